@@ -1,0 +1,2 @@
+//! The line protocol.
+fn main() {}

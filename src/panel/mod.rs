@@ -1,0 +1,3 @@
+//! Being built.
+/// OnApp.
+pub mod onapp;
