@@ -1,1 +1,3 @@
 //! Being built.
+/// One attempt at one request.
+pub trait Transport: Send + Sync {}

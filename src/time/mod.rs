@@ -1,1 +1,3 @@
 //! Being built.
+/// A moment.
+pub type Instant = chrono::DateTime<chrono::Utc>;
