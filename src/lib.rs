@@ -15,6 +15,8 @@ pub mod module;
 pub mod money;
 /// Control panels.
 pub mod panel;
+/// Strings that no log may show.
+pub mod secret;
 /// One running job.
 pub mod session;
 /// Instants, zones and periods.
