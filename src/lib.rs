@@ -15,9 +15,12 @@ pub mod module;
 pub mod money;
 /// Control panels.
 pub mod panel;
-/// Strings that no log may show.
+/// Texts that nothing shows.
 pub mod secret;
 /// One running job.
 pub mod session;
+mod start;
 /// Instants, zones and periods.
 pub mod time;
+
+pub use start::start;

@@ -1,1 +1,36 @@
-//! Being built.
+//! The registry: job name to function, and each module's own tables. A job is a straight line from the host's input to
+//! panel and host and back; it decides, the host does.
+
+/// OnApp virtual machines.
+pub mod onapp;
+
+use crate::host::{Failure, Host, Running};
+use crate::http::Transport;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What jobs need from the outside besides the host.
+#[derive(Clone)]
+pub struct Env {
+    /// How panels are reached.
+    pub transport: Arc<dyn Transport>,
+}
+
+/// A job: takes the host port, the environment and the host's input.
+pub type Job = fn(Host, Env, Value) -> Running;
+
+/// The job of that name, such as `onapp.create`.
+pub fn find(name: &str) -> Option<Job> {
+    onapp::JOBS
+        .iter()
+        .find(|(job, _)| *job == name)
+        .map(|(_, function)| *function)
+}
+
+/// The names of all jobs.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    onapp::JOBS.iter().map(|(name, _)| *name)
+}
+
+/// What an async job returns.
+pub type Report = Result<Value, Failure>;

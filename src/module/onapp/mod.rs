@@ -1,1 +1,4 @@
 //! Being built.
+use crate::module::Job;
+/// The jobs of this module.
+pub const JOBS: &[(&str, Job)] = &[];

@@ -1,0 +1,120 @@
+//! How a job ends without success: one type, a stable code, and three things a person needs to know.
+//! Owns the error classes of the C ABI. Does not own the errors of single panels; those are turned into a Failure by
+//! the module that called the panel.
+
+use serde::Serialize;
+
+/// Error classes, in ranges per family. The numbers are part of the C ABI: append only, never renumber.
+#[repr(i32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// A step was called in the wrong order, or after the session ended.
+    MisuseOrder = -101,
+    /// A required pointer was NULL.
+    MisuseNull = -102,
+    /// A message is not UTF-8, not JSON, or lacks a field. The session is as it was; the op is still owed.
+    MisuseMessage = -103,
+    /// A message is larger than the limit. The session is as it was; the op is still owed.
+    MisuseTooLarge = -104,
+    /// The session is in use by another thread. The session is as it was.
+    MisuseBusy = -105,
+    /// The config names a job, a version or a value that this library does not know.
+    ConfigUnknown = -201,
+    /// A setting of the product, the server or the service is missing or wrong.
+    ConfigInvalid = -202,
+    /// The verb does not fit the service as it is (another product type, nothing to act on).
+    ConfigRefused = -203,
+    /// Another runner works on the same service now.
+    Busy = -204,
+    /// The panel answered and refused.
+    PanelRefused = -301,
+    /// The panel refused the credentials.
+    PanelUnauthorized = -302,
+    /// The panel refused for want of a permission.
+    PanelForbidden = -303,
+    /// The panel says that the object is not there.
+    PanelNotFound = -304,
+    /// The object is locked by a running transaction of the panel.
+    PanelLocked = -305,
+    /// The panel could not be reached, or did not answer in time.
+    Network = -401,
+    /// The panel's certificate was not accepted.
+    NetworkTls = -402,
+    /// The panel's name could not be resolved.
+    NetworkDns = -403,
+    /// A changing request was sent and no answer came; whether it took effect is not known yet.
+    NetworkUnknown = -404,
+    /// The panel answered with something that is not what it documents.
+    PanelData = -501,
+    /// Billing refused to go on with an item; nothing was billed.
+    BillingRefused = -601,
+    /// Billing set an item aside, for a person to decide.
+    BillingParked = -602,
+    /// The host answered an op with an error.
+    Host = -701,
+    /// The host's rows changed under the job; nothing was written.
+    HostConflict = -702,
+    /// A defect in this library.
+    Internal = -901,
+    /// The session was made in another process (before a fork).
+    Forked = -902,
+}
+
+impl Class {
+    /// The number that the C ABI returns.
+    pub fn number(self) -> i32 {
+        // The enum is repr(i32) and fieldless, so this conversion is the identity.
+        self as i32
+    }
+}
+
+impl Serialize for Class {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_i32(self.number())
+    }
+}
+
+/// Why a job ended without success: what failed, what was left unchanged, what to do next.
+#[derive(Clone, Debug, Serialize, thiserror::Error)]
+#[error("{message} {unchanged} {next}")]
+pub struct Failure {
+    /// The family and number.
+    pub class: Class,
+    /// A stable code, such as `onapp.template_not_one`.
+    pub code: String,
+    /// What failed, one sentence.
+    pub message: String,
+    /// What was left unchanged, one sentence.
+    pub unchanged: String,
+    /// What to do next, one sentence.
+    pub next: String,
+}
+
+impl Failure {
+    /// A failure with all three sentences.
+    pub fn new(class: Class, code: &str, message: impl Into<String>, unchanged: &str, next: impl Into<String>) -> Self {
+        Self {
+            class,
+            code: code.into(),
+            message: message.into(),
+            unchanged: unchanged.into(),
+            next: next.into(),
+        }
+    }
+
+    /// A setting is wrong; nothing was called.
+    pub fn setting(code: &str, message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::new(Class::ConfigInvalid, code, message, "Nothing was changed.", next)
+    }
+
+    /// A defect of ours.
+    pub fn internal(code: &str, message: impl Into<String>) -> Self {
+        Self::new(
+            Class::Internal,
+            code,
+            message,
+            "The work stopped there.",
+            "Please report this with the code.",
+        )
+    }
+}

@@ -1,0 +1,406 @@
+//! A host in memory, for tests and for programs that want to try the core: the same ops, real unique keys and
+//! transactions, no SQL. Owns nothing that a production host would need.
+
+use super::{LogEntry, Port, PortError};
+use crate::time::Instant;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// A row as stored: column to JSON text, null or secret.
+type Stored = Map<String, Value>;
+
+/// One table as stored.
+#[derive(Clone, Debug, Default)]
+struct Relation {
+    columns: Vec<(String, String)>,
+    primary: Vec<String>,
+    unique: Vec<Vec<String>>,
+    guarded: bool,
+    rows: Vec<Stored>,
+}
+
+/// The whole host. Fields are public so that a test can set up and look.
+#[derive(Clone, Debug)]
+pub struct MemoryHost {
+    /// Our own tables.
+    tables: BTreeMap<String, Relation>,
+    /// Services by id, as `service.get` answers them.
+    pub services: BTreeMap<String, Value>,
+    /// Servers by id, as `server.get` answers them.
+    pub servers: BTreeMap<String, Value>,
+    /// The answer to `host.settings`.
+    pub settings: Value,
+    /// Invoices by id: id, client_id, status, date, due_date, notes, lines.
+    pub invoices: BTreeMap<u64, Value>,
+    /// Credits given: client_id, amount, marker.
+    pub credits: Vec<Value>,
+    /// Mails sent.
+    pub mails: Vec<Value>,
+    /// What `service.fields` set, by service id.
+    pub fields: BTreeMap<String, Map<String, Value>>,
+    /// The database's clock.
+    pub clock: Instant,
+    /// The log of all sessions.
+    pub logs: Vec<LogEntry>,
+}
+
+fn error(code: &str, message: impl Into<String>) -> PortError {
+    PortError {
+        code: code.into(),
+        message: message.into(),
+    }
+}
+
+fn text<'a>(args: &'a Value, name: &str) -> Result<&'a str, PortError> {
+    args.get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(|| error("host.args", format!("{name} is missing")))
+}
+
+fn list<'a>(args: &'a Value, name: &str) -> Result<&'a Vec<Value>, PortError> {
+    args.get(name)
+        .and_then(Value::as_array)
+        .ok_or_else(|| error("host.args", format!("{name} is missing")))
+}
+
+fn map<'a>(args: &'a Value, name: &str) -> Result<&'a Stored, PortError> {
+    args.get(name)
+        .and_then(Value::as_object)
+        .ok_or_else(|| error("host.args", format!("{name} is missing")))
+}
+
+fn names(value: &Value) -> Vec<String> {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+impl MemoryHost {
+    /// An empty host whose database clock shows `clock`.
+    pub fn new(clock: Instant) -> Self {
+        Self {
+            tables: BTreeMap::new(),
+            services: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            settings: json!({ "time_zone": "UTC", "invoice_due_days": 14, "tax_enabled": false, "today": "" }),
+            invoices: BTreeMap::new(),
+            credits: Vec::new(),
+            mails: Vec::new(),
+            fields: BTreeMap::new(),
+            clock,
+            logs: Vec::new(),
+        }
+    }
+
+    /// The rows of one of our tables.
+    pub fn rows(&self, table: &str) -> &[Map<String, Value>] {
+        self.tables.get(table).map(|r| r.rows.as_slice()).unwrap_or_default()
+    }
+
+    /// Invoices with this status.
+    pub fn invoices_with(&self, status: &str) -> Vec<&Value> {
+        self.invoices
+            .values()
+            .filter(|i| i.get("status").and_then(Value::as_str) == Some(status))
+            .collect()
+    }
+
+    fn relation(&self, name: &str) -> Result<&Relation, PortError> {
+        self.tables
+            .get(name)
+            .ok_or_else(|| error("host.table", format!("no table {name}")))
+    }
+
+    fn ensure(&mut self, args: &Value) -> Result<Value, PortError> {
+        for declared in list(args, "tables")? {
+            let name = text(declared, "name")?.to_owned();
+            let relation = self.tables.entry(name).or_default();
+            relation.columns = list(declared, "columns")?
+                .iter()
+                .filter_map(|c| Some((c.get("name")?.as_str()?.to_owned(), c.get("kind")?.as_str()?.to_owned())))
+                .collect();
+            relation.primary = declared.get("primary").map(names).unwrap_or_default();
+            relation.unique = declared
+                .get("unique")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(names)
+                .collect();
+            relation.guarded = declared.get("guarded").and_then(Value::as_bool).unwrap_or(false);
+        }
+        Ok(json!({}))
+    }
+
+    fn read(&self, args: &Value) -> Result<Value, PortError> {
+        let relation = self.relation(text(args, "table")?)?;
+        let mut found: Vec<&Stored> = Vec::new();
+        for row in &relation.rows {
+            let mut fits = true;
+            for condition in list(args, "where")? {
+                fits = fits && relation.holds(row, condition)?;
+            }
+            if fits {
+                found.push(row);
+            }
+        }
+        let order = args.get("order").map(names).unwrap_or_default();
+        found.sort_by(|a, b| {
+            order
+                .iter()
+                .map(|c| relation.compare(c, a.get(c), b.get(c)))
+                .fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        });
+        let limit = usize::try_from(args.get("limit").and_then(Value::as_u64).unwrap_or(0)).unwrap_or(usize::MAX);
+        found.truncate(limit);
+        Ok(json!({ "rows": found }))
+    }
+
+    fn apply(&mut self, args: &Value) -> Result<Value, PortError> {
+        let token = text(args, "token")?.to_owned();
+        let before = self.tables.clone();
+        for change in list(args, "changes")? {
+            let table = text(change, "table")?.to_owned();
+            let kind = text(change, "kind")?;
+            let relation = self
+                .tables
+                .get_mut(&table)
+                .ok_or_else(|| error("host.table", format!("no table {table}")))?;
+            let held = match kind {
+                "insert" => relation.insert(map(change, "values")?, &token)?,
+                "update" => relation.update(
+                    map(change, "key")?,
+                    text(change, "rev")?,
+                    map(change, "values")?,
+                    &token,
+                )?,
+                "put" => relation.put(map(change, "values")?)?,
+                "delete" => {
+                    let key = map(change, "key")?;
+                    relation
+                        .rows
+                        .retain(|row| !key.iter().all(|(c, v)| row.get(c) == Some(v)));
+                    true
+                }
+                _ => return Err(error("host.args", format!("no change of kind {kind}"))),
+            };
+            if !held {
+                self.tables = before;
+                return Ok(json!({ "outcome": "conflict" }));
+            }
+        }
+        Ok(json!({ "outcome": "applied" }))
+    }
+
+    fn draft(&mut self, args: &Value) -> Value {
+        let id = self
+            .invoices
+            .keys()
+            .next_back()
+            .map_or(1, |last| last.saturating_add(1));
+        let mut invoice = args.clone();
+        if let Some(map) = invoice.as_object_mut() {
+            map.insert("id".into(), json!(id.to_string()));
+            map.insert("status".into(), json!("Draft"));
+        }
+        self.invoices.insert(id, invoice);
+        json!({ "id": id.to_string() })
+    }
+
+    fn invoice_mut(&mut self, args: &Value) -> Result<&mut Map<String, Value>, PortError> {
+        let id: u64 = text(args, "id")?
+            .parse()
+            .map_err(|_| error("host.args", "id is not a number"))?;
+        self.invoices
+            .get_mut(&id)
+            .and_then(Value::as_object_mut)
+            .ok_or_else(|| error("host.invoice", format!("Invoice {id} is not there")))
+    }
+}
+
+impl Relation {
+    fn kind(&self, column: &str) -> Result<&str, PortError> {
+        self.columns
+            .iter()
+            .find(|(name, _)| name == column)
+            .map(|(_, kind)| kind.as_str())
+            .ok_or_else(|| error("host.column", format!("no column {column}")))
+    }
+
+    fn compare(&self, column: &str, a: Option<&Value>, b: Option<&Value>) -> std::cmp::Ordering {
+        let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (a, b) = (text(a), text(b));
+        if self.kind(column).is_ok_and(|k| k == "int") {
+            a.parse::<i128>()
+                .unwrap_or(i128::MIN)
+                .cmp(&b.parse::<i128>().unwrap_or(i128::MIN))
+        } else {
+            a.cmp(&b)
+        }
+    }
+
+    fn holds(&self, row: &Stored, condition: &Value) -> Result<bool, PortError> {
+        let column = text(condition, "column")?;
+        self.kind(column)?;
+        let cell = row.get(column).filter(|v| !v.is_null());
+        let test = text(condition, "test")?;
+        let values = condition.get("values").map(names).unwrap_or_default();
+        if test == "null" || test == "not_null" {
+            return Ok(cell.is_none() == (test == "null"));
+        }
+        if cell.is_none() {
+            return Ok(false);
+        }
+        let orders: Vec<_> = values
+            .iter()
+            .map(|v| self.compare(column, cell, Some(&json!(v))))
+            .collect();
+        let first = orders.first().copied();
+        Ok(match test {
+            "=" => first.is_some_and(|o| o.is_eq()),
+            "<" => first.is_some_and(|o| o.is_lt()),
+            "<=" => first.is_some_and(|o| o.is_le()),
+            ">" => first.is_some_and(|o| o.is_gt()),
+            ">=" => first.is_some_and(|o| o.is_ge()),
+            "in" => orders.iter().any(|o| o.is_eq()),
+            _ => return Err(error("host.args", format!("no test {test}"))),
+        })
+    }
+
+    fn checked(&self, values: &Stored) -> Result<(), PortError> {
+        values.keys().try_for_each(|column| self.kind(column).map(|_| ()))
+    }
+
+    fn same(row: &Stored, key: &[String], values: &Stored) -> bool {
+        key.iter()
+            .all(|c| row.get(c).is_some_and(|v| !v.is_null()) && row.get(c) == values.get(c))
+    }
+
+    fn insert(&mut self, values: &Stored, token: &str) -> Result<bool, PortError> {
+        self.checked(values)?;
+        let keys = std::iter::once(&self.primary).chain(&self.unique);
+        for key in keys {
+            if self.rows.iter().any(|row| Self::same(row, key, values)) {
+                return Ok(false);
+            }
+        }
+        let mut row = values.clone();
+        if self.guarded {
+            row.insert("rev".into(), json!("1"));
+            row.insert("last_op".into(), json!(token));
+        }
+        self.rows.push(row);
+        Ok(true)
+    }
+
+    fn update(&mut self, key: &Stored, rev: &str, values: &Stored, token: &str) -> Result<bool, PortError> {
+        self.checked(values)?;
+        let Some(row) = self
+            .rows
+            .iter_mut()
+            .find(|row| key.iter().all(|(c, v)| row.get(c) == Some(v)))
+        else {
+            return Ok(false);
+        };
+        if row.get("rev").and_then(Value::as_str) != Some(rev) {
+            return Ok(false);
+        }
+        let next = rev.parse::<u64>().unwrap_or(0).saturating_add(1);
+        row.extend(values.clone());
+        row.insert("rev".into(), json!(next.to_string()));
+        row.insert("last_op".into(), json!(token));
+        Ok(true)
+    }
+
+    fn put(&mut self, values: &Stored) -> Result<bool, PortError> {
+        self.checked(values)?;
+        let primary = self.primary.clone();
+        match self.rows.iter_mut().find(|row| Self::same(row, &primary, values)) {
+            Some(row) => row.extend(values.clone()),
+            None => self.rows.push(values.clone()),
+        }
+        Ok(true)
+    }
+}
+
+impl Port for MemoryHost {
+    fn answer(&mut self, op: &str, args: &Value) -> Result<Value, PortError> {
+        match op {
+            "tables.ensure" => self.ensure(args),
+            "rows.read" => self.read(args),
+            "apply" => self.apply(args),
+            "host.settings" => Ok(self.settings.clone()),
+            "server.get" => Ok(json!({ "server": self.servers.get(text(args, "id")?) })),
+            "service.get" => Ok(json!({ "service": self.services.get(text(args, "id")?) })),
+            "service.fields" => {
+                let set = self.fields.entry(text(args, "id")?.to_owned()).or_default();
+                for (name, value) in args.as_object().into_iter().flatten() {
+                    set.insert(name.clone(), value.clone());
+                }
+                Ok(json!({}))
+            }
+            "invoice.find" => {
+                let (client, marker) = (text(args, "client_id")?, text(args, "marker")?);
+                let found: Vec<&Value> = self
+                    .invoices
+                    .values()
+                    .filter(|i| i.get("client_id").and_then(Value::as_str) == Some(client))
+                    .filter(|i| {
+                        i.get("notes")
+                            .and_then(Value::as_str)
+                            .is_some_and(|n| n.contains(marker))
+                    })
+                    .collect();
+                Ok(json!({ "invoices": found }))
+            }
+            "invoice.get" => {
+                let id: u64 = text(args, "id")?.parse().unwrap_or(0);
+                Ok(json!({ "invoice": self.invoices.get(&id) }))
+            }
+            "invoice.draft" => Ok(self.draft(args)),
+            "invoice.publish" => {
+                let due = text(args, "due_date")?.to_owned();
+                let invoice = self.invoice_mut(args)?;
+                if invoice.get("status").and_then(Value::as_str) != Some("Draft") {
+                    return Err(error("host.invoice", "The invoice is not a draft."));
+                }
+                invoice.insert("status".into(), json!("Unpaid"));
+                invoice.insert("due_date".into(), json!(due));
+                Ok(json!({}))
+            }
+            "invoice.notes" => {
+                let notes = text(args, "notes")?.to_owned();
+                self.invoice_mut(args)?.insert("notes".into(), json!(notes));
+                Ok(json!({}))
+            }
+            "credit.add" => {
+                let marker = text(args, "marker")?;
+                if !self
+                    .credits
+                    .iter()
+                    .any(|c| c.get("marker").and_then(Value::as_str) == Some(marker))
+                {
+                    self.credits.push(args.clone());
+                }
+                Ok(json!({}))
+            }
+            "mail.send" => {
+                self.mails.push(args.clone());
+                Ok(json!({}))
+            }
+            _ => Err(error("host.op", format!("This host does not know the op {op}."))),
+        }
+    }
+
+    fn clock(&mut self) -> Instant {
+        self.clock
+    }
+
+    fn log(&mut self, entry: &LogEntry) {
+        self.logs.push(entry.clone());
+    }
+}
