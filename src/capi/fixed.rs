@@ -118,10 +118,7 @@ mod tests {
             (DEFECT, Fixed::DEFECT()),
         ] {
             let told: serde_json::Value = serde_json::from_str(fixed.message).unwrap();
-            assert_eq!(
-                told,
-                serde_json::json!({ "v": 1, "error": failure, "log": [] })
-            );
+            assert_eq!(told, serde_json::json!({ "v": 1, "error": failure, "log": [] }));
         }
     }
 }

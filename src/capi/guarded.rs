@@ -17,46 +17,43 @@ use zeroize::{Zeroize, Zeroizing};
 /// assert_eq!(class, -201);
 /// assert!(std::str::from_utf8(message).unwrap().contains("\"config.shape\""));
 /// ```
+#[derive(Debug)]
 pub struct Guarded {
-    /// None after a panic.
-    session: Option<Session>,
-    /// Class of the last error, 0 for none.
+    session: Session,
+    /// A panic ended the session; the last error says so.
+    broken: bool,
+    last: LastError,
+}
+
+/// The last error of a session.
+#[derive(Default)]
+struct LastError {
+    /// 0 for none.
     class: i32,
-    /// The last error's message.
-    error: Zeroizing<Vec<u8>>,
+    message: Zeroizing<Vec<u8>>,
 }
 
 impl Guarded {
     /// Opens a session for a config, with the network as its environment.
     pub fn open(config: &[u8]) -> Self {
-        panics::caught(|| match open(config, default_env()) {
-            Ok(session) => Self::new(session),
-            Err(failure) => Self::refused(&failure),
-        })
-        .unwrap_or_else(Self::panicked)
+        match panics::caught(|| open(config, default_env())) {
+            Ok(Ok(session)) => Self::new(session),
+            Ok(Err(failure)) => Self::refused(&failure),
+            Err(place) => Self::refused(&defect(place)),
+        }
     }
 
     pub(super) fn new(session: Session) -> Self {
         Self {
-            session: Some(session),
-            class: 0,
-            error: Zeroizing::default(),
+            session,
+            broken: false,
+            last: LastError::default(),
         }
     }
 
     pub(super) fn refused(failure: &Failure) -> Self {
         let mut guarded = Self::new(Session::refused(failure));
-        guarded.keep(failure.class.number(), failure);
-        guarded
-    }
-
-    fn panicked(place: Option<String>) -> Self {
-        let mut guarded = Self {
-            session: None,
-            class: 0,
-            error: Zeroizing::default(),
-        };
-        guarded.defect(place);
+        guarded.last.is(failure);
         guarded
     }
 
@@ -65,66 +62,73 @@ impl Guarded {
     ///
     /// The bytes stay where they are until the next step.
     pub fn step(&mut self, reply: Option<&[u8]>) -> (i32, &[u8]) {
-        let Some(session) = self.session.as_mut() else {
-            return (self.class, &self.error);
-        };
-        let stepped = panics::caught(|| match session.step(reply) {
-            Step::Op(_) => (1, None),
-            Step::Report(_) => (0, None),
-            Step::Failed(class, bytes) => (class, Some(Zeroizing::new(bytes.to_vec()))),
-        });
-        match stepped {
-            Ok((told, None)) => (told, self.session.as_ref().map(Session::out).unwrap_or_default()),
-            Ok((class, Some(error))) => {
-                self.class = class;
-                self.error = error;
-                (class, &self.error)
+        if self.broken {
+            return self.error();
+        }
+        // A panic drops the job on its way out of Session::step; what is left of the session is not used again.
+        match panics::caught(|| self.session.step(reply)) {
+            Ok(Step::Op(op)) => (StepResult::Op as i32, op),
+            Ok(Step::Report(report)) => (StepResult::Report as i32, report),
+            Ok(Step::Failed(class, error)) => {
+                self.last.keep(class, error);
+                (class, error)
             }
             Err(place) => {
-                self.defect(place);
-                (self.class, &self.error)
+                self.broken = true;
+                self.last.is(&defect(place));
+                (self.last.class, &self.last.message)
             }
         }
     }
 
-    /// The last error: its class and message; 0 and nothing when there was none.
+    /// The last error, whether it ended the session or not: its class and message; 0 and nothing when there was none.
     pub fn error(&self) -> (i32, &[u8]) {
-        (self.class, &self.error)
+        (self.last.class, &self.last.message)
     }
 
     /// Keeps the refusal of a call as the last error; the session stays as it is.
     pub(super) fn note(&mut self, class: Class, message: &str) {
-        self.class = class.number();
-        self.error.zeroize();
-        self.error.extend_from_slice(message.as_bytes());
-    }
-
-    /// Ends the session after a panic.
-    fn defect(&mut self, place: Option<String>) {
-        let half_done = self.session.take();
-        // A destructor that panics as well adds nothing to what is known.
-        let _ = panics::caught(|| drop(half_done));
-        let place = place.map(|p| format!(" at {p}")).unwrap_or_default();
-        self.keep(
-            Class::Internal.number(),
-            &Failure::new(
-                Class::Internal,
-                "internal.panic",
-                format!("A defect in this library{place} ended the session."),
-                "The op or request that was under way may have taken effect.",
-                "Run the job again in a new session, and please report this with the place.",
-            ),
-        );
-    }
-
-    fn keep(&mut self, class: i32, failure: &Failure) {
-        self.class = class;
-        self.error = Zeroizing::new(json!({ "v": 1, "error": failure, "log": [] }).to_string().into_bytes());
+        self.last.keep(class.number(), message.as_bytes());
     }
 }
 
-impl std::fmt::Debug for Guarded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Guarded({:?}, last error {})", self.session, self.class)
+impl LastError {
+    fn keep(&mut self, class: i32, message: &[u8]) {
+        self.class = class;
+        self.message.zeroize();
+        self.message.extend_from_slice(message);
     }
+
+    fn is(&mut self, failure: &Failure) {
+        let message = json!({ "v": 1, "error": failure, "log": [] }).to_string();
+        self.keep(failure.class.number(), message.as_bytes());
+    }
+}
+
+impl std::fmt::Debug for LastError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "class {}", self.class)
+    }
+}
+
+/// What is known of a panic.
+fn defect(place: Option<String>) -> Failure {
+    let place = place.map(|p| format!(" at {p}")).unwrap_or_default();
+    Failure::new(
+        Class::Internal,
+        "internal.panic",
+        format!("A defect in this library{place} ended the session."),
+        "What the last op or request did stays done.",
+        "Run the job again in a new session, and please report this with the place.",
+    )
+}
+
+/// What a step returned, when it is not an error class.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepResult {
+    /// The job is done; the answer is its report.
+    Report = 0,
+    /// The answer is an op that the host owes a reply to.
+    Op = 1,
 }

@@ -27,10 +27,9 @@ mod panics;
 mod session;
 
 pub use about::{ABI_VERSION, provisor_abi_version, provisor_build_info, provisor_version};
-pub use guarded::Guarded;
+pub use guarded::{Guarded, StepResult};
 pub use session::{
-    ProvisorSession, StepResult, provisor_session_error, provisor_session_free, provisor_session_new,
-    provisor_session_step,
+    ProvisorSession, provisor_session_error, provisor_session_free, provisor_session_new, provisor_session_step,
 };
 
 #[cfg(test)]
