@@ -2,7 +2,7 @@
 //! Rust programs alike.
 
 use crate::host::{Class, Failure, Limits};
-use crate::http::Transport;
+use crate::http::UreqTransport;
 use crate::module::{Env, Job, find};
 use crate::session::{MAX_MESSAGE, Session};
 use crate::time::Instant;
@@ -13,13 +13,9 @@ use std::sync::Arc;
 /// What a session on this machine works with: the network.
 pub fn default_env() -> Env {
     Env {
-        transport: Arc::new(Offline),
+        transport: Arc::new(UreqTransport::default()),
     }
 }
-
-/// Holds the place of the network transport until that is there.
-struct Offline;
-impl Transport for Offline {}
 
 #[derive(Deserialize)]
 struct Config {

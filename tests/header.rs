@@ -6,11 +6,12 @@ use cbindgen::{Builder, Config, DocumentationLength, DocumentationStyle, EnumCon
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "src/host/failure.rs",
     "src/capi/about.rs",
     "src/capi/guarded.rs",
     "src/capi/session.rs",
+    "src/capi/overage.rs",
 ];
 
 fn root() -> PathBuf {

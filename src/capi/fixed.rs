@@ -56,6 +56,15 @@ fixed!(
     "Pass the reply, or a length of 0 on the first step."
 );
 fixed!(
+    NO_REQUEST,
+    MisuseNull,
+    "-102",
+    "request.null",
+    "The request is NULL but has a length.",
+    "Nothing was computed.",
+    "Pass the request."
+);
+fixed!(
     NO_OUT,
     MisuseNull,
     "-102",
@@ -111,6 +120,7 @@ mod tests {
         for (fixed, failure) in [
             (NO_SESSION, Fixed::NO_SESSION()),
             (NO_REPLY, Fixed::NO_REPLY()),
+            (NO_REQUEST, Fixed::NO_REQUEST()),
             (NO_OUT, Fixed::NO_OUT()),
             (TOO_LARGE, Fixed::TOO_LARGE()),
             (BUSY, Fixed::BUSY()),

@@ -1,5 +1,6 @@
 //! The caller's raw memory: the only place where a pointer from outside becomes a slice, or is written through.
 
+use crate::host::Class;
 use crate::session::MAX_MESSAGE;
 use std::ffi::c_char;
 
@@ -58,5 +59,39 @@ impl Out {
             self.pointer.write(start);
             self.len.write(bytes.len());
         }
+    }
+}
+
+/// A buffer of the caller for a whole answer, and where its length goes.
+#[derive(Clone, Copy)]
+pub(super) struct Buffer {
+    start: *mut c_char,
+    size: usize,
+    len: *mut usize,
+}
+
+impl Buffer {
+    /// None when the place for the length is NULL, or the buffer is NULL but has a size.
+    ///
+    /// # Safety
+    /// What is not NULL may be written through as long as the value lives: `size` bytes, and one length.
+    pub(super) unsafe fn new(start: *mut c_char, size: usize, len: *mut usize) -> Option<Self> {
+        let usable = !len.is_null() && (!start.is_null() || size == 0);
+        usable.then_some(Self { start, size, len })
+    }
+
+    /// Writes the answer and its length, and returns its class. When the answer does not fit, only the length is
+    /// written and the class is that of a small buffer.
+    pub(super) fn fill(&self, answer: &[u8], class: i32) -> i32 {
+        let fits = answer.len() <= self.size;
+        // SAFETY: `new` checked for NULL and its caller vouched for the rest; an answer that fits has a buffer, because
+        // no answer is empty.
+        unsafe {
+            self.len.write(answer.len());
+            if fits && !self.start.is_null() {
+                std::ptr::copy_nonoverlapping(answer.as_ptr(), self.start.cast(), answer.len());
+            }
+        }
+        if fits { class } else { Class::MisuseBuffer.number() }
     }
 }

@@ -23,11 +23,13 @@ mod about;
 mod fixed;
 mod guarded;
 mod memory;
+mod overage;
 mod panics;
 mod session;
 
 pub use about::{ABI_VERSION, provisor_abi_version, provisor_build_info, provisor_version};
 pub use guarded::{Guarded, StepResult};
+pub use overage::provisor_overage;
 pub use session::{
     ProvisorSession, provisor_session_error, provisor_session_free, provisor_session_new, provisor_session_step,
 };

@@ -307,3 +307,115 @@ fn versions_are_texts_with_an_end() {
         );
     }
 }
+
+const VECTOR: &str = r#"{"v":1,"used_kb":"2097152","included_mb":"1500","price_per_mb":"0.02","rate":"1","digits":2,"kb":"1024","threshold":"0.10"}"#;
+
+fn overage(request: &[u8], size: usize) -> (i32, usize, String) {
+    let mut buffer = vec![b'.'; size];
+    let mut len = 0;
+    let told = unsafe {
+        provisor_overage(
+            request.as_ptr().cast(),
+            request.len(),
+            buffer.as_mut_ptr().cast(),
+            size,
+            &raw mut len,
+        )
+    };
+    (told, len, String::from_utf8(buffer).unwrap())
+}
+
+#[test]
+fn overage_answers_the_vectors_of_the_decisions() {
+    // Decisions 7, 8, 12 and their table: KB used, included MB, price, rate, amount, invoice.
+    for (used, included, price, rate, amount, invoice) in [
+        ("2097152", "1500", "0.02", "1", "10.96", true),
+        ("1024001", "1000", "0.01", "1", "0.00", false),
+        ("1536000", "1000", "0.00201", "1", "1.01", true),
+        ("1024000", "1000", "1", "1", "0.00", false),
+        ("3072000", "1000", "0.0125", "0.79", "19.75", true),
+        ("1029120", "1000", "0.201", "1", "1.01", true),
+        ("1126400", "1000", "0.00005", "1", "0.01", false),
+        ("1126400", "1000", "0.001", "1", "0.10", false),
+        ("0", "0", "1", "1", "0.00", false),
+    ] {
+        let request = serde_json::json!({
+            "v": 1, "used_kb": used, "included_mb": included, "price_per_mb": price, "rate": rate, "digits": 2,
+            "kb": "1024", "threshold": "0.10",
+        });
+        let (told, len, text) = overage(request.to_string().as_bytes(), 256);
+        assert_eq!(told, 0, "{text}");
+        let answer: serde_json::Value = serde_json::from_str(&text[..len]).unwrap();
+        assert_eq!(
+            (answer["amount"].as_str(), answer["invoice"].as_bool()),
+            (Some(amount), Some(invoice)),
+            "{request}"
+        );
+    }
+}
+
+#[test]
+fn overage_writes_nothing_into_a_buffer_that_is_too_small() {
+    let (told, needed, _) = overage(VECTOR.as_bytes(), 256);
+    assert_eq!(told, 0);
+    let (told, len, text) = overage(VECTOR.as_bytes(), needed - 1);
+    assert_eq!((told, len), (-106, needed));
+    assert!(text.bytes().all(|b| b == b'.'));
+    assert_eq!(overage(VECTOR.as_bytes(), needed).0, 0);
+    let mut len = 0;
+    let told = unsafe { provisor_overage(VECTOR.as_ptr().cast(), VECTOR.len(), null_mut(), 0, &raw mut len) };
+    assert_eq!((told, len), (-106, needed));
+}
+
+#[test]
+fn overage_may_answer_into_its_own_request() {
+    let mut memory = VECTOR.as_bytes().to_vec();
+    let at: *mut c_char = memory.as_mut_ptr().cast();
+    let mut len = 0;
+    assert_eq!(
+        unsafe { provisor_overage(at, VECTOR.len(), at, VECTOR.len(), &raw mut len) },
+        0
+    );
+    assert!(memory.starts_with(br#"{"amount":"10.96""#));
+}
+
+#[test]
+fn overage_refuses_what_is_not_a_request_and_names_the_field_only() {
+    for (find, replace, class, code) in [
+        ("0.02", "12,50secret", -103, "overage.number"),
+        ("\"0.02\"", "0.02", -103, "overage.number"),
+        ("2097152", "-1", -103, "overage.number"),
+        ("1024", "1023", -103, "overage.kb"),
+        ("\"digits\":2", "\"digits\":9", -103, "overage.digits"),
+        ("\"v\":1", "\"v\":2", -103, "overage.version"),
+        ("{", "", -103, "overage.not_json"),
+        ("\"0.02\"", "\"-0.02\"", -601, "bill.negative_terms"),
+    ] {
+        let (told, len, text) = overage(VECTOR.replace(find, replace).as_bytes(), 512);
+        assert_eq!((told, text[..len].contains(code)), (class, true), "{text}");
+        assert!(!text.contains("secret"));
+    }
+    assert_eq!(overage(b"\xff", 512).0, -103);
+    assert_eq!(overage(b"", 512).0, -103);
+}
+
+#[test]
+fn overage_checks_every_pointer() {
+    let mut len = 0;
+    let mut buffer = [0; 512];
+    let out = buffer.as_mut_ptr();
+    assert_eq!(unsafe { provisor_overage(null(), 9, out, 512, &raw mut len) }, -102);
+    assert_eq!(unsafe { provisor_overage(null(), 0, out, 512, &raw mut len) }, -103);
+    assert_eq!(
+        unsafe { provisor_overage(VECTOR.as_ptr().cast(), VECTOR.len(), null_mut(), 512, &raw mut len) },
+        -102
+    );
+    assert_eq!(
+        unsafe { provisor_overage(VECTOR.as_ptr().cast(), VECTOR.len(), out, 512, null_mut()) },
+        -102
+    );
+    assert_eq!(
+        unsafe { provisor_overage(VECTOR.as_ptr().cast(), usize::MAX, out, 512, &raw mut len) },
+        -104
+    );
+}
