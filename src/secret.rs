@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 /// assert_eq!(password.reveal(), "hunter2");
 /// assert_eq!(serde_json::to_string(&password).unwrap(), r#"{"secret":"hunter2"}"#);
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
