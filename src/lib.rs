@@ -23,4 +23,4 @@ mod start;
 /// Instants, zones and periods.
 pub mod time;
 
-pub use start::start;
+pub use start::{default_env, start};

@@ -2,11 +2,20 @@
 //! Rust programs alike.
 
 use crate::host::{Class, Failure, Limits};
-use crate::module::{Env, find};
+use crate::http::UreqTransport;
+use crate::module::{Env, Job, find};
 use crate::session::{MAX_MESSAGE, Session};
 use crate::time::Instant;
 use serde::Deserialize;
 use serde_json::Value;
+use std::sync::Arc;
+
+/// What a session on this machine works with: the network.
+pub fn default_env() -> Env {
+    Env {
+        transport: Arc::new(UreqTransport::default()),
+    }
+}
 
 #[derive(Deserialize)]
 struct Config {
@@ -37,12 +46,23 @@ pub fn start(config: &[u8], env: Env) -> Session {
     open(config, env).unwrap_or_else(|failure| Session::refused(&failure))
 }
 
-fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
+/// A config of this many bytes is not read.
+pub(crate) fn too_large(len: usize) -> Failure {
+    wrong(
+        "config.too_large",
+        format!("The config has {len} bytes; at most {MAX_MESSAGE} are read."),
+    )
+}
+
+/// A config that is not there.
+pub(crate) fn no_config() -> Failure {
+    wrong("config.null", "The config is NULL but has a length.")
+}
+
+/// As [`start`], with the failure still to be seen.
+pub(crate) fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
     if config.len() > MAX_MESSAGE {
-        return Err(wrong(
-            "config.too_large",
-            format!("The config has {} bytes; at most {MAX_MESSAGE} are read.", config.len()),
-        ));
+        return Err(too_large(config.len()));
     }
     let text = std::str::from_utf8(config).map_err(|e| {
         wrong(
@@ -64,7 +84,7 @@ fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
         .now
         .parse()
         .map_err(|_| wrong("config.now", "The config's `now` is not an RFC 3339 instant."))?;
-    let job = find(&config.job)
+    let job = job(&config.job)
         .ok_or_else(|| wrong("config.job", "The config names a job that this library does not have."))?;
     let limits = match map(config.limits) {
         Value::Null => Limits::default(),
@@ -77,6 +97,28 @@ fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
     };
     let input = map(config.input);
     Session::new(now, limits, move |host| job(host, env, input))
+}
+
+fn job(name: &str) -> Option<Job> {
+    #[cfg(any(test, feature = "panic-job"))]
+    if name == "test.panic" {
+        return Some(panic_job);
+    }
+    find(name)
+}
+
+/// The job `test.panic` of the feature `panic-job`: asks for the host's settings and reports their time zone, or panics
+/// when that is `panic`. For tests of what a panic becomes, and of the step loop without any module.
+#[cfg(any(test, feature = "panic-job"))]
+#[allow(clippy::panic)]
+fn panic_job(host: crate::host::Host, _: Env, _: Value) -> crate::host::Running {
+    Box::pin(async move {
+        let zone = host.ask(&crate::host::HostSettings {}).await?.time_zone;
+        if zone == "panic" {
+            panic!("the secret message of a panic");
+        }
+        Ok(serde_json::json!({ "message": format!("The zone is {zone}.") }))
+    })
 }
 
 /// PHP writes an empty map as an empty array.

@@ -5,7 +5,9 @@
 use serde::Serialize;
 
 /// Error classes, in ranges per family. The numbers are part of the C ABI: append only, never renumber.
-#[repr(i32)]
+// repr(C) and not repr(i32), so that the generated headers have a plain enum, which PHP can read too. The numbers travel
+// as int32_t.
+#[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Class {
     /// A step was called in the wrong order, or after the session ended.
@@ -18,6 +20,8 @@ pub enum Class {
     MisuseTooLarge = -104,
     /// The session is in use by another thread. The session is as it was.
     MisuseBusy = -105,
+    /// The buffer for the answer is too small. Nothing was written but the length that is needed.
+    MisuseBuffer = -106,
     /// The config names a job, a version or a value that this library does not know.
     ConfigUnknown = -201,
     /// A setting of the product, the server or the service is missing or wrong.
@@ -63,7 +67,7 @@ pub enum Class {
 impl Class {
     /// The number that the C ABI returns.
     pub fn number(self) -> i32 {
-        // The enum is repr(i32) and fieldless, so this conversion is the identity.
+        // The enum has no fields, so this is its number.
         self as i32
     }
 }

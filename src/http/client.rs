@@ -1,0 +1,460 @@
+//! One panel as the rest of the core sees it: reads that are retried, changes that are not, one deadline a step.
+//!
+//! Owns: the step's deadline and its one changing request, the retry of reads, skipping a panel that cannot be connected
+//! to, and turning every answer that is no success into an [`Error`]. Does not own the network (`Transport`), nor what
+//! bodies mean (`panel/`). On failure nothing is remembered except the count of failed connections.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+
+use super::endpoint::Endpoint;
+use super::error::{Error, Kind, Sent, StatusClass, classify};
+use super::{Basic, LogLine, Method, Request, Response, SendError, Transport};
+use crate::secret::Secret;
+
+/// Connections that may fail in a row before a panel is skipped for the rest of the run.
+const CONNECT_FAILURES: u32 = 3;
+/// Log lines kept for the next one who asks; older ones are dropped.
+const LOG_LINES: usize = 1000;
+
+/// How long and how often. The defaults are those of a cron step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Name, connection and TLS together. Default 5 s.
+    pub connect: Duration,
+    /// From the sent request to the head of its answer, and again to the end of its body. Default 20 s.
+    pub read: Duration,
+    /// All calls of one step together. Default 15 s.
+    pub step: Duration,
+    /// How often a failed read is repeated. Default 2.
+    pub retries: u32,
+    /// The longest answer, in bytes. Default 8 MiB.
+    pub max_body: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            read: Duration::from_secs(20),
+            step: Duration::from_secs(15),
+            retries: 2,
+            max_body: 8 * 1024 * 1024,
+        }
+    }
+}
+
+/// A panel and the user we are there. Cloning it, or taking [`Client::with_credentials`], shares the step's state.
+///
+/// ```
+/// use std::sync::{Arc, atomic::AtomicU64};
+/// use provisor::http::{Basic, Client, Endpoint, Limits, Response, memory::MemoryTransport};
+/// let panel = MemoryTransport::new(|_| Ok(Response::new(200, r#"{"version":"6.5.0"}"#)));
+/// let endpoint = Endpoint {
+///     base_url: "https://cp.example.com".into(), connect_ip: None, ca_file: None,
+///     credentials: Basic { user: "admin".into(), password: "pw".into() },
+/// };
+/// let client = Client::new(Arc::new(panel), endpoint, Limits::default(), Arc::new(AtomicU64::new(1)));
+/// let answer = client.get("/version.json", &[]).unwrap();
+/// assert_eq!(answer.status, 200);
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    user: Basic,
+}
+
+struct Shared {
+    transport: Arc<dyn Transport>,
+    endpoint: Endpoint,
+    limits: Limits,
+    step: Arc<AtomicU64>,
+    state: Mutex<State>,
+}
+
+struct State {
+    step: u64,
+    deadline: Instant,
+    changed: bool,
+    connect_failures: u32,
+    log: Vec<LogLine>,
+}
+
+/// A success.
+#[derive(Clone)]
+pub struct Answer {
+    /// 200 to 299.
+    pub status: u16,
+    /// The body; may be empty.
+    pub body: Vec<u8>,
+    content_type: String,
+    host: String,
+    call: String,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("call", &self.call)
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.shared.endpoint.base_url)
+            .field("user", &self.user.user)
+            .field("limits", &self.shared.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client of one panel. `step` is bumped by the session at each step: then the deadline and the one changing request
+    /// start anew.
+    pub fn new(transport: Arc<dyn Transport>, endpoint: Endpoint, limits: Limits, step: Arc<AtomicU64>) -> Self {
+        let state = State {
+            step: step.load(Ordering::SeqCst),
+            deadline: Instant::now() + limits.step,
+            changed: false,
+            connect_failures: 0,
+            log: Vec::new(),
+        };
+        let user = endpoint.credentials.clone();
+        Self {
+            shared: Arc::new(Shared {
+                transport,
+                endpoint,
+                limits,
+                step,
+                state: Mutex::new(state),
+            }),
+            user,
+        }
+    }
+
+    /// The same panel as another user; connections, deadline and the one changing request are shared.
+    #[must_use]
+    pub fn with_credentials(&self, user: &str, password: Secret) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            user: Basic {
+                user: user.to_owned(),
+                password,
+            },
+        }
+    }
+
+    /// Host and port as messages name them.
+    pub fn host(&self) -> &str {
+        self.shared.endpoint.host()
+    }
+
+    /// The user we are.
+    pub fn user(&self) -> &str {
+        &self.user.user
+    }
+
+    /// The attempts since the last time somebody asked, for the host's log.
+    pub fn take_log(&self) -> Vec<LogLine> {
+        std::mem::take(&mut self.shared.state().log)
+    }
+
+    /// Reads. A failure that may pass is retried, with growing random pauses, as long as the step's deadline allows.
+    ///
+    /// # Errors
+    /// Any [`Error`]; an answer outside 200..=299 is one too.
+    pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Error> {
+        let mut attempt = 0;
+        loop {
+            let error = match self.attempt(Method::Get, path, query, None, false) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if attempt >= self.shared.limits.retries || !may_pass(error.kind()) {
+                return Err(error);
+            }
+            let pause = error.retry_after().unwrap_or_else(|| jitter(attempt));
+            let left = self.shared.state().deadline.saturating_duration_since(Instant::now());
+            if pause >= left || self.shared.is_skipped() {
+                return Err(error);
+            }
+            std::thread::sleep(pause);
+            attempt += 1;
+        }
+    }
+
+    /// Changes the panel: sent once, over a connection of its own, and never repeated here. OnApp 2.x changes users by GET,
+    /// so the method says nothing.
+    ///
+    /// # Errors
+    /// `http.second_change`, nothing sent, when a changing request was already sent in this step. Otherwise any [`Error`];
+    /// see [`Error::sent`] before doing it again.
+    pub fn change(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, Error> {
+        self.attempt(method, path, query, body, true)
+    }
+
+    fn attempt(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+        change: bool,
+    ) -> Result<Answer, Error> {
+        let call = format!("{method} {path}");
+        let failed = |kind, sent| Error::new(kind, sent, self.host(), &call);
+        let deadline = self.shared.admit(change).map_err(|kind| failed(kind, Sent::No))?;
+        let request = self.request(method, path, query, body, change, deadline);
+        let started = Instant::now();
+        let result = self.shared.transport.send(&request);
+        let answer = match &result {
+            Ok(response) => self.judge(response, &call),
+            Err(SendError { kind, sent }) => Err(failed(kind.clone(), *sent)),
+        };
+        self.shared.remember(
+            LogLine {
+                method,
+                path: path.to_owned(),
+                status: result.as_ref().ok().map(|response| response.status),
+                code: answer.as_ref().err().map(Error::code),
+                took: started.elapsed(),
+            },
+            answer.as_ref().err(),
+        );
+        answer
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+        change: bool,
+        deadline: Instant,
+    ) -> Request {
+        let Shared { endpoint, limits, .. } = &*self.shared;
+        let mut url = format!("{}{path}", endpoint.base_url);
+        for (at, (name, value)) in query.iter().enumerate() {
+            url.push(if at == 0 { '?' } else { '&' });
+            escape(name, &mut url);
+            url.push('=');
+            escape(value, &mut url);
+        }
+        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        if body.is_some() {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        Request {
+            method,
+            url,
+            headers,
+            body,
+            auth: Some(self.user.clone()),
+            connect_ip: endpoint.connect_ip,
+            ca_file: endpoint.ca_file.clone(),
+            fresh_connection: change,
+            connect_timeout: limits.connect,
+            read_timeout: limits.read,
+            deadline,
+            max_body: limits.max_body,
+        }
+    }
+
+    /// A success, or the error that the status stands for.
+    fn judge(&self, response: &Response, call: &str) -> Result<Answer, Error> {
+        let kind = match classify(response.status) {
+            StatusClass::Success => {
+                return Ok(Answer {
+                    status: response.status,
+                    body: response.body.clone(),
+                    content_type: response.get_header("content-type").unwrap_or("").to_ascii_lowercase(),
+                    host: self.host().to_owned(),
+                    call: call.to_owned(),
+                });
+            }
+            StatusClass::Redirect => Kind::Redirect {
+                status: response.status,
+                to_host: redirect_host(response.get_header("location")),
+            },
+            _ => Kind::Status(response.status),
+        };
+        // A proxy that gave up says nothing about the panel behind it.
+        let sent = if classify(response.status) == StatusClass::Gateway {
+            Sent::Maybe
+        } else {
+            Sent::Yes
+        };
+        let after = response
+            .get_header("retry-after")
+            .and_then(|value| value.trim().parse().ok());
+        Err(Error::new(kind, sent, self.host(), call)
+            .with_retry_after(after.map(Duration::from_secs))
+            .with_body(response.body.clone()))
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a request through and tells its deadline.
+    fn admit(&self, change: bool) -> Result<Instant, Kind> {
+        let step = self.step.load(Ordering::SeqCst);
+        let mut state = self.state();
+        if state.step != step {
+            state.step = step;
+            state.deadline = Instant::now() + self.limits.step;
+            state.changed = false;
+        }
+        if state.connect_failures >= CONNECT_FAILURES {
+            return Err(Kind::Skipped);
+        }
+        if change && state.changed {
+            return Err(Kind::SecondChange);
+        }
+        if Instant::now() >= state.deadline {
+            return Err(Kind::Deadline);
+        }
+        state.changed |= change;
+        Ok(state.deadline)
+    }
+
+    fn is_skipped(&self) -> bool {
+        self.state().connect_failures >= CONNECT_FAILURES
+    }
+
+    fn remember(&self, line: LogLine, error: Option<&Error>) {
+        let mut state = self.state();
+        match error {
+            Some(error) if error.is_connect_failure() => state.connect_failures += 1,
+            Some(error) if error.sent() == Sent::No => {}
+            _ => state.connect_failures = 0,
+        }
+        if state.log.len() >= LOG_LINES {
+            state.log.remove(0);
+        }
+        state.log.push(line);
+    }
+}
+
+impl Answer {
+    /// An answer as a panel's test would build it.
+    #[cfg(test)]
+    pub(crate) fn for_test(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            body: body.as_bytes().to_vec(),
+            content_type: "application/json; charset=utf-8".to_owned(),
+            host: "cp.example".to_owned(),
+            call: "GET /test.json".to_owned(),
+        }
+    }
+
+    /// True for no body, and for the single space that old panels send.
+    pub fn is_empty(&self) -> bool {
+        self.body.iter().all(u8::is_ascii_whitespace)
+    }
+
+    /// Reads the body as JSON of a known shape.
+    ///
+    /// # Errors
+    /// [`Kind::Unexpected`]: a page instead of JSON, broken JSON, another shape. The message never quotes the body.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+            let html = self.content_type.contains("html") || first == Some(&b'<');
+            self.unexpected(if html {
+                "with a web page instead of JSON: is this the control panel's address, and may this user use the API?"
+                    .to_owned()
+            } else if first.is_none() {
+                "with an empty body where JSON was expected".to_owned()
+            } else if error.is_data() {
+                format!(
+                    "with JSON of another shape than documented (line {}, column {})",
+                    error.line(),
+                    error.column()
+                )
+            } else {
+                format!("with broken JSON (line {}, column {})", error.line(), error.column())
+            })
+        })
+    }
+
+    /// An error about this answer, for content that is well-formed and still not what the call promises.
+    pub fn unexpected(&self, what: impl Into<String>) -> Error {
+        Error::new(
+            Kind::Unexpected { what: what.into() },
+            Sent::Yes,
+            &self.host,
+            &self.call,
+        )
+    }
+}
+
+/// Failures that another attempt may not meet again.
+fn may_pass(kind: &Kind) -> bool {
+    match kind {
+        Kind::Refused | Kind::Unreachable | Kind::DnsTimeout | Kind::ConnectTimeout | Kind::Reset | Kind::Truncated => {
+            true
+        }
+        Kind::Status(status) => {
+            matches!(
+                classify(*status),
+                StatusClass::TooMany | StatusClass::Unavailable | StatusClass::Gateway
+            )
+        }
+        _ => false,
+    }
+}
+
+/// Between half of and the whole of 200 ms, 400 ms, 800 ms ...
+fn jitter(attempt: u32) -> Duration {
+    let full = 200_u64.saturating_mul(1 << attempt.min(6));
+    let mut random = [0_u8; 2];
+    // Without random numbers the pause is the shortest one.
+    let random = getrandom::fill(&mut random).map_or(0, |()| u64::from(u16::from_be_bytes(random)));
+    Duration::from_millis(full / 2 + full * random / (2 * u64::from(u16::MAX)))
+}
+
+/// Percent-encodes everything but letters, digits and `-._~`; OnApp's `period[startdate]` keeps its brackets readable.
+fn escape(text: &str, into: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => into.push(char::from(byte)),
+            _ => into.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
+/// The host in a Location header; empty for a relative one.
+fn redirect_host(location: Option<&str>) -> String {
+    let rest = location
+        .and_then(|location| location.split_once("//"))
+        .map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    // Never show what stands before an @: it may be a password.
+    authority
+        .rsplit('@')
+        .next()
+        .unwrap_or("")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(255)
+        .collect()
+}
