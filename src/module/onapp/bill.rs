@@ -6,10 +6,12 @@
 //! can slip in between unseen.
 
 use super::collect::{unthinkable, watermark};
-use super::options::{BillingSettings, Biller, bandwidth_option, chosen};
+use super::options::{Biller, BillingSettings, bandwidth_option, chosen};
 use super::publish::{self, Published};
 use super::settle::resources;
-use super::tables::{CURSORS, MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
+use super::tables::{
+    CURSORS, MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text,
+};
 use super::tags::tag;
 use super::terminate::resource_key;
 use super::usage;
@@ -68,7 +70,9 @@ pub(crate) async fn bill(host: Host, _env: Env, input: Value) -> Report {
         if !input.server_id.is_empty() {
             conditions.push(is("server_id", "=", &input.server_id));
         }
-        let page = host.rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows).await?;
+        let page = host
+            .rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
+            .await?;
         let Some(last) = page.last() else { break };
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for lifecycle in &page {
@@ -92,7 +96,10 @@ pub(crate) async fn bill(host: Host, _env: Env, input: Value) -> Report {
 impl Summary {
     fn report(self, dry_run: bool) -> Value {
         let message = if dry_run {
-            format!("{} periods would be billed now; nothing was written.", self.planned.len())
+            format!(
+                "{} periods would be billed now; nothing was written.",
+                self.planned.len()
+            )
         } else {
             format!(
                 "{} invoices published, {} periods carried, {} settled without invoice, {} parked, {} failed.",
@@ -131,14 +138,31 @@ async fn bill_service(
     if all.is_empty() {
         return Ok(()); // Nothing was ever collected, so there is no period.
     }
-    let Some(service) = host.ask(&ServiceGet { id: service_id.to_owned() }).await?.service else {
-        host.log("warning", "onapp.service_missing", format!("Service {service_id} is gone from the billing panel; its usage is kept."));
+    let Some(service) = host
+        .ask(&ServiceGet {
+            id: service_id.to_owned(),
+        })
+        .await?
+        .service
+    else {
+        host.log(
+            "warning",
+            "onapp.service_missing",
+            format!("Service {service_id} is gone from the billing panel; its usage is kept."),
+        );
         return Ok(());
     };
     let billing = BillingSettings::read(&service.product.options)?;
-    let Some(mut cursor) = cursor(host, settings, lifecycle, &service, &billing, &all).await? else { return Ok(()) };
+    let Some(mut cursor) = cursor(host, settings, lifecycle, &service, &billing, &all).await? else {
+        return Ok(());
+    };
     let marks = all.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
-    if cursor.row.as_ref().is_some_and(|row| text(row, "finished") == Some("1")) && text(lifecycle, "closed_at").is_some() {
+    if cursor
+        .row
+        .as_ref()
+        .is_some_and(|row| text(row, "finished") == Some("1"))
+        && text(lifecycle, "closed_at").is_some()
+    {
         return Ok(());
     }
     match biller(&service, &billing) {
@@ -155,14 +179,28 @@ async fn bill_service(
                     Due::WithGaps(gaps) => gaps,
                 };
                 let last = closed.is_some_and(|at| at <= cursor.next.end);
-                let made = make_plan(host, &service, &billing, unit, &cursor, gaps, carried.as_ref(), late, last).await?;
+                let made = make_plan(
+                    host,
+                    &service,
+                    &billing,
+                    unit,
+                    &cursor,
+                    gaps,
+                    carried.as_ref(),
+                    late,
+                    last,
+                )
+                .await?;
                 let next = period_after(&cursor.next, &cursor.anchor).map_err(unthinkable)?;
                 if dry_run {
                     carried = carried_by(&made.plan);
                     late = Vec::new();
-                    summary.planned.push(serde_json::to_value(&made.plan).unwrap_or(Value::Null));
+                    summary
+                        .planned
+                        .push(serde_json::to_value(&made.plan).unwrap_or(Value::Null));
                 } else {
-                    let stored = store_plan(host, &service, &mut cursor, next, &all, made, carried.take(), last).await?;
+                    let stored =
+                        store_plan(host, &service, &mut cursor, next, &all, made, carried.take(), last).await?;
                     if !stored {
                         break; // Another runner, or a late reading, was faster: the next run sees it.
                     }
@@ -186,7 +224,7 @@ async fn bill_service(
         Bills::Other => skip_to_now(host, service_id, &cursor, dry_run).await?,
     }
     if !dry_run && text(lifecycle, "closed_at").is_none() {
-        usage::report(host, &service, &billing, &cursor.anchor, &cursor.next, lifecycle).await?;
+        usage::report(host, &service, &billing, &cursor.anchor, &cursor.next).await?;
     }
     Ok(())
 }
@@ -236,15 +274,26 @@ async fn cursor(
     billing: &BillingSettings,
     resources: &[Row],
 ) -> Result<Option<Cursor>, Failure> {
-    let conditions = vec![is("module", "=", MODULE), is("service_id", "=", &service.id), is("meter", "=", METER)];
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", &service.id),
+        is("meter", "=", METER),
+    ];
     if let Some(row) = host.rows(CURSORS.name, conditions, vec![], 1).await?.into_iter().next() {
         let date: NaiveDate = number(&row, &CURSORS, "anchor_date")?;
-        let anchor = Anchor { date, zone: Zone::get(must(&row, &CURSORS, "zone")?).map_err(unthinkable)? };
+        let anchor = Anchor {
+            date,
+            zone: Zone::get(must(&row, &CURSORS, "zone")?).map_err(unthinkable)?,
+        };
         let start = instant(&row, &CURSORS, "next_start")?
             .ok_or_else(|| Failure::internal("onapp.cursor_row", "A cursor's row has no next start."))?;
         let index: i64 = number(&row, &CURSORS, "next_period")?;
         let next = next_of(&anchor, index, start)?;
-        return Ok(Some(Cursor { row: Some(row), anchor, next }));
+        return Ok(Some(Cursor {
+            row: Some(row),
+            anchor,
+            next,
+        }));
     }
     let Ok(date) = service.reg_date.parse::<NaiveDate>() else {
         host.log(
@@ -254,11 +303,27 @@ async fn cursor(
         );
         return Ok(None);
     };
-    let server = host.ask(&ServerGet { id: text(lifecycle, "server_id").unwrap_or_default().to_owned() }).await?.server;
-    let of_server = server.as_ref().and_then(|s| tag(s.access_hash.reveal(), "zone")).filter(|z| !z.is_empty());
-    let name = billing.zone.as_deref().or(of_server).unwrap_or(settings.time_zone.as_str());
+    let server = host
+        .ask(&ServerGet {
+            id: text(lifecycle, "server_id").unwrap_or_default().to_owned(),
+        })
+        .await?
+        .server;
+    let of_server = server
+        .as_ref()
+        .and_then(|s| tag(s.access_hash.reveal(), "zone"))
+        .filter(|z| !z.is_empty());
+    let name = billing
+        .zone
+        .as_deref()
+        .or(of_server)
+        .unwrap_or(settings.time_zone.as_str());
     let zone = if name.is_empty() {
-        host.log("warning", "onapp.no_zone", "No billing zone is set and PHP's date.timezone is empty: UTC counts.");
+        host.log(
+            "warning",
+            "onapp.no_zone",
+            "No billing zone is set and PHP's date.timezone is empty: UTC counts.",
+        );
         Zone::utc()
     } else {
         Zone::get(name).map_err(|e| {
@@ -270,19 +335,33 @@ async fn cursor(
         })?
     };
     let anchor = Anchor { date, zone };
-    let first = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?.iter().map(|m| m.from).min();
+    let first = resources
+        .iter()
+        .map(watermark)
+        .collect::<Result<Vec<_>, _>>()?
+        .iter()
+        .map(|m| m.from)
+        .min();
     let from = first.unwrap_or_else(|| host.now());
     let mut next = first_period(&anchor, from).map_err(unthinkable)?;
     if text(lifecycle, "since").is_some() {
         // We made the VM ourselves: before it there was no traffic, so the whole period counts (decision 15).
         next = crate::time::period_at(&anchor, from).map_err(unthinkable)?;
     }
-    Ok(Some(Cursor { row: None, anchor, next }))
+    Ok(Some(Cursor {
+        row: None,
+        anchor,
+        next,
+    }))
 }
 
 /// The period that starts at a stored start: its end is the anchor's next edge after it.
 fn next_of(anchor: &Anchor, index: i64, start: Instant) -> Result<Period, Failure> {
-    let before = Period { index: index.saturating_sub(1), start: start - TimeDelta::hours(1), end: start };
+    let before = Period {
+        index: index.saturating_sub(1),
+        start: start - TimeDelta::hours(1),
+        end: start,
+    };
     period_after(&before, anchor).map_err(unthinkable)
 }
 
@@ -294,15 +373,32 @@ async fn carried_row(host: &Host, service_id: &str) -> Result<Option<(Row, Carri
         is("meter", "=", METER),
         is("state", "=", "carried"),
     ];
-    let Some(row) = host.rows(PERIODS.name, conditions, vec!["period"], 1).await?.into_iter().next() else { return Ok(None) };
+    let Some(row) = host
+        .rows(PERIODS.name, conditions, vec!["period"], 1)
+        .await?
+        .into_iter()
+        .next()
+    else {
+        return Ok(None);
+    };
     let content = content(&row)?;
-    Ok(Some((row, Carried { reference: content.reference, amount: content.total, currency: content.terms.currency })))
+    Ok(Some((
+        row,
+        Carried {
+            reference: content.reference,
+            amount: content.total,
+            currency: content.terms.currency,
+        },
+    )))
 }
 
 fn carried_by(plan: &Plan) -> Option<(Row, Carried)> {
     (plan.decision == Decision::Carry).then(|| {
-        let carried =
-            Carried { reference: plan.reference.clone(), amount: plan.total, currency: plan.terms.currency.clone() };
+        let carried = Carried {
+            reference: plan.reference.clone(),
+            amount: plan.total,
+            currency: plan.terms.currency.clone(),
+        };
         (Row::new(), carried)
     })
 }
@@ -352,11 +448,19 @@ async fn make_plan(
         let old = content(&row)?;
         let mut now = Kb::default();
         for resource in summed(host, &service.id, &old.period).await? {
-            now = now.plus(resource.usage).map_err(|e| refused(e.code(), &e.to_string()))?;
+            now = now
+                .plus(resource.usage)
+                .map_err(|e| refused(e.code(), &e.to_string()))?;
         }
         let billed: Decimal = number(&row, &PERIODS, "billed_amount")?;
         let rated = crate::bill::rate_transfer(now.0, &old.terms).map_err(|e| refused(e.code(), &e.to_string()))?;
-        corrections.push(Correction { reference: old.reference, period: old.period, billed, usage: now, terms: old.terms });
+        corrections.push(Correction {
+            reference: old.reference,
+            period: old.period,
+            billed,
+            usage: now,
+            terms: old.terms,
+        });
         corrected.push((row, now, rated.amount));
     }
     let label = match service.domain.as_str() {
@@ -402,18 +506,28 @@ fn decimal(text: &str, what: &str) -> Result<Decimal, Failure> {
 
 /// Price, included volume, rate and threshold, as they are now; frozen in the plan (decisions 7, 8, 13).
 fn terms(service: &Service, billing: &BillingSettings, unit: VolumeUnit, cursor: &Cursor) -> Result<Terms, Failure> {
-    let kb = if billing.decimal_kb { KbSize::Decimal1000 } else { KbSize::Binary1024 };
+    let kb = if billing.decimal_kb {
+        KbSize::Decimal1000
+    } else {
+        KbSize::Binary1024
+    };
     let money = |e: crate::money::MoneyError| refused("bill.number", &e.to_string());
     Ok(Terms {
         included_mb: included_mb(service, kb, unit)?,
         price_per_mb: unit
-            .price_per_mb(decimal(&service.product.bw_price, "The product's bandwidth overage cost")?, kb)
+            .price_per_mb(
+                decimal(&service.product.bw_price, "The product's bandwidth overage cost")?,
+                kb,
+            )
             .map_err(money)?,
         rate: decimal(&service.currency.rate, "The currency's rate")?,
         currency: service.currency.code.clone(),
         currency_digits: service.currency.digits,
         kb,
-        threshold: decimal(billing.threshold.as_deref().unwrap_or(THRESHOLD), "The threshold in slot 24")?,
+        threshold: decimal(
+            billing.threshold.as_deref().unwrap_or(THRESHOLD),
+            "The threshold in slot 24",
+        )?,
         taxed: service.product.tax,
         share: cursor.next.share(&cursor.anchor).map_err(unthinkable)?,
     })
@@ -424,7 +538,10 @@ pub(crate) fn included_mb(service: &Service, kb: KbSize, unit: VolumeUnit) -> Re
     let money = |e: crate::money::MoneyError| refused("bill.number", &e.to_string());
     let soft = decimal(&service.product.bw_limit, "The product's soft bandwidth limit")?;
     let more = chosen(&service.options, bandwidth_option(&service.product.options)?.as_ref())?;
-    unit.to_mb(soft, kb).map_err(money)?.add(Decimal::from(more)).map_err(money)
+    unit.to_mb(soft, kb)
+        .map_err(money)?
+        .add(Decimal::from(more))
+        .map_err(money)
 }
 
 /// Usage per resource of the hours that start inside the period.
@@ -499,7 +616,11 @@ async fn store_plan(
     carried: Option<(Row, Carried)>,
     last: bool,
 ) -> Result<bool, Failure> {
-    let key = row([("module", MODULE.into()), ("service_id", service.id.as_str().into()), ("meter", METER.into())]);
+    let key = row([
+        ("module", MODULE.into()),
+        ("service_id", service.id.as_str().into()),
+        ("meter", METER.into()),
+    ]);
     let position = row([
         ("next_period", next.index.to_string().into()),
         ("next_start", stored(next.start).into()),
@@ -524,14 +645,22 @@ async fn store_plan(
         ("start_at", stored(plan.period.start).into()),
         ("end_at", stored(plan.period.end).into()),
         ("state", "planned".into()),
-        ("content", serde_json::to_string(plan).map_err(|_| refused("bill.content", "its content cannot be written"))?.into()),
+        (
+            "content",
+            serde_json::to_string(plan)
+                .map_err(|_| refused("bill.content", "its content cannot be written"))?
+                .into(),
+        ),
         ("billed_kb", made.kb.to_string().into()),
         ("billed_amount", plan.usage_amount().to_string().into()),
         ("total", plan.total.to_string().into()),
         ("planned_on", stored(host.now()).get(..10).unwrap_or_default().into()),
         ("late", "0".into()),
     ]));
-    changes.push(Change::Insert { table: PERIODS.name, values });
+    changes.push(Change::Insert {
+        table: PERIODS.name,
+        values,
+    });
     let set = |row_read: &Row, values: Row| -> Result<Change, Failure> {
         Ok(Change::Update {
             table: PERIODS.name,
@@ -566,7 +695,12 @@ fn move_cursor(cursor: &mut Cursor, key: &Row, position: Row) -> Result<Change, 
         Some(there) => {
             let rev: u64 = number(there, &CURSORS, "rev")?;
             there.insert("rev".into(), rev.saturating_add(1).to_string().into());
-            Change::Update { table: CURSORS.name, key: key.clone(), rev: rev.to_string(), values: position }
+            Change::Update {
+                table: CURSORS.name,
+                key: key.clone(),
+                rev: rev.to_string(),
+                values: position,
+            }
         }
         None => {
             let mut values = key.clone();
@@ -578,19 +712,35 @@ fn move_cursor(cursor: &mut Cursor, key: &Row, position: Row) -> Result<Change, 
             let mut there = values.clone();
             there.insert("rev".into(), "1".into());
             cursor.row = Some(there);
-            Change::Insert { table: CURSORS.name, values }
+            Change::Insert {
+                table: CURSORS.name,
+                values,
+            }
         }
     })
 }
 
 /// A change that conflicts with a plan made meanwhile: whoever adds a resource adds it to no plan by halves.
 pub(crate) async fn hold_cursor(host: &Host, service_id: &str) -> Result<Option<Change>, Failure> {
-    let key = row([("module", MODULE.into()), ("service_id", service_id.into()), ("meter", METER.into())]);
-    let conditions = vec![is("module", "=", MODULE), is("service_id", "=", service_id), is("meter", "=", METER)];
+    let key = row([
+        ("module", MODULE.into()),
+        ("service_id", service_id.into()),
+        ("meter", METER.into()),
+    ]);
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("meter", "=", METER),
+    ];
     let found = host.rows(CURSORS.name, conditions, vec![], 1).await?.into_iter().next();
     let Some(there) = found else { return Ok(None) };
     let rev = must(&there, &CURSORS, "rev")?.to_owned();
-    Ok(Some(Change::Update { table: CURSORS.name, key, rev, values: Row::new() }))
+    Ok(Some(Change::Update {
+        table: CURSORS.name,
+        key,
+        rev,
+        values: Row::new(),
+    }))
 }
 
 /// While somebody else bills, our next period starts at the present hour: what the host billed is never billed again.
@@ -599,20 +749,36 @@ async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, dry_run: bo
     if dry_run || now <= cursor.next.start {
         return Ok(());
     }
-    let index = crate::time::period_at(&cursor.anchor, now).map_err(unthinkable)?.index.max(cursor.next.index);
-    let key = row([("module", MODULE.into()), ("service_id", service_id.into()), ("meter", METER.into())]);
+    let index = crate::time::period_at(&cursor.anchor, now)
+        .map_err(unthinkable)?
+        .index
+        .max(cursor.next.index);
+    let key = row([
+        ("module", MODULE.into()),
+        ("service_id", service_id.into()),
+        ("meter", METER.into()),
+    ]);
     let position = row([
         ("next_period", index.to_string().into()),
         ("next_start", stored(now).into()),
         ("finished", "0".into()),
     ]);
-    let mut moved = Cursor { row: cursor.row.clone(), anchor: cursor.anchor.clone(), next: cursor.next };
+    let mut moved = Cursor {
+        row: cursor.row.clone(),
+        anchor: cursor.anchor.clone(),
+        next: cursor.next,
+    };
     let change = move_cursor(&mut moved, &key, position)?;
     host.apply(vec![change]).await.map(|_| ())
 }
 
 /// Brings every planned, drafting or drafted period of the service on, oldest first.
-async fn finish_planned(host: &Host, settings: &Settings, service_id: &str, summary: &mut Summary) -> Result<(), Failure> {
+async fn finish_planned(
+    host: &Host,
+    settings: &Settings,
+    service_id: &str,
+    summary: &mut Summary,
+) -> Result<(), Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
@@ -622,7 +788,10 @@ async fn finish_planned(host: &Host, settings: &Settings, service_id: &str, summ
             values: vec!["planned".into(), "drafting".into(), "drafted".into()],
         },
     ];
-    for period in host.rows(PERIODS.name, conditions, vec!["period", "generation"], 100).await? {
+    for period in host
+        .rows(PERIODS.name, conditions, vec!["period", "generation"], 100)
+        .await?
+    {
         match publish::bring_on(host, settings, period).await? {
             publish::End::Published(invoice) => summary.published.push(invoice),
             publish::End::Carried => summary.carried = summary.carried.saturating_add(1),

@@ -18,7 +18,12 @@ pub(crate) struct Claimed {
 /// The row of a service, if we have one.
 pub(crate) async fn read(host: &Host, service_id: &str) -> Result<Option<Row>, Failure> {
     let found = host
-        .rows(SERVICES.name, vec![is("module", "=", MODULE), is("service_id", "=", service_id)], vec![], 1)
+        .rows(
+            SERVICES.name,
+            vec![is("module", "=", MODULE), is("service_id", "=", service_id)],
+            vec![],
+            1,
+        )
         .await?;
     Ok(found.into_iter().next())
 }
@@ -69,13 +74,19 @@ pub(crate) async fn claim(host: &Host, service_id: &str, job: &str) -> Result<Cl
                 let mut values = key(service_id);
                 values.extend(row([("state", "new".into())]));
                 values.extend(mark.clone());
-                Change::Insert { table: SERVICES.name, values }
+                Change::Insert {
+                    table: SERVICES.name,
+                    values,
+                }
             }
         };
         if host.apply(vec![change]).await? == Outcome::Applied {
             let mut row = found.unwrap_or_else(|| row([("state", "new".into()), ("rev", "0".into())]));
             row.extend(mark);
-            let mut claimed = Claimed { service_id: service_id.to_owned(), row };
+            let mut claimed = Claimed {
+                service_id: service_id.to_owned(),
+                row,
+            };
             claimed.bump();
             return Ok(claimed);
         }
@@ -113,7 +124,10 @@ impl Claimed {
     }
 
     fn bump(&mut self) {
-        let next = text(&self.row, "rev").and_then(|r| r.parse::<u64>().ok()).unwrap_or(0).saturating_add(1);
+        let next = text(&self.row, "rev")
+            .and_then(|r| r.parse::<u64>().ok())
+            .unwrap_or(0)
+            .saturating_add(1);
         self.row.insert("rev".into(), Cell::Text(next.to_string()));
     }
 
@@ -123,7 +137,9 @@ impl Claimed {
     /// `onapp.claim_lost` when the claim is no longer ours; then nothing was written.
     pub(crate) async fn save(&mut self, host: &Host, mut values: Row, mut further: Vec<Change>) -> Result<(), Failure> {
         let until = host.clock() + TimeDelta::seconds(i64::from(host.limits().lease_seconds));
-        values.entry("claim_until".into()).or_insert_with(|| stored(until).into());
+        values
+            .entry("claim_until".into())
+            .or_insert_with(|| stored(until).into());
         let update = Change::Update {
             table: SERVICES.name,
             key: key(&self.service_id),

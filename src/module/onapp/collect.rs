@@ -61,7 +61,9 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
                     done = done.saturating_add(1);
                     hours = hours.saturating_add(new);
                 }
-                Err(failure) if failure.class == Class::Internal || failure.class == Class::Host => return Err(failure),
+                Err(failure) if failure.class == Class::Internal || failure.class == Class::Host => {
+                    return Err(failure);
+                }
                 Err(failure) => {
                     failed = failed.saturating_add(1);
                     host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
@@ -78,13 +80,22 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
     let mut conditions = vec![
         is("module", "=", MODULE),
         is("service_id", ">", after),
-        Where { column: "state".into(), test: "in".into(), values: vec!["ready".into()] },
-        Where { column: "vm_id".into(), test: "not_null".into(), values: vec![] },
+        Where {
+            column: "state".into(),
+            test: "in".into(),
+            values: vec!["ready".into()],
+        },
+        Where {
+            column: "vm_id".into(),
+            test: "not_null".into(),
+            values: vec![],
+        },
     ];
     if !server_id.is_empty() {
         conditions.push(is("server_id", "=", server_id));
     }
-    host.rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows).await
+    host.rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
+        .await
 }
 
 /// The panel of a server, or None when it cannot be used now; then its services wait for the next run.
@@ -121,7 +132,9 @@ pub(crate) async fn read_last(
     service_id: &str,
     vm_id: u64,
 ) -> Result<(), Failure> {
-    read_service(host, panel, server_id, service, service_id, vm_id, Mode::Last).await.map(|_| ())
+    read_service(host, panel, server_id, service, service_id, vm_id, Mode::Last)
+        .await
+        .map(|_| ())
 }
 
 async fn read_service(
@@ -139,10 +152,19 @@ async fn read_service(
         Err(e) if e.is_not_found() => {
             let note = "the VM was deleted at OnApp before these hours were read";
             close_all(host, service_id, |_| true, note).await?;
-            host.log("warning", "onapp.vm_gone", format!("VM {vm_id} of service {service_id} is not at OnApp any more."));
+            host.log(
+                "warning",
+                "onapp.vm_gone",
+                format!("VM {vm_id} of service {service_id} is not at OnApp any more."),
+            );
             return Ok(0);
         }
-        Err(e) => return Err(refusal(&format!("The interfaces of VM {vm_id} could not be listed"), &e)),
+        Err(e) => {
+            return Err(refusal(
+                &format!("The interfaces of VM {vm_id} could not be listed"),
+                &e,
+            ));
+        }
     };
     let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
     if !added.is_empty() {
@@ -156,7 +178,12 @@ async fn read_service(
     close_all(host, service_id, |name| !here.iter().any(|h| h == name), note).await?;
     let mut changed = 0u64;
     for open in resources(host, service_id).await? {
-        let Some(nic) = nics.iter().find(|nic| text(&open, "resource") == Some(&resource(vm_id, nic.id))) else { continue };
+        let Some(nic) = nics
+            .iter()
+            .find(|nic| text(&open, "resource") == Some(&resource(vm_id, nic.id)))
+        else {
+            continue;
+        };
         if text(&open, "closed_at").is_none() {
             changed = changed.saturating_add(read_nic(host, panel, &open, vm_id, nic.id, mode).await?);
         }
@@ -170,7 +197,11 @@ async fn close_all(host: &Host, service_id: &str, which: impl Fn(&str) -> bool, 
     let mut changes = Vec::new();
     for open in resources(host, service_id).await? {
         if text(&open, "closed_at").is_none() && text(&open, "resource").is_some_and(&which) {
-            host.log("warning", "onapp.resource_gone", format!("{}: {note}.", text(&open, "resource").unwrap_or_default()));
+            host.log(
+                "warning",
+                "onapp.resource_gone",
+                format!("{}: {note}.", text(&open, "resource").unwrap_or_default()),
+            );
             changes.push(closing(&open, &now, note)?);
         }
     }
@@ -217,12 +248,20 @@ fn window(host: &Host, mark: &Watermark, mode: Mode) -> Result<Option<Window>, F
 /// Reads one interface and stores what is new.
 async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<u64, Failure> {
     let mark = watermark(open)?;
-    let Some(window) = window(host, &mark, mode)? else { return Ok(0) };
-    let rows = panel
-        .usage(vm_id, nic_id, window.start, window.end)
-        .map_err(|e| refusal(&format!("The usage of interface {nic_id} of VM {vm_id} could not be read"), &e))?;
+    let Some(window) = window(host, &mark, mode)? else {
+        return Ok(0);
+    };
+    let rows = panel.usage(vm_id, nic_id, window.start, window.end).map_err(|e| {
+        refusal(
+            &format!("The usage of interface {nic_id} of VM {vm_id} could not be read"),
+            &e,
+        )
+    })?;
     let mut readings: BTreeMap<Instant, Reading> = BTreeMap::new();
-    for usage in rows.into_iter().filter(|r| window.start <= r.hour && r.hour < window.end) {
+    for usage in rows
+        .into_iter()
+        .filter(|r| window.start <= r.hour && r.hour < window.end)
+    {
         let reading = Reading {
             resource: mark.resource.clone(),
             hour: usage.hour,
@@ -264,7 +303,13 @@ async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTr
         for row in &page {
             let hour = instant(row, &READINGS, "hour")?
                 .ok_or_else(|| Failure::internal("onapp.reading_row", "A reading's row has no hour."))?;
-            known.insert(hour, (number(row, &READINGS, "sent_kb")?, number(row, &READINGS, "received_kb")?));
+            known.insert(
+                hour,
+                (
+                    number(row, &READINGS, "sent_kb")?,
+                    number(row, &READINGS, "received_kb")?,
+                ),
+            );
             from = hour + TimeDelta::hours(1);
         }
         if page.len() < 1000 {
@@ -301,7 +346,10 @@ async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant) -> Re
                 ("sent_kb", reading.sent_kb.into()),
                 ("received_kb", reading.received_kb.into()),
             ]));
-            changes.push(Change::Put { table: READINGS.name, values });
+            changes.push(Change::Put {
+                table: READINGS.name,
+                values,
+            });
         }
         changes.extend(late(host, service_id, chunk).await?);
         if host.apply(changes).await? == Outcome::Conflict {
@@ -317,7 +365,9 @@ async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant) -> Re
 
 /// Marks the planned periods that these readings belong to.
 async fn late(host: &Host, service_id: &str, chunk: &[Reading]) -> Result<Vec<Change>, Failure> {
-    let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else { return Ok(vec![]) };
+    let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
+        return Ok(vec![]);
+    };
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
@@ -326,8 +376,10 @@ async fn late(host: &Host, service_id: &str, chunk: &[Reading]) -> Result<Vec<Ch
     ];
     let mut changes = Vec::new();
     for period in host.rows(PERIODS.name, conditions, vec!["period"], 100).await? {
-        let (Some(start), Some(end)) = (instant(&period, &PERIODS, "start_at")?, instant(&period, &PERIODS, "end_at")?)
-        else {
+        let (Some(start), Some(end)) = (
+            instant(&period, &PERIODS, "start_at")?,
+            instant(&period, &PERIODS, "end_at")?,
+        ) else {
             continue;
         };
         if text(&period, "late") != Some("1") && chunk.iter().any(|r| start <= r.hour && r.hour < end) {

@@ -26,22 +26,36 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
         port => format!("{}:{port}", name.trim_end_matches('/')),
     };
     let address = Address {
-        hostname: if server.hostname.is_empty() { String::new() } else { with_port(&server.hostname) },
+        hostname: if server.hostname.is_empty() {
+            String::new()
+        } else {
+            with_port(&server.hostname)
+        },
         ip: server.ip.clone(),
         secure: server.secure,
         plain_http: yes(tag(extras, "plainHttp")),
         ca_file: tag(extras, "caFile").filter(|f| !f.is_empty()).map(Into::into),
     };
-    let user = Basic { user: server.username.clone(), password: server.password.clone() };
+    let user = Basic {
+        user: server.username.clone(),
+        password: server.password.clone(),
+    };
     let endpoint = Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))?;
-    let read = tag(extras, "timeout").and_then(|t| t.parse().ok()).unwrap_or(host.limits().read_seconds);
+    let read = tag(extras, "timeout")
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(host.limits().read_seconds);
     let limits = Limits {
         connect: Duration::from_secs(host.limits().connect_seconds),
         read: Duration::from_secs(read),
         step: Duration::from_secs(host.limits().step_seconds.max(read)),
         ..Limits::default()
     };
-    Ok(Client::new(env.transport.clone(), endpoint, limits, host.step_counter()))
+    Ok(Client::new(
+        env.transport.clone(),
+        endpoint,
+        limits,
+        host.step_counter(),
+    ))
 }
 
 /// The panel of a server, as the server's own user.
@@ -53,22 +67,26 @@ pub(crate) async fn panel(host: &Host, env: &Env, server: &Server) -> Result<Pan
         let fresh = instant(known, &SERVERS, "seen_at")?
             .is_some_and(|seen| seen <= host.now() && host.now() - seen < TimeDelta::hours(24));
         let version = text(known, "version").and_then(|v| v.parse::<Version>().ok());
-        if let (true, Some(version), Some(client_host)) = (fresh, version, text(known, "address")) {
-            if client_host == client.host() {
-                return Ok(Panel::new(client, version));
-            }
+        if let (true, Some(version), Some(client_host)) = (fresh, version, text(known, "address"))
+            && client_host == client.host()
+        {
+            return Ok(Panel::new(client, version));
         }
     }
-    let version = Panel::probe(&client).map_err(|e| refusal("OnApp's version could not be read", &e))?;
+    let opened = Panel::connect(client).map_err(|e| refusal("OnApp's version could not be read", &e))?;
     let seen = row([
         ("module", MODULE.into()),
         ("server_id", server.id.as_str().into()),
-        ("address", client.host().into()),
-        ("version", version.to_string().into()),
+        ("address", opened.client().host().into()),
+        ("version", opened.known_version().to_string().into()),
         ("seen_at", stored(host.now()).into()),
     ]);
-    host.apply(vec![Change::Put { table: SERVERS.name, values: seen }]).await?;
-    Ok(Panel::new(client, version))
+    host.apply(vec![Change::Put {
+        table: SERVERS.name,
+        values: seen,
+    }])
+    .await?;
+    Ok(opened)
 }
 
 /// A server record by id.

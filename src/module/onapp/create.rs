@@ -4,8 +4,9 @@
 //! asks again. Success means that the VM's id is on record; the rest is `onapp.settle`.
 
 use super::claim::{Claimed, claim};
+use super::collect::unthinkable;
 use super::connect::panel;
-use super::options::{ProductOptions, chosen};
+use super::options::{BillingSettings, ProductOptions, chosen};
 use super::refusal::refusal;
 use super::tables::{MAPPINGS, ensure, row, stored};
 use super::verb::{VerbInput, service};
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let input = VerbInput::read(input)?;
     let options = ProductOptions::read(&input.options)?;
+    BillingSettings::read(&input.options)?;
     ensure(&host).await?;
     let server = input.server(&host).await?;
     if server.disabled {
@@ -49,18 +51,29 @@ async fn create_claimed(
     svc: &mut Claimed,
 ) -> Report {
     if let Some(vm_id) = vm::on_record(host, svc).await? {
-        let there = panel.vm(vm_id).map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+        let there = panel
+            .vm(vm_id)
+            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
         if there.is_some() {
             return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
         }
         // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
-        svc.save(host, row([("create_key", crate::host::Cell::Null), ("vm_id", crate::host::Cell::Null)]), vec![]).await?;
+        svc.save(
+            host,
+            row([
+                ("create_key", crate::host::Cell::Null),
+                ("vm_id", crate::host::Cell::Null),
+            ]),
+            vec![],
+        )
+        .await?;
     }
     let owner = user::ensure(host, panel, &server.id, &service.client, &options.user).await?;
     let earlier = match svc.text("create_key") {
         Some(_) => vm::adoptable(host, panel, svc).await?,
         None => {
-            let since = svc.text("since").map(str::to_owned).unwrap_or_else(|| stored(hour_floor(host.now())));
+            let hour = hour_floor(host.now()).map_err(unthinkable)?;
+            let since = svc.text("since").map_or_else(|| stored(hour), str::to_owned);
             let intent = row([
                 ("state", "creating".into()),
                 ("create_key", random_key()?.into()),
@@ -75,8 +88,11 @@ async fn create_claimed(
     let vm = match earlier {
         Some(vm) => vm,
         None => {
-            wanted.key = svc.text("create_key").unwrap_or_default().to_owned();
-            match panel.as_user(&owner.login, owner.password.clone()).create_vm(&wanted) {
+            wanted.admin_note = svc.text("create_key").map(str::to_owned);
+            match panel
+                .with_credentials(&owner.login, owner.password.clone())
+                .create_vm(&wanted)
+            {
                 Ok(vm) => vm,
                 Err(e) if e.sent() == Sent::Maybe => match vm::adoptable(host, panel, svc).await? {
                     Some(vm) => vm,
@@ -104,20 +120,36 @@ async fn record(
         Some("linux" | "freebsd") => Some("root".to_owned()),
         _ => None,
     };
-    let fields =
-        ServiceFields { id: svc.service_id.clone(), server_id: Some(server.id.clone()), username, ..Default::default() };
+    let fields = ServiceFields {
+        id: svc.service_id.clone(),
+        server_id: Some(server.id.clone()),
+        username,
+        ..Default::default()
+    };
     host.ask(&fields).await?;
     let mapping = row([
         ("service_id", svc.service_id.as_str().into()),
         ("vm_id", vm.id.into()),
-        ("memory", wanted.memory_mb.into()),
+        ("memory", wanted.memory.into()),
         ("cpus", wanted.cpus.into()),
-        ("cpu_shares", wanted.cpu_shares.into()),
-        ("disk_size", wanted.primary_disk_gb.into()),
+        ("cpu_shares", wanted.cpu_shares.unwrap_or(0).into()),
+        ("disk_size", wanted.primary_disk_size.into()),
     ]);
     let state = if options.build { "building" } else { "settling" };
-    let recorded = row([("state", state.into()), ("vm_id", vm.id.into()), ("closed_at", crate::host::Cell::Null)]);
-    svc.save(host, recorded, vec![Change::Put { table: MAPPINGS.name, values: mapping }]).await
+    let recorded = row([
+        ("state", state.into()),
+        ("vm_id", vm.id.into()),
+        ("closed_at", crate::host::Cell::Null),
+    ]);
+    svc.save(
+        host,
+        recorded,
+        vec![Change::Put {
+            table: MAPPINGS.name,
+            values: mapping,
+        }],
+    )
+    .await
 }
 
 /// What the product and its configurable options ask for (reference: onapp-vm-module.md 2.1 and 4.3).
@@ -146,7 +178,11 @@ fn wanted(input: &VerbInput, options: &ProductOptions, service: &Service) -> Res
     let sum = |base: u64, id: &Option<String>| {
         more(id).and_then(|m| {
             base.checked_add(m).ok_or_else(|| {
-                refused("onapp.too_large", "A product setting with its option is too large.", "Correct the product.")
+                refused(
+                    "onapp.too_large",
+                    "A product setting with its option is too large.",
+                    "Correct the product.",
+                )
             })
         })
     };
@@ -169,22 +205,24 @@ fn wanted(input: &VerbInput, options: &ProductOptions, service: &Service) -> Res
     Ok(NewVm {
         label: domain.clone(),
         hostname: domain,
-        key: String::new(),
         template_id,
-        memory_mb: sum(options.memory_mb, &options.memory_option)?,
+        memory: sum(options.memory_mb, &options.memory_option)?,
         cpus: sum(options.cpus, &options.cpus_option)?,
-        cpu_shares: sum(options.cpu_shares, &options.cpu_shares_option)?.min(100),
-        primary_disk_gb: sum(options.disk.gb, &options.disk_option)?,
-        swap_disk_gb: Some(options.swap.gb),
-        primary_data_store_zone: options.disk.zone,
-        swap_data_store_zone: options.swap.zone,
+        cpu_shares: Some(sum(options.cpu_shares, &options.cpu_shares_option)?.min(100)),
+        primary_disk_size: sum(options.disk.gb, &options.disk_option)?,
+        swap_disk_size: Some(options.swap.gb),
+        data_store_group_primary_id: options.disk.zone,
+        data_store_group_swap_id: options.swap.zone,
         hypervisor_id: options.hypervisor,
-        hypervisor_zone_id: options.hypervisor_zone,
+        hypervisor_group_id: options.hypervisor_zone,
         primary_network_id: options.network,
-        rate_limit_mbps: port_speed,
+        rate_limit: Some(port_speed),
+        assign_ip: true,
         build: options.build,
+        startup: options.build,
         automatic_backup: options.automatic_backup,
-        root_password: password(&input.service.password),
+        initial_root_password: password(&input.service.password),
+        ..NewVm::default()
     })
 }
 
@@ -192,6 +230,8 @@ fn wanted(input: &VerbInput, options: &ProductOptions, service: &Service) -> Res
 fn password(secret: &Secret) -> Option<Secret> {
     let text = secret.reveal();
     let fits = (6..=31).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     fits.then(|| secret.clone())
 }

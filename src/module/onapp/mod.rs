@@ -34,14 +34,32 @@ use crate::module::Job;
 
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[
-    ("onapp.test_connection", |host, env, input| Box::pin(test_connection::test_connection(host, env, input))),
-    ("onapp.create", |host, env, input| Box::pin(create::create(host, env, input))),
-    ("onapp.settle", |host, env, input| Box::pin(settle::settle(host, env, input))),
-    ("onapp.suspend", |host, env, input| Box::pin(power::suspend(host, env, input))),
-    ("onapp.unsuspend", |host, env, input| Box::pin(power::unsuspend(host, env, input))),
-    ("onapp.terminate", |host, env, input| Box::pin(terminate::terminate(host, env, input))),
-    ("onapp.collect", |host, env, input| Box::pin(collect::collect(host, env, input))),
+    ("onapp.test_connection", |host, env, input| {
+        Box::pin(test_connection::test_connection(host, env, input))
+    }),
+    ("onapp.create", |host, env, input| {
+        Box::pin(create::create(host, env, input))
+    }),
+    ("onapp.settle", |host, env, input| {
+        Box::pin(settle::settle(host, env, input))
+    }),
+    ("onapp.suspend", |host, env, input| {
+        Box::pin(power::suspend(host, env, input))
+    }),
+    ("onapp.unsuspend", |host, env, input| {
+        Box::pin(power::unsuspend(host, env, input))
+    }),
+    ("onapp.terminate", |host, env, input| {
+        Box::pin(terminate::terminate(host, env, input))
+    }),
+    ("onapp.collect", |host, env, input| {
+        Box::pin(collect::collect(host, env, input))
+    }),
     ("onapp.bill", |host, env, input| Box::pin(bill::bill(host, env, input))),
-    ("onapp.usage", |host, env, input| Box::pin(usage::usage(host, env, input))),
-    ("onapp.settings", |host, env, input| Box::pin(settings::settings(host, env, input))),
+    ("onapp.usage", |host, env, input| {
+        Box::pin(usage::usage(host, env, input))
+    }),
+    ("onapp.settings", |host, env, input| {
+        Box::pin(settings::settings(host, env, input))
+    }),
 ];

@@ -70,7 +70,6 @@ pub(crate) struct BillingSettings {
 /// All slots as the code uses them.
 #[derive(Clone, Debug)]
 pub(crate) struct ProductOptions {
-    pub(crate) server_id: Option<String>,
     pub(crate) templates: Vec<u64>,
     pub(crate) memory_mb: u64,
     pub(crate) hypervisor: Option<u64>,
@@ -89,9 +88,7 @@ pub(crate) struct ProductOptions {
     pub(crate) disk_option: Option<String>,
     pub(crate) template_option: Option<String>,
     pub(crate) port_speed_option: Option<String>,
-    pub(crate) bandwidth_option: Option<String>,
     pub(crate) user: UserSettings,
-    pub(crate) billing: BillingSettings,
 }
 
 fn wrong(slot: usize, what: &str) -> Failure {
@@ -185,10 +182,17 @@ fn user_settings(slots: &Slots<'_>) -> Result<UserSettings, Failure> {
     };
     let roles: Option<Vec<u64>> = packed.role_ids.map(|ids| ids.iter().filter_map(Loose::whole).collect());
     Ok(UserSettings {
-        role_ids: roles.filter(|ids: &Vec<u64>| !ids.is_empty()).unwrap_or_else(|| vec![2]),
+        role_ids: roles
+            .filter(|ids: &Vec<u64>| !ids.is_empty())
+            .unwrap_or_else(|| vec![2]),
         user_group: packed.user_group.as_ref().and_then(Loose::whole).filter(|id| *id != 0),
         time_zone: packed.time_zone.filter(|z| !z.is_empty()),
-        billing_plan: packed.billing_plan.as_ref().and_then(Loose::whole).filter(|id| *id != 0).unwrap_or(1),
+        billing_plan: packed
+            .billing_plan
+            .as_ref()
+            .and_then(Loose::whole)
+            .filter(|id| *id != 0)
+            .unwrap_or(1),
     })
 }
 
@@ -213,14 +217,21 @@ fn billing_settings(text: &str) -> Result<BillingSettings, Failure> {
     }
     let threshold = tag(text, "threshold").filter(|t| !t.is_empty()).map(str::to_owned);
     if let Some(t) = &threshold {
-        let amount: crate::money::Decimal =
-            t.parse().map_err(|_| wrong(24, "holds something that is no amount inside <threshold>"))?;
+        let amount: crate::money::Decimal = t
+            .parse()
+            .map_err(|_| wrong(24, "holds something that is no amount inside <threshold>"))?;
         if amount < crate::money::Decimal::default() {
             return Err(wrong(24, "holds a negative amount inside <threshold>"));
         }
     }
     let zone = tag(text, "zone").filter(|z| !z.is_empty()).map(str::to_owned);
-    Ok(BillingSettings { biller, decimal_kb, threshold, zone, unit })
+    Ok(BillingSettings {
+        biller,
+        decimal_kb,
+        threshold,
+        zone,
+        unit,
+    })
 }
 
 impl BillingSettings {
@@ -254,11 +265,12 @@ impl ProductOptions {
         let (hypervisor, zone) = split(slots.text(4));
         let id_or_none = |text: &str| match text {
             "" | "0" | "no_zone" => Ok(None),
-            id => whole(id).map(Some).ok_or_else(|| wrong(4, "is not a hypervisor id and a zone")),
+            id => whole(id)
+                .map(Some)
+                .ok_or_else(|| wrong(4, "is not a hypervisor id and a zone")),
         };
         let (build, backup) = split(slots.text(10));
         Ok(Self {
-            server_id: slots.option(1)?,
             templates,
             memory_mb: slots.number(3)?,
             hypervisor: id_or_none(hypervisor)?,
@@ -267,7 +279,11 @@ impl ProductOptions {
             network: slots.id(6)?,
             cpu_shares: slots.number(7)?,
             port_speed: if slots.text(8).is_empty() { 0 } else { slots.number(8)? },
-            swap: if slots.text(9).is_empty() { DiskSize { gb: 0, zone: None } } else { slots.disk(9)? },
+            swap: if slots.text(9).is_empty() {
+                DiskSize { gb: 0, zone: None }
+            } else {
+                slots.disk(9)?
+            },
             build: build == "on",
             automatic_backup: backup.split(',').next().map(str::trim) == Some("on"),
             disk: slots.disk(11)?,
@@ -277,9 +293,7 @@ impl ProductOptions {
             disk_option: slots.option(15)?,
             template_option: slots.option(19)?,
             port_speed_option: slots.option(20)?,
-            bandwidth_option: slots.option(22)?,
             user: user_settings(&slots)?,
-            billing: billing_settings(slots.text(24))?,
         })
     }
 }
@@ -287,12 +301,17 @@ impl ProductOptions {
 /// The Order value that a client chose, times the quantity for quantity options; nothing for yes/no (reference:
 /// onapp-vm-module.md 2.1, decision 13).
 pub(crate) fn chosen(options: &[ChosenOption], id: Option<&String>) -> Result<u64, Failure> {
-    let Some(option) = id.and_then(|id| options.iter().find(|o| o.id == *id)) else { return Ok(0) };
+    let Some(option) = id.and_then(|id| options.iter().find(|o| o.id == *id)) else {
+        return Ok(0);
+    };
     let number = |text: &str| {
         if text.is_empty() { Some(0) } else { whole(text) }.ok_or_else(|| {
             Failure::setting(
                 "onapp.option_order",
-                format!("The Order value or quantity of the configurable option \"{}\" is not a whole number.", option.name),
+                format!(
+                    "The Order value or quantity of the configurable option \"{}\" is not a whole number.",
+                    option.name
+                ),
                 "Correct the Order column of the option.",
             )
         })
@@ -301,7 +320,11 @@ pub(crate) fn chosen(options: &[ChosenOption], id: Option<&String>) -> Result<u6
     match option.kind.as_str() {
         "yesno" => Ok(0),
         "quantity" => number(&option.quantity)?.checked_mul(order).ok_or_else(|| {
-            Failure::setting("onapp.option_order", "A quantity times its Order value is too large.", "Correct the option.")
+            Failure::setting(
+                "onapp.option_order",
+                "A quantity times its Order value is too large.",
+                "Correct the option.",
+            )
         }),
         _ => Ok(order),
     }
@@ -313,8 +336,10 @@ mod tests {
     use super::*;
 
     fn stored(changes: &[(usize, &str)]) -> Vec<String> {
-        let mut slots: Vec<String> =
-            ["1", "31", "1024", "0,2", "1", "6", "50", "", "1,4", "on,0", "20,4"].iter().map(|s| s.to_string()).collect();
+        let mut slots: Vec<String> = ["1", "31", "1024", "0,2", "1", "6", "50", "", "1,4", "on,0", "20,4"]
+            .iter()
+            .map(|s| s.to_string())
+            .collect();
         slots.resize(24, String::new());
         for (slot, value) in changes {
             *slots.get_mut(slot - 1).unwrap() = value.to_string();
@@ -325,7 +350,10 @@ mod tests {
     #[test]
     fn the_old_modules_formats_are_read() {
         let o = ProductOptions::read(&stored(&[
-            (21, r#"{"role_ids":[2,"5"],"user_group":3,"time_zone":"Berlin","billing_plan":"7"}"#),
+            (
+                21,
+                r#"{"role_ids":[2,"5"],"user_group":3,"time_zone":"Berlin","billing_plan":"7"}"#,
+            ),
             (22, "19"),
         ]))
         .unwrap();
@@ -335,7 +363,7 @@ mod tests {
         assert_eq!(o.port_speed, 0);
         assert_eq!(o.user.role_ids, [2, 5]);
         assert_eq!((o.user.user_group, o.user.billing_plan), (Some(3), 7));
-        assert_eq!(o.bandwidth_option.as_deref(), Some("19"));
+        assert_eq!(bandwidth_option(&stored(&[(22, "19")])).unwrap().as_deref(), Some("19"));
     }
 
     #[test]
@@ -347,15 +375,25 @@ mod tests {
     #[test]
     fn legacy_hypervisor_and_no_zone_are_read() {
         assert_eq!(ProductOptions::read(&stored(&[(4, "9")])).unwrap().hypervisor, Some(9));
-        assert_eq!(ProductOptions::read(&stored(&[(4, "9,no_zone")])).unwrap().hypervisor_zone, None);
+        assert_eq!(
+            ProductOptions::read(&stored(&[(4, "9,no_zone")]))
+                .unwrap()
+                .hypervisor_zone,
+            None
+        );
     }
 
     #[test]
     fn slot_24_says_who_bills_in_tags_or_in_one_bare_word() {
         assert_eq!(billing_settings("whmcs").unwrap().biller, Biller::Whmcs);
-        let b = billing_settings("<billing>module</billing><kb>1000</kb><threshold>0.5</threshold><unit>selected</unit>").unwrap();
+        let b =
+            billing_settings("<billing>module</billing><kb>1000</kb><threshold>0.5</threshold><unit>selected</unit>")
+                .unwrap();
         assert!(b.decimal_kb && b.biller == Biller::Module);
-        assert_eq!((b.threshold.as_deref(), b.unit.as_deref()), (Some("0.5"), Some("selected")));
+        assert_eq!(
+            (b.threshold.as_deref(), b.unit.as_deref()),
+            (Some("0.5"), Some("selected"))
+        );
         assert!(billing_settings("<billing>both</billing>").is_err());
         assert!(billing_settings("<threshold>much</threshold>").is_err());
     }

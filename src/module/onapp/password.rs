@@ -4,7 +4,12 @@
 use crate::host::Failure;
 use crate::secret::Secret;
 
-const CLASSES: [&[u8]; 4] = [b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"abcdefghijkmnpqrstuvwxyz", b"23456789", b"-_.!+="];
+const CLASSES: [&[u8]; 4] = [
+    b"ABCDEFGHJKLMNPQRSTUVWXYZ",
+    b"abcdefghijkmnpqrstuvwxyz",
+    b"23456789",
+    b"-_.!+=",
+];
 const LENGTH: usize = 24;
 
 /// A new password.

@@ -51,7 +51,8 @@ async fn turn(host: &Host, panel: &Panel, svc: &mut Claimed, wanted: bool) -> Re
         if wanted {
             // Written first: after a crash nobody could tell any more whether the VM ran.
             let ran = if vm.booted { "1" } else { "0" };
-            svc.save(host, row([("ran_before_suspend", ran.into())]), vec![]).await?;
+            svc.save(host, row([("ran_before_suspend", ran.into())]), vec![])
+                .await?;
         }
         toggle(panel, &vm, wanted)?;
     }
@@ -60,7 +61,8 @@ async fn turn(host: &Host, panel: &Panel, svc: &mut Claimed, wanted: bool) -> Re
         // A new step: the toggle was this step's one change.
         svc.save(host, row([]), vec![]).await?;
         start(host, panel, vm.id)?;
-        svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![]).await?;
+        svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
+            .await?;
     }
     Ok(json!({ "message": format!("VM {} is {word}.", vm.id) }))
 }
@@ -69,10 +71,10 @@ async fn turn(host: &Host, panel: &Panel, svc: &mut Claimed, wanted: bool) -> Re
 fn toggle(panel: &Panel, vm: &Vm, wanted: bool) -> Result<(), Failure> {
     let verb = if wanted { "suspend" } else { "unsuspend" };
     let what = format!("OnApp did not {verb} VM {}", vm.id);
-    if let Err(e) = panel.toggle_suspend_vm(vm.id) {
-        if e.sent() != Sent::Maybe {
-            return Err(refusal(&what, &e));
-        }
+    if let Err(e) = panel.toggle_suspend_vm(vm.id)
+        && e.sent() != Sent::Maybe
+    {
+        return Err(refusal(&what, &e));
     }
     match panel.vm(vm.id) {
         Ok(Some(now)) if now.suspended == wanted => Ok(()),
@@ -83,7 +85,10 @@ fn toggle(panel: &Panel, vm: &Vm, wanted: bool) -> Result<(), Failure> {
             "Nothing else was changed.",
             "Look at the VM in the control panel, then try again; the state is read first.",
         )),
-        Err(e) => Err(refusal(&format!("Whether VM {} is {verb}ed could not be read", vm.id), &e)),
+        Err(e) => Err(refusal(
+            &format!("Whether VM {} is {verb}ed could not be read", vm.id),
+            &e,
+        )),
     }
 }
 
@@ -95,9 +100,13 @@ fn start(host: &Host, panel: &Panel, vm_id: u64) -> Result<(), Failure> {
         return Ok(());
     }
     match panel.startup_vm(vm_id) {
-        Ok(()) => Ok(()),
-        Err(e) if crate::panel::onapp::is_locked(&e) => {
-            host.log("info", "onapp.start_locked", format!("VM {vm_id} is locked by a transaction and starts after it."));
+        Ok(_) => Ok(()),
+        Err(e) if e.code() == "panel.locked" => {
+            host.log(
+                "info",
+                "onapp.start_locked",
+                format!("VM {vm_id} is locked by a transaction and starts after it."),
+            );
             Err(refusal(&what, &e))
         }
         Err(e) => Err(refusal(&what, &e)),

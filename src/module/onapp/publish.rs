@@ -18,7 +18,9 @@ use serde_json::{Value, json};
 /// An invoice that this run published.
 pub(crate) struct Published {
     invoice_id: String,
-    plan: Plan,
+    reference: String,
+    total: String,
+    currency: String,
 }
 
 impl Published {
@@ -26,9 +28,9 @@ impl Published {
     pub(crate) fn report(&self) -> Value {
         json!({
             "invoice_id": self.invoice_id,
-            "reference": self.plan.reference,
-            "total": self.plan.total.pad(self.plan.terms.currency_digits),
-            "currency": self.plan.terms.currency,
+            "reference": self.reference,
+            "total": self.total,
+            "currency": self.currency,
         })
     }
 }
@@ -57,8 +59,12 @@ impl Held {
     async fn set(&mut self, host: &Host, values: Row) -> Result<bool, Failure> {
         let rev = must(&self.row, &PERIODS, "rev")?.to_owned();
         let next = rev.parse::<u64>().unwrap_or(0).saturating_add(1);
-        let change =
-            Change::Update { table: PERIODS.name, key: period_key(&self.row)?, rev, values: values.clone() };
+        let change = Change::Update {
+            table: PERIODS.name,
+            key: period_key(&self.row)?,
+            rev,
+            values: values.clone(),
+        };
         if host.apply(vec![change]).await? == Outcome::Conflict {
             return Ok(false);
         }
@@ -85,12 +91,20 @@ impl Held {
             ("holder", Cell::Null),
             ("lease_until", Cell::Null),
         ]);
-        Ok(if self.set(host, values).await? { end } else { End::Elsewhere })
+        Ok(if self.set(host, values).await? {
+            end
+        } else {
+            End::Elsewhere
+        })
     }
 
     async fn park(&mut self, host: &Host, why: &str) -> Result<End, Failure> {
         let name = text(&self.row, "service_id").unwrap_or_default().to_owned();
-        host.log("error", "onapp.parked", format!("A period of service {name} was set aside: {why}"));
+        host.log(
+            "error",
+            "onapp.parked",
+            format!("A period of service {name} was set aside: {why}"),
+        );
         self.end(host, "parked", why, End::Parked).await
     }
 
@@ -116,7 +130,11 @@ pub(crate) async fn bring_on(host: &Host, settings: &Settings, period: Row) -> R
         match plan.decision {
             Decision::Invoice => {}
             Decision::Carry => return held.end(host, "carried", "below the threshold", End::Carried).await,
-            Decision::Forgive => return held.end(host, "forgiven", "final bill below the threshold", End::Settled).await,
+            Decision::Forgive => {
+                return held
+                    .end(host, "forgiven", "final bill below the threshold", End::Settled)
+                    .await;
+            }
             Decision::Credit => {
                 credit(host, &held.row, &plan).await?;
                 return held.end(host, "credited", "final bill below zero", End::Settled).await;
@@ -161,10 +179,20 @@ async fn recover(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
     match found.as_slice() {
         [] => draft(host, settings, held, plan).await,
         [one] if same(one, &lines(&plan)) => record(host, settings, held, plan, &one.id).await,
-        [one] => held.park(host, &format!("invoice {} carries its reference but not its lines", one.id)).await,
+        [one] => {
+            held.park(
+                host,
+                &format!("invoice {} carries its reference but not its lines", one.id),
+            )
+            .await
+        }
         several => {
             let ids: Vec<&str> = several.iter().map(|i| i.id.as_str()).collect();
-            held.park(host, &format!("the invoices {} all carry its reference", ids.join(", "))).await
+            held.park(
+                host,
+                &format!("the invoices {} all carry its reference", ids.join(", ")),
+            )
+            .await
         }
     }
 }
@@ -217,12 +245,26 @@ async fn draft(host: &Host, settings: &Settings, held: Held, plan: Plan) -> Resu
 
 /// Records the invoice's id; only who wins this may publish it.
 async fn record(host: &Host, settings: &Settings, mut held: Held, plan: Plan, id: &str) -> Result<End, Failure> {
-    if held.set(host, row([("state", "drafted".into()), ("invoice_id", id.into())])).await? {
+    if held
+        .set(host, row([("state", "drafted".into()), ("invoice_id", id.into())]))
+        .await?
+    {
         return publish(host, settings, held, plan).await;
     }
     let notes = format!("Not to be published: another run drafted {} first.", plan.reference);
-    host.ask(&InvoiceNotes { id: id.to_owned(), notes }).await?;
-    host.log("warning", "onapp.draft_left", format!("Draft invoice {id} is a second draft of {} and stays unpublished; delete it.", plan.reference));
+    host.ask(&InvoiceNotes {
+        id: id.to_owned(),
+        notes,
+    })
+    .await?;
+    host.log(
+        "warning",
+        "onapp.draft_left",
+        format!(
+            "Draft invoice {id} is a second draft of {} and stays unpublished; delete it.",
+            plan.reference
+        ),
+    );
     Ok(End::Elsewhere)
 }
 
@@ -239,7 +281,17 @@ async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
         let today = today(host, settings);
         let passed = invoice.due_date.parse::<NaiveDate>().is_ok_and(|date| date < today);
         let due_date = if passed { due(today, settings) } else { invoice.due_date };
-        host.ask(&InvoicePublish { id: id.clone(), due_date }).await?;
+        host.ask(&InvoicePublish {
+            id: id.clone(),
+            due_date,
+        })
+        .await?;
     }
-    held.end(host, "published", "", End::Published(Published { invoice_id: id, plan })).await
+    let published = Published {
+        invoice_id: id,
+        total: plan.total.pad(plan.terms.currency_digits),
+        reference: plan.reference,
+        currency: plan.terms.currency,
+    };
+    held.end(host, "published", "", End::Published(published)).await
 }

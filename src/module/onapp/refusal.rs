@@ -10,7 +10,7 @@ pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
         (_, "panel.unauthorized", _) => Class::PanelUnauthorized,
         (_, "panel.forbidden", _) => Class::PanelForbidden,
         (_, "panel.not_found", _) => Class::PanelNotFound,
-        (Family::PanelRefused, ..) if crate::panel::onapp::is_locked(error) => Class::PanelLocked,
+        (_, "panel.locked", _) => Class::PanelLocked,
         (Family::PanelRefused, ..) => Class::PanelRefused,
         (Family::Network, _, Sent::Maybe) => Class::NetworkUnknown,
         (Family::Network, ..) => match error.kind() {

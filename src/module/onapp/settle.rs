@@ -8,7 +8,7 @@ use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, must, number
 use super::verb::read;
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
 use crate::module::{Env, Report};
-use crate::panel::onapp::{Nic, Panel, Vm};
+use crate::panel::onapp::{Nic, Panel, TransactionStatus, Vm};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -55,14 +55,20 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
     loop {
         let mut conditions: Vec<Where> = vec![
             is("module", "=", MODULE),
-            Where { column: "state".into(), test: "in".into(), values: vec!["building".into(), "settling".into()] },
+            Where {
+                column: "state".into(),
+                test: "in".into(),
+                values: vec!["building".into(), "settling".into()],
+            },
         ];
         conditions.push(if service_id.is_empty() {
             is("service_id", ">", &after)
         } else {
             is("service_id", "=", service_id)
         });
-        let page = host.rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows).await?;
+        let page = host
+            .rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
+            .await?;
         let full = page.len() >= usize::try_from(host.limits().page_rows).unwrap_or(usize::MAX);
         if let Some(last) = page.last() {
             after = must(last, &SERVICES, "service_id")?.to_owned();
@@ -76,14 +82,20 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 
 async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
-    let Some(state @ ("building" | "settling")) = svc.text("state") else { return Ok(true) };
+    let Some(state @ ("building" | "settling")) = svc.text("state") else {
+        return Ok(true);
+    };
     let must_be_built = state == "building";
     let vm_id: u64 = number(svc.row(), &SERVICES, "vm_id")?;
     let server = server(host, must(svc.row(), &SERVICES, "server_id")?).await?;
     let panel = panel(host, env, &server).await?;
     let asked = |e: &crate::http::Error| refusal(&format!("OnApp could not be asked about VM {vm_id}"), e);
     let Some(vm) = panel.vm(vm_id).map_err(|e| asked(&e))? else {
-        host.log("warning", "onapp.vm_gone", format!("VM {vm_id} of service {} is not at OnApp any more.", svc.service_id));
+        host.log(
+            "warning",
+            "onapp.vm_gone",
+            format!("VM {vm_id} of service {} is not at OnApp any more.", svc.service_id),
+        );
         svc.save(host, row([("state", "gone".into())]), vec![]).await?;
         return Ok(true);
     };
@@ -103,7 +115,7 @@ fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) {
     let failed = panel
         .transactions(vm_id)
         .ok()
-        .and_then(|all| all.into_iter().find(|t| t.status == "failed"))
+        .and_then(|all| all.into_iter().find(|t| t.status == TransactionStatus::Failed))
         .map(|t| format!(" Transaction {} ({}) failed.", t.id, t.action));
     host.log(
         "warning",
@@ -123,9 +135,7 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
         assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
         ..Default::default()
     };
-    if let (Some(password), false) = (&vm.initial_root_password, vm.initial_root_password_encrypted) {
-        fields.password = Some(password.clone()).filter(|p| !p.is_empty());
-    }
+    fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty());
     host.ask(&fields).await?;
     host.ask(&MailSend {
         service_id: svc.service_id.clone(),
@@ -139,11 +149,12 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
     let mut changes: Vec<Change> = vm
         .ip_addresses
         .iter()
-        .map(|ip| Change::Put {
+        .filter_map(|ip| ip.id)
+        .map(|id| Change::Put {
             table: ADDRESSES.name,
             values: row([
                 ("serviceid", svc.service_id.as_str().into()),
-                ("ipid", ip.id.into()),
+                ("ipid", id.into()),
                 ("isbase", "1".into()),
             ]),
         })
@@ -167,7 +178,8 @@ pub(crate) async fn new_resources(
     nics: &[Nic],
 ) -> Result<Vec<Change>, Failure> {
     let known = resources(host, service_id).await?;
-    let since = text(service, "since").map_or_else(|| stored(crate::time::hour_floor(host.now())), str::to_owned);
+    let hour = crate::time::hour_floor(host.now()).map_err(super::collect::unthinkable)?;
+    let since = text(service, "since").map_or_else(|| stored(hour), str::to_owned);
     Ok(nics
         .iter()
         .map(|nic| resource(vm_id, nic.id))
@@ -189,5 +201,6 @@ pub(crate) async fn new_resources(
 /// All resources of a service, the closed ones included.
 pub(crate) async fn resources(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
     let conditions = vec![is("module", "=", MODULE), is("service_id", "=", service_id)];
-    host.rows(RESOURCES.name, conditions, vec!["server_id", "resource"], 10_000).await
+    host.rows(RESOURCES.name, conditions, vec!["server_id", "resource"], 10_000)
+        .await
 }

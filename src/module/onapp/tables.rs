@@ -46,7 +46,11 @@ pub(crate) const MAPPINGS: Table = Table {
 /// Which addresses count as base (old module).
 pub(crate) const ADDRESSES: Table = Table {
     name: "tblonappips",
-    columns: &[column("serviceid", Kind::Int), column("ipid", Kind::Int), column("isbase", Kind::Int)],
+    columns: &[
+        column("serviceid", Kind::Int),
+        column("ipid", Kind::Int),
+        column("isbase", Kind::Int),
+    ],
     primary: &["serviceid", "ipid"],
     unique: &[],
     index: &[],
@@ -197,13 +201,44 @@ pub(crate) const PERIODS: Table = Table {
     guarded: true,
 };
 
+/// The sentence about a service's transfer that its page shows.
+pub(crate) const USAGE: Table = Table {
+    name: "mod_provisor_usage",
+    columns: &[
+        column("module", Kind::Key),
+        column("service_id", Kind::Int),
+        column("text", Kind::Text),
+        column("at", Kind::Instant),
+    ],
+    primary: &["module", "service_id"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
 /// All tables of the module.
-pub const TABLES: &[Table] =
-    &[CLIENTS, MAPPINGS, ADDRESSES, SERVERS, USER_INTENTS, SERVICES, CURSORS, RESOURCES, READINGS, PERIODS];
+pub const TABLES: &[Table] = &[
+    CLIENTS,
+    MAPPINGS,
+    ADDRESSES,
+    SERVERS,
+    USER_INTENTS,
+    SERVICES,
+    CURSORS,
+    RESOURCES,
+    READINGS,
+    PERIODS,
+    USAGE,
+];
 
 /// Makes the tables exist; the fingerprint tells the host when nothing has changed.
 pub(crate) async fn ensure(host: &Host) -> Result<(), Failure> {
-    host.ask(&TablesEnsure { fingerprint: fingerprint(), tables: TABLES }).await.map(|_| ())
+    host.ask(&TablesEnsure {
+        fingerprint: fingerprint(),
+        tables: TABLES,
+    })
+    .await
+    .map(|_| ())
 }
 
 /// FNV-1a over the declarations: short, stable, and different after any change of them.
@@ -262,7 +297,9 @@ pub(crate) fn number<T: std::str::FromStr>(row: &Row, table: &Table, name: &str)
 
 /// An instant that may be there.
 pub(crate) fn instant(row: &Row, table: &Table, name: &str) -> Result<Option<Instant>, Failure> {
-    text(row, name).map(|t| t.parse().map_err(|_| damaged(table.name, name))).transpose()
+    text(row, name)
+        .map(|t| t.parse().map_err(|_| damaged(table.name, name)))
+        .transpose()
 }
 
 /// An instant as our tables hold it.

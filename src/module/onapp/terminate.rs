@@ -6,10 +6,10 @@ use super::claim::{Claimed, claim};
 use super::collect;
 use super::connect::panel;
 use super::refusal::refusal;
+use super::settle::resources;
 use super::tables::{ADDRESSES, MAPPINGS, RESOURCES, ensure, instant, must, row, stored, text};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
-use super::settle::resources;
 use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
 use crate::http::Sent;
 use crate::module::{Env, Report};
@@ -44,7 +44,8 @@ async fn end(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> 
                 service_id: svc.service_id.clone(),
                 template: "Virtual Machine Deleted".into(),
                 subject: "Your virtual machine was deleted".into(),
-                body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been deleted.</p>".into(),
+                body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been deleted.</p>"
+                    .into(),
             })
             .await?;
             close(host, svc).await?;
@@ -56,14 +57,16 @@ async fn end(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> 
 /// A suspended VM is unsuspended first: OnApp does not delete it otherwise (reference: onapp-api.md 10.3).
 async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
     let what = format!("OnApp did not delete VM {}", vm.id);
+    let asked_before = svc.text("state") == Some("deleting");
     if vm.suspended {
         panel.toggle_suspend_vm(vm.id).map_err(|e| refusal(&what, &e))?;
-        // A new step: the toggle was this step's one change.
-        svc.save(host, row([]), vec![]).await?;
     }
-    match panel.delete_vm(vm.id) {
+    // Written first: a machine that is locked by its own deletion is then known to be on its way.
+    svc.save(host, row([("state", "deleting".into())]), vec![]).await?;
+    match panel.delete_vm(vm.id, false) {
         Ok(()) => Ok(()),
         Err(e) if e.is_not_found() => Ok(()),
+        Err(e) if asked_before && e.code() == "panel.locked" => Ok(()),
         Err(e) if e.sent() == Sent::Maybe => match panel.vm(vm.id) {
             Ok(None) => Ok(()),
             _ => Err(refusal(&what, &e)),
@@ -84,12 +87,23 @@ async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
             changes.push(closing(&open, &now, "")?);
         }
     }
-    for address in host.rows(ADDRESSES.name, vec![is("serviceid", "=", &svc.service_id)], vec!["ipid"], 1000).await? {
+    for address in host
+        .rows(
+            ADDRESSES.name,
+            vec![is("serviceid", "=", &svc.service_id)],
+            vec!["ipid"],
+            1000,
+        )
+        .await?
+    {
         let key = row([
             ("serviceid", svc.service_id.as_str().into()),
             ("ipid", text(&address, "ipid").unwrap_or_default().into()),
         ]);
-        changes.push(Change::Delete { table: ADDRESSES.name, key });
+        changes.push(Change::Delete {
+            table: ADDRESSES.name,
+            key,
+        });
     }
     let closed = row([
         ("state", "gone".into()),

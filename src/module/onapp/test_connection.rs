@@ -6,7 +6,7 @@ use super::refusal::refusal;
 use super::verb::read;
 use crate::host::{Class, Failure, Host, HostSettings, Server};
 use crate::module::{Env, Report};
-use crate::panel::onapp::{Panel, Version};
+use crate::panel::onapp::Panel;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,8 +20,9 @@ struct Input {
 pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
     let client = client(&host, &env, &input.server)?;
-    let version = Panel::probe(&client).map_err(|e| refusal("The control panel could not be used", &e))?;
-    if version < Version::new(2, 3, 0) || version >= Version::new(8, 0, 0) {
+    let panel = Panel::connect(client).map_err(|e| refusal("The control panel could not be used", &e))?;
+    let version = panel.known_version();
+    if !version.is_supported() {
         return Err(Failure::new(
             Class::ConfigRefused,
             "onapp.version",
@@ -30,9 +31,14 @@ pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Repor
             "Use a module release that names this version.",
         ));
     }
-    let panel = Panel::new(client, version.clone());
     panel.profile().map_err(|e| refusal("OnApp refused the user", &e))?;
     let zone = host.ask(&HostSettings {}).await?.time_zone;
-    let warning = if zone.is_empty() { " PHP's date.timezone is not set: billing counts in UTC unless a zone is named." } else { "" };
-    Ok(json!({ "message": format!("OnApp {version} answers and accepts the user.{warning}"), "version": version.to_string() }))
+    let warning = if zone.is_empty() {
+        " PHP's date.timezone is not set: billing counts in UTC unless a zone is named."
+    } else {
+        ""
+    };
+    Ok(
+        json!({ "message": format!("OnApp {version} answers and accepts the user.{warning}"), "version": version.to_string() }),
+    )
 }

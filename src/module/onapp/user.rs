@@ -34,7 +34,9 @@ fn password_of(row: &Row) -> Secret {
 /// The user on record, if there is one.
 pub(crate) async fn known(host: &Host, server_id: &str, client_id: &str) -> Result<Option<PanelUser>, Failure> {
     let conditions = vec![is("server_id", "=", server_id), is("client_id", "=", client_id)];
-    let Some(row) = host.rows(CLIENTS.name, conditions, vec![], 1).await?.into_iter().next() else { return Ok(None) };
+    let Some(row) = host.rows(CLIENTS.name, conditions, vec![], 1).await?.into_iter().next() else {
+        return Ok(None);
+    };
     Ok(Some(PanelUser {
         id: number(&row, &CLIENTS, "onapp_user_id")?,
         login: must(&row, &CLIENTS, "email")?.to_owned(),
@@ -73,12 +75,26 @@ pub(crate) async fn ensure(
         ("email", intent.login.as_str().into()),
     ]));
     let done = vec![
-        Change::Put { table: CLIENTS.name, values },
-        Change::Delete { table: USER_INTENTS.name, key: key(server_id, &client.id) },
+        Change::Put {
+            table: CLIENTS.name,
+            values,
+        },
+        Change::Delete {
+            table: USER_INTENTS.name,
+            key: key(server_id, &client.id),
+        },
     ];
     host.apply(done).await?;
-    host.log("info", "onapp.user_created", format!("OnApp user {} belongs to client {}.", user.id, client.id));
-    Ok(PanelUser { id: user.id, login: intent.login, password: intent.password })
+    host.log(
+        "info",
+        "onapp.user_created",
+        format!("OnApp user {} belongs to client {}.", user.id, client.id),
+    );
+    Ok(PanelUser {
+        id: user.id,
+        login: intent.login,
+        password: intent.password,
+    })
 }
 
 struct Intent {
@@ -90,18 +106,39 @@ struct Intent {
 async fn intent(host: &Host, server_id: &str, client: &Client) -> Result<(Intent, bool), Failure> {
     for _ in 0..2 {
         let conditions = vec![is("server_id", "=", server_id), is("client_id", "=", &client.id)];
-        if let Some(row) = host.rows(USER_INTENTS.name, conditions, vec![], 1).await?.into_iter().next() {
+        if let Some(row) = host
+            .rows(USER_INTENTS.name, conditions, vec![], 1)
+            .await?
+            .into_iter()
+            .next()
+        {
             let login = must(&row, &USER_INTENTS, "login")?.to_owned();
-            return Ok((Intent { login, password: password_of(&row) }, true));
+            return Ok((
+                Intent {
+                    login,
+                    password: password_of(&row),
+                },
+                true,
+            ));
         }
-        let fresh = Intent { login: client.email.clone(), password: password::generate()? };
+        let fresh = Intent {
+            login: client.email.clone(),
+            password: password::generate()?,
+        };
         let mut values = key(server_id, &client.id);
         values.extend(row([
             ("login", fresh.login.as_str().into()),
             ("password", Cell::Secret(fresh.password.clone())),
             ("created_at", stored(host.now()).into()),
         ]));
-        if host.apply(vec![Change::Insert { table: USER_INTENTS.name, values }]).await? == Outcome::Applied {
+        if host
+            .apply(vec![Change::Insert {
+                table: USER_INTENTS.name,
+                values,
+            }])
+            .await?
+            == Outcome::Applied
+        {
             return Ok((fresh, false));
         }
     }
@@ -116,14 +153,20 @@ async fn intent(host: &Host, server_id: &str, client: &Client) -> Result<(Intent
 
 /// The user that opens with the intent's password, if an earlier attempt made it.
 fn own(panel: &Panel, intent: &Intent) -> Result<Option<User>, Failure> {
-    match panel.as_user(&intent.login, intent.password.clone()).profile() {
+    match panel.with_credentials(&intent.login, intent.password.clone()).profile() {
         Ok(user) => Ok(Some(user)),
         Err(e) if matches!(e.status(), Some(401 | 403)) => Ok(None),
         Err(e) => Err(refusal("Whether the OnApp user exists already could not be asked", &e)),
     }
 }
 
-fn create(host: &Host, panel: &Panel, client: &Client, settings: &UserSettings, intent: &Intent) -> Result<User, Failure> {
+fn create(
+    host: &Host,
+    panel: &Panel,
+    client: &Client,
+    settings: &UserSettings,
+    intent: &Intent,
+) -> Result<User, Failure> {
     let new = NewUser {
         login: intent.login.clone(),
         email: client.email.clone(),
@@ -134,6 +177,7 @@ fn create(host: &Host, panel: &Panel, client: &Client, settings: &UserSettings, 
         user_group_id: settings.user_group,
         time_zone: settings.time_zone.clone(),
         billing_plan_id: Some(settings.billing_plan),
+        locale: None,
     };
     match panel.create_user(&new) {
         Ok(user) => Ok(user),
@@ -148,11 +192,18 @@ fn create(host: &Host, panel: &Panel, client: &Client, settings: &UserSettings, 
                 if let Some(user) = own(panel, intent)? {
                     return Ok(user);
                 }
-                host.log("warning", "onapp.login_taken", format!("OnApp has a user with the login of client {}.", client.id));
+                host.log(
+                    "warning",
+                    "onapp.login_taken",
+                    format!("OnApp has a user with the login of client {}.", client.id),
+                );
                 return Err(Failure::new(
                     Class::PanelRefused,
                     "onapp.login_taken",
-                    format!("OnApp has a user with the login or e-mail {} already, and this module did not make it.", intent.login),
+                    format!(
+                        "OnApp has a user with the login or e-mail {} already, and this module did not make it.",
+                        intent.login
+                    ),
                     "Nothing was created.",
                     "Map that user to the client with the OnApp Users add-on, or change the client's e-mail address.",
                 ));

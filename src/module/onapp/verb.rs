@@ -47,10 +47,20 @@ impl VerbInput {
     pub(crate) fn read(input: Value) -> Result<Self, Failure> {
         let input: Self = read(input)?;
         let refused = |code: &str, message: &str, next: &str| {
-            Err(Failure::new(Class::ConfigRefused, code, message, "Nothing was changed.", next))
+            Err(Failure::new(
+                Class::ConfigRefused,
+                code,
+                message,
+                "Nothing was changed.",
+                next,
+            ))
         };
         if input.service.id.is_empty() || input.service.id.bytes().any(|b| !b.is_ascii_digit()) {
-            return refused("onapp.service_id", "The call names no service.", "Run it from a service of this module.");
+            return refused(
+                "onapp.service_id",
+                "The call names no service.",
+                "Run it from a service of this module.",
+            );
         }
         if !matches!(input.service.addon_id.as_str(), "" | "0") {
             return refused(
@@ -85,13 +95,16 @@ impl VerbInput {
 
 /// A service with all that belongs to it.
 pub(crate) async fn service(host: &Host, id: &str) -> Result<Service, Failure> {
-    host.ask(&ServiceGet { id: id.to_owned() }).await?.service.ok_or_else(|| {
-        Failure::new(
-            Class::ConfigRefused,
-            "onapp.service_missing",
-            format!("The billing panel has no service {id}."),
-            "Nothing was changed.",
-            "Check the service.",
-        )
-    })
+    host.ask(&ServiceGet { id: id.to_owned() })
+        .await?
+        .service
+        .ok_or_else(|| {
+            Failure::new(
+                Class::ConfigRefused,
+                "onapp.service_missing",
+                format!("The billing panel has no service {id}."),
+                "Nothing was changed.",
+                "Check the service.",
+            )
+        })
 }
