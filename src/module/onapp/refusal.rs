@@ -34,5 +34,11 @@ pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
         Class::PanelRefused | Class::PanelNotFound => "Correct what the control panel names, then try again.",
         _ => "Try again; what is already done is not done twice.",
     };
-    Failure::new(class, error.code(), format!("{what}: {error}."), unchanged, next)
+    Failure::new(
+        class,
+        error.code(),
+        format!("{what}: {}.", error.to_string().trim_end_matches('.')),
+        unchanged,
+        next,
+    )
 }

@@ -3,7 +3,7 @@
 //! regular end.
 
 use super::claim::{Claimed, claim};
-use super::collect;
+use super::collect::{self, unthinkable};
 use super::connect::panel;
 use super::refusal::refusal;
 use super::settle::resources;
@@ -14,6 +14,7 @@ use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
 use crate::http::Sent;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, Vm};
+use crate::time::hour_floor;
 use serde_json::{Value, json};
 
 /// Deletes the service's VM and closes its metering.
@@ -78,13 +79,18 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
 /// Closes the metering and takes the VM off the service. Our own row stays until the final bill is published.
 async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
     let now = stored(host.now());
+    let hour = stored(hour_floor(host.now()).map_err(unthinkable)?);
     let mut changes = vec![Change::Delete {
         table: MAPPINGS.name,
         key: row([("service_id", svc.service_id.as_str().into())]),
     }];
     for open in resources(host, &svc.service_id).await? {
         if instant(&open, &RESOURCES, "closed_at")?.is_none() {
-            changes.push(closing(&open, &now, "")?);
+            changes.push(closing(
+                &open,
+                &hour,
+                "deleted on request; the hour of the deletion has no row at OnApp",
+            )?);
         }
     }
     for address in host

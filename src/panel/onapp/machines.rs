@@ -124,10 +124,8 @@ impl IpAddress {
 pub struct NewVm {
     /// What people call it.
     pub label: String,
-    /// Letters, digits, dashes.
+    /// Letters, digits, dashes and dots. From 5.4 on what follows the first dot is sent as the domain.
     pub hostname: String,
-    /// Sent from 5.4 on.
-    pub domain: Option<String>,
     /// Megabytes.
     pub memory: u64,
     /// Cores.
@@ -183,12 +181,13 @@ impl NewVm {
         };
         let mut fields = Map::new();
         put(&mut fields, "label", Some(label));
-        put(&mut fields, "hostname", Some(self.hostname.as_str()));
-        put(
-            &mut fields,
-            "domain",
-            self.domain.as_deref().filter(|_| version.has_domain()),
-        );
+        match self.hostname.split_once('.') {
+            Some((name, domain)) if version.has_domain() => {
+                put(&mut fields, "hostname", Some(name));
+                put(&mut fields, "domain", Some(domain));
+            }
+            _ => put(&mut fields, "hostname", Some(self.hostname.as_str())),
+        }
         put(&mut fields, "memory", Some(self.memory));
         put(&mut fields, "cpus", Some(self.cpus));
         put(&mut fields, "cpu_shares", self.cpu_shares);
