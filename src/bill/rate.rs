@@ -25,7 +25,8 @@ pub struct Rated {
 ///
 /// # Errors
 /// [`BillError::NegativeTerms`], [`BillError::ImpossibleShare`], and [`BillError::Money`] when the exact amount needs
-/// more than 28 digits.
+/// more than 28 digits. Amounts below the default [`Bounds`](super::Bounds) stay below that with the four decimals of
+/// price and five of rate that a host keeps.
 ///
 /// ```
 /// use provisor::bill::{Terms, rate_transfer};

@@ -69,14 +69,14 @@ impl Period {
     }
 
     /// Which part of the anchor's whole period this one is: all of it, or less for a period that started late
-    /// (take-over, mapping) or was cut by an edited date or zone.
+    /// (take-over, mapping) or was cut by an edited date or zone. Ask with the anchor under which the period was stored.
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`].
     pub fn share(&self, anchor: &Anchor) -> Result<Share, TimeError> {
         let whole = period_at(anchor, self.start)?;
         let hours = self.hours();
-        // An edit may have moved the edges since this period was stored; then the stored one is the measure.
+        // Under another anchor than its own there is nothing to compare it with; the client gets the whole.
         if whole.end != self.end || whole.hours() <= hours {
             return Ok(Share::WHOLE);
         }
