@@ -189,6 +189,41 @@ fn hours_that_no_answer_covered_are_gaps() {
 }
 
 #[test]
+fn hours_older_than_the_panel_keeps_are_lost_and_not_zero() {
+    let lost = |covered, until, oldest: &str| {
+        let lost = watermark("2026-01-01T00:00:00Z", covered, until).lost(at(oldest))?;
+        Some((format(lost.start), format(lost.end)))
+    };
+    let (first, tenth, oldest) = ("2026-01-01T00:00:00Z", "2026-01-10T00:00:00Z", "2026-02-20T00:00:00Z");
+    assert_eq!(lost(None, None, oldest), hours(first, oldest));
+    assert_eq!(lost(Some(tenth), None, oldest), hours(tenth, oldest));
+    assert_eq!(lost(None, Some(tenth), oldest), hours(first, tenth));
+    assert_eq!(lost(Some(tenth), Some(tenth), oldest), None);
+    assert_eq!(lost(Some(oldest), None, oldest), None);
+    assert_eq!(lost(None, None, "2025-12-31T00:00:00Z"), None);
+}
+
+#[test]
+fn a_gap_over_several_periods_is_named_in_each_with_its_part() {
+    let gap = |start, end| Gap {
+        resource: "nic-1".into(),
+        start: at(start),
+        end: at(end),
+    };
+    let long = gap("2025-12-20T00:00:00Z", "2026-03-01T00:00:00Z");
+    assert_eq!(
+        long.within(&january()),
+        Some(gap("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"))
+    );
+    let inside = gap("2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z");
+    assert_eq!(inside.within(&january()), Some(inside.clone()));
+    assert_eq!(
+        gap("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z").within(&january()),
+        None
+    );
+}
+
+#[test]
 fn a_period_is_due_when_all_is_measured_or_the_patience_is_over() {
     let period = january();
     let complete = watermark("2025-12-01T00:00:00Z", Some("2026-02-01T00:00:00Z"), None);

@@ -83,8 +83,8 @@ fn gaps_are_named_on_the_bill_and_never_counted_as_zero_in_silence() {
         gap("nic-1", "2026-01-31T23:00:00Z", "2026-02-01T00:00:00Z"),
     ];
     let text = plan(&input, &Bounds::default()).unwrap().lines[0].description.clone();
-    let named = "Not measured and not charged: nic-1, 2026-01-31 23:00 +00:00 to 2026-02-01 00:00 +00:00 (1 hours)\n\
-                 Not measured and not charged: nic-2, 2026-01-03 04:00 +00:00 to 2026-01-03 07:00 +00:00 (3 hours)\n\
+    let named = "Not measured and not charged: nic-1, 2026-01-31 23:00 +00:00 to 2026-02-01 00:00 +00:00 (1 h)\n\
+                 Not measured and not charged: nic-2, 2026-01-03 04:00 +00:00 to 2026-01-03 07:00 +00:00 (3 h)\n\
                  Reference: ";
     assert!(text.contains(named), "{text}");
 }
