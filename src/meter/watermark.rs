@@ -130,11 +130,23 @@ impl Watermark {
     fn gap(&self, period: &Period) -> Option<Gap> {
         let start = self.reached().max(period.start);
         let end = self.until.map_or(period.end, |until| until.min(period.end));
-        (start < end).then(|| Gap {
-            resource: self.resource.clone(),
-            start,
-            end,
-        })
+        self.lacks(start, end)
+    }
+
+    /// A gap of this resource, unless it is empty.
+    fn lacks(&self, start: Instant, end: Instant) -> Option<Gap> {
+        let resource = self.resource.clone();
+        (start < end).then_some(Gap { resource, start, end })
+    }
+}
+
+impl Gap {
+    /// The part of the gap that lies in a period.
+    #[must_use]
+    pub fn within(&self, period: &Period) -> Option<Self> {
+        let (start, end) = (self.start.max(period.start), self.end.min(period.end));
+        let resource = self.resource.clone();
+        (start < end).then_some(Self { resource, start, end })
     }
 }
 
