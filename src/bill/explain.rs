@@ -160,7 +160,7 @@ fn not_measured(gaps: &[Gap], zone: &Zone) -> Result<Vec<String>, TimeError> {
     for Gap { resource, start, end } in gaps.iter().take(NAMED_GAPS) {
         let hours = hours_between(*start, *end);
         text.push(format!(
-            "Not measured and not charged: {resource}, {} to {} ({hours} hours)",
+            "Not measured and not charged: {resource}, {} to {} ({hours} h)",
             zone.show(*start)?,
             zone.show(*end)?
         ));

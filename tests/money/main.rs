@@ -206,6 +206,8 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_printed_is_read_back_as_the_same_number(number in decimals()) {
         prop_assert_eq!(number.to_string().parse(), Ok(number));

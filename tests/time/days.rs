@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use provisor::time::{Zone, day_start};
 
-use crate::support::{at, date, on_the_hour, zone, zone_names};
+use crate::support::{self, at, date, on_the_hour, zone, zone_names};
 
 fn starts(day: &str, name: &str, first_instant: &str, billing_start: &str) {
     let zone = zone(name);
@@ -153,7 +153,7 @@ fn a_day_that_was_skipped_starts_where_the_next_one_does() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(support::proptest(2000))]
 
     #[test]
     fn no_clock_shows_a_day_before_the_day_starts(name in prop::sample::select(zone_names()), day in 0i64..14_975) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use provisor::time::{TimeError, Zone, format, hour_ceil, hour_floor, hours_between, parse_rfc3339};
 
-use crate::support::{at, on_the_hour, zone};
+use crate::support::{self, at, on_the_hour, zone};
 
 #[test]
 fn any_offset_is_turned_to_utc() {
@@ -94,6 +94,8 @@ fn clocks_are_shown_with_their_offset() {
 }
 
 proptest! {
+    #![proptest_config(support::proptest(500))]
+
     #[test]
     fn what_is_printed_is_read_back_as_the_same_instant(seconds in 0i64..4_102_444_800, nanos in 0u32..1_000_000_000) {
         let instant = chrono::DateTime::from_timestamp(seconds, nanos).unwrap();

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use provisor::time::{Anchor, Period, Share, Zone, first_period, period_after, period_at};
 
-use crate::support::{anchor, at, date, on_the_hour, zone, zone_names};
+use crate::support::{self, anchor, at, date, on_the_hour, zone, zone_names};
 
 #[test]
 fn a_period_is_31_calendar_days_counted_from_the_registration_date() {
@@ -255,7 +255,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(support::proptest(100))]
 
     #[test]
     fn periods_partition_time_for_any_zone_and_registration_date(anchor in anchors()) {

@@ -1,6 +1,7 @@
 //! Short ways to write dates, instants and zones.
 
 use chrono::NaiveDate;
+use proptest::prelude::ProptestConfig;
 use provisor::time::{Anchor, Instant, Zone, parse_rfc3339};
 
 /// A date from its text.
@@ -39,4 +40,13 @@ pub fn zone_names() -> Vec<String> {
 /// True when an instant lies on a whole UTC hour.
 pub fn on_the_hour(instant: Instant) -> bool {
     instant.timestamp() % 3600 == 0 && instant.timestamp_subsec_nanos() == 0
+}
+
+/// How many cases a property is tried with. A failure prints its smallest input; nothing is written to disk.
+pub fn proptest(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
