@@ -158,6 +158,9 @@ fn wrong_credentials_are_told_from_a_missing_permission() {
         .unwrap_err();
     assert_eq!((error.code(), error.status()), ("panel.unauthorized", Some(401)));
     assert!(error.to_string().contains("HTTP Basic: Access denied."), "{error}");
+    let echo = format!("no user admin with {PLANTED}");
+    let error = Fake::new("6.5", 401, &echo).panel.profile().unwrap_err();
+    assert!(error.to_string().contains("no user admin with [secret]"), "{error}");
 }
 
 // --- users

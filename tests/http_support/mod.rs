@@ -210,8 +210,13 @@ impl Certificate {
     }
 }
 
-/// A panel behind TLS that answers everything with `{}`.
+/// A panel behind TLS that answers one request a connection with `{}`.
 pub fn tls_server(certificate: &Certificate) -> Server {
+    tls_server_keeping(certificate, 1)
+}
+
+/// A panel behind TLS that answers so many requests a connection with `{}`.
+pub fn tls_server_keeping(certificate: &Certificate, requests_each: u32) -> Server {
     let config = certificate.server();
     Server::start(move |_, wire| {
         let requests = wire.requests;
@@ -221,12 +226,10 @@ pub fn tls_server(certificate: &Certificate) -> Server {
             stream: rustls::StreamOwned::new(connection, stream),
             requests,
         };
-        if wire.request().is_some() {
-            wire.answer(
-                "200 OK",
-                "Content-Type: application/json\r\nConnection: close\r\n",
-                "{}",
-            );
+        for _ in 0..requests_each {
+            if wire.request().is_some() {
+                wire.answer("200 OK", "Content-Type: application/json\r\n", "{}");
+            }
         }
     })
 }
