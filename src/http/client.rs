@@ -162,6 +162,11 @@ impl Client {
         &self.user.user
     }
 
+    /// The password we come with, to be cut out of whatever the panel says.
+    pub(crate) fn password(&self) -> &Secret {
+        &self.user.password
+    }
+
     /// The attempts since the last time somebody asked, for the host's log.
     pub fn take_log(&self) -> Vec<LogLine> {
         std::mem::take(&mut self.shared.state().log)

@@ -76,7 +76,7 @@ impl Panel {
     pub(super) fn get(&self, path: &str, query: &[(&str, &str)], permission: &str) -> Result<Answer, PanelError> {
         self.client
             .get(path, query)
-            .map_err(|error| refusal::explain(error, permission, &[]))
+            .map_err(|error| self.explain(error, permission, &[]))
     }
 
     /// Reads one thing that may not be there.
@@ -93,7 +93,13 @@ impl Panel {
         let body = change.body.map(|body| Value::Object(body).to_string().into_bytes());
         self.client
             .change(change.method, change.path, change.query, body)
-            .map_err(|error| refusal::explain(error, change.permission, change.secrets))
+            .map_err(|error| self.explain(error, change.permission, change.secrets))
+    }
+
+    fn explain(&self, error: PanelError, permission: &str, secrets: &[&str]) -> PanelError {
+        let mut secrets = secrets.to_vec();
+        secrets.push(self.client.password().reveal());
+        refusal::explain(error, permission, &secrets)
     }
 
     /// All rows of a list, whether the panel pages it, caps the page or ignores the request to page.

@@ -178,6 +178,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn every_whole_number_survives_each_way_of_writing_it(number in 0..u64::MAX / 1000) {
+            for text in [number.to_string(), format!("{number}.0"), format!("{number}.000e0"), format!("{number}000e-3")] {
+                proptest::prop_assert_eq!(whole(&text), Some(number), "{}", text);
+            }
+        }
+    }
+
     #[test]
     fn roots_are_found_wrapped_doubled_and_bare() {
         for body in [
