@@ -69,7 +69,8 @@ impl Period {
     }
 
     /// Which part of the anchor's whole period this one is: all of it, or less for a period that started late
-    /// (take-over, mapping) or was cut by an edited date or zone. Ask with the anchor under which the period was stored.
+    /// (take-over, mapping) or was cut by an edited date or zone. Ask with the anchor under which the period was
+    /// stored.
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`].
