@@ -103,6 +103,7 @@ pub(super) fn plan(
     ));
     let (sum, threshold) = (money(total, terms), money(terms.threshold, terms));
     text.push(match decision {
+        Decision::Carry | Decision::Forgive if total.is_zero() => format!("Sum {sum}: nothing to invoice"),
         Decision::Invoice => format!("Sum {sum}, above {threshold}: invoiced"),
         Decision::Carry => format!("Sum {sum}, not above {threshold}: carried into the next period"),
         Decision::Forgive => format!("Sum {sum}, not above {threshold}, and no further period: not charged"),

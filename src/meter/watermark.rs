@@ -108,8 +108,8 @@ impl Watermark {
         Ok((start < end).then_some(Window { start, end }))
     }
 
-    /// The hours that can no longer be asked for, because the panel keeps none before `oldest`. They are lost, not zero:
-    /// record them before the watermark passes them. OnApp keeps about three months (reference: onapp-api.md 7.1).
+    /// The hours that can no longer be asked for, because the panel keeps none before `oldest`. They are lost, not
+    /// zero: record them before the watermark passes them. OnApp keeps about three months (reference: onapp-api.md 7.1).
     ///
     /// ```
     /// use provisor::meter::Watermark;

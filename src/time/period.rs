@@ -69,7 +69,8 @@ impl Period {
     }
 
     /// Which part of the anchor's whole period this one is: all of it, or less for a period that started late
-    /// (take-over, mapping) or was cut by an edited date or zone. Ask with the anchor under which the period was stored.
+    /// (take-over, mapping) or was cut by an edited date or zone. Ask with the anchor under which the period was
+    /// stored.
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`].
@@ -134,17 +135,16 @@ pub fn period_at(anchor: &Anchor, instant: Instant) -> Result<Period, TimeError>
     // The local date names the period to within one: edges that moved up to a whole hour, or a midnight that came
     // twice, may put the instant into a neighbour.
     let mut index = days.div_euclid(DAYS);
-    while instant < edge(anchor, index)? {
-        index -= 1;
+    loop {
+        let (start, end) = (edge(anchor, index)?, edge(anchor, index + 1)?);
+        if instant < start {
+            index -= 1;
+        } else if end <= instant {
+            index += 1;
+        } else {
+            return Ok(Period { index, start, end });
+        }
     }
-    while edge(anchor, index + 1)? <= instant {
-        index += 1;
-    }
-    Ok(Period {
-        index,
-        start: edge(anchor, index)?,
-        end: edge(anchor, index + 1)?,
-    })
 }
 
 /// The first period of a service that is measured from `from` on: short when `from` is not its regular start.

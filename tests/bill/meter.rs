@@ -189,6 +189,15 @@ fn hours_that_no_answer_covered_are_gaps() {
 }
 
 #[test]
+fn what_was_covered_before_a_resource_was_taken_over_does_not_count() {
+    let again = watermark("2026-01-10T00:00:00Z", Some("2026-01-02T00:00:00Z"), None);
+    let asked = window(&again, "2026-01-11T00:00:00Z");
+    assert_eq!(asked, hours("2026-01-10T00:00:00Z", "2026-01-10T23:00:00Z"));
+    assert_eq!(gaps(&january(), std::slice::from_ref(&again))[0].start, again.from);
+    assert_eq!(window(&again, "2026-01-09T00:00:00Z"), None);
+}
+
+#[test]
 fn hours_older_than_the_panel_keeps_are_lost_and_not_zero() {
     let lost = |covered, until, oldest: &str| {
         let lost = watermark("2026-01-01T00:00:00Z", covered, until).lost(at(oldest))?;

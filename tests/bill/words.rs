@@ -180,3 +180,14 @@ fn the_explanation_lists_lines_measurements_rounding_tax_and_verdict() {
         ]
     );
 }
+
+#[test]
+fn a_period_within_its_included_volume_says_that_there_is_nothing_to_invoice() {
+    for last in [false, true] {
+        let mut input = input();
+        input.usage = vec![used("nic-1", 1_024_000)];
+        input.last = last;
+        let plan = plan(&input, &Bounds::default()).unwrap();
+        assert_eq!(plan.explanation.last().unwrap(), "Sum 0.00 USD: nothing to invoice");
+    }
+}

@@ -63,6 +63,8 @@ fn results_that_do_not_fit_are_refused_and_not_shortened() {
     let large = d("9999999999999999999999999999");
     assert_eq!(large.add(d("0.1")), Err(MoneyError::TooPrecise));
     assert_eq!(large.mul(large), Err(MoneyError::TooLarge));
+    // 96 bits would hold these 29 digits, but they could not be read back.
+    assert_eq!(large.add(large), Err(MoneyError::TooPrecise));
     assert_eq!(d("7e28").add(d("7e28")), Err(MoneyError::TooLarge));
     assert_eq!(d("1e-20").mul(d("1e-20")), Err(MoneyError::TooPrecise));
     assert_eq!(

@@ -92,6 +92,13 @@ fn a_day_whose_midnight_is_jumped_over_starts_at_the_jump() {
         "2018-11-04T03:00:00Z",
         "2018-11-04T03:00:00Z",
     );
+    // Clocks went from 23:30 to 00:30, so the day began in the middle of the jump.
+    starts(
+        "1919-03-31",
+        "America/Toronto",
+        "1919-03-31T04:30:00Z",
+        "1919-03-31T05:00:00Z",
+    );
     starts(
         "2026-03-29",
         "Asia/Beirut",

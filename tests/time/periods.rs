@@ -112,6 +112,17 @@ fn an_instant_belongs_to_the_period_that_starts_with_it() {
 }
 
 #[test]
+fn an_edge_after_which_clocks_show_the_day_before_again_is_still_the_edge() {
+    // St John's put clocks back at 00:01: at 03:00 UTC they showed 23:30 of the sixth, but the seventh had begun.
+    let anchor = anchor("2010-10-07", "America/St_Johns");
+    let edge = at("2010-11-07T03:00:00Z");
+    assert_eq!(anchor.zone.date(edge), Ok(date("2010-11-06")));
+    let period = period_at(&anchor, edge).unwrap();
+    assert_eq!((period.index, period.start), (1, edge));
+    assert_eq!(period_at(&anchor, edge - TimeDelta::seconds(1)).unwrap().end, edge);
+}
+
+#[test]
 fn a_first_period_that_starts_late_is_short_and_says_which_part_it_is() {
     let anchor = anchor("2026-01-01", "UTC");
     let period = first_period(&anchor, at("2026-02-21T12:34:56Z")).unwrap();
