@@ -233,6 +233,19 @@ impl Simulator {
         panel.move_clock(to);
     }
 
+    /// Moves the clock forward to an instant.
+    ///
+    /// # Errors
+    /// The instant lies in the past; the clock stays.
+    pub fn advance_to(&self, to: Time) -> Result<(), String> {
+        let mut panel = self.site.panel();
+        if panel.move_clock(to) {
+            Ok(())
+        } else {
+            Err(format!("the clock never goes back: it is {} already", panel.now()))
+        }
+    }
+
     /// Adds traffic that a VM sent and received in the hour that starts at `hour`, in KB.
     ///
     /// # Errors

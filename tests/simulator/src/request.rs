@@ -34,14 +34,17 @@ impl Request {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// Query and body merged into one tree, the body winning. A body that is neither JSON nor a form counts as empty.
+    /// Query and body merged into one tree, the body winning. A body whose content type is neither JSON nor a form
+    /// counts as empty, as it does for Rails.
     pub fn params(&self) -> Value {
         let mut params = nested_form(self.query());
         let kind = self.header("content-type").unwrap_or("");
-        let body = if kind.contains("x-www-form-urlencoded") {
+        let body = if kind.contains("json") {
+            serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+        } else if kind.contains("x-www-form-urlencoded") {
             nested_form(&String::from_utf8_lossy(&self.body))
         } else {
-            serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+            Value::Null
         };
         if let (Some(all), Value::Object(body)) = (params.as_object_mut(), body) {
             all.extend(body);

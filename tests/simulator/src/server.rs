@@ -112,10 +112,16 @@ fn connection(socket: TcpStream, site: &Site, tls: Option<Arc<ServerConfig>>, la
             thread::sleep(latency);
         }
         let answer = site.respond(&request, fault.as_ref());
+        if let Some(Fault {
+            kind: Kind::ResetAfter, ..
+        }) = &fault
+        {
+            return reset(&raw);
+        }
         let close = request
             .header("connection")
             .is_some_and(|c| c.eq_ignore_ascii_case("close"));
-        if !write(&mut stream, &raw, &request, &answer, fault.as_ref(), close)? || close {
+        if !write(&mut stream, &request, &answer, fault.as_ref(), close)? || close {
             break;
         }
     }
@@ -235,7 +241,7 @@ fn fill(stream: &mut dyn Stream, buffer: &mut Vec<u8>) -> io::Result<bool> {
     Ok(count > 0)
 }
 
-/// Closes with RST instead of FIN.
+/// Lets the close of the socket send RST instead of FIN. Nothing may shut it down in between.
 fn reset(raw: &TcpStream) -> io::Result<()> {
     socket2::SockRef::from(raw).set_linger(Some(Duration::ZERO))
 }
@@ -243,7 +249,6 @@ fn reset(raw: &TcpStream) -> io::Result<()> {
 /// Writes the answer with its fault; false when the connection is over.
 fn write(
     stream: &mut dyn Stream,
-    raw: &TcpStream,
     request: &Request,
     answer: &Answer,
     fault: Option<&Fault>,
@@ -272,10 +277,6 @@ fn write(
     bytes.extend(body);
 
     match fault.map(|f| &f.kind) {
-        Some(Kind::ResetAfter | Kind::ResetBefore) => {
-            reset(raw)?;
-            Ok(false)
-        }
         Some(Kind::Stall) => {
             let mut sink = [0u8; 256];
             while stream.read(&mut sink)? > 0 {}

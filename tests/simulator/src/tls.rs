@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// What is wrong with the server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsMode {
-    /// Nothing.
+    /// Nothing: it names 127.0.0.1, ::1, localhost and panel.test.
     Good,
     /// It names another host.
     WrongName,
@@ -52,7 +52,12 @@ fn make(mode: TlsMode) -> Result<(Arc<ServerConfig>, String), Box<dyn std::error
 
     let names: Vec<String> = match mode {
         TlsMode::WrongName => vec!["wrong.example".into()],
-        _ => vec!["127.0.0.1".into(), "::1".into(), "localhost".into()],
+        _ => vec![
+            "127.0.0.1".into(),
+            "::1".into(),
+            "localhost".into(),
+            "panel.test".into(),
+        ],
     };
     let mut server = CertificateParams::new(names)?;
     server

@@ -307,3 +307,75 @@ fn the_same_seed_gives_the_same_credentials() {
     assert_eq!(with(3), with(3));
     assert_ne!(with(3), with(4));
 }
+
+#[test]
+fn reading_changes_no_later_identifier() {
+    let run = |reads: usize| {
+        let sim = panel("6.5");
+        for _ in 0..reads {
+            admin(&sim, "GET", "/users.json", None);
+        }
+        client(&sim, "ada");
+        let id = built_vm(&sim, "ada");
+        vm(&sim, id)["identifier"].clone()
+    };
+    assert_eq!(run(0), run(9));
+}
+
+#[test]
+fn a_broken_body_is_400_and_a_body_of_no_type_is_ignored() {
+    let sim = panel("6.5");
+    let token = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        format!("{}:{}", sim.user, sim.password),
+    );
+    let send = |kind: &str, body: &str| {
+        let headers = [
+            ("Authorization".into(), format!("Basic {token}")),
+            ("Content-Type".into(), kind.to_string()),
+        ];
+        sim.handle("POST", "/users.json", &headers, body.as_bytes()).0
+    };
+    let good = order("ada").to_string();
+    assert_eq!(send("application/json", &good[1..]), 400);
+    assert_eq!(send("text/plain", &good), 422, "every field is missing");
+    assert_eq!(send("application/json; charset=utf-8", &good), 201);
+}
+
+#[test]
+fn two_threads_may_share_a_panel() {
+    let sim = panel("6.5");
+    client(&sim, "ada");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    assert_eq!(
+                        as_client(&sim, "ada", "POST", "/virtual_machines.json", Some(&vm_order())).0,
+                        201
+                    );
+                }
+            });
+        }
+    });
+    let addresses: std::collections::BTreeSet<String> = sim.state()["vms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["ip_addresses"][0].to_string())
+        .collect();
+    assert_eq!(addresses.len(), 20, "no address is given twice");
+}
+
+#[test]
+fn the_answer_to_suspend_is_a_switch() {
+    for status in [200, 201, 204] {
+        let sim = panel("6.5");
+        let id = client(&sim, "ada");
+        sim.control("POST", "quirks", &json!({"user_verb_status": status}))
+            .unwrap();
+        let (answered, body) = admin(&sim, "POST", &format!("/users/{id}/suspend.json"), None);
+        assert_eq!((u64::from(answered), body.is_null()), (status, status == 204));
+        assert_eq!(sim.state()["users"][1]["status"], "suspended");
+    }
+}

@@ -6,7 +6,7 @@ use super::state::Role;
 use super::usage::Sums;
 use super::{OnApp, id_of};
 use crate::clock::{Time, parse};
-use crate::request::{Request, flag, int, text};
+use crate::request::{Request, flag, int, nested_form, text};
 use chrono::{Duration, SecondsFormat};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -23,16 +23,18 @@ impl OnApp {
     pub fn control(&mut self, request: &Request) -> Result<Value, String> {
         self.settle();
         let path = request.path().trim_start_matches("/_sim").trim_matches('/');
-        let body = request.params();
+        // Whatever the content type says: curl -d and urllib call every body a form.
+        let body = match serde_json::from_slice::<Value>(&request.body) {
+            Ok(body) => body,
+            Err(_) if request.body.is_empty() => nested_form(request.query()),
+            Err(_) => return Err("the body is not JSON".into()),
+        };
         match (request.method.as_str(), path) {
             ("GET", "") => Ok(json!({"panel": "onapp", "version": self.version.text(), "now": z(self.now())})),
             ("GET", "state") => Ok(self.truth()),
             ("GET", "clock") => Ok(json!({"now": z(self.now())})),
             ("POST", "clock") => self.control_clock(&body),
-            ("POST", "traffic") => {
-                let list: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-                self.add_traffic(&list)
-            }
+            ("POST", "traffic") => self.add_traffic(&body),
             ("POST", "vm") => self.control_vm(&body),
             ("POST", "user") => self.control_user(&body),
             ("POST", "role") => self.control_role(&body),

@@ -41,6 +41,7 @@ pub struct OnApp {
     seed: u64,
     clock: Clock,
     random: Random,
+    header_random: Random,
     next_id: u64,
     quirks: Quirks,
     users: BTreeMap<u64, User>,
@@ -100,6 +101,8 @@ impl OnApp {
             seed,
             clock,
             random,
+            // Its own source: how often a client asks must not change the next identifier.
+            header_random: Random::new(!seed),
             next_id: 100,
             quirks: Quirks::default(),
             users: BTreeMap::from([(1, admin)]),
@@ -165,6 +168,10 @@ impl OnApp {
     fn authenticated(&mut self, request: &Request, record: &mut Record) -> Outcome {
         let caller = self.caller(request)?;
         record.login = Some(caller.login.clone());
+        let json_body = request.header("content-type").is_some_and(|t| t.contains("json")) && !request.body.is_empty();
+        if json_body && serde_json::from_slice::<Value>(&request.body).is_err() {
+            return Ok(Answer::html(400, "<html><body><h1>400 Bad Request</h1></body></html>"));
+        }
         let mut params = request.params();
         let path = request.path();
         let bare = match path.find(".json") {

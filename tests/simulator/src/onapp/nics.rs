@@ -170,7 +170,7 @@ impl OnApp {
     pub(super) fn attach_nic(&mut self, vm: u64, label: String, join: u64, rate: i64, primary: bool) -> u64 {
         let id = self.fresh_id();
         let now = self.now();
-        let mac = self.random.next();
+        let mac = self.random.number();
         let nic = Nic {
             id,
             identifier: self.random.identifier(),

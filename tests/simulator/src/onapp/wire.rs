@@ -168,10 +168,10 @@ impl OnApp {
         answer.headers.push(("Cache-Control".into(), cache.into()));
         answer.headers.push(("X-Runtime".into(), "0.012345".into()));
         if self.version.from(4, 0) {
-            let id = self.random.text(32, "0123456789abcdef");
+            let id = self.header_random.text(32, "0123456789abcdef");
             answer.headers.push(("X-Request-Id".into(), id));
         }
-        let session = self.random.text(32, "0123456789abcdef");
+        let session = self.header_random.text(32, "0123456789abcdef");
         answer
             .headers
             .push(("Set-Cookie".into(), format!("_session_id={session}; path=/; HttpOnly")));
