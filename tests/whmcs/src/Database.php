@@ -33,7 +33,9 @@ final class Database
         $capsule->setAsGlobal();
         $capsule->bootEloquent();
         if ($settings['driver'] === 'sqlite') {
-            Capsule::connection()->unprepared('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 30000;');
+            Capsule::connection()->unprepared(
+                'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000;'
+            );
         }
     }
 

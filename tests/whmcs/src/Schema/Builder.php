@@ -20,11 +20,14 @@ final class Builder
 {
     public static function createAll(): void
     {
+        // One transaction where DDL knows transactions: fifty commits less.
+        Database::isSqlite() ? Capsule::connection()->beginTransaction() : null;
         foreach (Tables::ALL as $name => $columns) {
             if (!Capsule::schema()->hasTable($name)) {
                 self::create($name, preg_split('/\s+/', trim($columns)) ?: []);
             }
         }
+        Database::isSqlite() ? Capsule::connection()->commit() : null;
     }
 
     /** @param list<string> $columns */
