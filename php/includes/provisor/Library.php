@@ -90,21 +90,6 @@ final class Library
         }
     }
 
-    /**
-     * The price of transfer above an included volume, without a session.
-     *
-     * @return array{int, string} 0 and the result, or a negative class and the error; each as JSON
-     */
-    public static function overage(string $request): array
-    {
-        $ffi = self::ffi();
-        $size = 4096;
-        $out = $ffi->new("char[$size]");
-        $length = $ffi->new('size_t');
-        $class = $ffi->provisor_overage($request, strlen($request), $out, $size, \FFI::addr($length));
-        return [$class, $length->cdata <= $size ? \FFI::string($out, $length->cdata) : ''];
-    }
-
     private static function ffi(): \FFI
     {
         return self::$ffi ??= self::load();
@@ -122,6 +107,10 @@ final class Library
                 . ' and this PHP runs on ' . basename($folder) . '. Build it for this machine from its source.');
         }
         $file = $folder . '/libprovisor.so';
+        // Where open_basedir hides the file from PHP, the system's loader may still find it.
+        if (!ini_get('open_basedir')) {
+            self::inspect($file);
+        }
         try {
             $probe = \FFI::cdef(self::PROBE, $file);
         } catch (\FFI\Exception $e) {
@@ -144,6 +133,32 @@ final class Library
         }
     }
 
+    /** Refuses a file that the system's loader would refuse without a reason, or would crash on. */
+    private static function inspect(string $file): void
+    {
+        if (!file_exists($file)) {
+            throw self::unavailable('file_missing', "There is no $file. Copy the folder includes/provisor whole,"
+                . ' with its folder lib.');
+        }
+        if (!is_readable($file)) {
+            throw self::unavailable('not_readable', "PHP's user may not read $file. Set its permissions to 644 and"
+                . ' those of its folders to 755.');
+        }
+        // The ELF header: its table of sections is the last thing in a whole file.
+        $head = (string) file_get_contents($file, false, null, 0, 64);
+        $elf = strlen($head) === 64 && str_starts_with($head, "\x7fELF\x02")
+            ? unpack('vmachine/x20/Psections/x10/vsize/vcount', substr($head, 18))
+            : null;
+        if ($elf === null || filesize($file) < $elf['sections'] + $elf['size'] * $elf['count']) {
+            throw self::unavailable('damaged', "$file is not a whole library; the copy is damaged. Copy it again, in"
+                . ' binary mode.');
+        }
+        if ($elf['machine'] !== (str_ends_with(dirname($file), 'x86_64') ? 62 : 183)) {
+            throw self::unavailable('wrong_architecture', "$file was built for another processor. Copy the file of "
+                . basename(dirname($file)) . ' there.');
+        }
+    }
+
     private static function explain(\FFI\Exception $e, string $file): Unavailable
     {
         $said = $e->getMessage();
@@ -160,24 +175,6 @@ final class Library
         if (!str_contains($said, 'loading')) {
             return self::unavailable('header', 'PHP does not understand ' . __DIR__ . "/provisor.ffi.h ($said). Copy"
                 . ' all files of one release again.');
-        }
-        if (!@file_exists($file) && !ini_get('open_basedir')) {
-            return self::unavailable('file_missing', "There is no $file. Copy the folder includes/provisor whole,"
-                . ' with its folder lib.');
-        }
-        if (!@is_readable($file) && !ini_get('open_basedir')) {
-            return self::unavailable('not_readable', "PHP's user may not read $file. Set its permissions to 644 and"
-                . ' those of its folders to 755.');
-        }
-        $head = (string) @file_get_contents($file, false, null, 0, 20);
-        $machine = $head === '' ? 0 : (unpack('v', substr($head, 18) . "\0\0")[1] ?? 0);
-        if ($head !== '' && !str_starts_with($head, "\x7fELF\x02")) {
-            return self::unavailable('not_a_library', "$file is not a 64-bit library; the copy is damaged. Copy it"
-                . ' again in binary mode.');
-        }
-        if ($head !== '' && $machine !== (str_ends_with(dirname($file), 'x86_64') ? 62 : 183)) {
-            return self::unavailable('wrong_architecture', "$file was built for another processor. Copy the file of "
-                . basename(dirname($file)) . ' there.');
         }
         return self::unavailable('not_loadable', "The system refuses to load $file. It needs glibc (not musl), a disk"
             . ' that is not mounted noexec, a whole copy of the file, and SELinux must let PHP load it.');
