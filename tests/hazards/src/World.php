@@ -233,6 +233,13 @@ final class World
             (string) file_get_contents($started['output'])];
     }
 
+    /** Runs one job to its end. */
+    public function job(string $job): string
+    {
+        return $this->wait($this->spawn(['-r', "require '$this->root/init.php';"
+            . " require '$this->root/includes/provisor/load.php'; Provisor\\Job::run('$job', []);"]))[1];
+    }
+
     /** Runs a job until it asks for the op, and ends before that is done: a kill at a chosen place. */
     public function until(string $op, string $job, string $input = '{}'): string
     {
