@@ -253,12 +253,8 @@ impl World {
 
     /// The VM id on record.
     pub fn vm_of(&self, id: &str) -> u64 {
-        let row = self
-            .host
-            .rows("tblonappservices")
-            .iter()
-            .find(|row| row["service_id"] == json!(id))
-            .unwrap();
+        let rows = self.host.rows("tblonappservices");
+        let row = rows.iter().find(|row| row["service_id"] == json!(id)).unwrap();
         row["vm_id"].as_str().unwrap().parse().unwrap()
     }
 }

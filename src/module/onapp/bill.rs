@@ -5,7 +5,7 @@
 //! A plan is inserted together with the cursor's move, in one transaction guarded by the readings' revisions: no reading
 //! can slip in between unseen.
 
-use super::collect::{unthinkable, watermark};
+use super::collect::{lost_hours, unthinkable, watermark};
 use super::options::{Biller, BillingSettings, bandwidth_option, chosen};
 use super::publish::{self, Published};
 use super::settle::resources;
@@ -23,7 +23,7 @@ use crate::host::{
 use crate::meter::{Due, Kb, KbSize, Reading, VolumeUnit, due, sum};
 use crate::module::{Env, Report};
 use crate::money::Decimal;
-use crate::time::{Anchor, Instant, Period, Zone, first_period, hour_floor, period_after};
+use crate::time::{Anchor, Instant, Period, Zone, first_period, hour_floor, period_after, period_at};
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ async fn bill_service(
     if !dry_run {
         finish_planned(host, settings, service_id, summary).await?;
     }
-    let all = resources(host, service_id).await?;
+    let mut all = resources(host, service_id).await?;
     if all.is_empty() {
         return Ok(()); // Nothing was ever collected, so there is no period.
     }
@@ -153,7 +153,7 @@ async fn bill_service(
         return Ok(());
     };
     let billing = BillingSettings::read(&service.product.options)?;
-    let Some(mut cursor) = cursor(host, settings, lifecycle, &service, &billing, &all).await? else {
+    let Some(mut cursor) = cursor(host, settings, lifecycle, &service, &billing, &all, dry_run).await? else {
         return Ok(());
     };
     let marks = all.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
@@ -173,11 +173,14 @@ async fn bill_service(
             let mut late = late_rows(host, service_id).await?;
             for _ in 0..host.limits().periods_per_run {
                 let state = due(&cursor.next, &marks, host.now(), PATIENCE).map_err(unthinkable)?;
-                let gaps = match state {
+                let mut gaps = match state {
                     Due::NotYet => break,
                     Due::Complete => Vec::new(),
                     Due::WithGaps(gaps) => gaps,
                 };
+                for resource in &all {
+                    gaps.extend(lost_hours(resource)?.iter().filter_map(|gap| gap.within(&cursor.next)));
+                }
                 let last = closed.is_some_and(|at| at <= cursor.next.end);
                 let made = make_plan(
                     host,
@@ -200,7 +203,7 @@ async fn bill_service(
                         .push(serde_json::to_value(&made.plan).unwrap_or(Value::Null));
                 } else {
                     let stored =
-                        store_plan(host, &service, &mut cursor, next, &all, made, carried.take(), last).await?;
+                        store_plan(host, &service, &mut cursor, next, &mut all, made, carried.take(), last).await?;
                     if !stored {
                         break; // Another runner, or a late reading, was faster: the next run sees it.
                     }
@@ -273,6 +276,7 @@ async fn cursor(
     service: &Service,
     billing: &BillingSettings,
     resources: &[Row],
+    dry_run: bool,
 ) -> Result<Option<Cursor>, Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
@@ -335,24 +339,38 @@ async fn cursor(
         })?
     };
     let anchor = Anchor { date, zone };
-    let first = resources
-        .iter()
-        .map(watermark)
-        .collect::<Result<Vec<_>, _>>()?
-        .iter()
-        .map(|m| m.from)
-        .min();
-    let from = first.unwrap_or_else(|| host.now());
-    let mut next = first_period(&anchor, from).map_err(unthinkable)?;
-    if text(lifecycle, "since").is_some() {
+    let mut marks = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
+    marks.sort_by_key(|mark| mark.from);
+    let from = marks.first().map_or_else(|| host.now(), |mark| mark.from);
+    let next = if text(lifecycle, "since").is_some() {
         // We made the VM ourselves: before it there was no traffic, so the whole period counts (decision 15).
-        next = crate::time::period_at(&anchor, from).map_err(unthinkable)?;
+        period_at(&anchor, from)
+    } else {
+        first_period(&anchor, from)
+    };
+    let next = next.map_err(unthinkable)?;
+    if next.index < 0 {
+        let sentence = format!(
+            "Service {} was registered after its first measured hour; nothing is billed. Correct the date.",
+            service.id
+        );
+        host.log("warning", "onapp.registration_date_late", sentence);
+        return Ok(None);
     }
-    Ok(Some(Cursor {
+    let mut cursor = Cursor {
         row: None,
         anchor,
         next,
-    }))
+    };
+    if !dry_run {
+        let key = cursor_key(&service.id);
+        let position = position(&next, false);
+        let frozen = move_cursor(&mut cursor, &key, position)?;
+        if host.apply(vec![frozen]).await? == Outcome::Conflict {
+            return Ok(None); // Another runner froze it this moment.
+        }
+    }
+    Ok(Some(cursor))
 }
 
 /// The period that starts at a stored start: its end is the anchor's next edge after it.
@@ -611,30 +629,24 @@ async fn store_plan(
     service: &Service,
     cursor: &mut Cursor,
     next: Period,
-    resources: &[Row],
+    resources: &mut [Row],
     made: Made,
     carried: Option<(Row, Carried)>,
     last: bool,
 ) -> Result<bool, Failure> {
-    let key = row([
-        ("module", MODULE.into()),
-        ("service_id", service.id.as_str().into()),
-        ("meter", METER.into()),
-    ]);
-    let position = row([
-        ("next_period", next.index.to_string().into()),
-        ("next_start", stored(next.start).into()),
-        ("finished", if last { "1" } else { "0" }.into()),
-    ]);
+    let key = cursor_key(&service.id);
+    let position = position(&next, last);
     let mut changes = vec![move_cursor(cursor, &key, position)?];
     // Touching each resource makes a reading that arrives meanwhile a conflict, for us or for the collector.
     for resource in resources {
+        let rev: u64 = number(resource, &RESOURCES, "rev")?;
         changes.push(Change::Update {
             table: RESOURCES.name,
             key: resource_key(resource)?,
-            rev: must(resource, &RESOURCES, "rev")?.to_owned(),
+            rev: rev.to_string(),
             values: Row::new(),
         });
+        resource.insert("rev".into(), rev.saturating_add(1).to_string().into());
     }
     let plan = &made.plan;
     let mut values = key.clone();
@@ -690,6 +702,23 @@ async fn store_plan(
     Ok(host.apply(changes).await? == Outcome::Applied)
 }
 
+fn cursor_key(service_id: &str) -> Row {
+    row([
+        ("module", MODULE.into()),
+        ("service_id", service_id.into()),
+        ("meter", METER.into()),
+    ])
+}
+
+/// The cursor's columns when `next` is the next period to plan.
+fn position(next: &Period, finished: bool) -> Row {
+    row([
+        ("next_period", next.index.to_string().into()),
+        ("next_start", stored(next.start).into()),
+        ("finished", if finished { "1" } else { "0" }.into()),
+    ])
+}
+
 fn move_cursor(cursor: &mut Cursor, key: &Row, position: Row) -> Result<Change, Failure> {
     Ok(match &mut cursor.row {
         Some(there) => {
@@ -722,11 +751,7 @@ fn move_cursor(cursor: &mut Cursor, key: &Row, position: Row) -> Result<Change, 
 
 /// A change that conflicts with a plan made meanwhile: whoever adds a resource adds it to no plan by halves.
 pub(crate) async fn hold_cursor(host: &Host, service_id: &str) -> Result<Option<Change>, Failure> {
-    let key = row([
-        ("module", MODULE.into()),
-        ("service_id", service_id.into()),
-        ("meter", METER.into()),
-    ]);
+    let key = cursor_key(service_id);
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
@@ -749,20 +774,19 @@ async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, dry_run: bo
     if dry_run || now <= cursor.next.start {
         return Ok(());
     }
-    let index = crate::time::period_at(&cursor.anchor, now)
+    let index = period_at(&cursor.anchor, now)
         .map_err(unthinkable)?
         .index
         .max(cursor.next.index);
-    let key = row([
-        ("module", MODULE.into()),
-        ("service_id", service_id.into()),
-        ("meter", METER.into()),
-    ]);
-    let position = row([
-        ("next_period", index.to_string().into()),
-        ("next_start", stored(now).into()),
-        ("finished", "0".into()),
-    ]);
+    let key = cursor_key(service_id);
+    let position = position(
+        &Period {
+            index,
+            start: now,
+            end: now,
+        },
+        false,
+    );
     let mut moved = Cursor {
         row: cursor.row.clone(),
         anchor: cursor.anchor.clone(),
