@@ -1,0 +1,121 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Provisor;
+
+/**
+ * What WHMCS's entry functions have in common: they never throw, never print, and answer in WHMCS's own shapes. Staff
+ * see the failure's sentences; clients see one sentence without internals.
+ */
+final class Entry
+{
+    /**
+     * One of the core actions on a service.
+     *
+     * @param array<string, mixed> $params
+     * @return string 'success', or what failed, what was left unchanged, what to do next
+     */
+    public static function verb(string $job, array $params): string
+    {
+        try {
+            Job::run($job, Params::service($params));
+            return 'success';
+        } catch (\Throwable $e) {
+            return self::sentence($e);
+        }
+    }
+
+    /**
+     * @param array<string, mixed> $params
+     * @return array<string, mixed>
+     */
+    public static function testConnection(string $job, array $params): array
+    {
+        try {
+            Job::run($job, Params::server($params));
+            return ['success' => true, 'error' => ''];
+        } catch (\Throwable $e) {
+            return ['success' => false, 'error' => self::sentence($e)];
+        }
+    }
+
+    /**
+     * The product settings: always 24 fields, because their position is where WHMCS stores them.
+     *
+     * @return array<string, array<string, mixed>>
+     */
+    public static function settings(string $job): array
+    {
+        try {
+            $fields = Job::run($job, [])['fields'] ?? [];
+            $notice = '';
+        } catch (\Throwable $e) {
+            $fields = [];
+            $notice = self::html(self::sentence($e) . ' The stored settings are unchanged and can be edited as text.');
+        }
+        $slots = [];
+        for ($i = 0; $i < 24; ++$i) {
+            $field = $fields[$i] ?? [];
+            $slots['option' . ($i + 1)] = array_filter([
+                'FriendlyName' => self::html($field['name'] ?? 'Option ' . ($i + 1)),
+                'Type' => $field['type'] ?? 'text',
+                'Size' => $field['size'] ?? ($fields === [] ? '40' : ''),
+                'Default' => $field['default'] ?? '',
+                'Options' => $field['options'] ?? '',
+                'Description' => $i === 0 && $notice !== '' ? $notice : self::html($field['description'] ?? ''),
+            ], static fn (mixed $value) => $value !== '' && $value !== []);
+        }
+        return $slots;
+    }
+
+    /**
+     * What the product page of a client shows.
+     *
+     * @param array<string, mixed> $params
+     */
+    public static function page(string $job, array $params): string
+    {
+        try {
+            $report = Job::run($job, ['service_id' => (string) ($params['serviceid'] ?? '')]);
+            return nl2br(self::html((string) ($report['text'] ?? '')));
+        } catch (\Throwable) {
+            return 'These figures cannot be shown at the moment. Please try again later.';
+        }
+    }
+
+    /**
+     * Runs jobs one after the other for a cron; a failed one does not keep the next from running.
+     *
+     * @param list<array{string, array<string, mixed>}> $jobs   name and input
+     * @param callable(bool, string, array<string, mixed>): void $tell gets each result: good, sentence, report
+     * @return bool all succeeded
+     */
+    public static function runAll(array $jobs, callable $tell): bool
+    {
+        $good = true;
+        foreach ($jobs as [$job, $input]) {
+            try {
+                $report = Job::run($job, $input);
+                $tell(true, "$job: " . ($report['message'] ?? 'done'), $report);
+            } catch (\Throwable $e) {
+                $good = false;
+                $tell(false, "$job: " . self::sentence($e), []);
+            }
+        }
+        return $good;
+    }
+
+    /** A failure for staff. What is not ours to explain is named by its place only. */
+    public static function sentence(\Throwable $e): string
+    {
+        return $e instanceof JobFailed
+            ? $e->getMessage() . ($e->problem === '' ? '' : " ({$e->problem})")
+            : 'The PHP side failed: ' . Job::place($e) . '. Nothing more was done.';
+    }
+
+    private static function html(string $text): string
+    {
+        return htmlspecialchars($text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
+    }
+}

@@ -1,0 +1,94 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Provisor;
+
+/**
+ * Writes what a job says to WHMCS's logs: warnings and errors to the activity log, the whole job to the module log
+ * (which WHMCS keeps while module debugging is on). Secrets are dropped by their shape, {"secret": ...}, and their
+ * values are handed to WHMCS as well, so that they are masked wherever else they stand.
+ */
+final class Journal
+{
+    /** @var array<string, true> */
+    private array $secrets = [];
+
+    /** @var list<string> */
+    private array $told = [];
+
+    /** @param array<string, mixed> $input */
+    public function __construct(private readonly string $job, private readonly array $input)
+    {
+        $this->learn($input);
+    }
+
+    /** Remembers every secret in a message, to mask it later. */
+    public function learn(mixed $message): void
+    {
+        if (!is_array($message)) {
+            return;
+        }
+        if (array_keys($message) === ['secret'] && is_string($message['secret'])) {
+            if ($message['secret'] !== '') {
+                $this->secrets[$message['secret']] = true;
+            }
+            return;
+        }
+        array_map($this->learn(...), $message);
+    }
+
+    /** @param list<array<string, string>> $entries the `log` of a step */
+    public function entries(array $entries): void
+    {
+        foreach ($entries as $entry) {
+            $this->note($entry['level'] ?? 'info', $entry['code'] ?? '', $entry['text'] ?? '');
+        }
+    }
+
+    public function note(string $level, string $code, string $text): void
+    {
+        $text = $this->mask($text);
+        $this->told[] = "$level: $text ($code)";
+        if ($level !== 'info' && function_exists('logActivity')) {
+            $client = $this->input['service']['client_id'] ?? 0;
+            logActivity("Provisor {$this->job}: $text ($code)", (int) $client);
+        }
+    }
+
+    /** Closes the job's entry in the module log. */
+    public function close(string|array $result): void
+    {
+        if (function_exists('logModuleCall')) {
+            logModuleCall(
+                strstr($this->job, '.', true) ?: $this->job,
+                $this->job,
+                self::text(self::drop($this->input)),
+                is_array($result) ? self::text(self::drop($result)) : $result,
+                implode("\n", $this->told),
+                array_map('strval', array_keys($this->secrets))
+            );
+        }
+    }
+
+    private function mask(string $text): string
+    {
+        return str_replace(array_map('strval', array_keys($this->secrets)), '****', $text);
+    }
+
+    private static function drop(mixed $message): mixed
+    {
+        if (!is_array($message)) {
+            return $message;
+        }
+        return array_keys($message) === ['secret'] ? '****' : array_map(self::drop(...), $message);
+    }
+
+    private static function text(mixed $value): string
+    {
+        return (string) json_encode(
+            $value,
+            JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE | JSON_PRETTY_PRINT
+        );
+    }
+}

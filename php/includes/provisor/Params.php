@@ -1,0 +1,69 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Provisor;
+
+/** The input of a job, made from the parameters that WHMCS hands to a server module. Hooks may have changed them. */
+final class Params
+{
+    /**
+     * For a verb on one service.
+     *
+     * @param array<string, mixed> $params
+     * @return array<string, mixed>
+     */
+    public static function service(array $params): array
+    {
+        return [
+            'service' => [
+                'id' => self::text($params, 'serviceid'),
+                'client_id' => self::text($params, 'userid'),
+                'addon_id' => self::text($params, 'addonId'),
+                'product_id' => self::text($params, 'pid'),
+                'product_type' => self::text($params, 'producttype'),
+                'domain' => self::plain($params, 'domain'),
+                'username' => self::plain($params, 'username'),
+                'password' => ['secret' => self::text($params, 'password')],
+                'status' => self::text($params, 'status'),
+            ],
+            'options' => array_map(static fn (int $n) => self::plain($params, "configoption$n"), range(1, 24)),
+        ] + self::server($params);
+    }
+
+    /**
+     * For a verb on a server; it may be unsaved form data, then its id is ''.
+     *
+     * @param array<string, mixed> $params
+     * @return array<string, mixed>
+     */
+    public static function server(array $params): array
+    {
+        $id = self::text($params, 'serverid');
+        $port = self::text($params, 'serverport');
+        return ['server' => [
+            'id' => $id === '0' ? '' : $id,
+            'name' => self::plain($params, 'servername'),
+            'hostname' => self::text($params, 'serverhostname'),
+            'ip' => self::text($params, 'serverip'),
+            'port' => $port === '0' ? '' : $port,
+            'secure' => !in_array(self::text($params, 'serversecure'), ['', '0', 'off'], true),
+            'username' => self::plain($params, 'serverusername'),
+            'password' => ['secret' => self::text($params, 'serverpassword')],
+            'access_hash' => ['secret' => self::plain($params, 'serveraccesshash')],
+            'disabled' => false,
+        ]];
+    }
+
+    /** @param array<string, mixed> $params */
+    private static function text(array $params, string $name): string
+    {
+        return is_scalar($params[$name] ?? null) ? (string) $params[$name] : '';
+    }
+
+    /** @param array<string, mixed> $params */
+    private static function plain(array $params, string $name): string
+    {
+        return WhmcsHost::plain(self::text($params, $name));
+    }
+}

@@ -1,0 +1,74 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Provisor;
+
+/** A running job inside the `provisor` program: the same messages as lines on its input and output. No FFI needed. */
+final class Process implements Stepper
+{
+    /** @var resource */
+    private $process;
+
+    /** @var array<int, resource> */
+    private array $pipes = [];
+
+    public function __construct(private string $config)
+    {
+        $file = self::file();
+        if (!function_exists('proc_open')) {
+            throw new Unavailable('program.proc_open', 'PHP\'s setting disable_functions forbids proc_open. Remove it'
+                . ' from that list in php.ini.');
+        }
+        if (!is_file($file)) {
+            throw new Unavailable('program.file_missing', "There is no $file that PHP can see. Copy the folder"
+                . ' includes/provisor whole, with its folder lib; with open_basedir, name it there.');
+        }
+        if (!is_executable($file)) {
+            throw new Unavailable('program.not_executable', "PHP's user may not run $file. Set its permissions to 755"
+                . ' and keep it on a disk that is not mounted noexec.');
+        }
+        $process = @proc_open(
+            [$file, 'session'],
+            [['pipe', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']],
+            $this->pipes,
+            dirname($file),
+            []
+        );
+        if ($process === false) {
+            throw new Unavailable('program.not_started', "The system did not start $file. See that it is the file of"
+                . ' this machine and that PHP may start another process.');
+        }
+        $this->process = $process;
+    }
+
+    public function __destruct()
+    {
+        array_map('fclose', $this->pipes);
+        if (isset($this->process)) {
+            proc_close($this->process);
+        }
+    }
+
+    public static function file(): string
+    {
+        class_exists(Library::class, false) || require_once __DIR__ . '/Library.php';
+        return Library::folder() . '/provisor';
+    }
+
+    public function step(?string $reply): array
+    {
+        $sent = @fwrite($this->pipes[0], ($reply ?? $this->config) . "\n");
+        $this->config = '';
+        $line = $sent === false ? false : fgets($this->pipes[1]);
+        if ($line === false) {
+            throw new JobFailed(-901, 'program.ended', 'The program ' . self::file() . ' ended without an answer. The'
+                . ' work stopped there; what is already done is not done twice. Run it again.');
+        }
+        $told = json_decode($line, true);
+        if (isset($told['op'])) {
+            return [1, $line];
+        }
+        return [isset($told['report']) ? 0 : (int) ($told['error']['class'] ?? -901), $line];
+    }
+}

@@ -1,0 +1,60 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Provisor;
+
+/**
+ * A running job inside the library. `open` chooses the way to the core: the library, or, where FFI is not to be had,
+ * the program beside it.
+ */
+final class Session implements Stepper
+{
+    private readonly int $number;
+
+    private static ?Unavailable $refused = null;
+
+    public function __construct(string $config)
+    {
+        class_exists(Library::class, false) || require_once __DIR__ . '/Library.php';
+        $this->number = Library::open($config);
+    }
+
+    public function __destruct()
+    {
+        if (isset($this->number)) {
+            Library::close($this->number);
+        }
+    }
+
+    public function step(?string $reply): array
+    {
+        return Library::step($this->number, $reply);
+    }
+
+    /** Starts a job. Throws Unavailable, with both cures, when neither way works. */
+    public static function open(string $config): Stepper
+    {
+        if (self::$refused === null) {
+            try {
+                return new self($config);
+            } catch (Unavailable $refused) {
+                self::$refused = $refused;
+            }
+        }
+        try {
+            return new Process($config);
+        } catch (Unavailable $e) {
+            throw new Unavailable('core.unavailable', 'The provisor core cannot be reached, nothing was done. '
+                . 'As a library: ' . self::$refused->getMessage() . ' As a program: ' . $e->getMessage());
+        }
+    }
+
+    /** Which way is used, for people; after the first session of this request. */
+    public static function way(): string
+    {
+        return self::$refused === null
+            ? 'library ' . Library::version()
+            : 'program ' . Process::file() . ' (' . self::$refused->getMessage() . ')';
+    }
+}

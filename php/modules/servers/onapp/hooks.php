@@ -1,0 +1,21 @@
+<?php
+
+/** Finishes new virtual machines at the end of every cron run: addresses, the mail to the client, what was cut off. */
+
+defined('WHMCS') || exit;
+
+require_once __DIR__ . '/../../../includes/provisor/load.php';
+
+add_hook('AfterCronJob', 1, static function () {
+    if (provisor_refusal() !== '') {
+        return;
+    }
+    try {
+        // At most a minute and a step; what is left follows with the next run of the cron.
+        Provisor\Job::run('onapp.settle', [], ['step_seconds' => 15], 60);
+    } catch (Throwable $e) {
+        if (!$e instanceof Provisor\JobFailed || $e->problem !== 'job.budget') {
+            logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+        }
+    }
+});

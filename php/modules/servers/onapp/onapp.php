@@ -1,0 +1,119 @@
+<?php
+
+/**
+ * OnApp virtual machines: WHMCS's entry functions. Each hands its parameters to a job of the core and its answer back.
+ *
+ * This file stays readable for PHP 7, so that an old PHP shows a sentence instead of a parse error.
+ */
+
+defined('WHMCS') || exit;
+
+require_once __DIR__ . '/../../../includes/provisor/load.php';
+
+/** @return array<string, mixed> */
+function onapp_MetaData()
+{
+    return [
+        'DisplayName' => 'OnApp',
+        'APIVersion' => '1.1',
+        'RequiresServer' => true,
+        'DefaultNonSSLPort' => '80',
+        'DefaultSSLPort' => '443',
+    ];
+}
+
+/**
+ * All 24 slots, in their places: the position is where WHMCS stores a setting.
+ *
+ * @return array<string, array<string, mixed>>
+ */
+function onapp_ConfigOptions()
+{
+    if (provisor_refusal() === '') {
+        return Provisor\Entry::settings('onapp.settings');
+    }
+    $slots = [];
+    for ($n = 1; $n <= 24; $n++) {
+        $slots["option$n"] = [
+            'FriendlyName' => "Option $n",
+            'Type' => 'text',
+            'Size' => '40',
+            'Description' => $n === 1 ? provisor_refusal() : '',
+        ];
+    }
+    return $slots;
+}
+
+/**
+ * @param array<string, mixed> $params
+ * @return array<string, mixed>
+ */
+function onapp_TestConnection(array $params)
+{
+    return provisor_refusal() === ''
+        ? Provisor\Entry::testConnection('onapp.test_connection', $params)
+        : ['success' => false, 'error' => provisor_refusal()];
+}
+
+/**
+ * @param array<string, mixed> $params
+ * @return string
+ */
+function onapp_CreateAccount(array $params)
+{
+    return provisor_refusal() ?: Provisor\Entry::verb('onapp.create', $params);
+}
+
+/**
+ * @param array<string, mixed> $params
+ * @return string
+ */
+function onapp_SuspendAccount(array $params)
+{
+    return provisor_refusal() ?: Provisor\Entry::verb('onapp.suspend', $params);
+}
+
+/**
+ * @param array<string, mixed> $params
+ * @return string
+ */
+function onapp_UnsuspendAccount(array $params)
+{
+    return provisor_refusal() ?: Provisor\Entry::verb('onapp.unsuspend', $params);
+}
+
+/**
+ * @param array<string, mixed> $params
+ * @return string
+ */
+function onapp_TerminateAccount(array $params)
+{
+    return provisor_refusal() ?: Provisor\Entry::verb('onapp.terminate', $params);
+}
+
+/**
+ * The daily cron, once for each server: the same work as cron_bandwidth.php. It prints nothing; the activity log tells
+ * what failed.
+ *
+ * @param array<string, mixed> $params
+ * @return void
+ */
+function onapp_UsageUpdate(array $params)
+{
+    if (provisor_refusal() === '') {
+        Provisor\Entry::runAll([
+            ['onapp.collect', ['server_id' => (string) (isset($params['serverid']) ? $params['serverid'] : '')]],
+            ['onapp.bill', []],
+        ], static function () {
+        });
+    }
+}
+
+/**
+ * @param array<string, mixed> $params
+ * @return string
+ */
+function onapp_ClientArea(array $params)
+{
+    return provisor_refusal() === '' ? Provisor\Entry::page('onapp.usage', $params) : '';
+}

@@ -1,0 +1,80 @@
+<?php
+
+/** Invoices and credit, through the local API. */
+
+declare(strict_types=1);
+
+namespace Provisor\Tests;
+
+use Provisor\HostError;
+use Provisor\WhmcsHost;
+use WHMCS\Database\Capsule;
+
+/** @param array<string, mixed> $with @return array<string, mixed> */
+function draft(array $with = []): array
+{
+    return $with + ['client_id' => '4', 'date' => '2026-03-03', 'due_date' => '2026-03-17', 'payment_method' => '',
+        'notes' => 'Transfer [pv-abc]', 'lines' => [
+            ['description' => "VM & \"more\"\n548 MB", 'amount' => '10.96', 'taxed' => true],
+            ['description' => 'credit', 'amount' => '-1.00', 'taxed' => false],
+        ]];
+}
+
+return [
+    'a draft is made with all lines in one call, neither published nor sent' => static function (): void {
+        Check::same(['id' => '1'], (new WhmcsHost())->answer('invoice.draft', draft()));
+        Check::same([['CreateInvoice', ['userid' => 4, 'draft' => true, 'date' => '2026-03-03',
+            'duedate' => '2026-03-17', 'notes' => 'Transfer [pv-abc]',
+            'itemdescription1' => "VM & \"more\"\n548 MB", 'itemamount1' => '10.96', 'itemtaxed1' => 1,
+            'itemdescription2' => 'credit', 'itemamount2' => '-1.00', 'itemtaxed2' => 0,
+        ]]], Whmcs::$calls);
+        (new WhmcsHost())->answer('invoice.draft', draft(['payment_method' => 'paypal']));
+        Check::same('paypal', Whmcs::$calls[1][1]['paymentmethod']);
+    },
+    'a marker finds its invoices: of that client, since that day, to the letter' => static function (): void {
+        $host = new WhmcsHost();
+        $host->answer('invoice.draft', draft());
+        foreach ([['client_id' => '5'], ['date' => '2026-03-02'], ['notes' => '[PV-ABC]'], ['notes' => '[pv%abc]']] as $other) {
+            $host->answer('invoice.draft', draft($other));
+        }
+        $found = $host->answer('invoice.find', ['client_id' => '4', 'marker' => '[pv-abc]', 'since' => '2026-03-03']);
+        Check::same(['invoices' => [['id' => '1', 'status' => 'Draft', 'due_date' => '2026-03-17',
+            'notes' => 'Transfer [pv-abc]', 'lines' => draft()['lines']]]], $found);
+        $percent = ['client_id' => '4', 'marker' => '[pv%abc]', 'since' => '2026-03-03'];
+        Check::same(['5'], array_column($host->answer('invoice.find', $percent)['invoices'], 'id'));
+    },
+    'publishing moves the due date and happens once' => static function (): void {
+        $host = new WhmcsHost();
+        $host->answer('invoice.draft', draft());
+        Check::same([], $host->answer('invoice.publish', ['id' => '1', 'due_date' => '2026-04-01']));
+        $invoice = $host->answer('invoice.get', ['id' => '1'])['invoice'];
+        Check::same(['Unpaid', '2026-04-01'], [$invoice['status'], $invoice['due_date']]);
+        $e = Check::throws(HostError::class, fn () => $host->answer('invoice.publish', ['id' => '1',
+            'due_date' => '2026-04-01']));
+        Check::same('host.api', $e->problem);
+        Check::contains('Only a draft can be published', $e->getMessage());
+    },
+    'a loser marks its draft, and an invoice that is gone is null' => static function (): void {
+        $host = new WhmcsHost();
+        $host->answer('invoice.draft', draft());
+        $host->answer('invoice.notes', ['id' => '1', 'notes' => 'superseded']);
+        Check::same('superseded', $host->answer('invoice.get', ['id' => '1'])['invoice']['notes']);
+        Check::same(['invoice' => null], $host->answer('invoice.get', ['id' => '2']));
+    },
+    'a credit is given once for its marker and client' => static function (): void {
+        $host = new WhmcsHost();
+        $credit = ['client_id' => '4', 'amount' => '0.05', 'marker' => '[pv-rest]', 'description' => 'Rest'];
+        $host->answer('credit.add', $credit);
+        $host->answer('credit.add', $credit);
+        $host->answer('credit.add', ['client_id' => '5'] + $credit);
+        Check::same(['Rest [pv-rest]', 'Rest [pv-rest]'], Capsule::table('tblcredit')->pluck('description')->all());
+        Check::throws(HostError::class, fn () => $host->answer('credit.add', ['marker' => ''] + $credit));
+    },
+    'an answer that is no success is an error with WHMCS\'s words' => static function (): void {
+        foreach ([['result' => 'error', 'message' => 'Client ID Not Found'], null] as $answer) {
+            Whmcs::$api = static fn () => $answer ?? ['result' => 'error'];
+            $e = Check::throws(HostError::class, fn () => (new WhmcsHost())->answer('invoice.draft', draft()));
+            Check::contains($answer['message'] ?? 'no reason', $e->getMessage());
+        }
+    },
+];
