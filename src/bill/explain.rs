@@ -103,6 +103,7 @@ pub(super) fn plan(
     ));
     let (sum, threshold) = (money(total, terms), money(terms.threshold, terms));
     text.push(match decision {
+        Decision::Carry | Decision::Forgive if total.is_zero() => format!("Sum {sum}: nothing to invoice"),
         Decision::Invoice => format!("Sum {sum}, above {threshold}: invoiced"),
         Decision::Carry => format!("Sum {sum}, not above {threshold}: carried into the next period"),
         Decision::Forgive => format!("Sum {sum}, not above {threshold}, and no further period: not charged"),
@@ -160,7 +161,7 @@ fn not_measured(gaps: &[Gap], zone: &Zone) -> Result<Vec<String>, TimeError> {
     for Gap { resource, start, end } in gaps.iter().take(NAMED_GAPS) {
         let hours = hours_between(*start, *end);
         text.push(format!(
-            "Not measured and not charged: {resource}, {} to {} ({hours} hours)",
+            "Not measured and not charged: {resource}, {} to {} ({hours} h)",
             zone.show(*start)?,
             zone.show(*end)?
         ));

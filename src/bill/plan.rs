@@ -106,6 +106,42 @@ impl Plan {
 ///
 /// # Errors
 /// Every [`BillError`] is a reason to park the period.
+///
+/// ```
+/// use provisor::bill::{Bounds, Decision, PlanInput, Terms, plan};
+/// use provisor::meter::{Kb, KbSize, ResourceUsage};
+/// use provisor::money::Decimal;
+/// use provisor::time::{Anchor, Zone, first_period, parse_rfc3339};
+///
+/// let anchor = Anchor { date: "2026-01-01".parse()?, zone: Zone::get("Europe/London")? };
+/// let period = first_period(&anchor, parse_rfc3339("2026-01-01T00:00:00Z")?)?;
+/// let input = PlanInput {
+///     reference: "onapp-17-0".into(),
+///     label: "VPS S - vm.example.com".into(),
+///     period,
+///     zone: anchor.zone.clone(),
+///     usage: vec![ResourceUsage { resource: "interface 952".into(), usage: Kb(2_097_152) }],
+///     gaps: vec![],
+///     terms: Terms {
+///         included_mb: "1500".parse()?,
+///         price_per_mb: "0.02".parse::<Decimal>()?.into(),
+///         rate: "1".parse()?,
+///         currency: "USD".into(),
+///         currency_digits: 2,
+///         kb: KbSize::Binary1024,
+///         threshold: "0.10".parse()?,
+///         taxed: false,
+///         share: period.share(&anchor)?,
+///     },
+///     carried: None,
+///     corrections: vec![],
+///     last: false,
+/// };
+/// let plan = plan(&input, &Bounds::default())?;
+/// assert_eq!((plan.total.pad(2).as_str(), plan.decision), ("10.96", Decision::Invoice));
+/// assert!(plan.lines[0].description.ends_with("548 MB x 0.02 per MB = 10.96 USD\nReference: onapp-17-0"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn plan(input: &PlanInput, bounds: &Bounds) -> Result<Plan, BillError> {
     let PlanInput {
         reference,

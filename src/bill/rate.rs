@@ -25,7 +25,8 @@ pub struct Rated {
 ///
 /// # Errors
 /// [`BillError::NegativeTerms`], [`BillError::ImpossibleShare`], and [`BillError::Money`] when the exact amount needs
-/// more than 28 digits.
+/// more than 28 digits. Amounts below the default [`Bounds`](super::Bounds) stay below that with the four decimals of
+/// price and five of rate that a host keeps.
 ///
 /// ```
 /// use provisor::bill::{Terms, rate_transfer};
@@ -85,6 +86,22 @@ pub fn rate_transfer(usage_kb: u128, terms: &Terms) -> Result<Rated, BillError> 
 ///
 /// # Errors
 /// As [`rate_transfer`].
+///
+/// ```
+/// # use provisor::bill::{Terms, adjustment};
+/// # use provisor::meter::KbSize;
+/// # use provisor::money::Decimal;
+/// # use provisor::time::Share;
+/// # let terms = Terms {
+/// #     included_mb: "1000".parse()?, price_per_mb: "1".parse::<Decimal>()?.into(), rate: "1".parse()?,
+/// #     currency: "USD".into(), currency_digits: 2, kb: KbSize::Binary1024, threshold: "0.10".parse()?,
+/// #     taxed: false, share: Share::WHOLE,
+/// # };
+/// // 1000 MB included at 1.00: billed were 48 MB above, now it turns out to be 50.
+/// let late = adjustment("48.00".parse()?, 1050 * 1024, &terms).unwrap();
+/// assert_eq!(late.pad(2), "2.00");
+/// # Ok::<(), provisor::money::MoneyError>(())
+/// ```
 pub fn adjustment(billed: Decimal, usage_kb: u128, terms: &Terms) -> Result<Decimal, BillError> {
     Ok(rate_transfer(usage_kb, terms)?.amount.sub(billed)?)
 }

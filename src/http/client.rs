@@ -162,6 +162,11 @@ impl Client {
         &self.user.user
     }
 
+    /// The password we come with, to be cut out of whatever the panel says.
+    pub(crate) fn password(&self) -> &Secret {
+        &self.user.password
+    }
+
     /// The attempts since the last time somebody asked, for the host's log.
     pub fn take_log(&self) -> Vec<LogLine> {
         std::mem::take(&mut self.shared.state().log)
@@ -376,23 +381,25 @@ impl Answer {
     /// # Errors
     /// [`Kind::Unexpected`]: a page instead of JSON, broken JSON, another shape. The message never quotes the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
-            let html = self.content_type.contains("html") || first == Some(&b'<');
-            self.unexpected(if html {
-                "with a web page instead of JSON: is this the control panel's address, and may this user use the API?"
-                    .to_owned()
-            } else if first.is_none() {
-                "with an empty body where JSON was expected".to_owned()
-            } else if error.is_data() {
-                format!(
-                    "with JSON of another shape than documented (line {}, column {})",
-                    error.line(),
-                    error.column()
-                )
-            } else {
-                format!("with broken JSON (line {}, column {})", error.line(), error.column())
-            })
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&error))
+    }
+
+    /// The error for a body that could not be read as JSON, in our own words: serde's quote the value.
+    pub(crate) fn unreadable(&self, error: &serde_json::Error) -> Error {
+        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        self.unexpected(if self.content_type.contains("html") || first == Some(&b'<') {
+            "with a web page instead of JSON: is this the control panel's address, and may this user use the API?"
+                .to_owned()
+        } else if first.is_none() {
+            "with an empty body where JSON was expected".to_owned()
+        } else if error.is_data() {
+            format!(
+                "with JSON of another shape than documented (line {}, column {})",
+                error.line(),
+                error.column()
+            )
+        } else {
+            format!("with broken JSON (line {}, column {})", error.line(), error.column())
         })
     }
 

@@ -174,6 +174,7 @@ struct Inner {
     retry_after: Option<Duration>,
     fields: Vec<(String, String)>,
     advice: Option<String>,
+    code: Option<&'static str>,
     body: Vec<u8>,
 }
 
@@ -189,6 +190,7 @@ impl Error {
                 retry_after: None,
                 fields: Vec::new(),
                 advice: None,
+                code: None,
                 body: Vec::new(),
             }),
         }
@@ -244,6 +246,13 @@ impl Error {
         self
     }
 
+    /// The same error with a narrower code: the panel's module knows what its words mean.
+    #[must_use]
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.inner.code = Some(code);
+        self
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> &Kind {
         &self.inner.kind
@@ -287,6 +296,11 @@ impl Error {
         matches!(self.inner.kind, Kind::Status(status) if classify(status) == StatusClass::NotFound)
     }
 
+    /// True when the panel refused because a transaction still holds the object; wait and try again.
+    pub fn locked(&self) -> bool {
+        self.inner.code == Some("panel.locked")
+    }
+
     /// True when no connection came about at all: such failures count towards skipping the panel.
     pub fn is_connect_failure(&self) -> bool {
         matches!(
@@ -328,6 +342,9 @@ impl Error {
 
     /// A code that stays the same in every release and language.
     pub fn code(&self) -> &'static str {
+        if let Some(code) = self.inner.code {
+            return code;
+        }
         match &self.inner.kind {
             Kind::Refused => "http.refused",
             Kind::Unreachable => "http.unreachable",

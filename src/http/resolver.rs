@@ -287,6 +287,19 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_datagram_makes_the_reader_panic(mut bytes in proptest::collection::vec(proptest::num::u8::ANY, 12..600)) {
+            // A response with one question and some answers: what follows is read.
+            if let Some(head) = bytes.get_mut(..12) {
+                head.copy_from_slice(&[0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0]);
+            }
+            if let Ok(packet) = Packet::parse(&bytes) {
+                answers(&packet, 1, "cp.test", TYPE::A);
+            }
+        }
+    }
+
     #[test]
     fn the_hosts_file_is_read_with_comments_aliases_and_any_case() {
         let text = "127.0.0.1 localhost\n::1 panel\n192.0.2.9\tcp.Example  panel # cp2\n192.0.2.9 panel\nbad line\n";

@@ -108,19 +108,61 @@ impl Watermark {
         Ok((start < end).then_some(Window { start, end }))
     }
 
+    /// The hours that can no longer be asked for, because the panel keeps none before `oldest`. They are lost, not
+    /// zero: record them before the watermark passes them. OnApp keeps about three months (reference: onapp-api.md 7.1).
+    ///
+    /// ```
+    /// use provisor::meter::Watermark;
+    /// use provisor::time::parse_rfc3339;
+    /// let from = parse_rfc3339("2026-01-01T00:00:00Z")?;
+    /// let nic = Watermark { resource: "nic-1".into(), from, covered: None, until: None };
+    /// let lost = nic.lost(parse_rfc3339("2026-01-03T00:00:00Z")?).unwrap();
+    /// assert_eq!((lost.start, lost.end), (from, parse_rfc3339("2026-01-03T00:00:00Z")?));
+    /// # Ok::<(), provisor::time::TimeError>(())
+    /// ```
+    #[must_use]
+    pub fn lost(&self, oldest: Instant) -> Option<Gap> {
+        let end = self.until.map_or(oldest, |until| until.min(oldest));
+        self.lacks(self.reached(), end)
+    }
+
     /// The hours of the period that this resource lacks.
     fn gap(&self, period: &Period) -> Option<Gap> {
         let start = self.reached().max(period.start);
         let end = self.until.map_or(period.end, |until| until.min(period.end));
-        (start < end).then(|| Gap {
-            resource: self.resource.clone(),
-            start,
-            end,
-        })
+        self.lacks(start, end)
+    }
+
+    /// A gap of this resource, unless it is empty.
+    fn lacks(&self, start: Instant, end: Instant) -> Option<Gap> {
+        let resource = self.resource.clone();
+        (start < end).then_some(Gap { resource, start, end })
+    }
+}
+
+impl Gap {
+    /// The part of the gap that lies in a period.
+    #[must_use]
+    pub fn within(&self, period: &Period) -> Option<Self> {
+        let (start, end) = (self.start.max(period.start), self.end.min(period.end));
+        let resource = self.resource.clone();
+        (start < end).then_some(Self { resource, start, end })
     }
 }
 
 /// The hours of a period that no answer covered, sorted by resource.
+///
+/// ```
+/// use provisor::meter::{Watermark, gaps};
+/// use provisor::time::{Anchor, Zone, parse_rfc3339, period_at};
+/// let anchor = Anchor { date: "2026-01-01".parse().unwrap(), zone: Zone::utc() };
+/// let from = parse_rfc3339("2026-01-01T00:00:00Z")?;
+/// let covered = Some(parse_rfc3339("2026-01-31T21:00:00Z")?);
+/// let nic = Watermark { resource: "nic-1".into(), from, covered, until: None };
+/// let period = period_at(&anchor, from)?;
+/// assert_eq!(gaps(&period, &[nic])[0].end, period.end);
+/// # Ok::<(), provisor::time::TimeError>(())
+/// ```
 #[must_use]
 pub fn gaps(period: &Period, watermarks: &[Watermark]) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = watermarks
@@ -132,7 +174,7 @@ pub fn gaps(period: &Period, watermarks: &[Watermark]) -> Vec<Gap> {
 }
 
 /// Whether a period may be billed now: it is over and every watermark has passed its end; or `patience` has gone by
-/// since its end, and then the gaps are named.
+/// since its end, and then the gaps are named. Seven days of patience are usual.
 ///
 /// # Errors
 /// [`TimeError::OutOfRange`].

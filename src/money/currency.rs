@@ -8,7 +8,8 @@ use super::Decimal;
 ///
 /// ```
 /// use provisor::money::{Currency, Decimal};
-/// let pounds = Currency { code: "GBP".into(), digits: 2, rate: "0.79".parse()?, prefix: "£".into(), suffix: " GBP".into() };
+/// let (prefix, suffix) = ("£".to_string(), " GBP".to_string());
+/// let pounds = Currency { code: "GBP".into(), digits: 2, rate: "0.79".parse()?, prefix, suffix };
 /// assert_eq!(pounds.format("19.7".parse()?), "£19.70 GBP");
 /// # Ok::<(), provisor::money::MoneyError>(())
 /// ```

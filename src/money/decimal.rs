@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal as Digits;
 use rust_decimal::RoundingStrategy;
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::MoneyError;
@@ -125,7 +125,7 @@ impl Decimal {
     /// The exact product.
     ///
     /// # Errors
-    /// As [`add`](Self::add).
+    /// As [`add`](Self::add); the digits must fit before zeros at the product's end are dropped.
     #[expect(clippy::should_implement_trait, reason = "an operator cannot answer with an error")]
     pub fn mul(self, other: Self) -> Result<Self, MoneyError> {
         if self.is_zero() || other.is_zero() {
@@ -332,6 +332,6 @@ impl<'de> Deserialize<'de> for Decimal {
                 text.parse().map_err(E::custom)
             }
         }
-        deserializer.deserialize_str(Text).map_err(D::Error::custom)
+        deserializer.deserialize_str(Text)
     }
 }

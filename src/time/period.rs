@@ -1,8 +1,8 @@
-//! Billing periods: 31 calendar days in the billing zone, counted from the service's registration date.
+//! Billing periods: 31 calendar days in the billing zone, counted from the service's registration date (decision 15).
 //!
 //! Why 31 days and a calendar: the old module promised an invoice "every 31 days" but added seconds, so its periods
-//! slipped by an hour at each change of the clocks and by days with the cron. Here edges come from dates, so they fall
-//! on the same local midnight all year and do not depend on when anything ran.
+//! slipped by an hour at each change of the clocks and by days with the cron (reference: onapp-vm-module.md 6.3). Here
+//! edges come from dates, so they fall on the same local midnight all year and do not depend on when anything ran.
 //!
 //! Panels measure whole UTC hours. In a zone whose midnight lies inside a UTC hour the edge moves up to the next whole
 //! hour, so that each measured hour belongs to one period.
@@ -69,14 +69,15 @@ impl Period {
     }
 
     /// Which part of the anchor's whole period this one is: all of it, or less for a period that started late
-    /// (take-over, mapping) or was cut by an edited date or zone.
+    /// (take-over, mapping) or was cut by an edited date or zone. Ask with the anchor under which the period was
+    /// stored.
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`].
     pub fn share(&self, anchor: &Anchor) -> Result<Share, TimeError> {
         let whole = period_at(anchor, self.start)?;
         let hours = self.hours();
-        // An edit may have moved the edges since this period was stored; then the stored one is the measure.
+        // Under another anchor than its own there is nothing to compare it with; the client gets the whole.
         if whole.end != self.end || whole.hours() <= hours {
             return Ok(Share::WHOLE);
         }
@@ -134,23 +135,30 @@ pub fn period_at(anchor: &Anchor, instant: Instant) -> Result<Period, TimeError>
     // The local date names the period to within one: edges that moved up to a whole hour, or a midnight that came
     // twice, may put the instant into a neighbour.
     let mut index = days.div_euclid(DAYS);
-    while instant < edge(anchor, index)? {
-        index -= 1;
+    loop {
+        let (start, end) = (edge(anchor, index)?, edge(anchor, index + 1)?);
+        if instant < start {
+            index -= 1;
+        } else if end <= instant {
+            index += 1;
+        } else {
+            return Ok(Period { index, start, end });
+        }
     }
-    while edge(anchor, index + 1)? <= instant {
-        index += 1;
-    }
-    Ok(Period {
-        index,
-        start: edge(anchor, index)?,
-        end: edge(anchor, index + 1)?,
-    })
 }
 
 /// The first period of a service that is measured from `from` on: short when `from` is not its regular start.
 ///
 /// # Errors
 /// [`TimeError::OutOfRange`].
+///
+/// ```
+/// use provisor::time::{Anchor, Share, Zone, first_period, parse_rfc3339};
+/// let anchor = Anchor { date: "2026-01-01".parse().unwrap(), zone: Zone::utc() };
+/// let period = first_period(&anchor, parse_rfc3339("2026-01-31T12:00:00Z")?)?;
+/// assert_eq!(period.share(&anchor)?, Share { hours: 12, of: 744 });
+/// # Ok::<(), provisor::time::TimeError>(())
+/// ```
 pub fn first_period(anchor: &Anchor, from: Instant) -> Result<Period, TimeError> {
     let start = hour_ceil(from)?;
     Ok(Period {
@@ -166,6 +174,17 @@ pub fn first_period(anchor: &Anchor, from: Instant) -> Result<Period, TimeError>
 ///
 /// # Errors
 /// [`TimeError::OutOfRange`].
+///
+/// ```
+/// use provisor::time::{Anchor, Zone, parse_rfc3339, period_after, period_at};
+/// let mut anchor = Anchor { date: "2026-01-01".parse().unwrap(), zone: Zone::utc() };
+/// let first = period_at(&anchor, parse_rfc3339("2026-01-01T00:00:00Z")?)?;
+/// anchor.date = "2026-01-11".parse().unwrap();
+/// let second = period_after(&first, &anchor)?;
+/// assert_eq!(second.start, first.end);
+/// assert_eq!(second.end, parse_rfc3339("2026-02-11T00:00:00Z")?);
+/// # Ok::<(), provisor::time::TimeError>(())
+/// ```
 pub fn period_after(previous: &Period, anchor: &Anchor) -> Result<Period, TimeError> {
     let index = previous.index.checked_add(1).ok_or(TimeError::OutOfRange)?;
     let start = previous.end;

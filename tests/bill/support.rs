@@ -1,5 +1,6 @@
 //! The plain case that each test changes in the one point it is about.
 
+use proptest::prelude::ProptestConfig;
 use provisor::bill::{PlanInput, Terms};
 use provisor::meter::{Kb, KbSize, ResourceUsage};
 use provisor::money::Decimal;
@@ -60,5 +61,14 @@ pub fn input() -> PlanInput {
         carried: None,
         corrections: vec![],
         last: false,
+    }
+}
+
+/// How many cases a property is tried with. A failure prints its smallest input; nothing is written to disk.
+pub fn proptest() -> ProptestConfig {
+    ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
     }
 }

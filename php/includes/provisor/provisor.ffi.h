@@ -53,3 +53,5 @@ int32_t provisor_session_step(struct provisor_session *session,
 int32_t provisor_session_error(const struct provisor_session *session, const char **out, size_t *out_len);
 
 void provisor_session_free(struct provisor_session *session);
+
+int32_t provisor_overage(const char *request, size_t len, char *out, size_t out_size, size_t *out_len);

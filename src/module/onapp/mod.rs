@@ -1,4 +1,65 @@
-//! Being built.
+//! OnApp virtual machines: an order becomes a VM, its traffic becomes exactly one invoice.
+//!
+//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `power`, `terminate`), its metering (`collect`) and
+//! its bills (`bill`, `publish`). Does not own the panel's wire (`crate::panel::onapp`), the arithmetic (`crate::bill`)
+//! or the host's tables.
+//!
+//! Invariants: one VM per service, whatever is retried; one invoice per period, whatever is killed; "not there" and
+//! "could not ask" are never confused. On failure nothing is forgotten: the same job run again goes on where it stopped.
+
+mod bill;
+mod claim;
+mod collect;
+mod connect;
+mod create;
+mod options;
+mod password;
+mod power;
+mod publish;
+mod refusal;
+mod settings;
+mod settle;
+mod tables;
+mod tags;
+mod terminate;
+mod test_connection;
+mod usage;
+mod user;
+mod verb;
+mod vm;
+
+pub use tables::TABLES;
+
 use crate::module::Job;
+
 /// The jobs of this module.
-pub const JOBS: &[(&str, Job)] = &[];
+pub const JOBS: &[(&str, Job)] = &[
+    ("onapp.test_connection", |host, env, input| {
+        Box::pin(test_connection::test_connection(host, env, input))
+    }),
+    ("onapp.create", |host, env, input| {
+        Box::pin(create::create(host, env, input))
+    }),
+    ("onapp.settle", |host, env, input| {
+        Box::pin(settle::settle(host, env, input))
+    }),
+    ("onapp.suspend", |host, env, input| {
+        Box::pin(power::suspend(host, env, input))
+    }),
+    ("onapp.unsuspend", |host, env, input| {
+        Box::pin(power::unsuspend(host, env, input))
+    }),
+    ("onapp.terminate", |host, env, input| {
+        Box::pin(terminate::terminate(host, env, input))
+    }),
+    ("onapp.collect", |host, env, input| {
+        Box::pin(collect::collect(host, env, input))
+    }),
+    ("onapp.bill", |host, env, input| Box::pin(bill::bill(host, env, input))),
+    ("onapp.usage", |host, env, input| {
+        Box::pin(usage::usage(host, env, input))
+    }),
+    ("onapp.settings", |host, env, input| {
+        Box::pin(settings::settings(host, env, input))
+    }),
+];

@@ -1,0 +1,395 @@
+//! `onapp.collect`: hourly usage of every metered interface, from its watermark on with an overlap (decision 14).
+//!
+//! Readings and watermark move in one transaction, and only after an answer that covered the hours. An idle hour has no
+//! row at OnApp and is zero; an hour that could not be asked is not covered. A reading of a period that is planned
+//! already marks that period, and the next bill corrects it.
+
+use super::connect::{panel, server};
+use super::refusal::refusal;
+use super::settle::{new_resources, resource, resources};
+use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
+use super::terminate::{closing, resource_key};
+use super::verb::read;
+use crate::bill::{Bounds, check_reading};
+use crate::host::{Change, Class, Failure, Host, Outcome, Row, Where, is};
+use crate::meter::{KbSize, Reading, Watermark, Window};
+use crate::module::{Env, Report};
+use crate::panel::onapp::Panel;
+use crate::time::{Instant, TimeError, hour_floor};
+use chrono::TimeDelta;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Hours read again behind the watermark: rows lag, and late ones are corrected.
+const OVERLAP: TimeDelta = TimeDelta::hours(3);
+/// An hour counts as covered when it ended this long ago (reference: onapp-api.md 10.19).
+const LAG: TimeDelta = TimeDelta::hours(1);
+/// Readings written in one transaction.
+const CHUNK: usize = 500;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Input {
+    server_id: String,
+}
+
+/// Collects the usage of all services, or of one server's.
+pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
+    let input: Input = read(input)?;
+    ensure(&host).await?;
+    let mut panels: BTreeMap<String, Option<Panel>> = BTreeMap::new();
+    let (mut done, mut failed, mut hours) = (0u64, 0u64, 0u64);
+    let mut after = "0".to_owned();
+    loop {
+        let page = metered(&host, &after, &input.server_id).await?;
+        let Some(last) = page.last() else { break };
+        after = must(last, &SERVICES, "service_id")?.to_owned();
+        for service in &page {
+            let service_id = must(service, &SERVICES, "service_id")?;
+            let server_id = must(service, &SERVICES, "server_id")?;
+            if !panels.contains_key(server_id) {
+                panels.insert(server_id.to_owned(), open(&host, &env, server_id).await?);
+            }
+            let Some(Some(panel)) = panels.get(server_id) else {
+                failed = failed.saturating_add(1);
+                continue;
+            };
+            let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
+            match read_service(&host, panel, server_id, service, service_id, vm_id, Mode::Regular).await {
+                Ok(new) => {
+                    done = done.saturating_add(1);
+                    hours = hours.saturating_add(new);
+                }
+                Err(failure) if failure.class == Class::Internal || failure.class == Class::Host => {
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    failed = failed.saturating_add(1);
+                    host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+                }
+            }
+        }
+    }
+    let message = format!("{done} services read, {hours} hours new or changed, {failed} failed.");
+    Ok(json!({ "message": message, "services": done, "hours": hours, "failed": failed }))
+}
+
+/// Services that have a VM to meter, a page of them.
+async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, Failure> {
+    let mut conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", ">", after),
+        Where {
+            column: "state".into(),
+            test: "in".into(),
+            values: vec!["ready".into()],
+        },
+        Where {
+            column: "vm_id".into(),
+            test: "not_null".into(),
+            values: vec![],
+        },
+    ];
+    if !server_id.is_empty() {
+        conditions.push(is("server_id", "=", server_id));
+    }
+    host.rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
+        .await
+}
+
+/// The panel of a server, or None when it cannot be used now; then its services wait for the next run.
+async fn open(host: &Host, env: &Env, server_id: &str) -> Result<Option<Panel>, Failure> {
+    let opened = match server(host, server_id).await {
+        Ok(server) => panel(host, env, &server).await,
+        Err(failure) => Err(failure),
+    };
+    match opened {
+        Ok(panel) => Ok(Some(panel)),
+        Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
+        Err(failure) => {
+            host.log("error", &failure.code, format!("Server {server_id}: {failure}"));
+            Ok(None)
+        }
+    }
+}
+
+/// How a service is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// By a cron: the youngest hour waits until its rows are surely there.
+    Regular,
+    /// Before a delete: everything that is there, now; nothing can be read afterwards.
+    Last,
+}
+
+/// Reads a service's usage once more before its VM is deleted.
+pub(crate) async fn read_last(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    service: &Row,
+    service_id: &str,
+    vm_id: u64,
+) -> Result<(), Failure> {
+    read_service(host, panel, server_id, service, service_id, vm_id, Mode::Last)
+        .await
+        .map(|_| ())
+}
+
+async fn read_service(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    service: &Row,
+    service_id: &str,
+    vm_id: u64,
+    mode: Mode,
+) -> Result<u64, Failure> {
+    let nics = match panel.nics(vm_id) {
+        Ok(nics) => nics,
+        // Asked as the server's own user, so this is the panel's word that the VM is gone.
+        Err(e) if e.is_not_found() => {
+            let note = "the VM was deleted at OnApp before these hours were read";
+            close_all(host, service_id, |_| true, note).await?;
+            host.log(
+                "warning",
+                "onapp.vm_gone",
+                format!("VM {vm_id} of service {service_id} is not at OnApp any more."),
+            );
+            return Ok(0);
+        }
+        Err(e) => {
+            return Err(refusal(
+                &format!("The interfaces of VM {vm_id} could not be listed"),
+                &e,
+            ));
+        }
+    };
+    let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
+    if !added.is_empty() {
+        added.extend(super::bill::hold_cursor(host, service_id).await?);
+        if host.apply(added).await? == Outcome::Conflict {
+            return Ok(0); // Another runner is at it.
+        }
+    }
+    let here: Vec<String> = nics.iter().map(|nic| resource(vm_id, nic.id)).collect();
+    let note = "the interface was removed at OnApp before these hours were read";
+    close_all(host, service_id, |name| !here.iter().any(|h| h == name), note).await?;
+    let mut changed = 0u64;
+    for open in resources(host, service_id).await? {
+        let Some(nic) = nics
+            .iter()
+            .find(|nic| text(&open, "resource") == Some(&resource(vm_id, nic.id)))
+        else {
+            continue;
+        };
+        if text(&open, "closed_at").is_none() {
+            changed = changed.saturating_add(read_nic(host, panel, &open, vm_id, nic.id, mode).await?);
+        }
+    }
+    Ok(changed)
+}
+
+/// Closes the open resources that `which` names. Their unread hours become gaps on the bill.
+async fn close_all(host: &Host, service_id: &str, which: impl Fn(&str) -> bool, note: &str) -> Result<(), Failure> {
+    let now = stored(floor(host.now())?);
+    let mut changes = Vec::new();
+    for open in resources(host, service_id).await? {
+        if text(&open, "closed_at").is_none() && text(&open, "resource").is_some_and(&which) {
+            host.log(
+                "warning",
+                "onapp.resource_gone",
+                format!("{}: {note}.", text(&open, "resource").unwrap_or_default()),
+            );
+            changes.push(closing(&open, &now, note)?);
+        }
+    }
+    if !changes.is_empty() {
+        host.apply(changes).await?;
+    }
+    Ok(())
+}
+
+/// The watermark of a resource's row.
+pub(crate) fn watermark(resource: &Row) -> Result<Watermark, Failure> {
+    let must_be = |name: &str| {
+        instant(resource, &RESOURCES, name)?
+            .ok_or_else(|| Failure::internal("onapp.resource_row", format!("A resource's row has no {name}.")))
+    };
+    Ok(Watermark {
+        resource: must(resource, &RESOURCES, "resource")?.to_owned(),
+        from: must_be("first_at")?,
+        covered: Some(must_be("watermark")?),
+        until: instant(resource, &RESOURCES, "closed_at")?,
+    })
+}
+
+/// A moment that the calendar does not have.
+pub(crate) fn unthinkable(e: TimeError) -> Failure {
+    Failure::new(
+        Class::BillingRefused,
+        e.code(),
+        format!("A moment or a date cannot be used: {e}."),
+        "Nothing was billed.",
+        "Check the server's clock, the service's registration date and the billing zone.",
+    )
+}
+
+fn floor(at: Instant) -> Result<Instant, Failure> {
+    hour_floor(at).map_err(unthinkable)
+}
+
+fn window(host: &Host, mark: &Watermark, mode: Mode) -> Result<Option<Window>, Failure> {
+    let lag = if mode == Mode::Last { TimeDelta::zero() } else { LAG };
+    mark.window(host.now(), OVERLAP, lag).map_err(unthinkable)
+}
+
+/// Reads one interface and stores what is new.
+async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<u64, Failure> {
+    let mark = watermark(open)?;
+    let Some(window) = window(host, &mark, mode)? else {
+        return Ok(0);
+    };
+    let rows = panel.usage(vm_id, nic_id, window.start, window.end).map_err(|e| {
+        refusal(
+            &format!("The usage of interface {nic_id} of VM {vm_id} could not be read"),
+            &e,
+        )
+    })?;
+    let mut readings: BTreeMap<Instant, Reading> = BTreeMap::new();
+    for usage in rows
+        .into_iter()
+        .filter(|r| window.start <= r.hour && r.hour < window.end)
+    {
+        let reading = Reading {
+            resource: mark.resource.clone(),
+            hour: usage.hour,
+            sent_kb: usage.sent_kb,
+            received_kb: usage.received_kb,
+        };
+        check_reading(&reading, KbSize::Binary1024, &Bounds::default()).map_err(|e| {
+            Failure::new(
+                Class::PanelData,
+                e.code(),
+                format!("OnApp reports what no interface can carry: {e}."),
+                "Nothing of this interface was stored, and its hours count as not read.",
+                "Look at the interface's statistics in the control panel.",
+            )
+        })?;
+        readings.insert(usage.hour, reading);
+    }
+    let known = stored_readings(host, open, &window).await?;
+    let changed: Vec<Reading> = readings
+        .into_values()
+        .filter(|r| known.get(&r.hour) != Some(&(r.sent_kb, r.received_kb)))
+        .collect();
+    store(host, open, &changed, window.end).await
+}
+
+/// What is stored of a resource inside the window.
+async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTreeMap<Instant, (u64, u64)>, Failure> {
+    let mut known = BTreeMap::new();
+    let mut from = window.start;
+    loop {
+        let conditions = vec![
+            is("module", "=", MODULE),
+            is("server_id", "=", must(open, &RESOURCES, "server_id")?),
+            is("resource", "=", must(open, &RESOURCES, "resource")?),
+            is("hour", ">=", stored(from)),
+            is("hour", "<", stored(window.end)),
+        ];
+        let page = host.rows(READINGS.name, conditions, vec!["hour"], 1000).await?;
+        for row in &page {
+            let hour = instant(row, &READINGS, "hour")?
+                .ok_or_else(|| Failure::internal("onapp.reading_row", "A reading's row has no hour."))?;
+            known.insert(
+                hour,
+                (
+                    number(row, &READINGS, "sent_kb")?,
+                    number(row, &READINGS, "received_kb")?,
+                ),
+            );
+            from = hour + TimeDelta::hours(1);
+        }
+        if page.len() < 1000 {
+            return Ok(known);
+        }
+    }
+}
+
+/// Writes readings and watermark, oldest first. A conflict means that another runner or a bill was faster: whatever is
+/// not stored is read again the next time.
+async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant) -> Result<u64, Failure> {
+    let service_id = must(open, &RESOURCES, "service_id")?;
+    let mut rev: u64 = number(open, &RESOURCES, "rev")?;
+    let before = watermark(open)?.covered.unwrap_or(end);
+    let mut written = 0u64;
+    let mut chunks = changed.chunks(CHUNK).peekable();
+    loop {
+        let chunk = chunks.next().unwrap_or_default();
+        let reached = match chunks.peek().and_then(|next| next.first()) {
+            Some(next) => next.hour,
+            None => end,
+        };
+        let mut changes = vec![Change::Update {
+            table: RESOURCES.name,
+            key: resource_key(open)?,
+            rev: rev.to_string(),
+            values: row([("watermark", stored(reached.max(before)).into())]),
+        }];
+        for reading in chunk {
+            let mut values = resource_key(open)?;
+            values.extend(row([
+                ("hour", stored(reading.hour).into()),
+                ("service_id", service_id.into()),
+                ("sent_kb", reading.sent_kb.into()),
+                ("received_kb", reading.received_kb.into()),
+            ]));
+            changes.push(Change::Put {
+                table: READINGS.name,
+                values,
+            });
+        }
+        changes.extend(late(host, service_id, chunk).await?);
+        if host.apply(changes).await? == Outcome::Conflict {
+            return Ok(written);
+        }
+        rev = rev.saturating_add(1);
+        written = written.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        if chunks.peek().is_none() {
+            return Ok(written);
+        }
+    }
+}
+
+/// Marks the planned periods that these readings belong to.
+async fn late(host: &Host, service_id: &str, chunk: &[Reading]) -> Result<Vec<Change>, Failure> {
+    let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
+        return Ok(vec![]);
+    };
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("start_at", "<=", stored(last.hour)),
+        is("end_at", ">", stored(first.hour)),
+    ];
+    let mut changes = Vec::new();
+    for period in host.rows(PERIODS.name, conditions, vec!["period"], 100).await? {
+        let (Some(start), Some(end)) = (
+            instant(&period, &PERIODS, "start_at")?,
+            instant(&period, &PERIODS, "end_at")?,
+        ) else {
+            continue;
+        };
+        if text(&period, "late") != Some("1") && chunk.iter().any(|r| start <= r.hour && r.hour < end) {
+            changes.push(Change::Update {
+                table: PERIODS.name,
+                key: super::bill::period_key(&period)?,
+                rev: must(&period, &PERIODS, "rev")?.to_owned(),
+                values: row([("late", "1".into())]),
+            });
+        }
+    }
+    Ok(changes)
+}

@@ -1,0 +1,101 @@
+//! From a server record of the host to a panel that can be called: address and TLS (decision 10), extras of the access
+//! hash (decision 11), and the panel's version, which is asked once a day and server, not once a call.
+
+use super::refusal::refusal;
+use super::tables::{MODULE, SERVERS, instant, row, stored, text};
+use super::tags::{tag, yes};
+use crate::host::{Change, Failure, Host, Server, ServerGet, is};
+use crate::http::{Address, Basic, Client, Endpoint, Limits};
+use crate::module::Env;
+use crate::panel::onapp::{Panel, Version};
+use chrono::TimeDelta;
+use std::time::Duration;
+
+/// The HTTP client of a server, as the server's own user.
+pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, Failure> {
+    let extras = server.access_hash.reveal();
+    if server.username.is_empty() || server.password.is_empty() {
+        return Err(Failure::setting(
+            "onapp.server_credentials",
+            format!("The server \"{}\" has no user name or no password.", server.name),
+            "Enter both in the server's settings.",
+        ));
+    }
+    let with_port = |name: &str| match server.port.as_str() {
+        "" | "80" | "443" => name.to_owned(),
+        port => format!("{}:{port}", name.trim_end_matches('/')),
+    };
+    let address = Address {
+        hostname: if server.hostname.is_empty() {
+            String::new()
+        } else {
+            with_port(&server.hostname)
+        },
+        ip: server.ip.clone(),
+        secure: server.secure,
+        plain_http: yes(tag(extras, "plainHttp")),
+        ca_file: tag(extras, "caFile").filter(|f| !f.is_empty()).map(Into::into),
+    };
+    let user = Basic {
+        user: server.username.clone(),
+        password: server.password.clone(),
+    };
+    let endpoint = Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))?;
+    let read = tag(extras, "timeout")
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(host.limits().read_seconds);
+    let limits = Limits {
+        connect: Duration::from_secs(host.limits().connect_seconds),
+        read: Duration::from_secs(read),
+        step: Duration::from_secs(host.limits().step_seconds.max(read)),
+        ..Limits::default()
+    };
+    Ok(Client::new(
+        env.transport.clone(),
+        endpoint,
+        limits,
+        host.step_counter(),
+    ))
+}
+
+/// The panel of a server, as the server's own user.
+pub(crate) async fn panel(host: &Host, env: &Env, server: &Server) -> Result<Panel, Failure> {
+    let client = client(host, env, server)?;
+    let key = vec![is("module", "=", MODULE), is("server_id", "=", &server.id)];
+    let known = host.rows(SERVERS.name, key, vec![], 1).await?.into_iter().next();
+    if let Some(known) = &known {
+        let fresh = instant(known, &SERVERS, "seen_at")?
+            .is_some_and(|seen| seen <= host.now() && host.now() - seen < TimeDelta::hours(24));
+        let version = text(known, "version").and_then(|v| v.parse::<Version>().ok());
+        if let (true, Some(version), Some(client_host)) = (fresh, version, text(known, "address"))
+            && client_host == client.host()
+        {
+            return Ok(Panel::new(client, version));
+        }
+    }
+    let opened = Panel::connect(client).map_err(|e| refusal("OnApp's version could not be read", &e))?;
+    let seen = row([
+        ("module", MODULE.into()),
+        ("server_id", server.id.as_str().into()),
+        ("address", opened.client().host().into()),
+        ("version", opened.known_version().to_string().into()),
+        ("seen_at", stored(host.now()).into()),
+    ]);
+    host.apply(vec![Change::Put {
+        table: SERVERS.name,
+        values: seen,
+    }])
+    .await?;
+    Ok(opened)
+}
+
+/// A server record by id.
+pub(crate) async fn server(host: &Host, id: &str) -> Result<Server, Failure> {
+    host.ask(&ServerGet { id: id.to_owned() }).await?.server.ok_or_else(|| {
+        Failure::setting(
+            "onapp.server_missing",
+            format!("There is no server with id {id}."),
+            "Choose an existing server in the product's Module Settings (slot 1) or on the service.",
+        )
+    })
+}

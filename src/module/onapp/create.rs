@@ -1,0 +1,237 @@
+//! `onapp.create`: one VM per service, whatever is retried (decision 19).
+//!
+//! The order of writes: intent with a random key, request carrying the key, record. A retry looks for the key before it
+//! asks again. Success means that the VM's id is on record; the rest is `onapp.settle`.
+
+use super::claim::{Claimed, claim};
+use super::collect::unthinkable;
+use super::connect::panel;
+use super::options::{BillingSettings, ProductOptions, chosen};
+use super::refusal::refusal;
+use super::tables::{MAPPINGS, ensure, row, stored};
+use super::verb::{VerbInput, service};
+use super::{user, vm};
+use crate::host::{Change, Class, Failure, Host, Server, Service, ServiceFields, random_key};
+use crate::http::Sent;
+use crate::module::{Env, Report};
+use crate::panel::onapp::{NewVm, Panel, Vm};
+use crate::secret::Secret;
+use crate::time::hour_floor;
+use serde_json::{Value, json};
+
+/// Creates the service's VM, and the client's OnApp user if there is none.
+pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
+    let input = VerbInput::read(input)?;
+    let options = ProductOptions::read(&input.options)?;
+    BillingSettings::read(&input.options)?;
+    ensure(&host).await?;
+    let server = input.server(&host).await?;
+    if server.disabled {
+        return Err(Failure::setting(
+            "onapp.server_disabled",
+            format!("The server \"{}\" is disabled and takes no new orders.", server.name),
+            "Enable it, or choose another in the product's Module Settings.",
+        ));
+    }
+    let service = service(&host, &input.service.id).await?;
+    let wanted = wanted(&input, &options, &service)?;
+    let panel = panel(&host, &env, &server).await?;
+    let mut svc = claim(&host, &input.service.id, "create").await?;
+    let done = create_claimed(&host, &panel, &server, &service, &options, wanted, &mut svc).await;
+    svc.finish(&host, done).await
+}
+
+async fn create_claimed(
+    host: &Host,
+    panel: &Panel,
+    server: &Server,
+    service: &Service,
+    options: &ProductOptions,
+    mut wanted: NewVm,
+    svc: &mut Claimed,
+) -> Report {
+    if let Some(vm_id) = vm::on_record(host, svc).await? {
+        let there = panel
+            .vm(vm_id)
+            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+        if there.is_some() {
+            return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
+        }
+        // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
+        svc.save(
+            host,
+            row([
+                ("create_key", crate::host::Cell::Null),
+                ("vm_id", crate::host::Cell::Null),
+            ]),
+            vec![],
+        )
+        .await?;
+    }
+    let owner = user::ensure(host, panel, &server.id, &service.client, &options.user).await?;
+    let earlier = match svc.text("create_key") {
+        Some(_) => vm::adoptable(host, panel, svc).await?,
+        None => {
+            let hour = hour_floor(host.now()).map_err(unthinkable)?;
+            let since = svc.text("since").map_or_else(|| stored(hour), str::to_owned);
+            let intent = row([
+                ("state", "creating".into()),
+                ("create_key", random_key()?.into()),
+                ("client_id", service.client.id.as_str().into()),
+                ("server_id", server.id.as_str().into()),
+                ("since", since.into()),
+            ]);
+            svc.save(host, intent, vec![]).await?;
+            None
+        }
+    };
+    let vm = match earlier {
+        Some(vm) => vm,
+        None => {
+            wanted.admin_note = svc.text("create_key").map(str::to_owned);
+            match panel
+                .with_credentials(&owner.login, owner.password.clone())
+                .create_vm(&wanted)
+            {
+                Ok(vm) => vm,
+                Err(e) if e.sent() == Sent::Maybe => match vm::adoptable(host, panel, svc).await? {
+                    Some(vm) => vm,
+                    None => return Err(refusal("OnApp's answer to creating the VM was lost", &e)),
+                },
+                Err(e) => return Err(refusal("OnApp did not create the VM", &e)),
+            }
+        }
+    };
+    record(host, server, options, &wanted, &vm, svc).await?;
+    Ok(json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string() }))
+}
+
+/// Writes the VM's id down. The host's own fields come first: setting them again does no harm.
+async fn record(
+    host: &Host,
+    server: &Server,
+    options: &ProductOptions,
+    wanted: &NewVm,
+    vm: &Vm,
+    svc: &mut Claimed,
+) -> Result<(), Failure> {
+    let username = match vm.operating_system.as_deref() {
+        Some("windows") => Some("administrator".to_owned()),
+        Some("linux" | "freebsd") => Some("root".to_owned()),
+        _ => None,
+    };
+    let fields = ServiceFields {
+        id: svc.service_id.clone(),
+        server_id: Some(server.id.clone()),
+        username,
+        ..Default::default()
+    };
+    host.ask(&fields).await?;
+    let mapping = row([
+        ("service_id", svc.service_id.as_str().into()),
+        ("vm_id", vm.id.into()),
+        ("memory", wanted.memory.into()),
+        ("cpus", wanted.cpus.into()),
+        ("cpu_shares", wanted.cpu_shares.unwrap_or(0).into()),
+        ("disk_size", wanted.primary_disk_size.into()),
+    ]);
+    let state = if options.build { "building" } else { "settling" };
+    let recorded = row([
+        ("state", state.into()),
+        ("vm_id", vm.id.into()),
+        ("closed_at", crate::host::Cell::Null),
+    ]);
+    svc.save(
+        host,
+        recorded,
+        vec![Change::Put {
+            table: MAPPINGS.name,
+            values: mapping,
+        }],
+    )
+    .await
+}
+
+/// What the product and its configurable options ask for (reference: onapp-vm-module.md 2.1 and 4.3).
+fn wanted(input: &VerbInput, options: &ProductOptions, service: &Service) -> Result<NewVm, Failure> {
+    let refused = |code: &str, message: &str, next: &str| {
+        Failure::new(Class::ConfigInvalid, code, message, "Nothing was created.", next)
+    };
+    let domain = input.service.domain.trim().to_owned();
+    let hostname_ok = !domain.is_empty()
+        && domain.len() <= 253
+        && domain.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        });
+    if !hostname_ok {
+        return Err(refused(
+            "onapp.hostname",
+            "The service has no usable hostname: letters, digits and dashes, separated by dots.",
+            "Enter one in the service's Domain field.",
+        ));
+    }
+    let more = |id: &Option<String>| chosen(&service.options, id.as_ref());
+    let sum = |base: u64, id: &Option<String>| {
+        more(id).and_then(|m| {
+            base.checked_add(m).ok_or_else(|| {
+                refused(
+                    "onapp.too_large",
+                    "A product setting with its option is too large.",
+                    "Correct the product.",
+                )
+            })
+        })
+    };
+    let template_id = match (more(&options.template_option)?, options.templates.as_slice()) {
+        (0, [one]) => *one,
+        (0, _) => {
+            return Err(refused(
+                "onapp.template_not_one",
+                "The product does not have exactly one template, and the client chose none.",
+                "Set one template in the product's Module Settings, or have the client choose one.",
+            ));
+        }
+        (template, _) => template,
+    };
+    let port_speed = match options.port_speed {
+        // Unlimited stays unlimited, whatever is added.
+        0 => 0,
+        base => sum(base, &options.port_speed_option)?,
+    };
+    Ok(NewVm {
+        label: domain.clone(),
+        hostname: domain,
+        template_id,
+        memory: sum(options.memory_mb, &options.memory_option)?,
+        cpus: sum(options.cpus, &options.cpus_option)?,
+        cpu_shares: Some(sum(options.cpu_shares, &options.cpu_shares_option)?.min(100)),
+        primary_disk_size: sum(options.disk.gb, &options.disk_option)?,
+        swap_disk_size: Some(options.swap.gb),
+        data_store_group_primary_id: options.disk.zone,
+        data_store_group_swap_id: options.swap.zone,
+        hypervisor_id: options.hypervisor,
+        hypervisor_group_id: options.hypervisor_zone,
+        primary_network_id: options.network,
+        rate_limit: Some(port_speed),
+        assign_ip: true,
+        build: options.build,
+        startup: options.build,
+        automatic_backup: options.automatic_backup,
+        initial_root_password: password(&input.service.password),
+        ..NewVm::default()
+    })
+}
+
+/// The service's own password, if it fits the rule of the oldest panels: 6 to 31 of letters, digits, `_` and `-`.
+fn password(secret: &Secret) -> Option<Secret> {
+    let text = secret.reveal();
+    let fits = (6..=31).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    fits.then(|| secret.clone())
+}

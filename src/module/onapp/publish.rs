@@ -1,0 +1,297 @@
+//! From a frozen plan to exactly one published invoice.
+//!
+//! planned -> drafting (intent and lease) -> drafted (the host's invoice id) -> published. Only the id that was recorded
+//! by compare-and-swap from drafting is ever published. A runner that comes back after its lease finds its draft
+//! unrecorded, marks it and leaves it unpublished. Whoever takes over looks the reference up first: none, draft; one,
+//! adopt; several or different, park and say so.
+
+use super::bill::{content, period_key};
+use super::tables::{PERIODS, instant, must, row, stored, text};
+use crate::bill::{Decision, Plan};
+use crate::host::{
+    Cell, Change, CreditAdd, Failure, Host, Invoice, InvoiceDraft, InvoiceFind, InvoiceGet, InvoiceLine, InvoiceNotes,
+    InvoicePublish, Outcome, Row, ServiceGet, Settings,
+};
+use chrono::{NaiveDate, TimeDelta};
+use serde_json::{Value, json};
+
+/// An invoice that this run published.
+pub(crate) struct Published {
+    invoice_id: String,
+    reference: String,
+    total: String,
+    currency: String,
+}
+
+impl Published {
+    /// What the report says of it.
+    pub(crate) fn report(&self) -> Value {
+        json!({
+            "invoice_id": self.invoice_id,
+            "reference": self.reference,
+            "total": self.total,
+            "currency": self.currency,
+        })
+    }
+}
+
+/// What became of a period in this run.
+pub(crate) enum End {
+    /// Its invoice is published.
+    Published(Published),
+    /// It is below the threshold and waits for the next period.
+    Carried,
+    /// It ended without an invoice: forgiven, credited, or its invoice was handled by staff.
+    Settled,
+    /// It was set aside for a person.
+    Parked,
+    /// Another runner has it.
+    Elsewhere,
+}
+
+/// A period's row that this runner may change, kept in step with its revision.
+struct Held {
+    row: Row,
+}
+
+impl Held {
+    /// Sets columns if nobody was faster.
+    async fn set(&mut self, host: &Host, values: Row) -> Result<bool, Failure> {
+        let rev = must(&self.row, &PERIODS, "rev")?.to_owned();
+        let next = rev.parse::<u64>().unwrap_or(0).saturating_add(1);
+        let change = Change::Update {
+            table: PERIODS.name,
+            key: period_key(&self.row)?,
+            rev,
+            values: values.clone(),
+        };
+        if host.apply(vec![change]).await? == Outcome::Conflict {
+            return Ok(false);
+        }
+        self.row.extend(values);
+        self.row.insert("rev".into(), next.to_string().into());
+        Ok(true)
+    }
+
+    /// Moves to a state for this runner, with a lease.
+    async fn take(&mut self, host: &Host, state: &str) -> Result<bool, Failure> {
+        let until = host.clock() + TimeDelta::seconds(i64::from(host.limits().lease_seconds));
+        let mine = row([
+            ("state", state.into()),
+            ("holder", host.holder().into()),
+            ("lease_until", stored(until).into()),
+        ]);
+        self.set(host, mine).await
+    }
+
+    async fn end(&mut self, host: &Host, state: &str, note: &str, end: End) -> Result<End, Failure> {
+        let values = row([
+            ("state", state.into()),
+            ("note", note.into()),
+            ("holder", Cell::Null),
+            ("lease_until", Cell::Null),
+        ]);
+        Ok(if self.set(host, values).await? {
+            end
+        } else {
+            End::Elsewhere
+        })
+    }
+
+    async fn park(&mut self, host: &Host, why: &str) -> Result<End, Failure> {
+        let name = text(&self.row, "service_id").unwrap_or_default().to_owned();
+        host.log(
+            "error",
+            "onapp.parked",
+            format!("A period of service {name} was set aside: {why}"),
+        );
+        self.end(host, "parked", why, End::Parked).await
+    }
+
+    fn held_by_other(&self, host: &Host) -> Result<bool, Failure> {
+        let other = text(&self.row, "holder").is_some_and(|holder| holder != host.holder());
+        Ok(other && instant(&self.row, &PERIODS, "lease_until")?.is_some_and(|until| until > host.clock()))
+    }
+}
+
+/// The reference as it stands in an invoice's notes.
+fn marker(plan: &Plan) -> String {
+    format!("[{}]", plan.reference)
+}
+
+/// Brings one period as far as it goes.
+pub(crate) async fn bring_on(host: &Host, settings: &Settings, period: Row) -> Result<End, Failure> {
+    let plan = content(&period)?;
+    let mut held = Held { row: period };
+    if held.held_by_other(host)? {
+        return Ok(End::Elsewhere);
+    }
+    if text(&held.row, "state") == Some("planned") {
+        match plan.decision {
+            Decision::Invoice => {}
+            Decision::Carry => return held.end(host, "carried", "below the threshold", End::Carried).await,
+            Decision::Forgive => {
+                return held
+                    .end(host, "forgiven", "final bill below the threshold", End::Settled)
+                    .await;
+            }
+            Decision::Credit => {
+                credit(host, &held.row, &plan).await?;
+                return held.end(host, "credited", "final bill below zero", End::Settled).await;
+            }
+        }
+        if !held.take(host, "drafting").await? {
+            return Ok(End::Elsewhere);
+        }
+        return draft(host, settings, held, plan).await;
+    }
+    if text(&held.row, "state") == Some("drafting") {
+        if !held.take(host, "drafting").await? {
+            return Ok(End::Elsewhere);
+        }
+        return recover(host, settings, held, plan).await;
+    }
+    if !held.take(host, "drafted").await? {
+        return Ok(End::Elsewhere);
+    }
+    publish(host, settings, held, plan).await
+}
+
+/// A negative rest of a final bill becomes credit; the host knows the marker, so it is given once.
+async fn credit(host: &Host, period: &Row, plan: &Plan) -> Result<(), Failure> {
+    let op = CreditAdd {
+        client_id: must(period, &PERIODS, "client_id")?.to_owned(),
+        amount: (-plan.total).pad(plan.terms.currency_digits),
+        marker: marker(plan),
+        description: format!("Credit from the final bill {}", marker(plan)),
+    };
+    host.ask(&op).await.map(|_| ())
+}
+
+/// The runner before us stopped somewhere in drafting: look before doing it again.
+async fn recover(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
+    let op = InvoiceFind {
+        client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
+        marker: marker(&plan),
+        since: must(&held.row, &PERIODS, "planned_on")?.to_owned(),
+    };
+    let found = host.ask(&op).await?.invoices;
+    match found.as_slice() {
+        [] => draft(host, settings, held, plan).await,
+        [one] if same(one, &lines(&plan)) => record(host, settings, held, plan, &one.id).await,
+        [one] => {
+            held.park(
+                host,
+                &format!("invoice {} carries its reference but not its lines", one.id),
+            )
+            .await
+        }
+        several => {
+            let ids: Vec<&str> = several.iter().map(|i| i.id.as_str()).collect();
+            held.park(
+                host,
+                &format!("the invoices {} all carry its reference", ids.join(", ")),
+            )
+            .await
+        }
+    }
+}
+
+/// Compares what the host stored with what was planned; amounts by value, because hosts pad differently.
+fn same(invoice: &Invoice, planned: &[InvoiceLine]) -> bool {
+    let amount = |text: &str| text.parse::<crate::money::Decimal>().ok();
+    invoice.lines.len() == planned.len()
+        && invoice.lines.iter().zip(planned).all(|(there, ours)| {
+            amount(&there.amount).is_some()
+                && amount(&there.amount) == amount(&ours.amount)
+                && there.description.replace("\r\n", "\n").trim() == ours.description.trim()
+        })
+}
+
+fn lines(plan: &Plan) -> Vec<InvoiceLine> {
+    plan.lines
+        .iter()
+        .map(|line| InvoiceLine {
+            description: line.description.clone(),
+            amount: line.amount.pad(plan.terms.currency_digits),
+            taxed: line.taxed,
+        })
+        .collect()
+}
+
+fn today(host: &Host, settings: &Settings) -> NaiveDate {
+    settings.today.parse().unwrap_or_else(|_| host.now().date_naive())
+}
+
+fn due(today: NaiveDate, settings: &Settings) -> String {
+    (today + TimeDelta::days(i64::from(settings.invoice_due_days))).to_string()
+}
+
+async fn draft(host: &Host, settings: &Settings, held: Held, plan: Plan) -> Result<End, Failure> {
+    let service_id = must(&held.row, &PERIODS, "service_id")?.to_owned();
+    let service = host.ask(&ServiceGet { id: service_id }).await?.service;
+    let today = today(host, settings);
+    let op = InvoiceDraft {
+        client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
+        date: today.to_string(),
+        due_date: due(today, settings),
+        payment_method: service.map(|s| s.payment_method).unwrap_or_default(),
+        notes: marker(&plan),
+        lines: lines(&plan),
+    };
+    let id = host.ask(&op).await?.id;
+    record(host, settings, held, plan, &id).await
+}
+
+/// Records the invoice's id; only who wins this may publish it.
+async fn record(host: &Host, settings: &Settings, mut held: Held, plan: Plan, id: &str) -> Result<End, Failure> {
+    if held
+        .set(host, row([("state", "drafted".into()), ("invoice_id", id.into())]))
+        .await?
+    {
+        return publish(host, settings, held, plan).await;
+    }
+    let notes = format!("Not to be published: another run drafted {} first.", plan.reference);
+    host.ask(&InvoiceNotes {
+        id: id.to_owned(),
+        notes,
+    })
+    .await?;
+    host.log(
+        "warning",
+        "onapp.draft_left",
+        format!(
+            "Draft invoice {id} is a second draft of {} and stays unpublished; delete it.",
+            plan.reference
+        ),
+    );
+    Ok(End::Elsewhere)
+}
+
+/// Publishes the recorded draft. Published is final: whatever staff did with the invoice meanwhile stands.
+async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
+    let id = must(&held.row, &PERIODS, "invoice_id")?.to_owned();
+    let Some(invoice) = host.ask(&InvoiceGet { id: id.clone() }).await?.invoice else {
+        return held.park(host, &format!("its draft invoice {id} was deleted")).await;
+    };
+    if invoice.status == "Cancelled" {
+        return held.end(host, "published", "cancelled by staff", End::Settled).await;
+    }
+    if invoice.status == "Draft" {
+        let today = today(host, settings);
+        let passed = invoice.due_date.parse::<NaiveDate>().is_ok_and(|date| date < today);
+        let due_date = if passed { due(today, settings) } else { invoice.due_date };
+        host.ask(&InvoicePublish {
+            id: id.clone(),
+            due_date,
+        })
+        .await?;
+    }
+    let published = Published {
+        invoice_id: id,
+        total: plan.total.pad(plan.terms.currency_digits),
+        reference: plan.reference,
+        currency: plan.terms.currency,
+    };
+    held.end(host, "published", "", End::Published(published)).await
+}

@@ -1,0 +1,46 @@
+//! `onapp.settings`: the 24 fields of a product's Module Settings. Their position is storage (decision 20); labels and
+//! explanations are only shown.
+
+use super::options::LABELS;
+use crate::host::Host;
+use crate::module::{Env, Report};
+use serde_json::{Value, json};
+
+/// What staff read beside each field, in the order of the slots.
+const DESCRIPTIONS: [&str; 24] = [
+    "Server id. Empty: the server that the server group gives.",
+    "Template ids, separated by commas. Exactly one, unless clients choose through slot 19.",
+    "MB.",
+    "Hypervisor id (0: automatic), a comma, hypervisor zone id (0: automatic, or no_zone).",
+    "Cores.",
+    "Network id.",
+    "Percent, 1 to 100.",
+    "Mbit/s. Empty or 0: unlimited.",
+    "GB, or GB, a comma and a data store zone id.",
+    "Two words separated by a comma, each on or 0: build automatically, back up automatically.",
+    "GB, or GB, a comma and a data store zone id.",
+    "Id of the configurable option whose Order value adds MB of RAM. 0: none.",
+    "Id of the configurable option that adds cores. 0: none.",
+    "Id of the configurable option that adds percent. 0: none.",
+    "Id of the configurable option that adds GB. 0: none.",
+    "Id of the configurable option that adds addresses. 0: none.",
+    "Not used; kept for its stored value.",
+    "Addresses on the primary network.",
+    "Id of the configurable option whose Order value is a template id. 0: none.",
+    "Id of the configurable option that adds Mbit/s. 0: none.",
+    "JSON: role_ids, user_group, time_zone, billing_plan of the OnApp users. Empty: role 2, billing plan 1.",
+    "Id of the configurable option that adds MB of included transfer. 0: none.",
+    "JSON of the secondary network, as stored by the old module.",
+    "Tags: <billing>module</billing> or whmcs, <kb>1024</kb> or 1000, <threshold>0.10</threshold>, \
+     <zone>Europe/Berlin</zone>, <unit>mb</unit> or selected.",
+];
+
+/// The fields, one per slot.
+pub(crate) async fn settings(_host: Host, _env: Env, _input: Value) -> Report {
+    let fields: Vec<Value> = LABELS
+        .iter()
+        .zip(DESCRIPTIONS)
+        .map(|(name, description)| json!({ "name": name, "type": "text", "size": "40", "default": "", "description": description }))
+        .collect();
+    Ok(json!({ "message": "24 fields", "fields": fields }))
+}

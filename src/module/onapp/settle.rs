@@ -1,0 +1,206 @@
+//! `onapp.settle`: what follows when a new VM is built and unlocked: addresses, interfaces to meter, the service's
+//! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time.
+
+use super::claim::{Claimed, claim};
+use super::connect::{panel, server};
+use super::refusal::refusal;
+use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, must, number, row, stored, text};
+use super::verb::read;
+use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
+use crate::module::{Env, Report};
+use crate::panel::onapp::{Nic, Panel, TransactionStatus, Vm};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Input {
+    service_id: String,
+}
+
+/// Settles every VM that is ready, or one service's.
+pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
+    let input: Input = read(input)?;
+    ensure(&host).await?;
+    let waiting = waiting(&host, &input.service_id).await?;
+    let (mut settled, mut still, mut failed) = (0u32, 0u32, 0u32);
+    for row in &waiting {
+        let service_id = must(row, &SERVICES, "service_id")?;
+        let mut svc = match claim(&host, service_id, "settle").await {
+            Ok(svc) => svc,
+            Err(busy) if busy.class == Class::Busy => {
+                still = still.saturating_add(1);
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
+        let done = settle_one(&host, &env, &mut svc).await;
+        match svc.finish(&host, done).await {
+            Ok(true) => settled = settled.saturating_add(1),
+            Ok(false) => still = still.saturating_add(1),
+            Err(failure) if failure.class == Class::Internal => return Err(failure),
+            Err(failure) => {
+                failed = failed.saturating_add(1);
+                host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+            }
+        }
+    }
+    let message = format!("{settled} settled, {still} not ready yet, {failed} failed.");
+    Ok(json!({ "message": message, "settled": settled, "waiting": still, "failed": failed }))
+}
+
+async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
+    let mut all = Vec::new();
+    let mut after = "0".to_owned();
+    loop {
+        let mut conditions: Vec<Where> = vec![
+            is("module", "=", MODULE),
+            Where {
+                column: "state".into(),
+                test: "in".into(),
+                values: vec!["building".into(), "settling".into()],
+            },
+        ];
+        conditions.push(if service_id.is_empty() {
+            is("service_id", ">", &after)
+        } else {
+            is("service_id", "=", service_id)
+        });
+        let page = host
+            .rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
+            .await?;
+        let full = page.len() >= usize::try_from(host.limits().page_rows).unwrap_or(usize::MAX);
+        if let Some(last) = page.last() {
+            after = must(last, &SERVICES, "service_id")?.to_owned();
+        }
+        all.extend(page);
+        if !full || !service_id.is_empty() {
+            return Ok(all);
+        }
+    }
+}
+
+async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, Failure> {
+    // Between the read and the claim another runner may have finished it.
+    let Some(state @ ("building" | "settling")) = svc.text("state") else {
+        return Ok(true);
+    };
+    let must_be_built = state == "building";
+    let vm_id: u64 = number(svc.row(), &SERVICES, "vm_id")?;
+    let server = server(host, must(svc.row(), &SERVICES, "server_id")?).await?;
+    let panel = panel(host, env, &server).await?;
+    let asked = |e: &crate::http::Error| refusal(&format!("OnApp could not be asked about VM {vm_id}"), e);
+    let Some(vm) = panel.vm(vm_id).map_err(|e| asked(&e))? else {
+        host.log(
+            "warning",
+            "onapp.vm_gone",
+            format!("VM {vm_id} of service {} is not at OnApp any more.", svc.service_id),
+        );
+        svc.save(host, row([("state", "gone".into())]), vec![]).await?;
+        return Ok(true);
+    };
+    if vm.locked || (must_be_built && !vm.built) {
+        if !vm.locked {
+            explain_unbuilt(host, &panel, vm_id, &svc.service_id);
+        }
+        return Ok(false);
+    }
+    let nics = panel.nics(vm_id).map_err(|e| asked(&e))?;
+    write_down(host, svc, &server.id, &vm, &nics).await?;
+    Ok(true)
+}
+
+/// A VM that is neither locked nor built had a transaction that failed: name it.
+fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) {
+    let failed = panel
+        .transactions(vm_id)
+        .ok()
+        .and_then(|all| all.into_iter().find(|t| t.status == TransactionStatus::Failed))
+        .map(|t| format!(" Transaction {} ({}) failed.", t.id, t.action));
+    host.log(
+        "warning",
+        "onapp.not_built",
+        format!(
+            "VM {vm_id} of service {service_id} is not built and nothing runs on it.{} Build it in the control panel.",
+            failed.unwrap_or_default()
+        ),
+    );
+}
+
+async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, nics: &[Nic]) -> Result<(), Failure> {
+    let addresses: Vec<&str> = vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect();
+    let mut fields = ServiceFields {
+        id: svc.service_id.clone(),
+        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
+        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
+        ..Default::default()
+    };
+    fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty());
+    host.ask(&fields).await?;
+    host.ask(&MailSend {
+        service_id: svc.service_id.clone(),
+        template: "Virtual Machine Created".into(),
+        subject: "Your virtual machine is ready".into(),
+        body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been created. \
+               Its address is {$service_dedicated_ip}.</p>"
+            .into(),
+    })
+    .await?;
+    let mut changes: Vec<Change> = vm
+        .ip_addresses
+        .iter()
+        .filter_map(|ip| ip.id)
+        .map(|id| Change::Put {
+            table: ADDRESSES.name,
+            values: row([
+                ("serviceid", svc.service_id.as_str().into()),
+                ("ipid", id.into()),
+                ("isbase", "1".into()),
+            ]),
+        })
+        .collect();
+    changes.extend(new_resources(host, svc.row(), &svc.service_id, server_id, vm.id, nics).await?);
+    svc.save(host, row([("state", "ready".into())]), changes).await
+}
+
+/// The name of a resource: one interface of one VM.
+pub(crate) fn resource(vm_id: u64, nic_id: u64) -> String {
+    format!("vm:{vm_id}/nic:{nic_id}")
+}
+
+/// Rows for the interfaces that are not metered yet. They are read from the service's first hour on.
+pub(crate) async fn new_resources(
+    host: &Host,
+    service: &Row,
+    service_id: &str,
+    server_id: &str,
+    vm_id: u64,
+    nics: &[Nic],
+) -> Result<Vec<Change>, Failure> {
+    let known = resources(host, service_id).await?;
+    let hour = crate::time::hour_floor(host.now()).map_err(super::collect::unthinkable)?;
+    let since = text(service, "since").map_or_else(|| stored(hour), str::to_owned);
+    Ok(nics
+        .iter()
+        .map(|nic| resource(vm_id, nic.id))
+        .filter(|name| !known.iter().any(|row| text(row, "resource") == Some(name)))
+        .map(|name| Change::Insert {
+            table: RESOURCES.name,
+            values: row([
+                ("module", MODULE.into()),
+                ("server_id", server_id.into()),
+                ("resource", name.into()),
+                ("service_id", service_id.into()),
+                ("first_at", since.as_str().into()),
+                ("watermark", since.as_str().into()),
+            ]),
+        })
+        .collect())
+}
+
+/// All resources of a service, the closed ones included.
+pub(crate) async fn resources(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
+    let conditions = vec![is("module", "=", MODULE), is("service_id", "=", service_id)];
+    host.rows(RESOURCES.name, conditions, vec!["server_id", "resource"], 10_000)
+        .await
+}

@@ -1,0 +1,34 @@
+//! Extras written as `<tag>value</tag>` in a free text: a server's access hash and slot 24 of a product. Tag names do not
+//! depend on case, unknown tags are ignored (decision 11).
+
+/// The value of the first `<name>...</name>`, trimmed.
+///
+/// Letters outside ASCII are compared as they are; a tag that is not closed does not count.
+pub(crate) fn tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let lower = text.to_ascii_lowercase();
+    let open = format!("<{}>", name.to_ascii_lowercase());
+    let close = format!("</{}>", name.to_ascii_lowercase());
+    let start = lower.find(&open)?.checked_add(open.len())?;
+    let length = lower.get(start..)?.find(&close)?;
+    text.get(start..start.checked_add(length)?).map(str::trim)
+}
+
+/// True for `yes`, `on`, `true` and `1`.
+pub(crate) fn yes(value: Option<&str>) -> bool {
+    value.is_some_and(|v| ["yes", "on", "true", "1"].contains(&v.to_ascii_lowercase().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_whatever_its_case_and_place() {
+        let text = "old hash\n<CaFile> /etc/ssl/cp.pem </cafile><unknown>x</unknown><plainHttp>YES</plainHttp>";
+        assert_eq!(tag(text, "caFile"), Some("/etc/ssl/cp.pem"));
+        assert!(yes(tag(text, "plainhttp")));
+        assert_eq!(tag(text, "zone"), None);
+        assert_eq!(tag("<zone>never closed", "zone"), None);
+        assert_eq!(tag("ÄÖ<zone>Europe/Berlin</zone>", "zone"), Some("Europe/Berlin"));
+    }
+}

@@ -1,0 +1,141 @@
+//! `onapp.terminate`: usage is read once more, then the VM is deleted (decision 4). "Not there", as the server's own user
+//! hears it, is success; "could not ask" is an error, and nothing is forgotten. The final bill comes at the period's
+//! regular end.
+
+use super::claim::{Claimed, claim};
+use super::collect::{self, unthinkable};
+use super::connect::panel;
+use super::refusal::refusal;
+use super::settle::resources;
+use super::tables::{ADDRESSES, MAPPINGS, RESOURCES, ensure, instant, must, row, stored, text};
+use super::verb::VerbInput;
+use super::vm::{Located, locate};
+use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
+use crate::http::Sent;
+use crate::module::{Env, Report};
+use crate::panel::onapp::{Panel, Vm};
+use crate::time::hour_floor;
+use serde_json::{Value, json};
+
+/// Deletes the service's VM and closes its metering.
+pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
+    let input = VerbInput::read(input)?;
+    ensure(&host).await?;
+    let server = input.server(&host).await?;
+    let panel = panel(&host, &env, &server).await?;
+    let mut svc = claim(&host, &input.service.id, "terminate").await?;
+    let done = end(&host, &panel, &server.id, &mut svc).await;
+    svc.finish(&host, done).await
+}
+
+async fn end(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Report {
+    match locate(host, panel, svc).await? {
+        Located::Never => {
+            close(host, svc).await?;
+            Ok(json!({ "message": "The service has no VM; nothing was to be deleted." }))
+        }
+        Located::Gone => {
+            close(host, svc).await?;
+            Ok(json!({ "message": "The VM was not at OnApp any more." }))
+        }
+        Located::Here(vm) => {
+            collect::read_last(host, panel, server_id, svc.row(), &svc.service_id, vm.id).await?;
+            delete(host, panel, svc, &vm).await?;
+            host.ask(&MailSend {
+                service_id: svc.service_id.clone(),
+                template: "Virtual Machine Deleted".into(),
+                subject: "Your virtual machine was deleted".into(),
+                body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been deleted.</p>"
+                    .into(),
+            })
+            .await?;
+            close(host, svc).await?;
+            Ok(json!({ "message": format!("VM {} is being deleted.", vm.id) }))
+        }
+    }
+}
+
+/// A suspended VM is unsuspended first: OnApp does not delete it otherwise (reference: onapp-api.md 10.3).
+async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
+    let what = format!("OnApp did not delete VM {}", vm.id);
+    let asked_before = svc.text("state") == Some("deleting");
+    if vm.suspended {
+        panel.toggle_suspend_vm(vm.id).map_err(|e| refusal(&what, &e))?;
+    }
+    // Written first: a machine that is locked by its own deletion is then known to be on its way.
+    svc.save(host, row([("state", "deleting".into())]), vec![]).await?;
+    match panel.delete_vm(vm.id, false) {
+        Ok(()) => Ok(()),
+        Err(e) if e.is_not_found() => Ok(()),
+        Err(e) if asked_before && e.code() == "panel.locked" => Ok(()),
+        Err(e) if e.sent() == Sent::Maybe => match panel.vm(vm.id) {
+            Ok(None) => Ok(()),
+            _ => Err(refusal(&what, &e)),
+        },
+        Err(e) => Err(refusal(&what, &e)),
+    }
+}
+
+/// Closes the metering and takes the VM off the service. Our own row stays until the final bill is published.
+async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
+    let now = stored(host.now());
+    let hour = stored(hour_floor(host.now()).map_err(unthinkable)?);
+    let mut changes = vec![Change::Delete {
+        table: MAPPINGS.name,
+        key: row([("service_id", svc.service_id.as_str().into())]),
+    }];
+    for open in resources(host, &svc.service_id).await? {
+        if instant(&open, &RESOURCES, "closed_at")?.is_none() {
+            changes.push(closing(
+                &open,
+                &hour,
+                "deleted on request; the hour of the deletion has no row at OnApp",
+            )?);
+        }
+    }
+    for address in host
+        .rows(
+            ADDRESSES.name,
+            vec![is("serviceid", "=", &svc.service_id)],
+            vec!["ipid"],
+            1000,
+        )
+        .await?
+    {
+        let key = row([
+            ("serviceid", svc.service_id.as_str().into()),
+            ("ipid", text(&address, "ipid").unwrap_or_default().into()),
+        ]);
+        changes.push(Change::Delete {
+            table: ADDRESSES.name,
+            key,
+        });
+    }
+    let closed = row([
+        ("state", "gone".into()),
+        ("vm_id", Cell::Null),
+        ("create_key", Cell::Null),
+        ("ran_before_suspend", Cell::Null),
+        ("closed_at", now.into()),
+    ]);
+    svc.save(host, closed, changes).await
+}
+
+/// The key of a resource's row.
+pub(crate) fn resource_key(open: &Row) -> Result<Row, Failure> {
+    Ok(row([
+        ("module", must(open, &RESOURCES, "module")?.into()),
+        ("server_id", must(open, &RESOURCES, "server_id")?.into()),
+        ("resource", must(open, &RESOURCES, "resource")?.into()),
+    ]))
+}
+
+/// Marks a resource as one that yields no more readings.
+pub(crate) fn closing(open: &Row, at: &str, note: &str) -> Result<Change, Failure> {
+    Ok(Change::Update {
+        table: RESOURCES.name,
+        key: resource_key(open)?,
+        rev: must(open, &RESOURCES, "rev")?.to_owned(),
+        values: row([("closed_at", at.into()), ("note", note.into())]),
+    })
+}

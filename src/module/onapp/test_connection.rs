@@ -1,0 +1,44 @@
+//! `onapp.test_connection`: what a server's "Test connection" button tells: address and certificate, credentials, the
+//! right to read the version, and a version that is supported. Each cause has its own message.
+
+use super::connect::client;
+use super::refusal::refusal;
+use super::verb::read;
+use crate::host::{Class, Failure, Host, HostSettings, Server};
+use crate::module::{Env, Report};
+use crate::panel::onapp::Panel;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Input {
+    server: Server,
+}
+
+/// Tries the server as it is entered, saved or not. Changes nothing.
+pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Report {
+    let input: Input = read(input)?;
+    let client = client(&host, &env, &input.server)?;
+    let panel = Panel::connect(client).map_err(|e| refusal("The control panel could not be used", &e))?;
+    let version = panel.known_version();
+    if !version.is_supported() {
+        return Err(Failure::new(
+            Class::ConfigRefused,
+            "onapp.version",
+            format!("OnApp {version} is not supported; 2.3 to 7.x are."),
+            "Nothing was changed.",
+            "Use a module release that names this version.",
+        ));
+    }
+    panel.profile().map_err(|e| refusal("OnApp refused the user", &e))?;
+    let zone = host.ask(&HostSettings {}).await?.time_zone;
+    let warning = if zone.is_empty() {
+        " PHP's date.timezone is not set: billing counts in UTC unless a zone is named."
+    } else {
+        ""
+    };
+    Ok(
+        json!({ "message": format!("OnApp {version} answers and accepts the user.{warning}"), "version": version.to_string() }),
+    )
+}

@@ -1,0 +1,214 @@
+//! The OnApp user of a client at a server: one, whatever is retried.
+//!
+//! The intent (login and password) is written before the request. A retry logs in with that password: only the user that
+//! we made ourselves opens, so a stranger's user with the same e-mail is never taken for ours.
+
+use super::options::UserSettings;
+use super::password;
+use super::refusal::refusal;
+use super::tables::{CLIENTS, USER_INTENTS, must, number, row, stored};
+use crate::host::{Cell, Change, Class, Client, Failure, Host, Outcome, Row, is};
+use crate::http::Sent;
+use crate::panel::onapp::{NewUser, Panel, User};
+use crate::secret::Secret;
+
+/// The OnApp user that a service's actions run as.
+#[derive(Debug)]
+pub(crate) struct PanelUser {
+    pub(crate) id: u64,
+    pub(crate) login: String,
+    pub(crate) password: Secret,
+}
+
+fn key(server_id: &str, client_id: &str) -> Row {
+    row([("server_id", server_id.into()), ("client_id", client_id.into())])
+}
+
+fn password_of(row: &Row) -> Secret {
+    match row.get("password") {
+        Some(Cell::Secret(secret)) => secret.clone(),
+        _ => Secret::default(),
+    }
+}
+
+/// The user on record, if there is one.
+pub(crate) async fn known(host: &Host, server_id: &str, client_id: &str) -> Result<Option<PanelUser>, Failure> {
+    let conditions = vec![is("server_id", "=", server_id), is("client_id", "=", client_id)];
+    let Some(row) = host.rows(CLIENTS.name, conditions, vec![], 1).await?.into_iter().next() else {
+        return Ok(None);
+    };
+    Ok(Some(PanelUser {
+        id: number(&row, &CLIENTS, "onapp_user_id")?,
+        login: must(&row, &CLIENTS, "email")?.to_owned(),
+        password: password_of(&row),
+    }))
+}
+
+/// The user on record, or a new one. `panel` is logged in as the server's user.
+pub(crate) async fn ensure(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    client: &Client,
+    settings: &UserSettings,
+) -> Result<PanelUser, Failure> {
+    if let Some(user) = known(host, server_id, &client.id).await? {
+        return Ok(user);
+    }
+    if !client.email.contains('@') {
+        return Err(Failure::setting(
+            "onapp.client_email",
+            "The client has no e-mail address, which is the login of the OnApp user.",
+            "Enter the client's e-mail address.",
+        ));
+    }
+    let (intent, earlier) = intent(host, server_id, client).await?;
+    let adopted = if earlier { own(panel, &intent)? } else { None };
+    let user = match adopted {
+        Some(user) => user,
+        None => create(host, panel, client, settings, &intent)?,
+    };
+    let mut values = key(server_id, &client.id);
+    values.extend(row([
+        ("onapp_user_id", user.id.into()),
+        ("password", Cell::Secret(intent.password.clone())),
+        ("email", intent.login.as_str().into()),
+    ]));
+    let done = vec![
+        Change::Put {
+            table: CLIENTS.name,
+            values,
+        },
+        Change::Delete {
+            table: USER_INTENTS.name,
+            key: key(server_id, &client.id),
+        },
+    ];
+    host.apply(done).await?;
+    host.log(
+        "info",
+        "onapp.user_created",
+        format!("OnApp user {} belongs to client {}.", user.id, client.id),
+    );
+    Ok(PanelUser {
+        id: user.id,
+        login: intent.login,
+        password: intent.password,
+    })
+}
+
+struct Intent {
+    login: String,
+    password: Secret,
+}
+
+/// Reads the intent or writes a new one; tells whether it is from an earlier attempt.
+async fn intent(host: &Host, server_id: &str, client: &Client) -> Result<(Intent, bool), Failure> {
+    for _ in 0..2 {
+        let conditions = vec![is("server_id", "=", server_id), is("client_id", "=", &client.id)];
+        if let Some(row) = host
+            .rows(USER_INTENTS.name, conditions, vec![], 1)
+            .await?
+            .into_iter()
+            .next()
+        {
+            let login = must(&row, &USER_INTENTS, "login")?.to_owned();
+            return Ok((
+                Intent {
+                    login,
+                    password: password_of(&row),
+                },
+                true,
+            ));
+        }
+        let fresh = Intent {
+            login: client.email.clone(),
+            password: password::generate()?,
+        };
+        let mut values = key(server_id, &client.id);
+        values.extend(row([
+            ("login", fresh.login.as_str().into()),
+            ("password", Cell::Secret(fresh.password.clone())),
+            ("created_at", stored(host.now()).into()),
+        ]));
+        if host
+            .apply(vec![Change::Insert {
+                table: USER_INTENTS.name,
+                values,
+            }])
+            .await?
+            == Outcome::Applied
+        {
+            return Ok((fresh, false));
+        }
+    }
+    Err(Failure::new(
+        Class::Busy,
+        "onapp.user_busy",
+        "Another action creates this client's OnApp user at this moment.",
+        "Nothing was changed.",
+        "Try again in a minute.",
+    ))
+}
+
+/// The user that opens with the intent's password, if an earlier attempt made it.
+fn own(panel: &Panel, intent: &Intent) -> Result<Option<User>, Failure> {
+    match panel.with_credentials(&intent.login, intent.password.clone()).profile() {
+        Ok(user) => Ok(Some(user)),
+        Err(e) if matches!(e.status(), Some(401 | 403)) => Ok(None),
+        Err(e) => Err(refusal("Whether the OnApp user exists already could not be asked", &e)),
+    }
+}
+
+fn create(
+    host: &Host,
+    panel: &Panel,
+    client: &Client,
+    settings: &UserSettings,
+    intent: &Intent,
+) -> Result<User, Failure> {
+    let new = NewUser {
+        login: intent.login.clone(),
+        email: client.email.clone(),
+        first_name: client.first_name.clone(),
+        last_name: client.last_name.clone(),
+        password: intent.password.clone(),
+        role_ids: settings.role_ids.clone(),
+        user_group_id: settings.user_group,
+        time_zone: settings.time_zone.clone(),
+        billing_plan_id: Some(settings.billing_plan),
+        locale: None,
+    };
+    match panel.create_user(&new) {
+        Ok(user) => Ok(user),
+        Err(e) if e.sent() == Sent::Maybe => match own(panel, intent)? {
+            Some(user) => Ok(user),
+            None => Err(refusal("OnApp's answer to creating the user was lost", &e)),
+        },
+        Err(e) => {
+            let taken = e.fields().iter().any(|(_, words)| words.contains("taken"));
+            // An earlier attempt whose answer was lost may have come through after all.
+            if taken {
+                if let Some(user) = own(panel, intent)? {
+                    return Ok(user);
+                }
+                host.log(
+                    "warning",
+                    "onapp.login_taken",
+                    format!("OnApp has a user with the login of client {}.", client.id),
+                );
+                return Err(Failure::new(
+                    Class::PanelRefused,
+                    "onapp.login_taken",
+                    format!(
+                        "OnApp has a user with the login or e-mail {} already, and this module did not make it.",
+                        intent.login
+                    ),
+                    "Nothing was created.",
+                    "Map that user to the client with the OnApp Users add-on, or change the client's e-mail address.",
+                ));
+            }
+            Err(refusal("OnApp did not create the user", &e))
+        }
+    }
+}

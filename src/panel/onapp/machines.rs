@@ -1,0 +1,529 @@
+//! Virtual machines, their network interfaces and their transactions (reference: onapp-api.md 2.1, 5 and 6.4).
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::PanelError;
+use super::panel::{Change, Panel, put, wrapped};
+use super::wire::{self, Row};
+use crate::http::{Answer, Method};
+use crate::secret::Secret;
+
+/// A virtual machine. The flags may be stale while `locked`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vm {
+    /// The panel's id.
+    pub id: u64,
+    /// 14 letters and digits.
+    pub identifier: Option<String>,
+    /// What people call it.
+    pub label: String,
+    /// Its host name, without domain.
+    pub hostname: String,
+    /// The owner.
+    pub user_id: Option<u64>,
+    /// The template it was built from.
+    pub template_id: Option<u64>,
+    /// The template's name.
+    pub template_label: Option<String>,
+    /// `linux`, `windows`, `freebsd`, `other`.
+    pub operating_system: Option<String>,
+    /// Megabytes.
+    pub memory: Option<u64>,
+    /// Cores.
+    pub cpus: Option<u64>,
+    /// Percent of a core.
+    pub cpu_shares: Option<u64>,
+    /// Gigabytes, all disks together.
+    pub total_disk_size: Option<u64>,
+    /// The hypervisor, when it was placed on one.
+    pub hypervisor_id: Option<u64>,
+    /// It runs.
+    pub booted: bool,
+    /// It was provisioned.
+    pub built: bool,
+    /// A transaction is queued or running.
+    pub locked: bool,
+    /// It was suspended and stays off.
+    pub suspended: bool,
+    /// `new`, `delivered`, or free text.
+    pub state: Option<String>,
+    /// The note that only staff see; our key stands in it.
+    pub admin_note: Option<String>,
+    /// The administrator's password of the machine, unless the panel keeps it encrypted.
+    pub initial_root_password: Option<Secret>,
+    /// Its addresses in the panel's order.
+    pub ip_addresses: Vec<IpAddress>,
+    /// When it was created.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// An address of a virtual machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IpAddress {
+    /// The panel's id of the address; derived ones (5.4 and later) may have none.
+    pub id: Option<u64>,
+    /// The address.
+    pub address: String,
+    /// The network it belongs to.
+    pub network_id: Option<u64>,
+}
+
+impl Vm {
+    pub(super) fn read(row: &Row<'_>) -> Result<Self, PanelError> {
+        let addresses = row.rows("ip_addresses", "ip_address")?;
+        Ok(Self {
+            id: row.needed_number("id")?,
+            identifier: row.text("identifier")?,
+            label: row.text_or_empty("label")?,
+            hostname: row.text_or_empty("hostname")?,
+            user_id: row.number("user_id")?,
+            template_id: row.number("template_id")?,
+            template_label: row.text("template_label")?,
+            operating_system: row.text("operating_system")?,
+            memory: row.number("memory")?,
+            cpus: row.number("cpus")?,
+            cpu_shares: row.number("cpu_shares")?,
+            total_disk_size: row.number("total_disk_size")?,
+            hypervisor_id: row.number("hypervisor_id")?,
+            booted: row.flag("booted")?,
+            built: row.flag("built")?,
+            locked: row.flag("locked")?,
+            suspended: row.flag("suspended")?,
+            state: row.text("state")?,
+            admin_note: row.text("admin_note")?,
+            initial_root_password: row.text("initial_root_password")?.map(Secret::new),
+            ip_addresses: addresses.iter().map(IpAddress::read).collect::<Result<_, _>>()?,
+            created_at: row.moment("created_at")?,
+        })
+    }
+
+    /// True when our key stands where [`NewVm::admin_note`] put it.
+    ///
+    /// The key must stand as a word of its own, so that key 7 is not found in key 70.
+    pub fn carries(&self, key: &str) -> bool {
+        let note = self.admin_note.as_deref().unwrap_or("");
+        [note, self.label.as_str()]
+            .iter()
+            .any(|text| text.split_whitespace().any(|word| word == key))
+    }
+}
+
+impl IpAddress {
+    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
+        Ok(Self {
+            id: row.number("id")?,
+            address: row.text_or_empty("address")?,
+            network_id: row.number("network_id")?,
+        })
+    }
+}
+
+/// A virtual machine to be created (reference: onapp-api.md 5.4). What is none is not sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewVm {
+    /// What people call it.
+    pub label: String,
+    /// Letters, digits, dashes and dots. From 5.4 on what follows the first dot is sent as the domain.
+    pub hostname: String,
+    /// Megabytes.
+    pub memory: u64,
+    /// Cores.
+    pub cpus: u64,
+    /// 1 to 100 percent.
+    pub cpu_shares: Option<u64>,
+    /// The template.
+    pub template_id: u64,
+    /// Gigabytes, at least the template's minimum.
+    pub primary_disk_size: u64,
+    /// Gigabytes; none for templates without swap (Windows).
+    pub swap_disk_size: Option<u64>,
+    /// The compute zone; without zone and hypervisor the panel chooses.
+    pub hypervisor_group_id: Option<u64>,
+    /// The hypervisor.
+    pub hypervisor_id: Option<u64>,
+    /// The data store zone of the first disk.
+    pub data_store_group_primary_id: Option<u64>,
+    /// The data store zone of the swap disk.
+    pub data_store_group_swap_id: Option<u64>,
+    /// The network zone.
+    pub primary_network_group_id: Option<u64>,
+    /// The network.
+    pub primary_network_id: Option<u64>,
+    /// Mbit/s; 0 and none are unlimited.
+    pub rate_limit: Option<u64>,
+    /// Take a free address; later releases always do.
+    pub assign_ip: bool,
+    /// Build it after creation.
+    pub build: bool,
+    /// Start it after the build.
+    pub startup: bool,
+    /// Take automatic backups.
+    pub automatic_backup: bool,
+    /// The administrator's password of the machine; the panel makes one up when none is given.
+    pub initial_root_password: Option<Secret>,
+    /// `mak`, `kms` or `own` for Windows.
+    pub licensing_type: Option<String>,
+    /// The key of an own license.
+    pub licensing_key: Option<Secret>,
+    /// The template group that holds the KMS data.
+    pub licensing_server_id: Option<u64>,
+    /// Our key and whatever staff should read. Before 2.1 it is added to the label.
+    pub admin_note: Option<String>,
+}
+
+impl NewVm {
+    fn fields(&self, version: super::Version) -> Map<String, Value> {
+        let note = self.admin_note.as_deref();
+        let label = match note {
+            Some(note) if !version.has_admin_note() => format!("{} {note}", self.label),
+            _ => self.label.clone(),
+        };
+        let mut fields = Map::new();
+        put(&mut fields, "label", Some(label));
+        match self.hostname.split_once('.') {
+            Some((name, domain)) if version.has_domain() => {
+                put(&mut fields, "hostname", Some(name));
+                put(&mut fields, "domain", Some(domain));
+            }
+            _ => put(&mut fields, "hostname", Some(self.hostname.as_str())),
+        }
+        put(&mut fields, "memory", Some(self.memory));
+        put(&mut fields, "cpus", Some(self.cpus));
+        put(&mut fields, "cpu_shares", self.cpu_shares);
+        put(&mut fields, "template_id", Some(self.template_id));
+        put(&mut fields, "primary_disk_size", Some(self.primary_disk_size));
+        put(&mut fields, "swap_disk_size", self.swap_disk_size);
+        put(&mut fields, "hypervisor_group_id", self.hypervisor_group_id);
+        put(&mut fields, "hypervisor_id", self.hypervisor_id);
+        put(
+            &mut fields,
+            "data_store_group_primary_id",
+            self.data_store_group_primary_id,
+        );
+        put(&mut fields, "data_store_group_swap_id", self.data_store_group_swap_id);
+        put(&mut fields, "primary_network_group_id", self.primary_network_group_id);
+        put(&mut fields, "primary_network_id", self.primary_network_id);
+        put(&mut fields, "rate_limit", self.rate_limit);
+        if version.takes_ip_assignment() {
+            put(
+                &mut fields,
+                "required_ip_address_assignment",
+                Some(u8::from(self.assign_ip)),
+            );
+        }
+        put(
+            &mut fields,
+            "required_virtual_machine_build",
+            Some(u8::from(self.build)),
+        );
+        put(
+            &mut fields,
+            "required_virtual_machine_startup",
+            Some(u8::from(self.startup)),
+        );
+        put(
+            &mut fields,
+            "required_automatic_backup",
+            Some(u8::from(self.automatic_backup)),
+        );
+        put(
+            &mut fields,
+            "initial_root_password",
+            self.initial_root_password.as_ref().map(Secret::reveal),
+        );
+        put(&mut fields, "licensing_type", self.licensing_type.as_deref());
+        put(
+            &mut fields,
+            "licensing_key",
+            self.licensing_key.as_ref().map(Secret::reveal),
+        );
+        put(&mut fields, "licensing_server_id", self.licensing_server_id);
+        put(&mut fields, "admin_note", note.filter(|_| version.has_admin_note()));
+        fields
+    }
+}
+
+/// A network interface of a virtual machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nic {
+    /// The panel's id.
+    pub id: u64,
+    /// `eth0`.
+    pub label: String,
+    /// The first one.
+    pub primary: bool,
+    /// Mbit/s; 0 and none are unlimited.
+    pub rate_limit: Option<u64>,
+    /// The join that leads to its network.
+    pub network_join_id: Option<u64>,
+    /// The hardware address.
+    pub mac_address: Option<String>,
+}
+
+impl Nic {
+    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
+        Ok(Self {
+            id: row.needed_number("id")?,
+            label: row.text_or_empty("label")?,
+            primary: row.flag("primary")?,
+            rate_limit: row.number("rate_limit")?,
+            network_join_id: row.number("network_join_id")?,
+            mac_address: row.text("mac_address")?,
+        })
+    }
+}
+
+/// How far a transaction is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransactionStatus {
+    /// Waiting.
+    Pending,
+    /// Being carried out.
+    Running,
+    /// Done.
+    Complete,
+    /// Given up.
+    Failed,
+    /// Called off.
+    Cancelled,
+    /// A word of another release.
+    Other(String),
+}
+
+/// One queued piece of work at the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The panel's id.
+    pub id: u64,
+    /// `build_disk`, `startup_virtual_machine`, ...
+    pub action: String,
+    /// How far it is.
+    pub status: TransactionStatus,
+    /// When it was queued.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+impl Transaction {
+    /// True while it is waiting or running; its object is locked so long.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, TransactionStatus::Pending | TransactionStatus::Running)
+    }
+
+    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
+        let status = row.text_or_empty("status")?.to_ascii_lowercase();
+        Ok(Self {
+            id: row.needed_number("id")?,
+            action: row.text_or_empty("action")?,
+            status: match status.as_str() {
+                "pending" => TransactionStatus::Pending,
+                "running" => TransactionStatus::Running,
+                "complete" => TransactionStatus::Complete,
+                "failed" => TransactionStatus::Failed,
+                "cancelled" => TransactionStatus::Cancelled,
+                _ => TransactionStatus::Other(status),
+            },
+            created_at: row.moment("created_at")?,
+        })
+    }
+}
+
+impl Panel {
+    /// Creates a virtual machine that belongs to the user we are: `POST /virtual_machines.json`. The panel answers before it
+    /// is built.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]. When [`PanelError::sent`] is not `No`, look for a machine that carries the key before trying again.
+    pub fn create_vm(&self, vm: &NewVm) -> Result<Vm, PanelError> {
+        let secrets: Vec<&str> = [&vm.initial_root_password, &vm.licensing_key]
+            .into_iter()
+            .flatten()
+            .map(Secret::reveal)
+            .collect();
+        let answer = self.change(Change {
+            method: Method::Post,
+            path: "/virtual_machines.json",
+            query: &[],
+            body: Some(wrapped("virtual_machine", vm.fields(self.known_version()))),
+            permission: "virtual_machines.create",
+            secrets: &secrets,
+        })?;
+        Vm::read(&wire::object(&answer, "virtual_machine")?)
+    }
+
+    /// All machines that the user we are may see. Slow on big panels.
+    ///
+    /// # Errors
+    /// Any [`PanelError`] when the panel could not be asked.
+    pub fn vms(&self) -> Result<Vec<Vm>, PanelError> {
+        self.vm_list("/virtual_machines.json")
+    }
+
+    /// All machines of one user.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::is_not_found`] when there is no such user.
+    pub fn vms_of_user(&self, user_id: u64) -> Result<Vec<Vm>, PanelError> {
+        self.vm_list(&format!("/users/{user_id}/virtual_machines.json"))
+    }
+
+    fn vm_list(&self, path: &str) -> Result<Vec<Vm>, PanelError> {
+        self.all(path, &[], "virtual_machines.read", "virtual_machine", Vm::read, |vm| {
+            vm.id
+        })
+    }
+
+    /// The machine of that id, or none when the panel says that there is none. Ask as the server's own user before believing
+    /// that: to another user a machine that is there may look the same.
+    ///
+    /// # Errors
+    /// Any [`PanelError`] when the panel could not be asked.
+    pub fn vm(&self, id: u64) -> Result<Option<Vm>, PanelError> {
+        let answer = self.find(&format!("/virtual_machines/{id}.json"), "virtual_machines.read")?;
+        answer
+            .map(|answer| Vm::read(&wire::object(&answer, "virtual_machine")?))
+            .transpose()
+    }
+
+    /// Builds the machine, or builds it anew, which destroys its data.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
+    pub fn build_vm(&self, id: u64, template_id: Option<u64>, startup: bool) -> Result<Option<Vm>, PanelError> {
+        let mut fields = Map::new();
+        put(&mut fields, "template_id", template_id);
+        put(&mut fields, "required_startup", Some(u8::from(startup)));
+        self.vm_action(
+            id,
+            "build",
+            Some(wrapped("virtual_machine", fields)),
+            "virtual_machines.build",
+        )
+    }
+
+    /// Queues the removal of the machine; it is gone when [`Panel::vm`] says so.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::is_not_found`] when it is not there.
+    pub fn delete_vm(&self, id: u64, destroy_backups: bool) -> Result<(), PanelError> {
+        let path = format!("/virtual_machines/{id}.json");
+        let backups = if destroy_backups { "1" } else { "0" };
+        let mut change = Change::action(&path, "virtual_machines.delete");
+        change.method = Method::Delete;
+        let query = [("convert_last_backup", "0"), ("destroy_all_backups", backups)];
+        change.query = &query;
+        self.change(change).map(drop)
+    }
+
+    /// Flips the suspension: the panel has one verb for both directions, so read the machine first. Suspending also stops
+    /// it; the way back does not start it (reference: onapp-api.md 10, 1 and 2).
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; when [`PanelError::sent`] is `Maybe`, read the machine before doing anything.
+    pub fn toggle_suspend_vm(&self, id: u64) -> Result<Option<Vm>, PanelError> {
+        self.vm_action(id, "suspend", None, "virtual_machines.suspend")
+    }
+
+    /// Starts the machine.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
+    pub fn startup_vm(&self, id: u64) -> Result<Option<Vm>, PanelError> {
+        self.vm_action(id, "startup", None, "virtual_machines.power")
+    }
+
+    /// Asks the machine to shut down.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
+    pub fn shutdown_vm(&self, id: u64) -> Result<Option<Vm>, PanelError> {
+        self.vm_action(id, "shutdown", None, "virtual_machines.power")
+    }
+
+    /// Clears the lock of a machine whose transaction is stuck.
+    ///
+    /// # Errors
+    /// Any [`PanelError`].
+    pub fn unlock_vm(&self, id: u64) -> Result<Option<Vm>, PanelError> {
+        self.vm_action(id, "unlock", None, "virtual_machines.unlock")
+    }
+
+    /// Gives the machine to another user.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; an unknown user is a 500 on old releases.
+    pub fn change_owner(&self, id: u64, user_id: u64) -> Result<Option<Vm>, PanelError> {
+        let body = Map::from_iter([("user_id".to_owned(), Value::from(user_id))]);
+        self.vm_action(id, "change_owner", Some(body), "virtual_machines.change_owner")
+    }
+
+    /// Writes the note that only staff see; before 2.1 the label.
+    ///
+    /// # Errors
+    /// Any [`PanelError`].
+    pub fn set_admin_note(&self, id: u64, note: &str) -> Result<(), PanelError> {
+        let path = format!("/virtual_machines/{id}.json");
+        let key = if self.known_version().has_admin_note() {
+            "admin_note"
+        } else {
+            "label"
+        };
+        let mut change = Change::action(&path, "virtual_machines.update");
+        change.method = Method::Put;
+        change.body = Some(wrapped(
+            "virtual_machine",
+            Map::from_iter([(key.to_owned(), Value::from(note))]),
+        ));
+        self.change(change).map(drop)
+    }
+
+    /// Starts an action. The panel accepted it when this returns; its answer shows the machine as it was before, and some
+    /// releases send none.
+    fn vm_action(
+        &self,
+        id: u64,
+        verb: &str,
+        body: Option<Map<String, Value>>,
+        permission: &str,
+    ) -> Result<Option<Vm>, PanelError> {
+        let path = format!("/virtual_machines/{id}/{verb}.json");
+        let answer = self.change(Change {
+            body,
+            ..Change::action(&path, permission)
+        })?;
+        Ok(shown_vm(&answer))
+    }
+
+    /// The network interfaces of a machine.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::is_not_found`] when the machine is not there.
+    pub fn nics(&self, vm_id: u64) -> Result<Vec<Nic>, PanelError> {
+        let path = format!("/virtual_machines/{vm_id}/network_interfaces.json");
+        let answer = self.get(&path, &[], "network_interfaces.read")?;
+        wire::list(&answer, "network_interface")?
+            .iter()
+            .map(Nic::read)
+            .collect()
+    }
+
+    /// The machine's newest transactions, as many as the panel sends at once, in its order.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::is_not_found`] when the machine is not there.
+    pub fn transactions(&self, vm_id: u64) -> Result<Vec<Transaction>, PanelError> {
+        let path = format!("/virtual_machines/{vm_id}/transactions.json");
+        let answer = self.get(&path, &[("page", "1"), ("per_page", "100")], "transactions.list")?;
+        wire::list(&answer, "transaction")?
+            .iter()
+            .map(Transaction::read)
+            .collect()
+    }
+}
+
+/// The machine in the answer to an accepted action. An answer that shows none changes nothing about the acceptance.
+fn shown_vm(answer: &Answer) -> Option<Vm> {
+    wire::object(answer, "virtual_machine")
+        .ok()
+        .and_then(|row| Vm::read(&row).ok())
+}

@@ -1,0 +1,80 @@
+//! Hourly usage of a network interface (reference: onapp-api.md 7.1 and 7.2).
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+use super::PanelError;
+use super::panel::Panel;
+use super::wire::{self, Row};
+
+/// What one interface sent and received in one hour, in the panel's kilobytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsageRow {
+    /// The START of the measured hour. The panel stamps its end.
+    pub hour: DateTime<Utc>,
+    /// Out of the machine, KB as the panel counts them.
+    pub sent_kb: u64,
+    /// Into the machine, KB as the panel counts them.
+    pub received_kb: u64,
+}
+
+impl UsageRow {
+    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
+        let stamp = row
+            .moment("stat_time")?
+            .ok_or_else(|| row.wrong("stat_time", "there"))?;
+        let end = stamp
+            .duration_trunc(TimeDelta::hours(1))
+            .map_err(|_| row.wrong("stat_time", "a time"))?;
+        Ok(Self {
+            hour: end - TimeDelta::hours(1),
+            sent_kb: row.counted("data_sent")?,
+            received_kb: row.counted("data_received")?,
+        })
+    }
+}
+
+impl Panel {
+    /// The hours of `[from, to)`, in the panel's order. An idle hour has no row.
+    ///
+    /// A row stamped T measures the hour that ended at T, and whether the panel includes the ends of a period is not
+    /// documented. So the hours [from, to), stamped from+1h to `to`, are asked for with a window from half past `from` to
+    /// half past `to`, which no stamp touches.
+    ///
+    /// # Errors
+    /// `onapp.period` when the ends are not whole hours in order; any [`PanelError`] when the panel could not be asked;
+    /// [`PanelError::is_not_found`] when machine or interface are not there.
+    pub fn usage(
+        &self,
+        vm_id: u64,
+        nic_id: u64,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<UsageRow>, PanelError> {
+        let whole = |moment: DateTime<Utc>| moment.duration_trunc(TimeDelta::hours(1)) == Ok(moment);
+        if from >= to || !whole(from) || !whole(to) {
+            return Err(PanelError::config(
+                "onapp.period",
+                self.client().host(),
+                "usage is asked for in whole hours, the first before the last; nothing was asked",
+            ));
+        }
+        let edge = |moment: DateTime<Utc>| {
+            (moment + TimeDelta::minutes(30))
+                .format("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        };
+        let path = format!("/virtual_machines/{vm_id}/network_interfaces/{nic_id}/usage.json");
+        let (start, end) = (edge(from), edge(to));
+        let query = [("period[startdate]", start.as_str()), ("period[enddate]", end.as_str())];
+        let answer = self.get(&path, &query, "vm_stats.read")?;
+        let mut rows = Vec::new();
+        for row in wire::list(&answer, "net_hourly_stat")? {
+            let row = UsageRow::read(&row)?;
+            // A panel that ignores the period sends three months.
+            if from <= row.hour && row.hour < to {
+                rows.push(row);
+            }
+        }
+        Ok(rows)
+    }
+}

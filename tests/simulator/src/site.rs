@@ -1,0 +1,160 @@
+//! One simulated site: the panel, its fault menu and its request log behind locks. Decides what a request is answered,
+//! with or without sockets.
+
+use crate::faults::{Fault, Faults, Kind};
+use crate::onapp::OnApp;
+use crate::request::{Answer, Request};
+use serde_json::{Value, json};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A panel with everything around it.
+#[derive(Debug)]
+pub struct Site {
+    panel: Mutex<OnApp>,
+    faults: Mutex<Faults>,
+    log: Mutex<Vec<Value>>,
+}
+
+/// What the panel has to say about a request beside its answer, for the log.
+#[derive(Debug, Default, Clone)]
+pub struct Record {
+    /// The login that the credentials belong to.
+    pub login: Option<String>,
+    /// The permission that a 403 was about.
+    pub missing_permission: Option<String>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Site {
+    /// A site around a panel.
+    pub fn new(panel: OnApp) -> Site {
+        Site {
+            panel: Mutex::new(panel),
+            faults: Mutex::default(),
+            log: Mutex::default(),
+        }
+    }
+
+    /// The panel itself, for typed access from tests.
+    pub fn panel(&self) -> MutexGuard<'_, OnApp> {
+        lock(&self.panel)
+    }
+
+    /// Chooses the fault of a request. Asked once a request, because rules count.
+    pub fn fault(&self, request: &Request) -> Option<Fault> {
+        if request.path().starts_with("/_sim") {
+            None
+        } else {
+            lock(&self.faults).pick(request)
+        }
+    }
+
+    /// Answers a request under its fault. Faults of the connection are left to the server.
+    pub fn respond(&self, request: &Request, fault: Option<&Fault>) -> Answer {
+        if request.path().starts_with("/_sim") {
+            return self.control(request);
+        }
+        let replaced = fault.and_then(|f| replacement(&f.kind));
+        let work = fault.is_none_or(|f| f.processed);
+        let (answer, record) = if work {
+            let (answer, record) = lock(&self.panel).answer(request);
+            (replaced.unwrap_or(answer), record)
+        } else {
+            (replaced.unwrap_or_else(|| Answer::empty(503)), Record::default())
+        };
+        self.write_log(request, Some(answer.status), &record, fault);
+        answer
+    }
+
+    /// Logs a request that never got as far as an answer.
+    pub fn note(&self, request: &Request, fault: Option<&Fault>) {
+        self.write_log(request, None, &Record::default(), fault);
+    }
+
+    fn write_log(&self, request: &Request, status: Option<u16>, record: &Record, fault: Option<&Fault>) {
+        let at = lock(&self.panel)
+            .now()
+            .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let mut log = lock(&self.log);
+        let number = log.len() + 1;
+        log.push(json!({
+            "n": number, "at": at, "method": request.method, "path": request.path(),
+            "query": hide(request.query()), "login": record.login, "status": status,
+            "missing_permission": record.missing_permission, "fault": fault.map(|f| f.name.clone()),
+        }));
+    }
+
+    fn control(&self, request: &Request) -> Answer {
+        let path = request.path().trim_start_matches("/_sim").trim_matches('/');
+        let body = || -> Value { serde_json::from_slice(&request.body).unwrap_or(Value::Null) };
+        let result = match (request.method.as_str(), path) {
+            ("GET", "requests") => Ok(Value::Array(lock(&self.log).clone())),
+            ("POST", "requests/clear") => {
+                lock(&self.log).clear();
+                Ok(json!({}))
+            }
+            ("GET", "faults") => Ok(lock(&self.faults).list()),
+            ("POST", "faults") => {
+                let mut faults = lock(&self.faults);
+                faults.set(&body()).map(|()| faults.list())
+            }
+            ("POST", "faults/clear") => lock(&self.faults).set(&json!([])).map(|()| json!([])),
+            _ => lock(&self.panel).control(request),
+        };
+        match result {
+            Ok(value) => Answer::json(200, &value),
+            Err(message) => Answer::json(422, &json!({"error": message})),
+        }
+    }
+}
+
+/// The query with the values of everything that smells of a secret left out.
+fn hide(query: &str) -> String {
+    query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _))
+                if ["password", "key", "token", "secret"]
+                    .iter()
+                    .any(|w| name.to_lowercase().contains(w)) =>
+            {
+                format!("{name}=[hidden]")
+            }
+            _ => pair.to_string(),
+        })
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+fn replacement(kind: &Kind) -> Option<Answer> {
+    match kind {
+        Kind::HtmlLogin => Some(Answer::html(
+            200,
+            "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form id=\"new_user\" method=\"post\" \
+             action=\"/users/sign_in\"><input name=\"user[login]\"><input type=\"password\" name=\"user[password]\">\
+             </form></body></html>",
+        )),
+        Kind::Html500 => Some(Answer::html(
+            500,
+            "<html><body><h1>500 Internal Server Error</h1></body></html>",
+        )),
+        Kind::Status(status, retry_after) => {
+            let answer = Answer::html(*status, &format!("<html><body><h1>{status}</h1></body></html>"));
+            Some(match retry_after {
+                Some(seconds) => answer.with("Retry-After", seconds.clone()),
+                None => answer,
+            })
+        }
+        Kind::Redirect(location) => {
+            Some(Answer::html(302, "<html><body>Moved</body></html>").with("Location", location.clone()))
+        }
+        Kind::BigBody(bytes) => {
+            let filler = "x".repeat(bytes.saturating_sub(16));
+            Some(Answer::json(200, &json!([{"filler": filler}])))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,15 @@
+<?php
+
+/** The documented model of tblemailtemplates. Follows whmcs-contract.md 5.3 and 5.2. */
+
+declare(strict_types=1);
+
+namespace WHMCS\Mail;
+
+use WHMCS\Model\AbstractModel;
+
+class Template extends AbstractModel
+{
+    protected $table = 'tblemailtemplates';
+
+}

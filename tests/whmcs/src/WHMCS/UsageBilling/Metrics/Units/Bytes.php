@@ -1,0 +1,15 @@
+<?php
+
+/** A documented unit. Follows whmcs-contract.md 1.14. */
+
+declare(strict_types=1);
+
+namespace WHMCS\UsageBilling\Metrics\Units;
+
+class Bytes extends FloatingPoint
+{
+    public function __construct($name = 'Bytes', ...$rest)
+    {
+        parent::__construct($name, ...$rest);
+    }
+}

@@ -1,0 +1,15 @@
+<?php
+
+/** A documented unit. Follows whmcs-contract.md 1.14. */
+
+declare(strict_types=1);
+
+namespace WHMCS\UsageBilling\Metrics\Units;
+
+class Domains extends WholeNumber
+{
+    public function __construct($name = 'Domains', ...$rest)
+    {
+        parent::__construct($name, ...$rest);
+    }
+}

@@ -1,0 +1,11 @@
+<?php
+
+/** A documented unit. Follows whmcs-contract.md 1.14. */
+
+declare(strict_types=1);
+
+namespace WHMCS\UsageBilling\Metrics\Units;
+
+class WholeNumber extends AbstractUnit
+{
+}

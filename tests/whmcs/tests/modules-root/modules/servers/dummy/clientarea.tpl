@@ -1,0 +1,1 @@
+<p class="dummy">Dummy of {$seen|escape}, state {$status|escape}</p>
