@@ -104,7 +104,10 @@ function onapp_UsageUpdate(array $params)
         Provisor\Entry::runAll([
             ['onapp.collect', ['server_id' => (string) (isset($params['serverid']) ? $params['serverid'] : '')]],
             ['onapp.bill', []],
-        ], static function () {
+        ], static function ($good, $sentence) {
+            if (!$good) {
+                logActivity("Provisor $sentence");
+            }
         });
     }
 }
