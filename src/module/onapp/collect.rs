@@ -168,7 +168,7 @@ async fn read_service(
     };
     let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
     if !added.is_empty() {
-        added.extend(super::bill::hold_cursor(host, service_id).await?);
+        added.extend(super::cursor::hold_cursor(host, service_id).await?);
         if host.apply(added).await? == Outcome::Conflict {
             return Ok(0); // Another runner is at it.
         }
@@ -434,7 +434,7 @@ async fn late(host: &Host, service_id: &str, chunk: &[Reading]) -> Result<Vec<Ch
         if text(&period, "late") != Some("1") && chunk.iter().any(|r| start <= r.hour && r.hour < end) {
             changes.push(Change::Update {
                 table: PERIODS.name,
-                key: super::bill::period_key(&period)?,
+                key: super::plan::period_key(&period)?,
                 rev: must(&period, &PERIODS, "rev")?.to_owned(),
                 values: row([("late", "1".into())]),
             });
