@@ -43,6 +43,9 @@ final class Invoices
             'taxrate' => $head['taxrate'] ?? $rate1, 'taxrate2' => $head['taxrate2'] ?? $rate2,
             'created_at' => Clock::stamp(), 'updated_at' => Clock::stamp(),
         ]);
+        if ($source === 'api') {
+            Switches::here()->dieIf('createinvoice_dies_midway');
+        }
         foreach ($lines as $line) {
             self::addLine($id, $line);
         }
