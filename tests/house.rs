@@ -18,7 +18,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("view", &["money", "time"]),
     (
         "module",
-        &["panel", "host", "bill", "meter", "money", "time", "http", "secret", "view"],
+        &[
+            "panel", "host", "bill", "meter", "money", "time", "http", "secret", "view",
+        ],
     ),
     ("start", &["module", "session", "host", "time", "http"]),
     (
@@ -29,7 +31,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// What module takes from http: how to wire a panel, nothing that sends.
 const HTTP_FOR_MODULES: &[&str] = &[
-    "Address", "Basic", "Client", "Endpoint", "Error", "Family", "Kind", "Limits", "LogLine", "Sent", "Transport",
+    "Address",
+    "Basic",
+    "Client",
+    "Endpoint",
+    "Error",
+    "Family",
+    "Kind",
+    "Limits",
+    "LogLine",
+    "Sent",
+    "Transport",
 ];
 
 fn root() -> PathBuf {
@@ -68,7 +80,11 @@ impl Source {
     /// How many `super` lead out of its room: the depth of its module.
     fn depth(&self) -> usize {
         let steps = self.path.split('/').count();
-        if self.path.ends_with("/mod.rs") { steps - 1 } else { steps }
+        if self.path.ends_with("/mod.rs") {
+            steps - 1
+        } else {
+            steps
+        }
     }
 }
 
@@ -175,7 +191,10 @@ fn dependencies_go_one_way_only() {
         if room == "lib" {
             continue;
         }
-        let may: &[&str] = MAY_USE.iter().find(|(name, _)| *name == room).map_or(&[], |(_, may)| may);
+        let may: &[&str] = MAY_USE
+            .iter()
+            .find(|(name, _)| *name == room)
+            .map_or(&[], |(_, may)| may);
         for path in named(&source) {
             let target = path.split("::").next().unwrap();
             if target != room && !may.contains(&target) {
@@ -201,7 +220,11 @@ fn the_test_of_dependencies_sees_every_way_to_write_one() {
 fn the_program_uses_the_public_crate_only() {
     for source in sources().iter().filter(|s| s.room() == "bin") {
         let code = source.code.join("\n");
-        assert!(!code.contains("crate::") && !code.contains("#[path"), "src/{}", source.path);
+        assert!(
+            !code.contains("crate::") && !code.contains("#[path"),
+            "src/{}",
+            source.path
+        );
     }
 }
 
@@ -209,7 +232,9 @@ fn the_program_uses_the_public_crate_only() {
 fn modules_take_from_http_only_what_wires_a_panel() {
     for source in sources().iter().filter(|s| s.room() == "module") {
         for path in named(source) {
-            let Some(what) = path.strip_prefix("http::") else { continue };
+            let Some(what) = path.strip_prefix("http::") else {
+                continue;
+            };
             let names = what.trim_matches(['{', '}']);
             for name in names.split(',').map(|n| n.trim().split("::").next().unwrap()) {
                 assert!(
@@ -231,10 +256,15 @@ fn no_panel_and_no_module_knows_its_neighbour() {
             .filter(|e| e.path().is_dir())
             .map(|e| e.file_name().to_string_lossy().into_owned())
             .collect();
-        for source in sources().iter().filter(|s| s.room() == room && s.path.split('/').count() > 2) {
+        for source in sources()
+            .iter()
+            .filter(|s| s.room() == room && s.path.split('/').count() > 2)
+        {
             let own = source.path.split('/').nth(1).unwrap();
             for path in named(source) {
-                let Some(target) = path.strip_prefix(&format!("{room}::")) else { continue };
+                let Some(target) = path.strip_prefix(&format!("{room}::")) else {
+                    continue;
+                };
                 let target = target.split("::").next().unwrap();
                 assert!(
                     target == own || !neighbours.iter().any(|n| n == target),
@@ -254,7 +284,12 @@ fn only_in(allowed: &[&str], texts: &[&str], why: &str) {
         }
         for (number, line) in source.code.iter().enumerate() {
             for text in texts {
-                assert!(!line.contains(text), "src/{}:{}: `{text}`: {why}", source.path, number + 1);
+                assert!(
+                    !line.contains(text),
+                    "src/{}:{}: `{text}`: {why}",
+                    source.path,
+                    number + 1
+                );
             }
         }
     }
@@ -264,14 +299,26 @@ fn only_in(allowed: &[&str], texts: &[&str], why: &str) {
 fn unsafe_code_stands_in_capi_only() {
     only_in(
         &["capi/"],
-        &["unsafe {", "unsafe{", "unsafe fn", "unsafe impl", "unsafe extern", "unsafe(", "unsafe_code"],
+        &[
+            "unsafe {",
+            "unsafe{",
+            "unsafe fn",
+            "unsafe impl",
+            "unsafe extern",
+            "unsafe(",
+            "unsafe_code",
+        ],
         "unsafe code belongs into src/capi",
     );
 }
 
 #[test]
 fn zone_rules_stand_in_one_file() {
-    only_in(&["time/zone.rs"], &["jiff::", "use jiff", "chrono_tz"], "zone rules belong into src/time/zone.rs");
+    only_in(
+        &["time/zone.rs"],
+        &["jiff::", "use jiff", "chrono_tz"],
+        "zone rules belong into src/time/zone.rs",
+    );
 }
 
 #[test]
@@ -287,7 +334,15 @@ fn nothing_reads_a_clock_but_the_deadlines_of_http() {
 fn the_library_prints_nothing_and_reads_no_environment() {
     only_in(
         &["bin/"],
-        &["println!", "eprintln!", "print!(", "stdout()", "stderr()", "env::var", "getenv"],
+        &[
+            "println!",
+            "eprintln!",
+            "print!(",
+            "stdout()",
+            "stderr()",
+            "env::var",
+            "getenv",
+        ],
         "the host's output and environment are not ours",
     );
 }
@@ -300,7 +355,11 @@ fn no_thread_outlives_the_call_that_made_it() {
 #[test]
 fn every_file_says_first_what_it_owns() {
     for source in sources() {
-        assert!(source.text.starts_with("//!"), "src/{} does not start with //!", source.path);
+        assert!(
+            source.text.starts_with("//!"),
+            "src/{} does not start with //!",
+            source.path
+        );
     }
 }
 
@@ -308,7 +367,11 @@ fn every_file_says_first_what_it_owns() {
 fn module_files_of_php_are_thin() {
     for file in files(&root().join("php/modules"), ".php") {
         let lines = fs::read_to_string(&file).unwrap().lines().count();
-        assert!(lines <= 150, "{} has {lines} lines; logic belongs into the core", file.display());
+        assert!(
+            lines <= 150,
+            "{} has {lines} lines; logic belongs into the core",
+            file.display()
+        );
     }
 }
 
