@@ -110,21 +110,23 @@ async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, F
     Ok(true)
 }
 
-/// A VM that is neither locked nor built had a transaction that failed: name it.
+/// A VM that is neither locked nor built had a transaction that failed: name it, or the permission to see it.
 fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) {
-    let failed = panel
-        .transactions(vm_id)
-        .ok()
-        .and_then(|all| all.into_iter().find(|t| t.status == TransactionStatus::Failed))
-        .map(|t| format!(" Transaction {} ({}) failed.", t.id, t.action));
-    host.log(
-        "warning",
-        "onapp.not_built",
-        format!(
-            "VM {vm_id} of service {service_id} is not built and nothing runs on it.{} Build it in the control panel.",
-            failed.unwrap_or_default()
-        ),
+    let why = match panel.transactions(vm_id) {
+        Ok(all) => all
+            .iter()
+            .find(|t| t.status == TransactionStatus::Failed)
+            .map(|t| format!(" Transaction {} ({}) failed.", t.id, t.action))
+            .unwrap_or_default(),
+        Err(e) if e.code() == "panel.forbidden" => {
+            " Give the server's user the permission transactions.list to see which transaction failed.".to_owned()
+        }
+        Err(_) => String::new(),
+    };
+    let sentence = format!(
+        "VM {vm_id} of service {service_id} is not built and nothing runs on it.{why} Build it in the control panel."
     );
+    host.log("warning", "onapp.not_built", sentence);
 }
 
 async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, nics: &[Nic]) -> Result<(), Failure> {
