@@ -144,6 +144,7 @@ pub(crate) const RESOURCES: Table = Table {
         column("first_at", Kind::Instant),
         column("watermark", Kind::Instant),
         nullable("closed_at", Kind::Instant),
+        nullable("lost", Kind::Text),
         nullable("note", Kind::Text),
     ],
     primary: &["module", "server_id", "resource"],
