@@ -29,7 +29,8 @@ final class Job
                 $e instanceof JobFailed => $e,
                 $e instanceof Unavailable => new JobFailed(-202, $e->problem, $e->getMessage()),
                 default => new JobFailed(-901, 'php.' . self::kind($e), 'The PHP side failed: ' . self::place($e)
-                    . '. The work stopped there; what is already done is not done twice. Run it again, and report this.'),
+                    . '. The work stopped there; what is already done is not done twice. Run it again, and report'
+                    . ' this.'),
             };
             $journal->close($failed->getMessage() . " ({$failed->problem})");
             throw $failed;
