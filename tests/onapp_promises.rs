@@ -650,3 +650,111 @@ fn no_call_asks_the_panel_what_an_earlier_answer_told() {
     w.run("onapp.usage", json!({ "service_id": "17" })).unwrap();
     assert_eq!(calls(&w), 7, "billing and pages call nobody");
 }
+
+#[test]
+fn a_product_moved_to_another_server_leaves_existing_vms_where_they_are() {
+    let mut w = World::new().with_ready_vm("17");
+    // Server 2 is the same panel under another id; the service's VM was made on server 1.
+    let mut second = w.host.servers["1"].clone();
+    second["id"] = json!("2");
+    second["hostname"] = json!("203.0.113.5");
+    w.host.servers.insert("2".into(), second);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(300);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    assert!(w.living_vms().is_empty());
+}
+
+#[test]
+fn a_vm_that_is_not_the_clients_is_never_touched() {
+    let mut w = World::new().with_ready_vm("17");
+    w.add_service("18");
+    w.host.services.get_mut("18").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("18").unwrap()["client"]["id"] = json!("8");
+    w.host.services.get_mut("18").unwrap()["client"]["email"] = json!("eve@example.com");
+    // A mapping as the old module may have left it: service 18 names the VM of another client.
+    let vm = w.vm_of("17").to_string();
+    let row =
+        json!({ "service_id": "18", "vm_id": vm, "memory": "0", "cpus": "0", "cpu_shares": "0", "disk_size": "0" });
+    let put = json!({ "token": "t", "changes": [{ "kind": "put", "table": "tblonappservices", "values": row }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &put).unwrap();
+    for verb in ["suspend", "unsuspend", "terminate"] {
+        assert_eq!(w.verb_on(verb, "18").unwrap_err().code, "onapp.vm_not_ours", "{verb}");
+    }
+    assert_eq!(w.living_vms().len(), 1);
+    assert_eq!(w.living_vms()[0]["suspended"], json!(false));
+}
+
+#[test]
+fn an_old_mapping_of_the_clients_own_user_is_suspended_and_terminated() {
+    let mut w = World::new().with_ready_vm("17");
+    w.add_service("18");
+    let vm = w.vm_of("17").to_string();
+    let row =
+        json!({ "service_id": "18", "vm_id": vm, "memory": "0", "cpus": "0", "cpu_shares": "0", "disk_size": "0" });
+    let put = json!({ "token": "t", "changes": [{ "kind": "put", "table": "tblonappservices", "values": row }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &put).unwrap();
+    w.verb_on("suspend", "18").unwrap();
+    assert_eq!(w.living_vms()[0]["suspended"], json!(true));
+    w.advance(300);
+    w.verb_on("terminate", "18").unwrap();
+    w.advance(900);
+    assert!(w.living_vms().is_empty());
+}
+
+#[test]
+fn a_refused_create_may_go_to_another_server_and_a_mail_that_fails_holds_nothing_up() {
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("999");
+    assert_eq!(w.verb_on("create", "17").unwrap_err().class, -301);
+    assert_eq!(w.host.rows("mod_provisor_services")[0]["create_key"], Value::Null);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.host.refused_ops.insert("mail.send".into());
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready");
+    assert!(w.host.logs.iter().any(|l| l.code == "onapp.mail"));
+    assert_eq!(w.host.rows("mod_provisor_resources").len(), 1);
+}
+
+#[test]
+fn a_service_created_anew_after_its_end_is_metered_and_billed_from_then_on() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 70_000);
+    w.panel.advance(10 * 86_400 - 900);
+    w.verb_on("terminate", "17").unwrap();
+    w.panel.advance(40 * 86_400);
+    for _ in 0..3 {
+        w.run("onapp.bill", json!({})).unwrap();
+    }
+    assert_eq!(w.state_of("17"), "done");
+    assert_eq!(published(&w).len(), 1);
+    w.panel.advance(100 * 86_400);
+    w.verb_on("create", "17").unwrap();
+    w.panel.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready");
+    let now = w.now();
+    let hour = |h: i64| {
+        (now + chrono::TimeDelta::hours(h))
+            .format("%Y-%m-%dT%H:00:00Z")
+            .to_string()
+    };
+    w.traffic(w.vm_of("17"), &hour(2), &hour(26), 70_000);
+    w.panel.advance(40 * 86_400);
+    for _ in 0..4 {
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+    }
+    assert!(
+        !w.host.logs.iter().any(|l| l.code == "onapp.hours_lost"),
+        "{:?}",
+        w.host.logs
+    );
+    assert_eq!(published(&w).len(), 2, "{:?}", w.host.logs);
+    assert_partition(&w);
+}

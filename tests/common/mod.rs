@@ -142,7 +142,7 @@ impl World {
     pub fn verb(&self, id: &str) -> Value {
         let service = &self.host.services[id];
         json!({
-            "service": { "id": id, "addon_id": "0", "product_type": "server", "domain": service["domain"],
+            "service": { "id": id, "client_id": service["client_id"], "addon_id": "0", "product_type": "server", "domain": service["domain"],
                          "password": { "secret": "Root-pw-7" } },
             "options": service["product"]["options"],
             "server": self.host.servers["1"],

@@ -83,7 +83,8 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
         Where {
             column: "state".into(),
             test: "in".into(),
-            values: vec!["ready".into()],
+            // A VM whose deletion was refused lives on and is metered on.
+            values: vec!["ready".into(), "deleting".into()],
         },
         Where {
             column: "vm_id".into(),

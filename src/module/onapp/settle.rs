@@ -139,15 +139,15 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
     };
     fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty());
     host.ask(&fields).await?;
-    host.ask(&MailSend {
+    let mail = MailSend {
         service_id: svc.service_id.clone(),
         template: "Virtual Machine Created".into(),
         subject: "Your virtual machine is ready".into(),
         body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been created. \
                Its address is {$service_dedicated_ip}.</p>"
             .into(),
-    })
-    .await?;
+    };
+    send(host, mail).await;
     let mut changes: Vec<Change> = vm
         .ip_addresses
         .iter()
@@ -163,6 +163,17 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
         .collect();
     changes.extend(new_resources(host, svc.row(), &svc.service_id, server_id, vm.id, nics).await?);
     svc.save(host, row([("state", "ready".into())]), changes).await
+}
+
+/// Sends an e-mail. One that cannot be sent is told to staff and holds nothing up: metering matters more.
+pub(crate) async fn send(host: &Host, mail: MailSend) {
+    if let Err(failure) = host.ask(&mail).await {
+        let sentence = format!(
+            "Service {}: the e-mail \"{}\" was not sent. {failure}",
+            mail.service_id, mail.template
+        );
+        host.log("warning", "onapp.mail", sentence);
+    }
 }
 
 /// The name of a resource: one interface of one VM.
