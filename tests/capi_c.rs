@@ -101,7 +101,7 @@ fn compile(source: &str, statically: bool, (name, compiler, package, options): (
             .arg(lib.join("libprovisor.a"))
             .args(["-lpthread", "-ldl", "-lm", "-lgcc_s"]);
     } else {
-        command.arg("-L").arg(lib).arg("-lprovisor").arg("-lpthread");
+        command.arg("-L").arg(lib).arg("-lprovisor").args(["-lpthread", "-ldl"]);
         command.arg(format!("-Wl,-rpath,{}", lib.display()));
     }
     let built = run(&mut command, package);
@@ -123,7 +123,7 @@ fn promises(language: usize) {
                     "--quiet",
                     "--error-exitcode=99",
                     "--leak-check=full",
-                    "--show-leak-kinds=all",
+                    "--show-leak-kinds=definite,indirect,possible",
                 ])
                 .args([
                     "--errors-for-leak-kinds=definite,indirect,possible",
@@ -152,6 +152,19 @@ fn the_promises_hold_in_c23_under_valgrind() {
 #[test]
 fn the_promises_hold_in_cpp_under_valgrind() {
     promises(2);
+}
+
+#[test]
+fn a_library_closed_while_a_thread_still_lives_does_no_harm() {
+    let program = compile("tests/c/unload.c", false, LANGUAGES[0]);
+    let ran = run(
+        Command::new("valgrind")
+            .args(["--quiet", "--error-exitcode=99"])
+            .arg(program)
+            .arg(library().join("libprovisor.so")),
+        "valgrind",
+    );
+    assert!(ran.status.success() && ran.stderr.is_empty(), "{}", told(&ran));
 }
 
 #[test]

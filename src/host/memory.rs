@@ -4,7 +4,7 @@
 use super::{LogEntry, Port, PortError};
 use crate::time::Instant;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row as stored: column to JSON text, null or secret.
 type Stored = Map<String, Value>;
@@ -52,6 +52,8 @@ pub struct MemoryHost {
     pub clock: Instant,
     /// The log of all sessions.
     pub logs: Vec<LogEntry>,
+    /// Ops that this host refuses, by name: how a test sees what a job does then.
+    pub refused_ops: BTreeSet<String>,
 }
 
 fn error(code: &str, message: impl Into<String>) -> PortError {
@@ -103,6 +105,7 @@ impl MemoryHost {
             fields: BTreeMap::new(),
             clock,
             logs: Vec::new(),
+            refused_ops: BTreeSet::new(),
         }
     }
 
@@ -379,6 +382,9 @@ impl Relation {
 
 impl Port for MemoryHost {
     fn answer(&mut self, op: &str, args: &Value) -> Result<Value, PortError> {
+        if self.refused_ops.contains(op) {
+            return Err(error("host.refused", format!("This host was told to refuse {op}.")));
+        }
         match op {
             "tables.ensure" => self.ensure(args),
             "rows.read" => self.read(args),

@@ -142,7 +142,7 @@ impl World {
     pub fn verb(&self, id: &str) -> Value {
         let service = &self.host.services[id];
         json!({
-            "service": { "id": id, "addon_id": "0", "product_type": "server", "domain": service["domain"],
+            "service": { "id": id, "client_id": service["client_id"], "addon_id": "0", "product_type": "server", "domain": service["domain"],
                          "password": { "secret": "Root-pw-7" } },
             "options": service["product"]["options"],
             "server": self.host.servers["1"],
@@ -299,5 +299,68 @@ impl Port for Killer<'_> {
     }
     fn log(&mut self, entry: &LogEntry) {
         self.host.log(entry);
+    }
+}
+
+/// A job that is led by hand, one op at a time: two of them on one host are two runners.
+pub struct Runner {
+    session: provisor::session::Session,
+    /// The op that is owed: its id, name and arguments.
+    pub owed: Option<(String, String, Value)>,
+    /// How it ended: 0, or the class of its error, with the message.
+    pub ended: Option<(i32, Value)>,
+}
+
+impl Runner {
+    /// Starts a job and leads it to its first op.
+    pub fn start(world: &World, job: &str, input: &Value) -> Self {
+        let config = world.config(job, input);
+        let mut runner = Self {
+            session: provisor::start(&config, world.env.clone()),
+            owed: None,
+            ended: None,
+        };
+        runner.go(None);
+        runner
+    }
+
+    fn go(&mut self, reply: Option<Vec<u8>>) {
+        use provisor::session::Step;
+        let (class, bytes) = match self.session.step(reply.as_deref()) {
+            Step::Op(bytes) => (1, bytes.to_vec()),
+            Step::Report(bytes) => (0, bytes.to_vec()),
+            Step::Failed(class, bytes) => (class, bytes.to_vec()),
+        };
+        let told: Value = serde_json::from_slice(&bytes).unwrap();
+        if class == 1 {
+            let text = |name: &str| told[name].as_str().unwrap().to_owned();
+            self.owed = Some((text("id"), text("op"), told["args"].clone()));
+        } else {
+            self.owed = None;
+            self.ended = Some((class, told));
+        }
+    }
+
+    /// The name of the op that is owed.
+    pub fn op(&self) -> &str {
+        self.owed.as_ref().map_or("", |(_, op, _)| op.as_str())
+    }
+
+    /// Lets the host answer the op that is owed.
+    pub fn answer(&mut self, host: &mut MemoryHost) {
+        let (id, op, args) = self.owed.take().unwrap();
+        let now = host.clock.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let reply = match host.answer(&op, &args) {
+            Ok(value) => json!({ "v": 1, "id": id, "now": now, "value": value }),
+            Err(e) => json!({ "v": 1, "id": id, "now": now, "error": { "code": e.code, "message": e.message } }),
+        };
+        self.go(Some(reply.to_string().into_bytes()));
+    }
+
+    /// Leads the job to its end.
+    pub fn finish(&mut self, host: &mut MemoryHost) {
+        while self.owed.is_some() {
+            self.answer(host);
+        }
     }
 }

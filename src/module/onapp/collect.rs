@@ -83,7 +83,8 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
         Where {
             column: "state".into(),
             test: "in".into(),
-            values: vec!["ready".into()],
+            // A VM whose deletion was refused lives on and is metered on.
+            values: vec!["ready".into(), "deleting".into()],
         },
         Where {
             column: "vm_id".into(),
@@ -168,7 +169,7 @@ async fn read_service(
     };
     let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
     if !added.is_empty() {
-        added.extend(super::bill::hold_cursor(host, service_id).await?);
+        added.extend(super::cursor::hold_cursor(host, service_id).await?);
         if host.apply(added).await? == Outcome::Conflict {
             return Ok(0); // Another runner is at it.
         }
@@ -434,7 +435,7 @@ async fn late(host: &Host, service_id: &str, chunk: &[Reading]) -> Result<Vec<Ch
         if text(&period, "late") != Some("1") && chunk.iter().any(|r| start <= r.hour && r.hour < end) {
             changes.push(Change::Update {
                 table: PERIODS.name,
-                key: super::bill::period_key(&period)?,
+                key: super::plan::period_key(&period)?,
                 rev: must(&period, &PERIODS, "rev")?.to_owned(),
                 values: row([("late", "1".into())]),
             });

@@ -43,6 +43,9 @@ final class Invoices
             'taxrate' => $head['taxrate'] ?? $rate1, 'taxrate2' => $head['taxrate2'] ?? $rate2,
             'created_at' => Clock::stamp(), 'updated_at' => Clock::stamp(),
         ]);
+        if ($source === 'api') {
+            Switches::here()->dieIf('createinvoice_dies_midway');
+        }
         foreach ($lines as $line) {
             self::addLine($id, $line);
         }
@@ -153,7 +156,8 @@ final class Invoices
             Payments::markPaid($id, true);
             return;
         }
-        $dates = ['Cancelled' => ['date_cancelled' => Clock::stamp()], 'Refunded' => ['date_refunded' => Clock::stamp()]];
+        $dates = ['Cancelled' => ['date_cancelled' => Clock::stamp()],
+            'Refunded' => ['date_refunded' => Clock::stamp()]];
         Capsule::table('tblinvoices')->where('id', $id)
             ->update(['status' => $status, 'updated_at' => Clock::stamp()] + ($dates[$status] ?? []));
         if (in_array($status, ['Cancelled', 'Refunded', 'Unpaid'], true)) {

@@ -19,6 +19,8 @@ final class Switches
     public const ALL = [
         'createinvoice_dies' => 'N: the next N CreateInvoice calls store the invoice, then kill their process',
         'createinvoice_dies_before' => 'N: the next N CreateInvoice calls kill their process before they store',
+        'createinvoice_dies_midway' => 'N: the next N CreateInvoice calls store the invoice and not yet its lines, then'
+            . ' kill their process',
         'createinvoice_sleeps' => 'MS: CreateInvoice stores, then sleeps that many milliseconds before it answers',
         'createinvoice_sleeps_before' => 'MS: CreateInvoice sleeps that many milliseconds before it stores',
         'publish_dies' => 'N: the next N publishing UpdateInvoice calls publish, then kill their process',

@@ -1,0 +1,80 @@
+<?php
+
+/** Missed months, edited dates, changed zones, both changes of the clocks: no gap, no overlap, each period once. */
+
+declare(strict_types=1);
+
+use Provisor\Hazards\{Promise, World};
+
+$oldestFirst = static function (World $w, int $service, int $count): void {
+    $order = $w->sql("SELECT period, invoice_id FROM mod_provisor_periods WHERE service_id = $service ORDER BY invoice_id");
+    Promise::same(array_map('strval', range(0, $count - 1)), array_column($order, 'period'),
+        "$count invoices, oldest first");
+};
+$seamless = static function (World $w): void {
+    $gaps = [];
+    $last = null;
+    foreach ($w->periods() as $row) {
+        if ($last !== null && $last !== $row['start_at']) {
+            $gaps[] = "$last to $row[start_at]";
+        }
+        $last = $row['end_at'];
+    }
+    Promise::same([], $gaps, 'each period starts where the one before ended');
+};
+
+return [
+    'three missed months' => static function () use ($oldestFirst, $seamless): void {
+        $w = new World();
+        $service = $w->running();
+        $w->clock('2026-01-31T12:00:00Z');
+        $w->traffic($service, '2026-01-10T09:00:00Z', '2026-01-31T12:00:00Z');
+        $w->cron();
+        // Nothing runs for three ends of periods.
+        $w->clock('2026-04-13T12:00:00Z');
+        $w->traffic($service, '2026-01-31T12:00:00Z', '2026-04-13T12:00:00Z');
+        $said = $w->cron();
+        Promise::says('3 invoices published', $said, 'one run catches up');
+        $w->cron();
+        $w->billedOnce($w->truth([$service => [$w->vmOf($service)]], '2026-01-10'));
+        $oldestFirst($w, $service, 3);
+        $seamless($w);
+    },
+
+    'a year of edits' => static function () use ($oldestFirst, $seamless): void {
+        $w = new World();
+        $service = $w->running();
+        $vm = $w->vmOf($service);
+        $zones = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland', 'UTC', 'Europe/Berlin'];
+        $from = '2026-01-10T09:00:00Z';
+        $w->traffic($service, $from, '2027-01-20T00:00:00Z', 2500);
+        // The first run freezes the zone; later runs have other zones and other registration dates.
+        for ($run = 0, $day = strtotime('2026-02-10T01:30:00Z'); $day < strtotime('2027-01-20T00:00:00Z'); $run++) {
+            $w->clock(gmdate('Y-m-d\TH:i:s\Z', $day));
+            $w->zone = $zones[$run % count($zones)];
+            if ($run > 0) {
+                $w->run("UPDATE tblhosting SET regdate = '" . gmdate('Y-m-d', $day - 86400 * 7 * $run) . "'");
+            }
+            $run % 2 === 0 ? $w->cron() : $w->try('cron');
+            $day += 86400 * ($run % 3 === 0 ? 13 : 16) + 3600 * $run;
+        }
+        $w->zone = 'Europe/Berlin';
+        $w->cron();
+        $w->cron();
+        $truth = $w->truth([$service => [$vm]], '2026-01-10');
+        Promise::holds(count($truth[$service]) >= 11, 'eleven periods and more, over both changes of the clocks');
+        $w->billedOnce($truth);
+        $oldestFirst($w, $service, count($truth[$service]));
+        $seamless($w);
+        $hours = array_map(static fn (array $p) => (strtotime($p['end_at']) - strtotime($p['start_at'])) / 3600,
+            $w->periods());
+        Promise::same([743, 744, 745], (static function () use ($hours): array {
+            $kinds = array_values(array_unique($hours));
+            sort($kinds);
+            return $kinds;
+        })(), 'the periods of March and October are an hour shorter and longer');
+        $billed = array_sum(array_map('intval', array_column($w->periods(), 'billed_kb')));
+        $true = array_sum(array_map('intval', array_column($truth[$service], 'kb')));
+        Promise::same($true, $billed, 'billed KB equal the truth');
+    },
+];
