@@ -3,7 +3,7 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // ABI_VERSION of src/capi/about.rs; tests/capi_library.rs compares the two.
+    // ABI_VERSION of src/capi/about.rs; tests/capi_c.rs compares the two.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libprovisor.so.1");
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
 }

@@ -1,6 +1,8 @@
 //! What a step of ours costs, without panel and host: a job that asks one op, from config to report.
 //! Run with `cargo bench --bench step`.
 
+#![allow(clippy::expect_used)]
+
 use provisor::host::{HostSettings, Limits};
 use provisor::session::{Session, Step};
 use std::hint::black_box;

@@ -7,11 +7,10 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Mutex, Once};
-use std::thread::ThreadId;
 
 /// Where a thread panicked.
 struct Place {
-    thread: ThreadId,
+    thread: libc::pthread_t,
     file: String,
     line: u32,
 }
@@ -35,6 +34,12 @@ pub(super) fn silence() {
     });
 }
 
+/// The handle of std would allocate once a thread and, on a host's threads, never be freed.
+fn this_thread() -> libc::pthread_t {
+    // SAFETY: it takes nothing and always succeeds.
+    unsafe { libc::pthread_self() }
+}
+
 fn remember(info: &PanicHookInfo<'_>) {
     let Some(location) = info.location() else { return };
     let Ok(mut places) = PLACES.try_lock() else { return };
@@ -42,7 +47,7 @@ fn remember(info: &PanicHookInfo<'_>) {
         places.remove(0);
     }
     places.push(Place {
-        thread: std::thread::current().id(),
+        thread: this_thread(),
         file: location.file().to_owned(),
         line: location.line(),
     });
@@ -51,7 +56,7 @@ fn remember(info: &PanicHookInfo<'_>) {
 /// Where this thread panicked last, as `file:line`, and forgets it.
 fn place() -> Option<String> {
     let mut places = PLACES.try_lock().ok()?;
-    let me = std::thread::current().id();
+    let me = this_thread();
     let last = places.iter().rposition(|p| p.thread == me)?;
     let place = places.remove(last);
     Some(format!("{}:{}", place.file, place.line))

@@ -4,7 +4,7 @@
 use super::{LogEntry, Port, PortError};
 use crate::time::Instant;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row as stored: column to JSON text, null or secret.
 type Stored = Map<String, Value>;
@@ -16,7 +16,17 @@ struct Relation {
     primary: Vec<String>,
     unique: Vec<Vec<String>>,
     guarded: bool,
-    rows: Vec<Stored>,
+    rows: BTreeMap<Key, Stored>,
+}
+
+/// The values of a row's primary key.
+type Key = Vec<String>;
+
+/// What a change replaced: undone, newest first, when a later change of the same apply finds a conflict.
+struct Undo {
+    table: String,
+    key: Key,
+    before: Option<Stored>,
 }
 
 /// The whole host. Fields are public so that a test can set up and look.
@@ -42,6 +52,8 @@ pub struct MemoryHost {
     pub clock: Instant,
     /// The log of all sessions.
     pub logs: Vec<LogEntry>,
+    /// Ops that this host refuses, by name: how a test sees what a job does then.
+    pub refused_ops: BTreeSet<String>,
 }
 
 fn error(code: &str, message: impl Into<String>) -> PortError {
@@ -93,12 +105,16 @@ impl MemoryHost {
             fields: BTreeMap::new(),
             clock,
             logs: Vec::new(),
+            refused_ops: BTreeSet::new(),
         }
     }
 
-    /// The rows of one of our tables.
-    pub fn rows(&self, table: &str) -> &[Map<String, Value>] {
-        self.tables.get(table).map(|r| r.rows.as_slice()).unwrap_or_default()
+    /// The rows of one of our tables, by primary key.
+    pub fn rows(&self, table: &str) -> Vec<&Map<String, Value>> {
+        self.tables
+            .get(table)
+            .map(|r| r.rows.values().collect())
+            .unwrap_or_default()
     }
 
     /// Invoices with this status.
@@ -139,7 +155,7 @@ impl MemoryHost {
     fn read(&self, args: &Value) -> Result<Value, PortError> {
         let relation = self.relation(text(args, "table")?)?;
         let mut found: Vec<&Stored> = Vec::new();
-        for row in &relation.rows {
+        for row in relation.rows.values() {
             let mut fits = true;
             for condition in list(args, "where")? {
                 fits = fits && relation.holds(row, condition)?;
@@ -162,38 +178,66 @@ impl MemoryHost {
 
     fn apply(&mut self, args: &Value) -> Result<Value, PortError> {
         let token = text(args, "token")?.to_owned();
-        let before = self.tables.clone();
+        let mut undo = Vec::new();
         for change in list(args, "changes")? {
-            let table = text(change, "table")?.to_owned();
-            let kind = text(change, "kind")?;
-            let relation = self
-                .tables
-                .get_mut(&table)
-                .ok_or_else(|| error("host.table", format!("no table {table}")))?;
-            let held = match kind {
-                "insert" => relation.insert(map(change, "values")?, &token)?,
-                "update" => relation.update(
-                    map(change, "key")?,
-                    text(change, "rev")?,
-                    map(change, "values")?,
-                    &token,
-                )?,
-                "put" => relation.put(map(change, "values")?)?,
-                "delete" => {
-                    let key = map(change, "key")?;
-                    relation
-                        .rows
-                        .retain(|row| !key.iter().all(|(c, v)| row.get(c) == Some(v)));
-                    true
+            match self.change(change, &token) {
+                Ok(Some(done)) => undo.push(done),
+                Ok(None) => {
+                    self.take_back(undo);
+                    return Ok(json!({ "outcome": "conflict" }));
                 }
-                _ => return Err(error("host.args", format!("no change of kind {kind}"))),
-            };
-            if !held {
-                self.tables = before;
-                return Ok(json!({ "outcome": "conflict" }));
+                Err(e) => {
+                    self.take_back(undo);
+                    return Err(e);
+                }
             }
         }
         Ok(json!({ "outcome": "applied" }))
+    }
+
+    /// Carries out one change; None when its guard does not hold.
+    fn change(&mut self, change: &Value, token: &str) -> Result<Option<Undo>, PortError> {
+        let table = text(change, "table")?.to_owned();
+        let relation = self
+            .tables
+            .get_mut(&table)
+            .ok_or_else(|| error("host.table", format!("no table {table}")))?;
+        let (key, row) = match text(change, "kind")? {
+            "insert" => (
+                relation.key(map(change, "values")?)?,
+                relation.inserted(map(change, "values")?, token)?,
+            ),
+            "update" => {
+                let key = relation.key(map(change, "key")?)?;
+                let row = relation.updated(&key, text(change, "rev")?, map(change, "values")?, token)?;
+                (key, row)
+            }
+            "put" => (
+                relation.key(map(change, "values")?)?,
+                Some(relation.merged(map(change, "values")?)?),
+            ),
+            "delete" => {
+                let key = relation.key(map(change, "key")?)?;
+                let before = relation.rows.remove(&key);
+                return Ok(Some(Undo { table, key, before }));
+            }
+            kind => return Err(error("host.args", format!("no change of kind {kind}"))),
+        };
+        Ok(row.map(|row| {
+            let before = relation.rows.insert(key.clone(), row);
+            Undo { table, key, before }
+        }))
+    }
+
+    fn take_back(&mut self, undo: Vec<Undo>) {
+        for Undo { table, key, before } in undo.into_iter().rev() {
+            if let Some(relation) = self.tables.get_mut(&table) {
+                match before {
+                    Some(row) => relation.rows.insert(key, row),
+                    None => relation.rows.remove(&key),
+                };
+            }
+        }
     }
 
     fn draft(&mut self, args: &Value) -> Value {
@@ -275,60 +319,72 @@ impl Relation {
         values.keys().try_for_each(|column| self.kind(column).map(|_| ()))
     }
 
-    fn same(row: &Stored, key: &[String], values: &Stored) -> bool {
-        key.iter()
-            .all(|c| row.get(c).is_some_and(|v| !v.is_null()) && row.get(c) == values.get(c))
+    /// The primary key in these values.
+    fn key(&self, values: &Stored) -> Result<Key, PortError> {
+        self.primary
+            .iter()
+            .map(|c| values.get(c).and_then(Value::as_str).map(str::to_owned))
+            .collect::<Option<Key>>()
+            .ok_or_else(|| error("host.args", "a column of the primary key is missing"))
     }
 
-    fn insert(&mut self, values: &Stored, token: &str) -> Result<bool, PortError> {
+    /// The new row, or None when one of its keys is taken.
+    fn inserted(&self, values: &Stored, token: &str) -> Result<Option<Stored>, PortError> {
         self.checked(values)?;
-        let keys = std::iter::once(&self.primary).chain(&self.unique);
-        for key in keys {
-            if self.rows.iter().any(|row| Self::same(row, key, values)) {
-                return Ok(false);
-            }
+        let taken = |key: &Vec<String>| {
+            self.rows.values().any(|row| {
+                key.iter()
+                    .all(|c| row.get(c).is_some_and(|v| !v.is_null()) && row.get(c) == values.get(c))
+            })
+        };
+        if self.rows.contains_key(&self.key(values)?) || self.unique.iter().any(taken) {
+            return Ok(None);
         }
-        let mut row = values.clone();
+        let mut row: Stored = self
+            .columns
+            .iter()
+            .map(|(name, _)| (name.clone(), Value::Null))
+            .collect();
+        row.extend(values.clone());
         if self.guarded {
             row.insert("rev".into(), json!("1"));
             row.insert("last_op".into(), json!(token));
         }
-        self.rows.push(row);
-        Ok(true)
+        Ok(Some(row))
     }
 
-    fn update(&mut self, key: &Stored, rev: &str, values: &Stored, token: &str) -> Result<bool, PortError> {
+    /// The changed row, or None when it is not there with this rev.
+    fn updated(&self, key: &Key, rev: &str, values: &Stored, token: &str) -> Result<Option<Stored>, PortError> {
         self.checked(values)?;
         let Some(row) = self
             .rows
-            .iter_mut()
-            .find(|row| key.iter().all(|(c, v)| row.get(c) == Some(v)))
+            .get(key)
+            .filter(|row| row.get("rev").and_then(Value::as_str) == Some(rev))
         else {
-            return Ok(false);
+            return Ok(None);
         };
-        if row.get("rev").and_then(Value::as_str) != Some(rev) {
-            return Ok(false);
-        }
         let next = rev.parse::<u64>().unwrap_or(0).saturating_add(1);
+        let mut row = row.clone();
         row.extend(values.clone());
         row.insert("rev".into(), json!(next.to_string()));
         row.insert("last_op".into(), json!(token));
-        Ok(true)
+        Ok(Some(row))
     }
 
-    fn put(&mut self, values: &Stored) -> Result<bool, PortError> {
+    /// The row with these columns set, new or not.
+    fn merged(&self, values: &Stored) -> Result<Stored, PortError> {
         self.checked(values)?;
-        let primary = self.primary.clone();
-        match self.rows.iter_mut().find(|row| Self::same(row, &primary, values)) {
-            Some(row) => row.extend(values.clone()),
-            None => self.rows.push(values.clone()),
-        }
-        Ok(true)
+        let mut row = self.rows.get(&self.key(values)?).cloned().unwrap_or_default();
+        row.extend(values.clone());
+        Ok(row)
     }
 }
 
 impl Port for MemoryHost {
     fn answer(&mut self, op: &str, args: &Value) -> Result<Value, PortError> {
+        if self.refused_ops.contains(op) {
+            return Err(error("host.refused", format!("This host was told to refuse {op}.")));
+        }
         match op {
             "tables.ensure" => self.ensure(args),
             "rows.read" => self.read(args),

@@ -7,7 +7,7 @@
 //! Invariants: volumes are whole numbers of the panel's own unit until they are rated; a measured hour belongs to the
 //! period that holds its start; an hour without a row inside an answered window is zero, an hour that no answer covered
 //! is a gap, and the two are never confused.
-//! On failure a [`MeterError`](crate::meter::MeterError) says what was wrong; a sum is exact or an error.
+//! On failure a [`MeterError`] says what was wrong; a sum is exact or an error.
 
 mod error;
 mod reading;

@@ -1,7 +1,6 @@
 //! The registry: job name to function, and each module's own tables. A job is a straight line from the host's input to
 //! panel and host and back; it decides, the host does.
 
-/// OnApp virtual machines.
 pub mod onapp;
 
 use crate::host::{Failure, Host, Running};

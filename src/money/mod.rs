@@ -5,7 +5,7 @@
 //!
 //! Invariants: every result is exact or an error; nothing is rounded unless a function named `round...` is called;
 //! zero has one form and no sign; no binary floating point anywhere (a test scans for it).
-//! On failure a [`MoneyError`](crate::money::MoneyError) says which rule was broken; operands are values
+//! On failure a [`MoneyError`] says which rule was broken; operands are values
 //! and stay as they were.
 //!
 //! ```

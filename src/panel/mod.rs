@@ -3,5 +3,4 @@
 //! Owns what goes over the wire and what comes back. Does not own decisions: which user asks, when, and what follows from an
 //! answer belong to `module/`.
 
-/// OnApp.
 pub mod onapp;

@@ -4,9 +4,9 @@
 //! cutting of time into billing periods. Does not own: the present moment (it is always an input) and what happens
 //! inside a period.
 //!
-//! Invariants: an [`Instant`](crate::time::Instant) is UTC; every interval is half-open, `[start, end)`; every
+//! Invariants: an [`Instant`] is UTC; every interval is half-open, `[start, end)`; every
 //! period edge lies on a whole UTC hour; a period is never empty and starts where the one before it ended.
-//! On failure a [`TimeError`](crate::time::TimeError) says what was wrong; nothing is guessed.
+//! On failure a [`TimeError`] says what was wrong; nothing is guessed.
 
 mod error;
 mod hour;

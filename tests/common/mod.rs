@@ -142,7 +142,7 @@ impl World {
     pub fn verb(&self, id: &str) -> Value {
         let service = &self.host.services[id];
         json!({
-            "service": { "id": id, "addon_id": "0", "product_type": "server", "domain": service["domain"],
+            "service": { "id": id, "client_id": service["client_id"], "addon_id": "0", "product_type": "server", "domain": service["domain"],
                          "password": { "secret": "Root-pw-7" } },
             "options": service["product"]["options"],
             "server": self.host.servers["1"],
@@ -253,12 +253,8 @@ impl World {
 
     /// The VM id on record.
     pub fn vm_of(&self, id: &str) -> u64 {
-        let row = self
-            .host
-            .rows("tblonappservices")
-            .iter()
-            .find(|row| row["service_id"] == json!(id))
-            .unwrap();
+        let rows = self.host.rows("tblonappservices");
+        let row = rows.iter().find(|row| row["service_id"] == json!(id)).unwrap();
         row["vm_id"].as_str().unwrap().parse().unwrap()
     }
 }
@@ -304,4 +300,109 @@ impl Port for Killer<'_> {
     fn log(&mut self, entry: &LogEntry) {
         self.host.log(entry);
     }
+}
+
+/// A job that is led by hand, one op at a time: two of them on one host are two runners.
+pub struct Runner {
+    session: provisor::session::Session,
+    /// The op that is owed: its id, name and arguments.
+    pub owed: Option<(String, String, Value)>,
+    /// How it ended: 0, or the class of its error, with the message.
+    pub ended: Option<(i32, Value)>,
+}
+
+impl Runner {
+    /// Starts a job and leads it to its first op.
+    pub fn start(world: &World, job: &str, input: &Value) -> Self {
+        let config = world.config(job, input);
+        let mut runner = Self {
+            session: provisor::start(&config, world.env.clone()),
+            owed: None,
+            ended: None,
+        };
+        runner.go(None);
+        runner
+    }
+
+    fn go(&mut self, reply: Option<Vec<u8>>) {
+        use provisor::session::Step;
+        let (class, bytes) = match self.session.step(reply.as_deref()) {
+            Step::Op(bytes) => (1, bytes.to_vec()),
+            Step::Report(bytes) => (0, bytes.to_vec()),
+            Step::Failed(class, bytes) => (class, bytes.to_vec()),
+        };
+        let told: Value = serde_json::from_slice(&bytes).unwrap();
+        if class == 1 {
+            let text = |name: &str| told[name].as_str().unwrap().to_owned();
+            self.owed = Some((text("id"), text("op"), told["args"].clone()));
+        } else {
+            self.owed = None;
+            self.ended = Some((class, told));
+        }
+    }
+
+    /// The name of the op that is owed.
+    pub fn op(&self) -> &str {
+        self.owed.as_ref().map_or("", |(_, op, _)| op.as_str())
+    }
+
+    /// Lets the host answer the op that is owed.
+    pub fn answer(&mut self, host: &mut MemoryHost) {
+        let (id, op, args) = self.owed.take().unwrap();
+        let now = host.clock.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let reply = match host.answer(&op, &args) {
+            Ok(value) => json!({ "v": 1, "id": id, "now": now, "value": value }),
+            Err(e) => json!({ "v": 1, "id": id, "now": now, "error": { "code": e.code, "message": e.message } }),
+        };
+        self.go(Some(reply.to_string().into_bytes()));
+    }
+
+    /// Leads the job to its end.
+    pub fn finish(&mut self, host: &mut MemoryHost) {
+        while self.owed.is_some() {
+            self.answer(host);
+        }
+    }
+}
+
+/// Longer than a lease.
+pub const LATER: i64 = 700;
+
+/// Runs `job` in a fresh world, killed at every op and on both sides of it; `again` finishes the work; `end` describes
+/// the final state, which must equal that of a run without a crash.
+pub fn enumerate(
+    make: impl Fn() -> World,
+    job: &str,
+    input: impl Fn(&World) -> Value,
+    again: impl Fn(&mut World),
+    end: impl Fn(&World) -> Value,
+) -> usize {
+    let mut undisturbed = make();
+    let given = input(&undisturbed);
+    undisturbed.run(job, given).unwrap();
+    undisturbed.advance(LATER);
+    again(&mut undisturbed);
+    let expected = end(&undisturbed);
+    let mut crashes = 0;
+    for after in [false, true] {
+        for k in 0.. {
+            let mut world = make();
+            let given = input(&world);
+            if world.killed_at(job, &given, k, after).is_none() {
+                assert!(k > 2, "{job} asked only {k} ops: nothing was enumerated");
+                break;
+            }
+            crashes += 1;
+            world.advance(LATER);
+            again(&mut world);
+            let side = if after { "after" } else { "before" };
+            assert_eq!(
+                end(&world),
+                expected,
+                "{job} killed {side} op {k}; log: {:?}",
+                world.host.logs
+            );
+        }
+    }
+    crashes
 }

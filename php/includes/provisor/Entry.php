@@ -87,9 +87,9 @@ final class Entry
     /**
      * Runs jobs one after the other for a cron; a failed one does not keep the next from running.
      *
-     * @param list<array{string, array<string, mixed>}> $jobs   name and input
-     * @param callable(bool, string, array<string, mixed>): void $tell gets each result: good, sentence, report
-     * @return bool all succeeded
+     * @param list<array{string, array<string, mixed>}> $jobs name and input
+     * @param callable(bool, string): void              $tell gets each result: good or not, and a line about it
+     * @return bool all succeeded, in every item
      */
     public static function runAll(array $jobs, callable $tell): bool
     {
@@ -97,10 +97,20 @@ final class Entry
         foreach ($jobs as [$job, $input]) {
             try {
                 $report = Job::run($job, $input);
-                $tell(true, "$job: " . ($report['message'] ?? 'done'), $report);
+                $whole = (int) ($report['failed'] ?? 0) === 0;
+                $good = $good && $whole;
+                $tell($whole, "$job: " . ($report['message'] ?? 'done'));
+                foreach ($report['log'] as $line) {
+                    $tell(true, "$job: $line");
+                }
+                foreach (['invoices' => 'invoice', 'planned' => 'would bill'] as $list => $words) {
+                    foreach ($report[$list] ?? [] as $item) {
+                        $tell(true, "$job: $words " . self::line($item));
+                    }
+                }
             } catch (\Throwable $e) {
                 $good = false;
-                $tell(false, "$job: " . self::sentence($e), []);
+                $tell(false, "$job: " . self::sentence($e));
             }
         }
         return $good;
@@ -112,6 +122,22 @@ final class Entry
         return $e instanceof JobFailed
             ? $e->getMessage() . ($e->problem === '' ? '' : " ({$e->problem})")
             : 'The PHP side failed: ' . Job::place($e) . '. Nothing more was done.';
+    }
+
+    /** An item of a report on one line: `name value, name value`. Inner lists are written as JSON. */
+    private static function line(mixed $item): string
+    {
+        if (!is_array($item)) {
+            return (string) $item;
+        }
+        $parts = [];
+        foreach ($item as $name => $value) {
+            $parts[] = "$name " . (is_scalar($value) ? (string) $value : (string) json_encode(
+                $value,
+                JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES
+            ));
+        }
+        return str_replace("\n", ' / ', implode(', ', $parts));
     }
 
     private static function html(string $text): string

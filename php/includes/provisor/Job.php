@@ -14,7 +14,7 @@ final class Job
      * @param array<string, mixed> $input  as each job's documentation says
      * @param array<string, int>   $limits see Settings::limits
      * @param int                  $budget seconds after which the job is left at a step boundary; 0 for none
-     * @return array<string, mixed> the job's report
+     * @return array<string, mixed> the job's report, and as `log` the warnings and errors on its way
      * @throws JobFailed
      */
     public static function run(string $job, array $input, array $limits = [], int $budget = 0): array
@@ -23,13 +23,14 @@ final class Job
         try {
             $report = self::converse($job, $input, $limits + Settings::limits(), $budget, $journal);
             $journal->close($report);
-            return $report;
+            return $report + ['log' => $journal->told()];
         } catch (\Throwable $e) {
             $failed = match (true) {
                 $e instanceof JobFailed => $e,
                 $e instanceof Unavailable => new JobFailed(-202, $e->problem, $e->getMessage()),
                 default => new JobFailed(-901, 'php.' . self::kind($e), 'The PHP side failed: ' . self::place($e)
-                    . '. The work stopped there; what is already done is not done twice. Run it again, and report this.'),
+                    . '. The work stopped there; what is already done is not done twice. Run it again, and report'
+                    . ' this.'),
             };
             $journal->close($failed->getMessage() . " ({$failed->problem})");
             throw $failed;

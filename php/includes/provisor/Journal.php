@@ -56,6 +56,12 @@ final class Journal
         }
     }
 
+    /** @return list<string> the warnings and errors so far, without secrets */
+    public function told(): array
+    {
+        return array_values(array_filter($this->told, static fn (string $line) => !str_starts_with($line, 'info: ')));
+    }
+
     /** Closes the job's entry in the module log. */
     public function close(string|array $result): void
     {

@@ -97,6 +97,12 @@ final class WhmcsHost
         return html_entity_decode((string) $text, ENT_QUOTES | ENT_HTML5, 'UTF-8');
     }
 
+    /** Text as WHMCS stores it: what `plain` reads back. */
+    public static function encoded(string $text): string
+    {
+        return htmlspecialchars($text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
+    }
+
     /** A date as `YYYY-MM-DD`; '' for none and for zero dates. */
     public static function date(mixed $date): string
     {

@@ -12,10 +12,10 @@ use super::terminate::{closing, resource_key};
 use super::verb::read;
 use crate::bill::{Bounds, check_reading};
 use crate::host::{Change, Class, Failure, Host, Outcome, Row, Where, is};
-use crate::meter::{KbSize, Reading, Watermark, Window};
+use crate::meter::{Gap, KbSize, Reading, Watermark, Window};
 use crate::module::{Env, Report};
 use crate::panel::onapp::Panel;
-use crate::time::{Instant, TimeError, hour_floor};
+use crate::time::{Instant, TimeError, hour_ceil, hour_floor};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,7 +83,8 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
         Where {
             column: "state".into(),
             test: "in".into(),
-            values: vec!["ready".into()],
+            // A VM whose deletion was refused lives on and is metered on.
+            values: vec!["ready".into(), "deleting".into()],
         },
         Where {
             column: "vm_id".into(),
@@ -168,7 +169,7 @@ async fn read_service(
     };
     let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
     if !added.is_empty() {
-        added.extend(super::bill::hold_cursor(host, service_id).await?);
+        added.extend(super::cursor::hold_cursor(host, service_id).await?);
         if host.apply(added).await? == Outcome::Conflict {
             return Ok(0); // Another runner is at it.
         }
@@ -247,7 +248,17 @@ fn window(host: &Host, mark: &Watermark, mode: Mode) -> Result<Option<Window>, F
 
 /// Reads one interface and stores what is new.
 async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<u64, Failure> {
-    let mark = watermark(open)?;
+    let mut mark = watermark(open)?;
+    let lost = mark.lost(oldest_kept(host.now())?);
+    if let Some(gap) = &lost {
+        let sentence = format!(
+            "{}: OnApp no longer keeps the hours from {} to {}; they are named on the bill.",
+            mark.resource, gap.start, gap.end
+        );
+        host.log("warning", "onapp.hours_lost", sentence);
+        mark.covered = Some(gap.end);
+        mark.from = mark.from.max(gap.end);
+    }
     let Some(window) = window(host, &mark, mode)? else {
         return Ok(0);
     };
@@ -284,7 +295,36 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
         .into_values()
         .filter(|r| known.get(&r.hour) != Some(&(r.sent_kb, r.received_kb)))
         .collect();
-    store(host, open, &changed, window.end).await
+    store(host, open, &changed, window.end, lost.as_ref()).await
+}
+
+/// OnApp keeps hourly rows for three months (reference: onapp-api.md 7.1). What is older is lost, never zero.
+fn oldest_kept(now: Instant) -> Result<Instant, Failure> {
+    hour_ceil(now.checked_sub_months(chrono::Months::new(3)).unwrap_or(now)).map_err(unthinkable)
+}
+
+/// The hours of a resource that were lost, as its row keeps them: `start/end`, separated by blanks.
+pub(crate) fn lost_hours(resource: &Row) -> Result<Vec<Gap>, Failure> {
+    let name = must(resource, &RESOURCES, "resource")?;
+    let damaged = || {
+        Failure::internal(
+            "onapp.resource_row",
+            "A resource's row has lost hours that cannot be read.",
+        )
+    };
+    text(resource, "lost")
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(|pair| {
+            let (start, end) = pair.split_once('/').ok_or_else(damaged)?;
+            let moment = |text: &str| text.parse::<Instant>().map_err(|_| damaged());
+            Ok(Gap {
+                resource: name.to_owned(),
+                start: moment(start)?,
+                end: moment(end)?,
+            })
+        })
+        .collect()
 }
 
 /// What is stored of a resource inside the window.
@@ -320,7 +360,13 @@ async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTr
 
 /// Writes readings and watermark, oldest first. A conflict means that another runner or a bill was faster: whatever is
 /// not stored is read again the next time.
-async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant) -> Result<u64, Failure> {
+async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: Option<&Gap>) -> Result<u64, Failure> {
+    let lost = lost.map(|gap| {
+        let before = text(open, "lost").unwrap_or_default();
+        format!("{before} {}/{}", stored(gap.start), stored(gap.end))
+            .trim()
+            .to_owned()
+    });
     let service_id = must(open, &RESOURCES, "service_id")?;
     let mut rev: u64 = number(open, &RESOURCES, "rev")?;
     let before = watermark(open)?.covered.unwrap_or(end);
@@ -332,11 +378,15 @@ async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant) -> Re
             Some(next) => next.hour,
             None => end,
         };
+        let mut moved = row([("watermark", stored(reached.max(before)).into())]);
+        if let Some(lost) = &lost {
+            moved.insert("lost".into(), lost.as_str().into());
+        }
         let mut changes = vec![Change::Update {
             table: RESOURCES.name,
             key: resource_key(open)?,
             rev: rev.to_string(),
-            values: row([("watermark", stored(reached.max(before)).into())]),
+            values: moved,
         }];
         for reading in chunk {
             let mut values = resource_key(open)?;
@@ -385,7 +435,7 @@ async fn late(host: &Host, service_id: &str, chunk: &[Reading]) -> Result<Vec<Ch
         if text(&period, "late") != Some("1") && chunk.iter().any(|r| start <= r.hour && r.hour < end) {
             changes.push(Change::Update {
                 table: PERIODS.name,
-                key: super::bill::period_key(&period)?,
+                key: super::plan::period_key(&period)?,
                 rev: must(&period, &PERIODS, "rev")?.to_owned(),
                 values: row([("late", "1".into())]),
             });

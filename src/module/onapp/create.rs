@@ -3,15 +3,15 @@
 //! The order of writes: intent with a random key, request carrying the key, record. A retry looks for the key before it
 //! asks again. Success means that the VM's id is on record; the rest is `onapp.settle`.
 
-use super::claim::{Claimed, claim};
+use super::claim::{self, Claimed, claim};
 use super::collect::unthinkable;
 use super::connect::panel;
 use super::options::{BillingSettings, ProductOptions, chosen};
 use super::refusal::refusal;
-use super::tables::{MAPPINGS, ensure, row, stored};
+use super::tables::{MAPPINGS, ensure, row, stored, text};
 use super::verb::{VerbInput, service};
 use super::{user, vm};
-use crate::host::{Change, Class, Failure, Host, Server, Service, ServiceFields, random_key};
+use crate::host::{Cell, Change, Class, Failure, Host, Server, Service, ServiceFields, random_key};
 use crate::http::Sent;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
@@ -25,8 +25,16 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let options = ProductOptions::read(&input.options)?;
     BillingSettings::read(&input.options)?;
     ensure(&host).await?;
-    let server = input.server(&host).await?;
-    if server.disabled {
+    let recorded = claim::read(&host, &input.service.id).await?;
+    let made = recorded
+        .as_ref()
+        .is_some_and(|row| text(row, "create_key").is_some() || text(row, "vm_id").is_some());
+    let server = if made {
+        input.server(&host).await?
+    } else {
+        input.new_server(&host).await?
+    };
+    if server.disabled && !made {
         return Err(Failure::setting(
             "onapp.server_disabled",
             format!("The server \"{}\" is disabled and takes no new orders.", server.name),
@@ -54,26 +62,21 @@ async fn create_claimed(
         let there = panel
             .vm(vm_id)
             .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-        if there.is_some() {
+        if let Some(vm) = there {
+            // The host may have rolled its own fields back after the VM was recorded.
+            host.ask(&fields(svc, server, &vm)).await?;
             return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
         }
         // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
-        svc.save(
-            host,
-            row([
-                ("create_key", crate::host::Cell::Null),
-                ("vm_id", crate::host::Cell::Null),
-            ]),
-            vec![],
-        )
-        .await?;
+        svc.save(host, row([("create_key", Cell::Null), ("vm_id", Cell::Null)]), vec![])
+            .await?;
     }
     let owner = user::ensure(host, panel, &server.id, &service.client, &options.user).await?;
     let earlier = match svc.text("create_key") {
         Some(_) => vm::adoptable(host, panel, svc).await?,
         None => {
-            let hour = hour_floor(host.now()).map_err(unthinkable)?;
-            let since = svc.text("since").map_or_else(|| stored(hour), str::to_owned);
+            // A service that has a VM anew is metered from now on; what the old one used is on the service already.
+            let since = stored(hour_floor(host.now()).map_err(unthinkable)?);
             let intent = row([
                 ("state", "creating".into()),
                 ("create_key", random_key()?.into()),
@@ -98,7 +101,12 @@ async fn create_claimed(
                     Some(vm) => vm,
                     None => return Err(refusal("OnApp's answer to creating the VM was lost", &e)),
                 },
-                Err(e) => return Err(refusal("OnApp did not create the VM", &e)),
+                Err(e) => {
+                    // Refused for certain: the intent is void, and a retry may go to another server.
+                    let void = row([("state", "new".into()), ("create_key", Cell::Null)]);
+                    svc.save(host, void, vec![]).await?;
+                    return Err(refusal("OnApp did not create the VM", &e));
+                }
             }
         }
     };
@@ -115,18 +123,7 @@ async fn record(
     vm: &Vm,
     svc: &mut Claimed,
 ) -> Result<(), Failure> {
-    let username = match vm.operating_system.as_deref() {
-        Some("windows") => Some("administrator".to_owned()),
-        Some("linux" | "freebsd") => Some("root".to_owned()),
-        _ => None,
-    };
-    let fields = ServiceFields {
-        id: svc.service_id.clone(),
-        server_id: Some(server.id.clone()),
-        username,
-        ..Default::default()
-    };
-    host.ask(&fields).await?;
+    host.ask(&fields(svc, server, vm)).await?;
     let mapping = row([
         ("service_id", svc.service_id.as_str().into()),
         ("vm_id", vm.id.into()),
@@ -139,7 +136,7 @@ async fn record(
     let recorded = row([
         ("state", state.into()),
         ("vm_id", vm.id.into()),
-        ("closed_at", crate::host::Cell::Null),
+        ("closed_at", Cell::Null),
     ]);
     svc.save(
         host,
@@ -150,6 +147,21 @@ async fn record(
         }],
     )
     .await
+}
+
+/// The host's own fields of a service that has a VM.
+fn fields(svc: &Claimed, server: &Server, vm: &Vm) -> ServiceFields {
+    let username = match vm.operating_system.as_deref() {
+        Some("windows") => Some("administrator".to_owned()),
+        Some("linux" | "freebsd") => Some("root".to_owned()),
+        _ => None,
+    };
+    ServiceFields {
+        id: svc.service_id.clone(),
+        server_id: Some(server.id.clone()),
+        username,
+        ..ServiceFields::default()
+    }
 }
 
 /// What the product and its configurable options ask for (reference: onapp-vm-module.md 2.1 and 4.3).

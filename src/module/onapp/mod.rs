@@ -12,8 +12,10 @@ mod claim;
 mod collect;
 mod connect;
 mod create;
+mod cursor;
 mod options;
 mod password;
+mod plan;
 mod power;
 mod publish;
 mod refusal;
@@ -22,11 +24,13 @@ mod settle;
 mod tables;
 mod tags;
 mod terminate;
+mod terms;
 mod test_connection;
 mod usage;
 mod user;
 mod verb;
 mod vm;
+mod zone_check;
 
 pub use tables::TABLES;
 

@@ -29,12 +29,12 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
     let server = input.server(&host).await?;
     let panel = panel(&host, &env, &server).await?;
     let mut svc = claim(&host, &input.service.id, if wanted { "suspend" } else { "unsuspend" }).await?;
-    let done = turn(&host, &panel, &mut svc, wanted).await;
+    let done = turn(&host, &panel, &server.id, &input.service.client_id, &mut svc, wanted).await;
     svc.finish(&host, done).await
 }
 
-async fn turn(host: &Host, panel: &Panel, svc: &mut Claimed, wanted: bool) -> Report {
-    let vm = match locate(host, panel, svc).await? {
+async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed, wanted: bool) -> Report {
+    let vm = match locate(host, panel, svc, server_id, client_id).await? {
         Located::Here(vm) => vm,
         Located::Never => return Ok(json!({ "message": "The service has no VM; nothing was to be done." })),
         Located::Gone => {

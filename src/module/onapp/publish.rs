@@ -5,7 +5,7 @@
 //! unrecorded, marks it and leaves it unpublished. Whoever takes over looks the reference up first: none, draft; one,
 //! adopt; several or different, park and say so.
 
-use super::bill::{content, period_key};
+use super::plan::{content, period_key};
 use super::tables::{PERIODS, instant, must, row, stored, text};
 use crate::bill::{Decision, Plan};
 use crate::host::{

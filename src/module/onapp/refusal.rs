@@ -5,7 +5,13 @@ use crate::http::{Error, Family, Kind, Sent};
 
 /// Turns a panel's error into a failure. `what` is the start of a sentence: "OnApp did not suspend VM 12".
 pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
-    let class = match (error.family(), error.code(), error.sent()) {
+    // A read changes nothing, whether it arrived or not.
+    let sent = if error.call().starts_with("GET ") {
+        Sent::No
+    } else {
+        error.sent()
+    };
+    let class = match (error.family(), error.code(), sent) {
         (Family::Configuration, ..) => Class::ConfigInvalid,
         (_, "panel.unauthorized", _) => Class::PanelUnauthorized,
         (_, "panel.forbidden", _) => Class::PanelForbidden,
@@ -21,7 +27,7 @@ pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
         (Family::PanelData, ..) => Class::PanelData,
         (Family::Internal, ..) => Class::Internal,
     };
-    let unchanged = match error.sent() {
+    let unchanged = match sent {
         Sent::No => "Nothing was changed at the control panel.",
         Sent::Maybe => "Whether the control panel acted is not known yet; it is looked up before anything is repeated.",
         Sent::Yes => "Nothing else was changed.",

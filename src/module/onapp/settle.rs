@@ -110,21 +110,23 @@ async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, F
     Ok(true)
 }
 
-/// A VM that is neither locked nor built had a transaction that failed: name it.
+/// A VM that is neither locked nor built had a transaction that failed: name it, or the permission to see it.
 fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) {
-    let failed = panel
-        .transactions(vm_id)
-        .ok()
-        .and_then(|all| all.into_iter().find(|t| t.status == TransactionStatus::Failed))
-        .map(|t| format!(" Transaction {} ({}) failed.", t.id, t.action));
-    host.log(
-        "warning",
-        "onapp.not_built",
-        format!(
-            "VM {vm_id} of service {service_id} is not built and nothing runs on it.{} Build it in the control panel.",
-            failed.unwrap_or_default()
-        ),
+    let why = match panel.transactions(vm_id) {
+        Ok(all) => all
+            .iter()
+            .find(|t| t.status == TransactionStatus::Failed)
+            .map(|t| format!(" Transaction {} ({}) failed.", t.id, t.action))
+            .unwrap_or_default(),
+        Err(e) if e.code() == "panel.forbidden" => {
+            " Give the server's user the permission transactions.list to see which transaction failed.".to_owned()
+        }
+        Err(_) => String::new(),
+    };
+    let sentence = format!(
+        "VM {vm_id} of service {service_id} is not built and nothing runs on it.{why} Build it in the control panel."
     );
+    host.log("warning", "onapp.not_built", sentence);
 }
 
 async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, nics: &[Nic]) -> Result<(), Failure> {
@@ -137,15 +139,15 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
     };
     fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty());
     host.ask(&fields).await?;
-    host.ask(&MailSend {
+    let mail = MailSend {
         service_id: svc.service_id.clone(),
         template: "Virtual Machine Created".into(),
         subject: "Your virtual machine is ready".into(),
         body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been created. \
                Its address is {$service_dedicated_ip}.</p>"
             .into(),
-    })
-    .await?;
+    };
+    send(host, mail).await;
     let mut changes: Vec<Change> = vm
         .ip_addresses
         .iter()
@@ -161,6 +163,17 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
         .collect();
     changes.extend(new_resources(host, svc.row(), &svc.service_id, server_id, vm.id, nics).await?);
     svc.save(host, row([("state", "ready".into())]), changes).await
+}
+
+/// Sends an e-mail. One that cannot be sent is told to staff and holds nothing up: metering matters more.
+pub(crate) async fn send(host: &Host, mail: MailSend) {
+    if let Err(failure) = host.ask(&mail).await {
+        let sentence = format!(
+            "Service {}: the e-mail \"{}\" was not sent. {failure}",
+            mail.service_id, mail.template
+        );
+        host.log("warning", "onapp.mail", sentence);
+    }
 }
 
 /// The name of a resource: one interface of one VM.

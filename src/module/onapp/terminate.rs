@@ -6,7 +6,7 @@ use super::claim::{Claimed, claim};
 use super::collect::{self, unthinkable};
 use super::connect::panel;
 use super::refusal::refusal;
-use super::settle::resources;
+use super::settle::{resources, send};
 use super::tables::{ADDRESSES, MAPPINGS, RESOURCES, ensure, instant, must, row, stored, text};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
@@ -24,12 +24,12 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
     let server = input.server(&host).await?;
     let panel = panel(&host, &env, &server).await?;
     let mut svc = claim(&host, &input.service.id, "terminate").await?;
-    let done = end(&host, &panel, &server.id, &mut svc).await;
+    let done = end(&host, &panel, &server.id, &input.service.client_id, &mut svc).await;
     svc.finish(&host, done).await
 }
 
-async fn end(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Report {
-    match locate(host, panel, svc).await? {
+async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed) -> Report {
+    match locate(host, panel, svc, server_id, client_id).await? {
         Located::Never => {
             close(host, svc).await?;
             Ok(json!({ "message": "The service has no VM; nothing was to be deleted." }))
@@ -41,15 +41,15 @@ async fn end(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> 
         Located::Here(vm) => {
             collect::read_last(host, panel, server_id, svc.row(), &svc.service_id, vm.id).await?;
             delete(host, panel, svc, &vm).await?;
-            host.ask(&MailSend {
+            close(host, svc).await?;
+            let mail = MailSend {
                 service_id: svc.service_id.clone(),
                 template: "Virtual Machine Deleted".into(),
                 subject: "Your virtual machine was deleted".into(),
                 body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been deleted.</p>"
                     .into(),
-            })
-            .await?;
-            close(host, svc).await?;
+            };
+            send(host, mail).await;
             Ok(json!({ "message": format!("VM {} is being deleted.", vm.id) }))
         }
     }

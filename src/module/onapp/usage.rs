@@ -4,10 +4,11 @@
 //! When the module bills, the figure written to the host never exceeds the smallest limit that the host's own overage
 //! billing could apply, so that the same traffic is never charged twice (decision 16); the true figure is in our sentence.
 
-use super::bill::{included_mb, summed, unit};
 use super::claim;
 use super::options::{Biller, BillingSettings};
+use super::plan::summed;
 use super::tables::{MODULE, USAGE, ensure, row, stored, text};
+use super::terms::{included_mb, unit};
 use super::verb::read;
 use crate::host::{Change, Failure, Host, Service, ServiceFields, is};
 use crate::meter::{Kb, KbSize};

@@ -1,7 +1,9 @@
 //! What the host hands to a verb on one service, and the checks that come before anything is asked or called.
 
+use super::claim;
 use super::connect;
 use super::options;
+use super::tables::text;
 use crate::host::{Class, Failure, Host, Server, Service, ServiceGet};
 use crate::secret::Secret;
 use serde::Deserialize;
@@ -12,6 +14,7 @@ use serde_json::Value;
 #[serde(default)]
 pub(crate) struct Called {
     pub(crate) id: String,
+    pub(crate) client_id: String,
     pub(crate) addon_id: String,
     pub(crate) product_type: String,
     pub(crate) domain: String,
@@ -79,8 +82,18 @@ impl VerbInput {
         Ok(input)
     }
 
-    /// The server that counts: slot 1 wins, else the one that the host chose (decision 20a).
+    /// The server that counts: where the service's VM was made; before there is one, slot 1, else the one that the host
+    /// chose (decision 20a). A product that is moved to another server later takes no existing VM along.
     pub(crate) async fn server(&self, host: &Host) -> Result<Server, Failure> {
+        let recorded = claim::read(host, &self.service.id).await?;
+        if let Some(id) = recorded.as_ref().and_then(|row| text(row, "server_id")) {
+            return connect::server(host, id).await;
+        }
+        self.new_server(host).await
+    }
+
+    /// The server that a new VM is made on.
+    pub(crate) async fn new_server(&self, host: &Host) -> Result<Server, Failure> {
         match options::server_id(&self.options)? {
             Some(id) if id != self.server.id => connect::server(host, &id).await,
             _ if self.server.id.is_empty() => Err(Failure::setting(

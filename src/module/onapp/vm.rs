@@ -4,7 +4,7 @@ use super::claim::Claimed;
 use super::refusal::refusal;
 use super::tables::{MAPPINGS, text};
 use super::user;
-use crate::host::{Failure, Host, is};
+use crate::host::{Class, Failure, Host, is};
 use crate::panel::onapp::{Panel, Vm};
 
 /// What the panel said about a service's VM.
@@ -34,12 +34,36 @@ pub(crate) async fn on_record(host: &Host, svc: &Claimed) -> Result<Option<u64>,
 }
 
 /// Finds the VM. `panel` must be logged in as the server's own user: only then "not there" means gone.
-pub(crate) async fn locate(host: &Host, panel: &Panel, svc: &Claimed) -> Result<Located, Failure> {
+///
+/// # Errors
+/// `onapp.vm_not_ours` when the VM of that id neither carries the service's key nor belongs to the client's OnApp user:
+/// ids are the same on several clouds, and a stranger's VM is never touched.
+pub(crate) async fn locate(
+    host: &Host,
+    panel: &Panel,
+    svc: &Claimed,
+    server_id: &str,
+    client_id: &str,
+) -> Result<Located, Failure> {
     if let Some(vm_id) = on_record(host, svc).await? {
         let found = panel
             .vm(vm_id)
             .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-        return Ok(found.map_or(Located::Gone, |vm| Located::Here(Box::new(vm))));
+        let Some(vm) = found else { return Ok(Located::Gone) };
+        let keyed = svc.text("create_key").is_some_and(|key| vm.carries(key));
+        if !keyed {
+            let owner = user::known(host, server_id, client_id).await?;
+            if owner.is_none() || owner.map(|user| user.id) != vm.user_id {
+                return Err(Failure::new(
+                    Class::ConfigRefused,
+                    "onapp.vm_not_ours",
+                    format!("VM {vm_id} on record for this service belongs to another OnApp user."),
+                    "Nothing was changed.",
+                    "Look at the VM in the control panel, and correct the product's server or the service's VM.",
+                ));
+            }
+        }
+        return Ok(Located::Here(Box::new(vm)));
     }
     Ok(adoptable(host, panel, svc)
         .await?

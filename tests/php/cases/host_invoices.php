@@ -34,7 +34,8 @@ return [
     'a marker finds its invoices: of that client, since that day, to the letter' => static function (): void {
         $host = new WhmcsHost();
         $host->answer('invoice.draft', draft());
-        foreach ([['client_id' => '5'], ['date' => '2026-03-02'], ['notes' => '[PV-ABC]'], ['notes' => '[pv%abc]']] as $other) {
+        $others = [['client_id' => '5'], ['date' => '2026-03-02'], ['notes' => '[PV-ABC]'], ['notes' => '[pv%abc]']];
+        foreach ($others as $other) {
             $host->answer('invoice.draft', draft($other));
         }
         $found = $host->answer('invoice.find', ['client_id' => '4', 'marker' => '[pv-abc]', 'since' => '2026-03-03']);

@@ -204,6 +204,44 @@ return [
         $kill();
         Check::true(preg_match('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/', (string) $host->clock('apply')) === 1, 'clock');
     },
+    'a COMMIT whose answer is lost is neither repeated nor forgotten' => static function (): void {
+        if (Capsule::connection()->getDriverName() === 'sqlite') {
+            return;
+        }
+        foreach (['before', 'after'] as $when) {
+            $host = ready(new WhmcsHost());
+            apply($host, [['kind' => 'delete', 'table' => 'mod_provisor_claims', 'key' => ['id' => 'a']], claim('b' . $when)]);
+            $socket = Site::temporary('proxy') . '/s';
+            $proxy = proc_open(
+                ['php', dirname(__DIR__) . '/src/lossy_proxy.php', $socket, MariaDb::socket(), $when],
+                [['file', '/dev/null', 'r']],
+                $pipes
+            );
+            try {
+                for ($i = 0; $i < 100 && !file_exists($socket); ++$i) {
+                    usleep(20_000);
+                }
+                $direct = Capsule::connection()->getConfig();
+                $lossy = new Capsule();
+                $lossy->addConnection(['unix_socket' => $socket] + $direct);
+                $lossy->setAsGlobal();
+                $host = ready(new WhmcsHost());
+                Check::same('applied', apply($host, [claim('a'), reading('vm', 'h', '1')], "lost-$when"), $when);
+                Check::same('applied', apply($host, [change('a', '1', ['amount' => '2'])], "next-$when"), $when);
+                $back = new Capsule();
+                $back->addConnection($direct);
+                $back->setAsGlobal();
+                $rows = read(ready(new WhmcsHost()), 'mod_provisor_claims', [where('id', '=', ['a'])]);
+                Check::same([['2', '2', "next-$when"]], array_map(
+                    static fn (array $row) => [$row['amount'], $row['rev'], $row['last_op']],
+                    $rows
+                ), $when);
+            } finally {
+                proc_terminate($proxy);
+                proc_close($proxy);
+            }
+        }
+    },
     'two that change one row: one applied, one conflict' => static function (): void {
         $host = ready(new WhmcsHost());
         apply($host, [claim('a', ['n' => '0'])]);

@@ -266,6 +266,15 @@ impl Simulator {
         self.control("POST", "faults", rules)
     }
 
+    /// Refuses connections for a while, in real time, and closes the open ones; the state stays. Nothing happens to a
+    /// simulator in memory.
+    pub fn go_down(&self, time: Duration) {
+        if let Some(server) = &self.server {
+            self.site.go_down(time);
+            let _ = std::net::TcpStream::connect(server.address);
+        }
+    }
+
     /// The truth: users, VMs (deleted ones too) and every byte.
     pub fn state(&self) -> Value {
         self.control("GET", "state", &Value::Null).unwrap_or(Value::Null)

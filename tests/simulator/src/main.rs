@@ -22,7 +22,8 @@ const HELP: &str = "provisor-simulator: stateful fakes of the control panels tha
 
 One JSON line a panel is printed when it serves: {\"panel\":\"onapp\",\"url\":..,\"user\":..,\"password\":..}
 Control without credentials: GET /_sim/state /_sim/requests /_sim/faults /_sim/clock /_sim/quirks,
-POST /_sim/clock /_sim/traffic /_sim/faults /_sim/vm /_sim/quirks /_sim/transactions /_sim/requests/clear
+POST /_sim/clock /_sim/traffic /_sim/faults /_sim/down /_sim/vm /_sim/user /_sim/role /_sim/quirks
+/_sim/transactions /_sim/requests/clear; tests/simulator/README.md explains them
 ";
 
 fn main() -> ExitCode {

@@ -5,16 +5,19 @@ use crate::faults::{Fault, Kind};
 use crate::request::{Answer, Request};
 use crate::site::Site;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socket2::{Domain, Socket, Type};
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const HEAD_LIMIT: usize = 64 * 1024;
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+type Sockets = Mutex<HashMap<u64, TcpStream>>;
 
 /// A listening server; stops when dropped.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     stop: Arc<AtomicBool>,
-    open: Arc<Mutex<HashMap<u64, TcpStream>>>,
+    open: Arc<Sockets>,
     accept: Option<JoinHandle<()>>,
 }
 
@@ -37,24 +40,19 @@ impl Server {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
         let stop = Arc::new(AtomicBool::new(false));
-        let open: Arc<Mutex<HashMap<u64, TcpStream>>> = Arc::default();
+        let open: Arc<Sockets> = Arc::default();
         let (stopped, sockets) = (stop.clone(), open.clone());
         let accept = thread::Builder::new().name("accept".into()).spawn(move || {
-            for (number, stream) in (0u64..).zip(listener.incoming()) {
-                if stopped.load(Ordering::SeqCst) {
-                    break;
+            let mut listener = Some(listener);
+            while let Some(listening) = listener.take() {
+                let down = accept(&listening, &site, tls.as_ref(), latency, &sockets, &stopped);
+                drop(listening);
+                if let Some(time) = down {
+                    let socket = rebind(address, &stopped);
+                    close_all(&sockets);
+                    pause(time, &stopped);
+                    listener = socket.filter(|s| s.listen(128).is_ok()).map(TcpListener::from);
                 }
-                let Ok(stream) = stream else { continue };
-                if let Ok(copy) = stream.try_clone() {
-                    lock(&sockets).insert(number, copy);
-                }
-                let (site, tls, sockets) = (site.clone(), tls.clone(), sockets.clone());
-                let served = thread::Builder::new().name("connection".into()).spawn(move || {
-                    // A client that goes away in the middle is not an event worth reporting.
-                    let _ = connection(stream, &site, tls, latency);
-                    lock(&sockets).remove(&number);
-                });
-                drop(served);
             }
         })?;
         Ok(Server {
@@ -66,16 +64,80 @@ impl Server {
     }
 }
 
+/// Serves until the server stops (`None`) or goes down for a time.
+fn accept(
+    listener: &TcpListener,
+    site: &Arc<Site>,
+    tls: Option<&Arc<ServerConfig>>,
+    latency: Duration,
+    sockets: &Arc<Sockets>,
+    stopped: &AtomicBool,
+) -> Option<Duration> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    for stream in listener.incoming() {
+        if stopped.load(Ordering::SeqCst) {
+            return None;
+        }
+        if let Some(time) = site.take_down() {
+            return Some(time);
+        }
+        let Ok(stream) = stream else { continue };
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        if let Ok(copy) = stream.try_clone() {
+            lock(sockets).insert(number, copy);
+        }
+        let (site, tls, sockets) = (site.clone(), tls.cloned(), sockets.clone());
+        let served = thread::Builder::new().name("connection".into()).spawn(move || {
+            // A client that goes away in the middle is not an event worth reporting.
+            let _ = connection(stream, &site, tls, latency);
+            lock(&sockets).remove(&number);
+        });
+        drop(served);
+    }
+    None
+}
+
+fn close_all(sockets: &Sockets) {
+    for socket in lock(sockets).values() {
+        let _ = socket.shutdown(Shutdown::Both);
+    }
+}
+
+fn pause(time: Duration, stopped: &AtomicBool) {
+    let until = Instant::now() + time;
+    while Instant::now() < until && !stopped.load(Ordering::SeqCst) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The same port again, bound but not listening, so that nobody else takes it while connections are refused.
+fn rebind(address: SocketAddr, stopped: &AtomicBool) -> Option<Socket> {
+    while !stopped.load(Ordering::SeqCst) {
+        let bound = Socket::new(Domain::for_address(address), Type::STREAM, None).and_then(|socket| {
+            socket.set_reuse_address(true)?;
+            socket.bind(&address.into())?;
+            Ok(socket)
+        });
+        if let Ok(socket) = bound {
+            return Some(socket);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    None
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+        // Once may not do: the thread may be between two listeners.
+        while self.accept.as_ref().is_some_and(|a| !a.is_finished()) {
+            let _ = TcpStream::connect_timeout(&self.address, Duration::from_millis(100));
+            thread::sleep(Duration::from_millis(2));
+        }
         if let Some(accept) = self.accept.take() {
             let _ = accept.join();
         }
-        for socket in lock(&self.open).values() {
-            let _ = socket.shutdown(Shutdown::Both);
-        }
+        close_all(&self.open);
     }
 }
 
@@ -123,6 +185,10 @@ fn connection(socket: TcpStream, site: &Site, tls: Option<Arc<ServerConfig>>, la
             .is_some_and(|c| c.eq_ignore_ascii_case("close"));
         if !write(&mut stream, &request, &answer, fault.as_ref(), close)? || close {
             break;
+        }
+        if site.wants_down() {
+            // Wakes the accepting thread, which then sees the order.
+            let _ = TcpStream::connect(raw.local_addr()?);
         }
     }
     let _ = stream.flush();

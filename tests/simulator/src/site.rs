@@ -6,6 +6,7 @@ use crate::onapp::OnApp;
 use crate::request::{Answer, Request};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// A panel with everything around it.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub struct Site {
     panel: Mutex<OnApp>,
     faults: Mutex<Faults>,
     log: Mutex<Vec<Value>>,
+    down: Mutex<Option<Duration>>,
 }
 
 /// What the panel has to say about a request beside its answer, for the log.
@@ -35,12 +37,28 @@ impl Site {
             panel: Mutex::new(panel),
             faults: Mutex::default(),
             log: Mutex::default(),
+            down: Mutex::default(),
         }
     }
 
     /// The panel itself, for typed access from tests.
     pub fn panel(&self) -> MutexGuard<'_, OnApp> {
         lock(&self.panel)
+    }
+
+    /// Asks the server to refuse connections for a while, in real time. It does so at the next connection.
+    pub fn go_down(&self, time: Duration) {
+        *lock(&self.down) = Some(time);
+    }
+
+    /// Whether the server was asked to go down and has not yet.
+    pub fn wants_down(&self) -> bool {
+        lock(&self.down).is_some()
+    }
+
+    /// Takes the order to go down.
+    pub fn take_down(&self) -> Option<Duration> {
+        lock(&self.down).take()
     }
 
     /// Chooses the fault of a request. Asked once a request, because rules count.
@@ -101,6 +119,13 @@ impl Site {
                 let mut faults = lock(&self.faults);
                 faults.set(&body()).map(|()| faults.list())
             }
+            ("POST", "down") => match body()["seconds"].as_f64() {
+                Some(seconds) if (0.0..=600.0).contains(&seconds) => {
+                    self.go_down(Duration::from_secs_f64(seconds));
+                    Ok(json!({}))
+                }
+                _ => Err("send {\"seconds\":N}, real ones, 600 at most".into()),
+            },
             ("POST", "faults/clear") => lock(&self.faults).set(&json!([])).map(|()| json!([])),
             _ => lock(&self.panel).control(request),
         };

@@ -31,7 +31,7 @@ fn python() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(DRIVER.replace("==", "-"));
     let python = folder.join("bin/python");
     if !python.exists() {
-        let draft = folder.with_extension(format!("draft-{}", std::process::id()));
+        let draft = folder.with_file_name(format!("libcloud-draft-{}", std::process::id()));
         let cure = "Install Python's venv and pip: apt-get install python3-venv python3-pip";
         run(Command::new("python3").args(["-m", "venv"]).arg(&draft), cure);
         let cure = "The driver comes from PyPI: check the network, or point PIP_INDEX_URL at a mirror";

@@ -345,6 +345,54 @@ fn rules_count_match_and_are_replaced_as_a_whole() {
 }
 
 #[test]
+fn down_refuses_connections_and_keeps_the_state() {
+    let sim = start();
+    let mut open = connect(&sim);
+    assert_eq!(
+        ask(&sim, &mut open, "POST", "/users.json", &user_body())
+            .unwrap()
+            .status(),
+        201
+    );
+    let address = sim.url.rsplit('/').next().unwrap();
+    assert_eq!(
+        ask(&sim, &mut open, "POST", "/_sim/down", r#"{"seconds":2}"#)
+            .unwrap()
+            .status(),
+        200
+    );
+    let begun = Instant::now();
+    let mut refused = false;
+    while begun.elapsed() < Duration::from_millis(1900) && !refused {
+        refused = TcpStream::connect(address)
+            .err()
+            .is_some_and(|e| e.kind() == ErrorKind::ConnectionRefused);
+    }
+    assert!(refused);
+    assert!(
+        matches!(open.read(&mut [0; 1]), Ok(0) | Err(_)),
+        "open connections are closed"
+    );
+    while TcpStream::connect(address).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it comes back");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(
+        ask(&sim, &mut connect(&sim), "POST", "/users.json", &user_body())
+            .unwrap()
+            .status(),
+        422
+    );
+    sim.go_down(Duration::from_secs(60));
+    let begun = Instant::now();
+    drop(sim);
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "stopping does not wait for the end of it"
+    );
+}
+
+#[test]
 fn control_is_never_faulted_and_needs_no_login() {
     let sim = start();
     fault(&sim, json!({"kind": "reset_before"}));

@@ -55,6 +55,16 @@ return [
         return null;
     }),
 
+    new Command('upgrade', 'order other configurable options for a service; prints upgrade, order, invoice, price', [
+        'service ID' => '', 'option NAME=VALUE...' => 'a configurable option: choice, quantity, or 1/0',
+    ], static function (Args $args): ?int {
+        $service = (int) $args->need('service');
+        $product = (int) Capsule::table('tblhosting')->where('id', $service)->value('packageid');
+        $chosen = Options::fromTexts($product, $args->all('option'));
+        $args->answer(StandIn\Orders\Upgrades::orderOptions($service, $chosen, false));
+        return null;
+    }),
+
     new Command('accept', "accept an order as staff do; prints each service's id and what its module said", [
         'order ID' => '', 'server ID' => 'force this server', 'no-setup' => 'do not run the module',
     ], static function (Args $args): ?int {

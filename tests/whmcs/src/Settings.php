@@ -53,6 +53,7 @@ final class Settings
     /** @return array<string, string> */
     public static function all(): array
     {
-        return Capsule::table('tblconfiguration')->pluck('value', 'setting')->map(static fn ($value): string => (string) $value)->all();
+        return Capsule::table('tblconfiguration')->pluck('value', 'setting')
+            ->map(static fn ($value): string => (string) $value)->all();
     }
 }

@@ -10,7 +10,7 @@ declare(strict_types=1);
 
 foreach (['pdo', 'mbstring', 'openssl', 'posix'] as $extension) {
     if (!extension_loaded($extension)) {
-        fwrite(STDERR, "The WHMCS stand-in needs PHP's $extension: install the packages of tests/whmcs/packages.txt.\n");
+        fwrite(STDERR, "The WHMCS stand-in needs PHP's $extension: install the packages of packages.txt there.\n");
         exit(2);
     }
 }

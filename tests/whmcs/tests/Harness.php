@@ -22,8 +22,10 @@ final class Harness
         $folder = sys_get_temp_dir() . '/whmcs-tests.' . getmypid();
         mkdir($folder);
         $databases = $only === 'mariadb' ? [] : ['sqlite' => 'sqlite'];
+        $server = [];
         if ($only !== 'sqlite') {
-            $databases['mariadb'] = 'mysql:' . self::startMariadb("$folder/m") . ';user=whmcs';
+            $server = self::startMariadb();
+            $databases['mariadb'] = "mysql:socket=$server[socket];user=whmcs";
         }
         $count = 0;
         try {
@@ -41,8 +43,8 @@ final class Harness
                 }
             }
         } finally {
-            if (isset($databases['mariadb'])) {
-                passthru(escapeshellarg(dirname(__DIR__) . '/mariadb') . ' stop ' . escapeshellarg("$folder/m"));
+            if ($server !== []) {
+                passthru(escapeshellarg(dirname(__DIR__) . '/mariadb') . ' stop ' . escapeshellarg($server['dir']));
             }
             exec('rm -rf ' . escapeshellarg($folder));
         }
@@ -65,13 +67,14 @@ final class Harness
         }
     }
 
-    /** @return string "socket=PATH" */
-    private static function startMariadb(string $folder): string
+    /** @return array<string, string> socket, pid, dir */
+    private static function startMariadb(): array
     {
-        exec(escapeshellarg(dirname(__DIR__) . '/mariadb') . ' start ' . escapeshellarg($folder), $lines, $code);
+        exec(escapeshellarg(dirname(__DIR__) . '/mariadb') . ' start', $lines, $code);
         if ($code !== 0) {
             throw new \RuntimeException('no MariaDB server; use --only sqlite to test without');
         }
-        return explode(' ', (string) end($lines))[0];
+        parse_str(str_replace(' ', '&', (string) end($lines)), $server);
+        return $server;
     }
 }

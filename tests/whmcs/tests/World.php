@@ -77,15 +77,15 @@ final class World
     /** @param list<string> $command @return array{int, string, string} */
     private function run(array $command): array
     {
-        $process = proc_open($command, [1 => ['file', "$this->root/../out", 'w'], 2 => ['file', "$this->root/../err", 'w']],
-            $pipes);
+        [$out, $err] = ["$this->root/.out", "$this->root/.err"];
+        $process = proc_open($command, [1 => ['file', $out, 'w'], 2 => ['file', $err, 'w']], $pipes);
         do {
             $status = proc_get_status($process);
             usleep(2000);
         } while ($status['running']);
         proc_close($process);
         $code = $status['signaled'] ? 128 + $status['termsig'] : $status['exitcode'];
-        return [$code, (string) file_get_contents("$this->root/../out"), (string) file_get_contents("$this->root/../err")];
+        return [$code, (string) file_get_contents($out), (string) file_get_contents($err)];
     }
 
     /** @return resource a process that runs beside the test; wait with proc_close */

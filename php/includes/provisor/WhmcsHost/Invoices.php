@@ -70,7 +70,8 @@ final class Invoices
         }
         foreach (array_values($args['lines']) as $i => $line) {
             $n = $i + 1;
-            $fields["itemdescription$n"] = $line['description'];
+            // WHMCS prints descriptions as they are stored, and a client chose part of this one.
+            $fields["itemdescription$n"] = WhmcsHost::encoded($line['description']);
             $fields["itemamount$n"] = $line['amount'];
             $fields["itemtaxed$n"] = $line['taxed'] ? 1 : 0;
         }

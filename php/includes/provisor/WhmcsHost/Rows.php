@@ -151,7 +151,8 @@ final class Rows
     {
         $names = implode(', ', array_map(Tables::name(...), array_keys($values)));
         $marks = substr(str_repeat('?, ', count($values)), 0, -2);
-        $this->database->run('INSERT INTO ' . Tables::name($table) . " ($names) VALUES ($marks)", array_values($values));
+        $table = Tables::name($table);
+        $this->database->run("INSERT INTO $table ($names) VALUES ($marks)", array_values($values));
     }
 
     /**

@@ -32,11 +32,8 @@ $provisorGood = Provisor\Entry::runAll(
     $provisorDryRun
         ? [['onapp.bill', ['dry_run' => true]]]
         : [['onapp.settle', []], ['onapp.collect', []], ['onapp.bill', []]],
-    static function ($good, $sentence, array $report) {
-        echo ($good ? '' : 'FAILED ') . $sentence . "\n";
-        foreach (isset($report['lines']) && is_array($report['lines']) ? $report['lines'] : [] as $line) {
-            echo '  ' . (is_string($line) ? $line : json_encode($line, JSON_UNESCAPED_SLASHES)) . "\n";
-        }
+    static function ($good, $line) {
+        echo ($good ? '' : 'FAILED ') . $line . "\n";
     }
 );
 exit($provisorGood ? 0 : 1);

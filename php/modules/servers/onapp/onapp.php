@@ -101,10 +101,11 @@ function onapp_TerminateAccount(array $params)
 function onapp_UsageUpdate(array $params)
 {
     if (provisor_refusal() === '') {
-        Provisor\Entry::runAll([
-            ['onapp.collect', ['server_id' => (string) (isset($params['serverid']) ? $params['serverid'] : '')]],
-            ['onapp.bill', []],
-        ], static function () {
+        $server = ['server_id' => isset($params['serverid']) ? (string) $params['serverid'] : ''];
+        Provisor\Entry::runAll([['onapp.collect', $server], ['onapp.bill', $server]], static function ($good, $line) {
+            if (!$good) {
+                logActivity("Provisor $line");
+            }
         });
     }
 }

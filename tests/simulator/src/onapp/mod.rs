@@ -12,6 +12,8 @@ pub mod state;
 mod transactions;
 mod usage;
 mod users;
+mod vm_actions;
+mod vm_create;
 mod vms;
 mod wire;
 

@@ -1,12 +1,13 @@
 <?php
 
-/** AddOrder, AcceptOrder, CancelOrder, GetOrders. Follows whmcs-contract.md 4.4: AddOrder ignores automatic set-up. */
+/** AddOrder, AcceptOrder, CancelOrder, UpgradeProduct. Follows whmcs-contract.md 4.4: AddOrder sets nothing up. */
 
 declare(strict_types=1);
 
 namespace StandIn\Api;
 
 use StandIn\Orders\Orders;
+use StandIn\Orders\Upgrades;
 use StandIn\Refusal;
 use WHMCS\Database\Capsule;
 
@@ -22,20 +23,13 @@ final class OrderCommands
         if (count($in->list('pid')) !== 1) {
             throw new Refusal('The stand-in takes exactly one pid an order');
         }
-        $options = [];
-        foreach (Input::unpack($first('configoptions')) as $configId => $choice) {
-            $type = (int) Capsule::table('tblproductconfigoptions')->where('id', $configId)->value('optiontype');
-            $sub = (int) Capsule::table('tblproductconfigoptionssub')->where('configid', $configId)->value('id');
-            $options[(int) $configId] = in_array($type, [3, 4], true)
-                ? ['optionid' => $sub, 'qty' => (int) $choice]
-                : ['optionid' => (int) $choice, 'qty' => 0];
-        }
         $placed = Orders::place([
             'clientid' => $in->int('clientid'), 'pid' => (int) $first('pid'),
             'domain' => $first('domain') !== '' ? $first('domain') : $first('hostname'),
             'password' => $first('rootpw'), 'cycle' => $first('billingcycle') ?: 'monthly',
             'gateway' => $in->text('paymentmethod', 'banktransfer'), 'qty' => max(1, (int) $first('qty')),
-            'options' => $options, 'fields' => Input::unpack($first('customfields')),
+            'options' => self::choices(Input::unpack($first('configoptions'))),
+            'fields' => Input::unpack($first('customfields')),
             'invoice' => !$in->flag('noinvoice'), 'email' => !$in->flag('noinvoiceemail'),
         ]);
         return ['orderid' => $placed['order'], 'serviceids' => (string) $placed['service'], 'addonids' => '',
@@ -63,6 +57,38 @@ final class OrderCommands
     {
         Orders::cancel($in->int('orderid'));
         return [];
+    }
+
+    /** Only configurable options: product changes are not imitated. @return array<string, mixed> */
+    public static function UpgradeProduct(Input $in): array
+    {
+        if ($in->text('type') !== 'configoptions') {
+            throw new Refusal('The stand-in upgrades configoptions only');
+        }
+        $done = Upgrades::orderOptions(
+            $in->int('serviceid'),
+            self::choices($in->list('configoptions')),
+            $in->flag('calconly')
+        );
+        return ['price' => $done['price'], 'id' => $done['id'], 'orderid' => $done['orderid'],
+            'invoiceid' => $done['invoiceid']];
+    }
+
+    /**
+     * @param array<int|string, mixed> $values a sub option's id, or a quantity, by configid
+     * @return array<int, array{optionid: int, qty: int}>
+     */
+    private static function choices(array $values): array
+    {
+        $options = [];
+        foreach ($values as $configId => $choice) {
+            $type = (int) Capsule::table('tblproductconfigoptions')->where('id', $configId)->value('optiontype');
+            $sub = (int) Capsule::table('tblproductconfigoptionssub')->where('configid', $configId)->value('id');
+            $options[(int) $configId] = in_array($type, [3, 4], true)
+                ? ['optionid' => $sub, 'qty' => (int) $choice]
+                : ['optionid' => (int) $choice, 'qty' => 0];
+        }
+        return $options;
     }
 
     /** @return array<string, mixed> */

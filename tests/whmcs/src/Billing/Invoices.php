@@ -156,7 +156,8 @@ final class Invoices
             Payments::markPaid($id, true);
             return;
         }
-        $dates = ['Cancelled' => ['date_cancelled' => Clock::stamp()], 'Refunded' => ['date_refunded' => Clock::stamp()]];
+        $dates = ['Cancelled' => ['date_cancelled' => Clock::stamp()],
+            'Refunded' => ['date_refunded' => Clock::stamp()]];
         Capsule::table('tblinvoices')->where('id', $id)
             ->update(['status' => $status, 'updated_at' => Clock::stamp()] + ($dates[$status] ?? []));
         if (in_array($status, ['Cancelled', 'Refunded', 'Unpaid'], true)) {

@@ -1,6 +1,6 @@
 <?php
 
-/** Registered hooks and their order. Follows whmcs-contract.md 3.1: lower priority first, then order of registration. */
+/** Registered hooks. Follows whmcs-contract.md 3.1: lower priority first, then order of registration. */
 
 declare(strict_types=1);
 

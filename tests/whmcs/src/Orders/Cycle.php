@@ -1,6 +1,6 @@
 <?php
 
-/** Billing cycles: their column in tblpricing and their length. Follows whmcs-contract.md 5.2 (tblhosting, tblpricing). */
+/** Billing cycles: column in tblpricing, length. Follows whmcs-contract.md 5.2 (tblhosting, tblpricing). */
 
 declare(strict_types=1);
 
@@ -37,6 +37,11 @@ final class Cycle
             return $date;
         }
         return Carbon::parse($date)->addMonthsNoOverflow(self::MONTHS[$cycle])->format('Y-m-d');
+    }
+
+    public static function before(string $date, string $cycle): string
+    {
+        return Carbon::parse($date)->subMonthsNoOverflow(self::MONTHS[$cycle] ?? 0)->format('Y-m-d');
     }
 
     public static function recurs(string $cycle): bool

@@ -69,8 +69,13 @@ final class Orders
     }
 
     /** @param array<string, mixed> $wish */
-    private static function firstInvoice(int $orderId, int $serviceId, object $product, string $amount, array $wish): int
-    {
+    private static function firstInvoice(
+        int $orderId,
+        int $serviceId,
+        object $product,
+        string $amount,
+        array $wish
+    ): int {
         $service = Capsule::table('tblhosting')->find($serviceId);
         $text = "$product->name - $service->domain";
         if (Cycle::recurs((string) $service->billingcycle)) {

@@ -1,6 +1,6 @@
 <?php
 
-/** The few texts of the stand-in's own pages, and the texts that language overrides add. Follows whmcs-contract.md 2.7. */
+/** The few texts of the stand-in's own pages, and those of language overrides. Follows whmcs-contract.md 2.7. */
 
 declare(strict_types=1);
 

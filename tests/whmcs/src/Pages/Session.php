@@ -32,7 +32,8 @@ final class Session
     {
         if (!self::hasToken()) {
             http_response_code(403);
-            echo '<h1>Invalid Token</h1><p>Your request was not carried out. Go back, reload the page and try again.</p>';
+            echo '<h1>Invalid Token</h1><p>Your request was not carried out. '
+                . 'Go back, reload the page and try again.</p>';
             exit;
         }
     }

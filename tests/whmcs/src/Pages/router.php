@@ -5,8 +5,13 @@
 declare(strict_types=1);
 
 $path = rawurldecode((string) parse_url((string) $_SERVER['REQUEST_URI'], PHP_URL_PATH));
-if (preg_match('~^/(storage|vendor|crons)(/|$)|\.(tpl|sqlite|sqlite-wal|sqlite-shm|so|md|log)$|/\.|^/configuration\.php$'
-    . '|^/modules/[^/]+/[^/]+/(lib|templates)/~i', $path) === 1) {
+$closed = [
+    '~^/(storage|vendor|crons)(/|$)~i',
+    '~\.(tpl|sqlite|sqlite-wal|sqlite-shm|so|md|log)$~i',
+    '~/\.|^/configuration\.php$~i',
+    '~^/modules/[^/]+/[^/]+/(lib|templates)/~i',
+];
+if (array_filter($closed, static fn (string $pattern): bool => preg_match($pattern, $path) === 1) !== []) {
     http_response_code(403);
     echo 'Forbidden';
     return true;

@@ -112,7 +112,8 @@ class ClientArea
         $this->initPage();
         $this->vars['templatefile'] = $this->template;
         $this->sidebars();
-        foreach (array_filter(['ClientAreaPage', $this->hookName === '' ? '' : "ClientAreaPage$this->hookName"]) as $point) {
+        $points = $this->hookName === '' ? ['ClientAreaPage'] : ['ClientAreaPage', "ClientAreaPage$this->hookName"];
+        foreach ($points as $point) {
             foreach (HookList::run($point, $this->vars) as $return) {
                 $this->vars = (is_array($return) ? $return : []) + $this->vars;
             }

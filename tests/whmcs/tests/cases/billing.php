@@ -88,7 +88,8 @@ return [
         $w->same('', $w->api('GetInvoice', 'invoiceid=1')['transactions']);
         $w->do('pay', '--invoice', '1', '--amount', '2');
         $paid = $w->api('GetInvoice', 'invoiceid=1');
-        $w->same(['Unpaid', '3.50', 1], [$paid['status'], $paid['balance'], count($paid['transactions']['transaction'])]);
+        $w->same(['Unpaid', '3.50'], [$paid['status'], $paid['balance']]);
+        $w->same(1, count($paid['transactions']['transaction']));
     },
     'a_refund_gives_the_money_back_and_names_the_state' => static function (World $w) use ($client, $line): void {
         $client($w);

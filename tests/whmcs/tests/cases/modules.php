@@ -89,7 +89,8 @@ return [
     'a_pre_hook_may_abort_and_may_change_parameters' => static function (World $w): void {
         $w->order('--autosetup', '');
         file_put_contents("$w->root/includes/hooks/mine.php", '<?php add_hook("PreModuleCreate", 1, '
-            . 'fn ($vars) => ["username" => "changed"]); add_hook("PreModuleSuspend", 1, fn () => ["abortcmd" => true]);');
+            . 'fn ($vars) => ["username" => "changed"]);'
+            . ' add_hook("PreModuleSuspend", 1, fn () => ["abortcmd" => true]);');
         $w->do('module', '--service', '1', '--action', 'create');
         $params = json_decode($w->sql('SELECT params FROM mod_dummy_calls')[0]['params'], true);
         $w->same('changed', $params['username']);

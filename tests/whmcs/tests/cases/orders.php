@@ -76,6 +76,25 @@ return [
         $w->same('Cancelled', $w->json('invoices')[0]['status']);
         $w->same([], $w->calls());
     },
+    'a_paid_option_upgrade_calls_changepackage_and_its_hook' => static function (World $w): void {
+        $w->do('clock', '--set', '2026-03-01T12:00:00Z');
+        $w->do('server:add', '--type', 'dummy');
+        $w->do('product:add', '--module', 'dummy', '--price', '10', '--autosetup', 'payment');
+        $w->do('client:add', '--email', 'a@b.test');
+        $w->do('option:add', '--product', '1', '--name', 'ram', '--type', 'quantity', '--sub', 'MB:128:1');
+        $w->do('order', '--client', '1', '--product', '1', '--option', 'ram=1');
+        $w->do('pay', '--invoice', '1');
+        $w->do('clock', '--set', '2026-03-31T12:00:00Z');
+        $w->same('0.10', $w->json('upgrade', '--service', '1', '--option', 'ram=4')['price'], '3.00 for 1 of 31 days');
+        $w->same(['CreateAccount'], $w->calls());
+        file_put_contents("$w->root/includes/hooks/mine.php", '<?php add_hook("AfterConfigOptionsUpgrade", 1, '
+            . 'fn ($vars) => WHMCS\Config\Setting::setValue("Upgraded", (string) $vars["upgradeid"]));');
+        $w->do('pay', '--invoice', '2');
+        $w->same(['CreateAccount', 'ChangePackage'], $w->calls());
+        $w->same('1', $w->sql("SELECT value FROM tblconfiguration WHERE setting = 'Upgraded'")[0]['value']);
+        $w->same('4', $w->sql('SELECT qty FROM tblhostingconfigoptions')[0]['qty']);
+        $w->same('14.00', number_format((float) $w->sql('SELECT amount FROM tblhosting')[0]['amount'], 2));
+    },
     'configurable_options_are_priced_and_reach_the_module_by_type' => static function (World $w): void {
         $w->do('server:add', '--type', 'dummy');
         $w->do('product:add', '--module', 'dummy', '--price', '10', '--autosetup', 'order');

@@ -1,0 +1,240 @@
+//! Where the billing of a service stands: its frozen anchor and zone, and the next period to plan.
+//!
+//! Anchor and zone are stored when first seen, the next start is the stored end of the period before: no later edit of
+//! date, zone or zone rules opens a gap or an overlap (decision 15).
+
+use super::collect::{unthinkable, watermark};
+use super::options::BillingSettings;
+use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
+use super::tags::tag;
+use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
+use crate::time::{Anchor, Instant, Period, Zone, first_period, hour_floor, period_after, period_at};
+use chrono::{NaiveDate, TimeDelta};
+
+/// The one meter of this module.
+pub(crate) const METER: &str = "transfer";
+
+/// A service's billing position, as read or as it would be after a dry run's step.
+pub(crate) struct Cursor {
+    /// The stored row, if there is one.
+    pub(crate) row: Option<Row>,
+    pub(crate) anchor: Anchor,
+    /// The next period to plan.
+    pub(crate) next: Period,
+}
+
+impl Cursor {
+    /// The last bill of the service is planned.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| text(row, "finished") == Some("1"))
+    }
+}
+
+/// Reads the cursor, or freezes anchor and zone the first time. None: the service cannot be anchored, and says so.
+pub(crate) async fn cursor(
+    host: &Host,
+    settings: &Settings,
+    lifecycle: &Row,
+    service: &Service,
+    billing: &BillingSettings,
+    resources: &[Row],
+    dry_run: bool,
+) -> Result<Option<Cursor>, Failure> {
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", &service.id),
+        is("meter", "=", METER),
+    ];
+    if let Some(row) = host.rows(CURSORS.name, conditions, vec![], 1).await?.into_iter().next() {
+        let date: NaiveDate = number(&row, &CURSORS, "anchor_date")?;
+        let anchor = Anchor {
+            date,
+            zone: Zone::get(must(&row, &CURSORS, "zone")?).map_err(unthinkable)?,
+        };
+        let start = instant(&row, &CURSORS, "next_start")?
+            .ok_or_else(|| Failure::internal("onapp.cursor_row", "A cursor's row has no next start."))?;
+        let index: i64 = number(&row, &CURSORS, "next_period")?;
+        let next = next_of(&anchor, index, start)?;
+        return Ok(Some(Cursor {
+            row: Some(row),
+            anchor,
+            next,
+        }));
+    }
+    let Ok(date) = service.reg_date.parse::<NaiveDate>() else {
+        host.log(
+            "warning",
+            "onapp.no_registration_date",
+            format!("Service {} has no registration date, so its periods have no beginning; nothing is billed. Enter the date.", service.id),
+        );
+        return Ok(None);
+    };
+    let server = host
+        .ask(&ServerGet {
+            id: text(lifecycle, "server_id").unwrap_or_default().to_owned(),
+        })
+        .await?
+        .server;
+    let of_server = server
+        .as_ref()
+        .and_then(|s| tag(s.access_hash.reveal(), "zone"))
+        .filter(|z| !z.is_empty());
+    let name = billing
+        .zone
+        .as_deref()
+        .or(of_server)
+        .unwrap_or(settings.time_zone.as_str());
+    let zone = if name.is_empty() {
+        host.log(
+            "warning",
+            "onapp.no_zone",
+            "No billing zone is set and PHP's date.timezone is empty: UTC counts.",
+        );
+        Zone::utc()
+    } else {
+        Zone::get(name).map_err(|e| {
+            Failure::setting(
+                "onapp.zone",
+                format!("The billing zone \"{name}\" is not known: {e}."),
+                "Enter a name such as Europe/Berlin in slot 24, in the server's access hash or in PHP's date.timezone.",
+            )
+        })?
+    };
+    let anchor = Anchor { date, zone };
+    let mut marks = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
+    marks.sort_by_key(|mark| mark.from);
+    let from = marks.first().map_or_else(|| host.now(), |mark| mark.from);
+    let next = if text(lifecycle, "since").is_some() {
+        // We made the VM ourselves: before it there was no traffic, so the whole period counts (decision 15).
+        period_at(&anchor, from)
+    } else {
+        first_period(&anchor, from)
+    };
+    let next = next.map_err(unthinkable)?;
+    if next.index < 0 {
+        let sentence = format!(
+            "Service {} was registered after its first measured hour; nothing is billed. Correct the date.",
+            service.id
+        );
+        host.log("warning", "onapp.registration_date_late", sentence);
+        return Ok(None);
+    }
+    let mut cursor = Cursor {
+        row: None,
+        anchor,
+        next,
+    };
+    if !dry_run {
+        let key = cursor_key(&service.id);
+        let position = position(&next, false);
+        let frozen = move_cursor(&mut cursor, &key, position)?;
+        if host.apply(vec![frozen]).await? == Outcome::Conflict {
+            return Ok(None); // Another runner froze it this moment.
+        }
+    }
+    Ok(Some(cursor))
+}
+
+/// The period that starts at a stored start: its end is the anchor's next edge after it.
+fn next_of(anchor: &Anchor, index: i64, start: Instant) -> Result<Period, Failure> {
+    let before = Period {
+        index: index.saturating_sub(1),
+        start: start - TimeDelta::hours(1),
+        end: start,
+    };
+    period_after(&before, anchor).map_err(unthinkable)
+}
+
+pub(crate) fn cursor_key(service_id: &str) -> Row {
+    row([
+        ("module", MODULE.into()),
+        ("service_id", service_id.into()),
+        ("meter", METER.into()),
+    ])
+}
+
+/// The cursor's columns when `next` is the next period to plan.
+pub(crate) fn position(next: &Period, finished: bool) -> Row {
+    row([
+        ("next_period", next.index.to_string().into()),
+        ("next_start", stored(next.start).into()),
+        ("finished", if finished { "1" } else { "0" }.into()),
+    ])
+}
+
+pub(crate) fn move_cursor(cursor: &mut Cursor, key: &Row, position: Row) -> Result<Change, Failure> {
+    Ok(match &mut cursor.row {
+        Some(there) => {
+            let rev: u64 = number(there, &CURSORS, "rev")?;
+            there.insert("rev".into(), rev.saturating_add(1).to_string().into());
+            Change::Update {
+                table: CURSORS.name,
+                key: key.clone(),
+                rev: rev.to_string(),
+                values: position,
+            }
+        }
+        None => {
+            let mut values = key.clone();
+            values.extend(row([
+                ("anchor_date", cursor.anchor.date.to_string().into()),
+                ("zone", cursor.anchor.zone.name().into()),
+            ]));
+            values.extend(position);
+            let mut there = values.clone();
+            there.insert("rev".into(), "1".into());
+            cursor.row = Some(there);
+            Change::Insert {
+                table: CURSORS.name,
+                values,
+            }
+        }
+    })
+}
+
+/// A change that conflicts with a plan made meanwhile: whoever adds a resource adds it to no plan by halves.
+pub(crate) async fn hold_cursor(host: &Host, service_id: &str) -> Result<Option<Change>, Failure> {
+    let key = cursor_key(service_id);
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("meter", "=", METER),
+    ];
+    let found = host.rows(CURSORS.name, conditions, vec![], 1).await?.into_iter().next();
+    let Some(there) = found else { return Ok(None) };
+    let rev = must(&there, &CURSORS, "rev")?.to_owned();
+    Ok(Some(Change::Update {
+        table: CURSORS.name,
+        key,
+        rev,
+        values: Row::new(),
+    }))
+}
+
+/// While somebody else bills, our next period starts at the present hour: what the host billed is never billed again.
+pub(crate) async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, dry_run: bool) -> Result<(), Failure> {
+    let now = hour_floor(host.now()).map_err(unthinkable)?;
+    if dry_run || now <= cursor.next.start {
+        return Ok(());
+    }
+    let index = period_at(&cursor.anchor, now)
+        .map_err(unthinkable)?
+        .index
+        .max(cursor.next.index);
+    let key = cursor_key(service_id);
+    let position = position(
+        &Period {
+            index,
+            start: now,
+            end: now,
+        },
+        false,
+    );
+    let mut moved = Cursor {
+        row: cursor.row.clone(),
+        anchor: cursor.anchor.clone(),
+        next: cursor.next,
+    };
+    let change = move_cursor(&mut moved, &key, position)?;
+    host.apply(vec![change]).await.map(|_| ())
+}

@@ -1,0 +1,280 @@
+//! One period's plan: its readings summed, what earlier periods left or owe, and the frozen content that becomes an
+//! invoice. A plan is stored together with the cursor's move, guarded by the revisions of the readings' resources: no
+//! reading can slip in between unseen.
+
+use super::cursor::{Cursor, METER, cursor_key, move_cursor, position};
+use super::settle::resources;
+use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, instant, must, number, row, stored, text};
+use super::terminate::resource_key;
+use super::terms::refused;
+use crate::bill::{Bounds, Carried, Correction, Decision, Plan, PlanInput, Terms, plan};
+use crate::host::{Change, Class, Failure, Host, Outcome, Row, Service, is};
+use crate::meter::{Gap, Kb, Reading, sum};
+use crate::money::Decimal;
+use crate::time::Period;
+use chrono::TimeDelta;
+
+/// What belongs to a due period besides its own readings.
+pub(crate) struct Beside {
+    /// Hours that nobody measured.
+    pub(crate) gaps: Vec<Gap>,
+    /// The period before, if it was carried, and what it left.
+    pub(crate) carried: Option<(Row, Carried)>,
+    /// Planned periods whose readings changed since.
+    pub(crate) late: Vec<Row>,
+    /// The service's last bill.
+    pub(crate) last: bool,
+}
+
+/// The service's period that was carried and not yet merged.
+pub(crate) async fn carried_row(host: &Host, service_id: &str) -> Result<Option<(Row, Carried)>, Failure> {
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("meter", "=", METER),
+        is("state", "=", "carried"),
+    ];
+    let Some(row) = host
+        .rows(PERIODS.name, conditions, vec!["period"], 1)
+        .await?
+        .into_iter()
+        .next()
+    else {
+        return Ok(None);
+    };
+    let content = content(&row)?;
+    Ok(Some((
+        row,
+        Carried {
+            reference: content.reference,
+            amount: content.total,
+            currency: content.terms.currency,
+        },
+    )))
+}
+
+pub(crate) fn carried_by(plan: &Plan) -> Option<(Row, Carried)> {
+    (plan.decision == Decision::Carry).then(|| {
+        let carried = Carried {
+            reference: plan.reference.clone(),
+            amount: plan.total,
+            currency: plan.terms.currency.clone(),
+        };
+        (Row::new(), carried)
+    })
+}
+
+/// The frozen content of a period's row.
+pub(crate) fn content(row: &Row) -> Result<Plan, Failure> {
+    serde_json::from_str(must(row, &PERIODS, "content")?).map_err(|_| {
+        Failure::new(
+            Class::Host,
+            "onapp.period_content",
+            "The frozen content of a period cannot be read.",
+            "Nothing was billed.",
+            "Restore the row of mod_provisor_periods from a backup.",
+        )
+    })
+}
+
+/// A plan and what is stored beside it.
+pub(crate) struct Made {
+    /// The frozen content.
+    pub(crate) plan: Plan,
+    /// The usage that was summed, for later corrections.
+    kb: Kb,
+    /// Earlier periods that this plan corrects, and their usage as known now.
+    corrected: Vec<(Row, Kb, Decimal)>,
+}
+
+/// Makes the plan of the cursor's next period.
+pub(crate) async fn make_plan(
+    host: &Host,
+    service: &Service,
+    terms: Terms,
+    cursor: &Cursor,
+    beside: &Beside,
+) -> Result<Made, Failure> {
+    let usage = summed(host, &service.id, &cursor.next).await?;
+    let mut kb = Kb::default();
+    for resource in &usage {
+        kb = kb.plus(resource.usage).map_err(|e| refused(e.code(), &e.to_string()))?;
+    }
+    let mut corrected = Vec::new();
+    let mut corrections = Vec::new();
+    for row in &beside.late {
+        let old = content(row)?;
+        let mut now = Kb::default();
+        for resource in summed(host, &service.id, &old.period).await? {
+            now = now
+                .plus(resource.usage)
+                .map_err(|e| refused(e.code(), &e.to_string()))?;
+        }
+        let billed: Decimal = number(row, &PERIODS, "billed_amount")?;
+        let rated = crate::bill::rate_transfer(now.0, &old.terms).map_err(|e| refused(e.code(), &e.to_string()))?;
+        corrections.push(Correction {
+            reference: old.reference,
+            period: old.period,
+            billed,
+            usage: now,
+            terms: old.terms,
+        });
+        corrected.push((row.clone(), now, rated.amount));
+    }
+    let label = match service.domain.as_str() {
+        "" => service.product.name.clone(),
+        domain => format!("{} - {domain}", service.product.name),
+    };
+    let input = PlanInput {
+        reference: format!("{MODULE}-{}-{}", service.id, cursor.next.index),
+        label,
+        period: cursor.next,
+        zone: cursor.anchor.zone.clone(),
+        usage,
+        gaps: beside.gaps.clone(),
+        terms,
+        carried: beside.carried.as_ref().map(|(_, carried)| carried.clone()),
+        corrections,
+        last: beside.last,
+    };
+    let plan = plan(&input, &Bounds::default()).map_err(|e| refused(e.code(), &e.to_string()))?;
+    Ok(Made { plan, kb, corrected })
+}
+
+/// Usage per resource of the hours that start inside the period.
+pub(crate) async fn summed(
+    host: &Host,
+    service_id: &str,
+    period: &Period,
+) -> Result<Vec<crate::meter::ResourceUsage>, Failure> {
+    let mut readings = Vec::new();
+    for mark in resources(host, service_id).await? {
+        let mut from = period.start;
+        loop {
+            let conditions = vec![
+                is("module", "=", MODULE),
+                is("server_id", "=", must(&mark, &RESOURCES, "server_id")?),
+                is("resource", "=", must(&mark, &RESOURCES, "resource")?),
+                is("hour", ">=", stored(from)),
+                is("hour", "<", stored(period.end)),
+            ];
+            let page = host.rows(READINGS.name, conditions, vec!["hour"], 1000).await?;
+            for row in &page {
+                let hour = instant(row, &READINGS, "hour")?
+                    .ok_or_else(|| Failure::internal("onapp.reading_row", "A reading's row has no hour."))?;
+                from = hour + TimeDelta::hours(1);
+                readings.push(Reading {
+                    resource: must(row, &READINGS, "resource")?.to_owned(),
+                    hour,
+                    sent_kb: number(row, &READINGS, "sent_kb")?,
+                    received_kb: number(row, &READINGS, "received_kb")?,
+                });
+            }
+            if page.len() < 1000 {
+                break;
+            }
+        }
+    }
+    sum(&readings, period).map_err(|e| refused(e.code(), &e.to_string()))
+}
+
+/// Planned periods whose readings changed since.
+pub(crate) async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("meter", "=", METER),
+        is("late", "=", "1"),
+    ];
+    host.rows(PERIODS.name, conditions, vec!["period"], 100).await
+}
+
+/// The key of a period's row.
+pub(crate) fn period_key(row_read: &Row) -> Result<Row, Failure> {
+    let of = |name: &str| must(row_read, &PERIODS, name);
+    Ok(row([
+        ("module", of("module")?.into()),
+        ("service_id", of("service_id")?.into()),
+        ("meter", of("meter")?.into()),
+        ("period", of("period")?.into()),
+        ("generation", of("generation")?.into()),
+    ]))
+}
+
+/// Inserts the plan and moves the cursor; false when a guard did not hold and nothing was written.
+pub(crate) async fn store_plan(
+    host: &Host,
+    service: &Service,
+    cursor: &mut Cursor,
+    next: Period,
+    resources: &mut [Row],
+    made: Made,
+    beside: &Beside,
+) -> Result<bool, Failure> {
+    let key = cursor_key(&service.id);
+    let position = position(&next, beside.last);
+    let mut changes = vec![move_cursor(cursor, &key, position)?];
+    // Touching each resource makes a reading that arrives meanwhile a conflict, for us or for the collector.
+    for resource in resources {
+        let rev: u64 = number(resource, &RESOURCES, "rev")?;
+        changes.push(Change::Update {
+            table: RESOURCES.name,
+            key: resource_key(resource)?,
+            rev: rev.to_string(),
+            values: Row::new(),
+        });
+        resource.insert("rev".into(), rev.saturating_add(1).to_string().into());
+    }
+    let plan = &made.plan;
+    let mut values = key.clone();
+    values.extend(row([
+        ("period", plan.period.index.to_string().into()),
+        ("generation", "1".into()),
+        ("client_id", service.client_id.as_str().into()),
+        ("start_at", stored(plan.period.start).into()),
+        ("end_at", stored(plan.period.end).into()),
+        ("state", "planned".into()),
+        (
+            "content",
+            serde_json::to_string(plan)
+                .map_err(|_| refused("bill.content", "its content cannot be written"))?
+                .into(),
+        ),
+        ("billed_kb", made.kb.to_string().into()),
+        ("billed_amount", plan.usage_amount().to_string().into()),
+        ("total", plan.total.to_string().into()),
+        ("planned_on", stored(host.now()).get(..10).unwrap_or_default().into()),
+        ("late", "0".into()),
+    ]));
+    changes.push(Change::Insert {
+        table: PERIODS.name,
+        values,
+    });
+    let set = |row_read: &Row, values: Row| -> Result<Change, Failure> {
+        Ok(Change::Update {
+            table: PERIODS.name,
+            key: period_key(row_read)?,
+            rev: must(row_read, &PERIODS, "rev")?.to_owned(),
+            values,
+        })
+    };
+    let merged = beside.carried.as_ref().map(|(row_read, _)| row_read);
+    let mut merged_with = None;
+    for (row_read, kb, amount) in &made.corrected {
+        let mut values = row([
+            ("late", "0".into()),
+            ("billed_kb", kb.to_string().into()),
+            ("billed_amount", amount.to_string().into()),
+        ]);
+        let same = |other: &Row| text(other, "period") == text(row_read, "period");
+        if merged.is_some_and(same) {
+            values.extend(row([("state", "merged".into())]));
+            merged_with = Some(());
+        }
+        changes.push(set(row_read, values)?);
+    }
+    if let (Some(row_read), None) = (merged, merged_with) {
+        changes.push(set(row_read, row([("state", "merged".into())]))?);
+    }
+    Ok(host.apply(changes).await? == Outcome::Applied)
+}

@@ -1,0 +1,120 @@
+<?php
+
+/** Real jobs inside the WHMCS stand-in, through the library and through the program. */
+
+declare(strict_types=1);
+
+namespace Provisor\Tests;
+
+/** A stand-in with our files, a server nobody answers at, a product, a client, an ordered service. */
+function standIn(): string
+{
+    static $root = '';
+    if ($root === '') {
+        $root = Site::temporary('whmcs');
+        $whmcs = dirname(__DIR__, 2) . '/whmcs/whmcs';
+        foreach ([
+            ['install', '--modules', Site::make()],
+            ['server:add', '--hostname', '127.0.0.1', '--port', '1', '--username', 'admin', '--password', 'p1anted-secret',
+                '--accesshash', '<plainHttp>yes</plainHttp>'],
+            ['client:add', '--email', 'c@example.test'],
+            ['product:add', '--name', 'VM', '--overages', '--bw-limit', '1000', '--bw-price', '0.02', '--autosetup', '',
+                '--option', '2=1', '--option', '6=1'],
+            ['order', '--client', '1', '--product', '1', '--domain', 'vm1.example.test', '--password', 'p1anted-root'],
+            ['sql', "UPDATE tblconfiguration SET value = 'on' WHERE setting = 'ModuleDebugMode'"],
+        ] as $command) {
+            [$status, $said] = Site::run(['php', $whmcs, ...$command, '--root', $root]);
+            Check::same(0, $status, $said);
+        }
+        chmod(Site::binaries($root) . '/provisor', 0755);
+    }
+    return $root;
+}
+
+/** Runs code inside the stand-in, with FFI and without, and expects the same output. */
+function inside(string $code): string
+{
+    $root = standIn();
+    file_put_contents("$root/code.php", "<?php chdir('$root'); require '$root/init.php';"
+        . " require_once '$root/includes/provisor/load.php'; require_once '$root/modules/servers/onapp/onapp.php'; $code");
+    [, $library] = Site::run(['php', "$root/code.php"]);
+    [, $program] = Site::run(['php', '-d', 'ffi.enable=0', "$root/code.php"]);
+    Check::same($library, $program, 'output without FFI');
+    return $library;
+}
+
+return [
+    'the settings are 24 text fields, each with its explanation' => static function (): void {
+        $fields = json_decode(inside('echo json_encode(onapp_ConfigOptions());'), true);
+        Check::same(24, count($fields));
+        foreach ($fields as $field) {
+            Check::same('text', $field['Type']);
+            Check::true($field['Description'] !== '', 'explained');
+        }
+        Check::contains('&lt;billing&gt;', $fields['option24']['Description']);
+    },
+    'jobs over all services find nothing to do and say so' => static function (): void {
+        $code = 'foreach (["onapp.settle", "onapp.collect", "onapp.bill", "onapp.usage"] as $job) {'
+            . ' echo json_encode(Provisor\Job::run($job, $job === "onapp.usage" ? ["service_id" => "1"] : [])), "\n"; }';
+        $out = inside($code);
+        Check::same(4, substr_count($out, '"log":[]'), $out);
+        Check::contains('0 invoices published', $out);
+        Check::same('', inside('echo onapp_ClientArea(["serviceid" => 1]);'));
+    },
+    'a panel that does not answer is an error with a cure, and nothing is logged in the clear' => static function (): void {
+        $params = '["serverid" => 1, "serverhostname" => "127.0.0.1", "serverport" => "1", "serverusername" => "admin",'
+            . ' "serverpassword" => "p1anted-secret", "serveraccesshash" => "<plainHttp>yes</plainHttp>", "serviceid" => 1,'
+            . ' "userid" => 1, "pid" => 1, "addonId" => 0, "producttype" => "server", "domain" => "vm1.example.test",'
+            . ' "password" => "p1anted-root", "status" => "Pending", "configoption2" => "1", "configoption6" => "1"]';
+        $out = inside("echo json_encode(onapp_TestConnection($params)), '|', onapp_CreateAccount($params);");
+        Check::contains('"success":false', $out);
+        Check::lacks('p1anted', $out);
+        $root = standIn();
+        [, $logs] = Site::run(['php', dirname(__DIR__, 2) . '/whmcs/whmcs', 'sql', '--root', $root,
+            'SELECT action, request, response, arrdata FROM tblmodulelog']);
+        Check::contains('onapp.test_connection', $logs);
+        Check::lacks('p1anted', $logs);
+        Check::lacks('p1anted', Site::run(['php', dirname(__DIR__, 2) . '/whmcs/whmcs', 'sql', '--root', $root,
+            'SELECT description FROM tblactivitylog'])[1]);
+        $stored = (string) file_get_contents("$root/storage/whmcs.sqlite");
+        Check::lacks('p1anted', $stored);
+    },
+    'an input that is too large is refused before anything starts' => static function (): void {
+        Check::same('config.too_large', inside('try { Provisor\Job::run("onapp.usage", ["x" => str_repeat("x", 33 << 20)]);'
+            . ' } catch (Provisor\JobFailed $e) { echo $e->problem; }'));
+    },
+    'a reply that the core refuses becomes an error of that op and not a hang' => static function (): void {
+        // The name of the server alone is larger than a message may be.
+        $name = 'WHMCS\Database\Capsule::table("tblservers")->where("id", 1)->update(["name" => %s]);';
+        Check::same('host.reply_refused', inside(sprintf($name, 'str_repeat("x", 33 << 20)')
+            . ' try { Provisor\Job::run("onapp.create", ["service" => ["id" => "1", "client_id" => "1", "addon_id" => "0",'
+            . ' "product_id" => "1", "product_type" => "server", "domain" => "vm1.example.test", "username" => "",'
+            . ' "password" => ["secret" => "x"], "status" => "Pending"], "options" => ["1", "1", "512", "0,0", "1", "1",'
+            . ' "50", "", "1", "on,0", "10", "0", "0", "0", "0", "0", "0", "1", "0", "0", "", "0", "", ""]]); } catch (Provisor\JobFailed $e) { echo $e->problem; }'
+            . sprintf($name, '"cp"')));
+    },
+    'the budget of a run ends it between two steps' => static function (): void {
+        // Another writer holds the database for longer than the budget while the first op wants to write.
+        $code = 'WHMCS\Database\Capsule::schema()->drop("mod_provisor_meta");'
+            . ' $lock = proc_open(["php", "-r", \'$p = new PDO("sqlite:storage/whmcs.sqlite"); $p->exec("BEGIN IMMEDIATE");'
+            . ' echo "x"; sleep(2);\'], [1 => ["pipe", "w"]], $pipes); fread($pipes[1], 1);'
+            . ' try { Provisor\Job::run("onapp.settle", [], [], 1); } catch (Provisor\JobFailed $e) { echo $e->problem; }';
+        Check::same('job.budget', inside('Provisor\Job::run("onapp.settle", []);' . $code));
+    },
+    'a limit that is no number is refused by the core and not by us' => static function (): void {
+        Check::same('config.limits', inside('try { Provisor\Job::run("onapp.settings", [], ["lease_seconds" => "long"]);'
+            . ' } catch (Provisor\JobFailed $e) { echo $e->problem; }'));
+    },
+    'the cron says one line for each result' => static function (): void {
+        $root = standIn();
+        [$status, $out] = Site::run(['php', '-q', "$root/modules/servers/onapp/cron_bandwidth.php"]);
+        Check::same(0, $status, $out);
+        foreach (['onapp.settle: ', 'onapp.collect: ', 'onapp.bill: '] as $line) {
+            Check::contains("\n$line", "\n$out");
+        }
+        [$status, $out] = Site::run(['php', '-q', "$root/modules/servers/onapp/cron_bandwidth.php", '--dry-run']);
+        Check::same(0, $status, $out);
+        Check::same(1, substr_count($out, "\n"), $out);
+        Check::contains('nothing was written', $out);
+    },
+];
