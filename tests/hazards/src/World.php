@@ -237,7 +237,7 @@ final class World
     public function job(string $job): string
     {
         return $this->wait($this->spawn(['-r', "require '$this->root/init.php';"
-            . " require '$this->root/includes/provisor/load.php'; Provisor\\Job::run('$job', []);"]))[1];
+            . " require_once '$this->root/includes/provisor/load.php'; Provisor\\Job::run('$job', []);"]))[1];
     }
 
     /** Runs a job until it asks for the op, and ends before that is done: a kill at a chosen place. */
