@@ -21,16 +21,8 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
             "Enter both in the server's settings.",
         ));
     }
-    let with_port = |name: &str| match server.port.as_str() {
-        "" | "80" | "443" => name.to_owned(),
-        port => format!("{}:{port}", name.trim_end_matches('/')),
-    };
     let address = Address {
-        hostname: if server.hostname.is_empty() {
-            String::new()
-        } else {
-            with_port(&server.hostname)
-        },
+        hostname: named(&server.hostname, &server.ip, &server.port),
         ip: server.ip.clone(),
         secure: server.secure,
         plain_http: yes(tag(extras, "plainHttp")),
@@ -56,6 +48,21 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
         limits,
         host.step_counter(),
     ))
+}
+
+/// The name to call, with the server's own port. Where no hostname is entered the IP address is the name, so that the port
+/// is not lost with it.
+fn named(hostname: &str, ip: &str, port: &str) -> String {
+    let name = match (hostname.trim(), ip.trim()) {
+        ("", ip) if ip.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{ip}]"),
+        ("", ip) => ip.to_owned(),
+        (name, _) => name.to_owned(),
+    };
+    match port {
+        _ if name.is_empty() => name,
+        "" | "80" | "443" => name,
+        port => format!("{}:{port}", name.trim_end_matches('/')),
+    }
 }
 
 /// The panel of a server, as the server's own user.
@@ -98,4 +105,22 @@ pub(crate) async fn server(host: &Host, id: &str) -> Result<Server, Failure> {
             "Choose an existing server in the product's Module Settings (slot 1) or on the service.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn the_port_of_a_server_without_hostname_is_kept() {
+        assert_eq!(named("", "192.0.2.7", "8443"), "192.0.2.7:8443");
+        assert_eq!(named("", "2001:db8::7", "8443"), "[2001:db8::7]:8443");
+        assert_eq!(named("cp.example.com", "192.0.2.7", "8443"), "cp.example.com:8443");
+        assert_eq!(
+            named("https://cp.example.com/", "", "8443"),
+            "https://cp.example.com:8443"
+        );
+        assert_eq!(named("", "192.0.2.7", "443"), "192.0.2.7");
+        assert_eq!(named("", "", "8443"), "");
+    }
 }
