@@ -758,3 +758,23 @@ fn a_service_created_anew_after_its_end_is_metered_and_billed_from_then_on() {
     assert_eq!(published(&w).len(), 2, "{:?}", w.host.logs);
     assert_partition(&w);
 }
+
+#[test]
+fn a_zone_that_is_unset_or_differs_between_web_and_cron_is_said() {
+    let mut w = used_world();
+    w.host.settings["time_zone"] = json!("Europe/Berlin");
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(
+        !w.host.logs.iter().any(|l| l.code == "onapp.zone_unclear"),
+        "{:?}",
+        w.host.logs
+    );
+    w.host.settings["web"] = json!(true);
+    w.host.settings["time_zone"] = json!("UTC");
+    let input = json!({ "server": w.host.servers["1"] });
+    let said = w.run("onapp.test_connection", input.clone()).unwrap()["message"].to_string();
+    assert!(said.contains("UTC here, Europe/Berlin in the cron"), "{said}");
+    w.host.settings["time_zone"] = json!("");
+    let said = w.run("onapp.test_connection", input).unwrap()["message"].to_string();
+    assert!(said.contains("not set"), "{said}");
+}

@@ -239,6 +239,8 @@ pub struct Settings {
     pub tax_enabled: bool,
     /// Today's date in the host's zone.
     pub today: String,
+    /// Asked by the web site; false for the command line.
+    pub web: bool,
 }
 op!(HostSettings, "host.settings", Settings);
 

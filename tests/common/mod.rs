@@ -364,3 +364,45 @@ impl Runner {
         }
     }
 }
+
+/// Longer than a lease.
+pub const LATER: i64 = 700;
+
+/// Runs `job` in a fresh world, killed at every op and on both sides of it; `again` finishes the work; `end` describes
+/// the final state, which must equal that of a run without a crash.
+pub fn enumerate(
+    make: impl Fn() -> World,
+    job: &str,
+    input: impl Fn(&World) -> Value,
+    again: impl Fn(&mut World),
+    end: impl Fn(&World) -> Value,
+) -> usize {
+    let mut undisturbed = make();
+    let given = input(&undisturbed);
+    undisturbed.run(job, given).unwrap();
+    undisturbed.advance(LATER);
+    again(&mut undisturbed);
+    let expected = end(&undisturbed);
+    let mut crashes = 0;
+    for after in [false, true] {
+        for k in 0.. {
+            let mut world = make();
+            let given = input(&world);
+            if world.killed_at(job, &given, k, after).is_none() {
+                assert!(k > 2, "{job} asked only {k} ops: nothing was enumerated");
+                break;
+            }
+            crashes += 1;
+            world.advance(LATER);
+            again(&mut world);
+            let side = if after { "after" } else { "before" };
+            assert_eq!(
+                end(&world),
+                expected,
+                "{job} killed {side} op {k}; log: {:?}",
+                world.host.logs
+            );
+        }
+    }
+    crashes
+}

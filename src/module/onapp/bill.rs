@@ -13,6 +13,7 @@ use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row};
 use super::terms::{Bills, biller, terms};
 use super::usage;
 use super::verb::read;
+use super::zone_check;
 use crate::host::{Change, Class, Failure, Host, HostSettings, Row, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, due};
 use crate::module::{Env, Report};
@@ -50,6 +51,9 @@ pub(crate) async fn bill(host: Host, _env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
+    if let Some(sentence) = zone_check::complaint(&host, &settings).await? {
+        host.log("warning", "onapp.zone_unclear", sentence);
+    }
     let mut summary = Summary::default();
     let alive: Vec<String> = ALIVE.iter().map(|state| (*state).to_owned()).collect();
     let mut after = "0".to_owned();

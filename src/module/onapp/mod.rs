@@ -30,6 +30,7 @@ mod usage;
 mod user;
 mod verb;
 mod vm;
+mod zone_check;
 
 pub use tables::TABLES;
 

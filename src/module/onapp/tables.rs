@@ -217,6 +217,16 @@ pub(crate) const USAGE: Table = Table {
     guarded: false,
 };
 
+/// What each of the host's entries saw last.
+pub(crate) const SEEN: Table = Table {
+    name: "mod_provisor_seen",
+    columns: &[column("name", Kind::Key), column("value", Kind::Text)],
+    primary: &["name"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
 /// All tables of the module.
 pub const TABLES: &[Table] = &[
     CLIENTS,
@@ -230,6 +240,7 @@ pub const TABLES: &[Table] = &[
     READINGS,
     PERIODS,
     USAGE,
+    SEEN,
 ];
 
 /// Makes the tables exist; the fingerprint tells the host when nothing has changed.

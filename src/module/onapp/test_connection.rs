@@ -3,7 +3,9 @@
 
 use super::connect::client;
 use super::refusal::refusal;
+use super::tables::ensure;
 use super::verb::read;
+use super::zone_check;
 use crate::host::{Class, Failure, Host, HostSettings, Server};
 use crate::module::{Env, Report};
 use crate::panel::onapp::Panel;
@@ -32,11 +34,11 @@ pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Repor
         ));
     }
     panel.profile().map_err(|e| refusal("OnApp refused the user", &e))?;
-    let zone = host.ask(&HostSettings {}).await?.time_zone;
-    let warning = if zone.is_empty() {
-        " PHP's date.timezone is not set: billing counts in UTC unless a zone is named."
-    } else {
-        ""
+    ensure(&host).await?;
+    let settings = host.ask(&HostSettings {}).await?;
+    let warning = match zone_check::complaint(&host, &settings).await? {
+        Some(sentence) => format!(" {sentence}"),
+        None => String::new(),
     };
     Ok(
         json!({ "message": format!("OnApp {version} answers and accepts the user.{warning}"), "version": version.to_string() }),

@@ -29,6 +29,7 @@ final class Records
             'invoice_due_days' => max(0, (int) ($settings['CreateInvoiceDaysBefore'] ?? 0)),
             'tax_enabled' => in_array($settings['TaxEnabled'] ?? '', ['on', '1'], true),
             'today' => self::local('Y-m-d'),
+            'web' => PHP_SAPI !== 'cli',
         ];
     }
 
