@@ -58,6 +58,7 @@ final class Invoices
      */
     public static function draft(array $args): array
     {
+        self::refuseInsideHostTransaction();
         $fields = [
             'userid' => (int) $args['client_id'],
             'draft' => true,
@@ -85,6 +86,7 @@ final class Invoices
      */
     public static function publish(array $args): array
     {
+        self::refuseInsideHostTransaction();
         WhmcsHost::api('UpdateInvoice', [
             'invoiceid' => (int) $args['id'],
             'duedate' => $args['due_date'],
@@ -109,6 +111,7 @@ final class Invoices
      */
     public static function addCredit(array $args): array
     {
+        self::refuseInsideHostTransaction();
         if ($args['marker'] === '') {
             throw new HostError('host.args', 'A credit without a marker could be given twice; none was given.');
         }
@@ -126,5 +129,18 @@ final class Invoices
             ]);
         }
         return [];
+    }
+
+    /**
+     * A transaction of the host that is rolled back later would take the invoice away again, while our own tables,
+     * which have a connection of their own, say that the period is billed.
+     */
+    private static function refuseInsideHostTransaction(): void
+    {
+        if (Capsule::connection()->getPdo()->inTransaction()) {
+            throw new HostError('host.open_transaction', 'WHMCS has an open transaction; if it were rolled back, the'
+                . ' invoice would be lost. Nothing was invoiced. The next run outside a transaction does it, such as'
+                . ' cron_bandwidth.php.');
+        }
     }
 }
