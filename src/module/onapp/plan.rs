@@ -8,11 +8,23 @@ use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, instant, must, number,
 use super::terminate::resource_key;
 use super::terms::refused;
 use crate::bill::{Bounds, Carried, Correction, Decision, Plan, PlanInput, Terms, plan};
-use crate::host::{Change, Class, Failure, Host, Outcome, Row, Service, is};
+use crate::host::{Change, Class, Failure, Host, Outcome, Row, Service, Where, is};
 use crate::meter::{Gap, Kb, Reading, sum};
 use crate::money::Decimal;
 use crate::time::Period;
 use chrono::TimeDelta;
+
+/// States of periods whose later readings are billed as a correction.
+const CORRECTED: [&str; 8] = [
+    "planned",
+    "drafting",
+    "drafted",
+    "published",
+    "carried",
+    "merged",
+    "forgiven",
+    "credited",
+];
 
 /// What belongs to a due period besides its own readings.
 pub(crate) struct Beside {
@@ -24,6 +36,10 @@ pub(crate) struct Beside {
     pub(crate) late: Vec<Row>,
     /// The service's last bill.
     pub(crate) last: bool,
+    /// Beyond these a figure is rather a mistake.
+    pub(crate) bounds: Bounds,
+    /// The earliest date that a draft of this plan can bear.
+    pub(crate) planned_on: String,
 }
 
 /// The service's period that was carried and not yet merged.
@@ -137,7 +153,7 @@ pub(crate) async fn make_plan(
         corrections,
         last: beside.last,
     };
-    let plan = plan(&input, &Bounds::default()).map_err(|e| refused(e.code(), &e.to_string()))?;
+    let plan = plan(&input, &beside.bounds).map_err(|e| refused(e.code(), &e.to_string()))?;
     Ok(Made { plan, kb, corrected })
 }
 
@@ -185,6 +201,12 @@ pub(crate) async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>,
         is("service_id", "=", service_id),
         is("meter", "=", METER),
         is("late", "=", "1"),
+        // A period that was set aside was not charged; a person decides about all of it.
+        Where {
+            column: "state".into(),
+            test: "in".into(),
+            values: CORRECTED.iter().map(|state| (*state).to_owned()).collect(),
+        },
     ];
     host.rows(PERIODS.name, conditions, vec!["period"], 100).await
 }
@@ -243,7 +265,7 @@ pub(crate) async fn store_plan(
         ("billed_kb", made.kb.to_string().into()),
         ("billed_amount", plan.usage_amount().to_string().into()),
         ("total", plan.total.to_string().into()),
-        ("planned_on", stored(host.now()).get(..10).unwrap_or_default().into()),
+        ("planned_on", beside.planned_on.as_str().into()),
         ("late", "0".into()),
     ]));
     changes.push(Change::Insert {
