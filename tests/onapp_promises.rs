@@ -979,3 +979,27 @@ fn a_zone_that_is_unset_or_differs_between_web_and_cron_is_said() {
     let said = w.run("onapp.test_connection", input).unwrap()["message"].to_string();
     assert!(said.contains("not set"), "{said}");
 }
+
+#[test]
+fn a_rest_in_a_currency_of_the_past_is_set_aside_and_later_periods_are_billed() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    // 1002 MB: 0.04 USD, carried.
+    w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 42_752);
+    w.traffic(vm, "2026-02-05T00:00:00Z", "2026-02-06T00:00:00Z", 70_000);
+    w.panel.advance(31 * 86_400 + 7200);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(w.host.invoices.is_empty());
+    w.host.services.get_mut("17").unwrap()["currency"]["code"] = json!("EUR");
+    w.panel.advance(31 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(published(&w).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(
+        published(&w)[0]["lines"].as_array().unwrap().len(),
+        1,
+        "no carried line in another currency"
+    );
+    assert!(w.host.logs.iter().any(|l| l.code == "onapp.currency_changed"));
+}

@@ -6,7 +6,7 @@
 use super::collect::{lost_hours, unthinkable, watermark};
 use super::cursor::{cursor, skip_to_now};
 use super::options::BillingSettings;
-use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, store_plan};
+use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, set_foreign_aside, store_plan};
 use super::publish::{self, Published};
 use super::settle::resources;
 use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
@@ -159,6 +159,9 @@ async fn bill_service(
     match biller(&service, &billing) {
         Bills::Module(unit) => {
             let marks = all.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
+            if !dry_run {
+                set_foreign_aside(host, &service).await?;
+            }
             let mut beside = Beside {
                 gaps: Vec::new(),
                 carried: carried_row(host, service_id).await?,

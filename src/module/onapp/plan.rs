@@ -211,6 +211,47 @@ pub(crate) async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>,
     host.rows(PERIODS.name, conditions, vec!["period"], 100).await
 }
 
+/// Sets aside what is owed in a currency that the client no longer pays in: it cannot be added to today's bill, and must not
+/// keep later periods from being billed. Staff are told to settle it by hand.
+pub(crate) async fn set_foreign_aside(host: &Host, service: &Service) -> Result<(), Failure> {
+    let carried = carried_row(host, &service.id).await?.map(|(row, _)| (row, "parked"));
+    let late = late_rows(host, &service.id).await?.into_iter().map(|row| {
+        let state = text(&row, "state").unwrap_or_default();
+        let stays = if state == "carried" { "parked" } else { state };
+        (row.clone(), stays.to_owned())
+    });
+    let all = carried
+        .map(|(row, state)| (row, state.to_owned()))
+        .into_iter()
+        .chain(late);
+    for (period, state) in all.collect::<Vec<_>>() {
+        let plan = content(&period)?;
+        if plan.terms.currency == service.currency.code {
+            continue;
+        }
+        let note = format!(
+            "{} {} of {} is not billed: the client now pays in {}; settle it by hand",
+            plan.total.pad(plan.terms.currency_digits),
+            plan.terms.currency,
+            plan.reference,
+            service.currency.code
+        );
+        host.log(
+            "error",
+            "onapp.currency_changed",
+            format!("Service {}: {note}.", service.id),
+        );
+        let change = Change::Update {
+            table: PERIODS.name,
+            key: period_key(&period)?,
+            rev: must(&period, &PERIODS, "rev")?.to_owned(),
+            values: row([("state", state.into()), ("late", "0".into()), ("note", note.into())]),
+        };
+        host.apply(vec![change]).await?;
+    }
+    Ok(())
+}
+
 /// The key of a period's row.
 pub(crate) fn period_key(row_read: &Row) -> Result<Row, Failure> {
     let of = |name: &str| must(row_read, &PERIODS, name);
