@@ -1,6 +1,9 @@
 //! The panel itself: its release, the user we are, and the way every verb goes out and its refusals come back.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::users::User;
 use super::wire::{self, Row};
@@ -98,7 +101,11 @@ impl Panel {
 
     fn explain(&self, error: PanelError, permission: &str, secrets: &[&str]) -> PanelError {
         let mut secrets = secrets.to_vec();
-        secrets.push(self.client.password().reveal());
+        let password = self.client.password().reveal();
+        secrets.push(password);
+        // Some error pages quote the request's headers, where the password stands in another spelling.
+        let header = Zeroizing::new(STANDARD.encode(format!("{}:{password}", self.client.user()).as_bytes()));
+        secrets.push(&header);
         refusal::explain(error, permission, &secrets)
     }
 
