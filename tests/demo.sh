@@ -97,8 +97,12 @@ title() {
 
 # Shows a command as a person would type it, runs it, and shows its answer.
 show() {
-  local words="$*"
-  printf '$ %s\n' "${words//"$site"/WHMCS}"
+  local word line='$'
+  for word in "$@"; do
+    case $word in *[\ \<]*) word="'$word'" ;; esac
+    line+=" ${word//"$site"/WHMCS}"
+  done
+  echo "$line"
   if ! run "$@" >"$log" 2>&1 9>&-; then
     sed 's/^/  /' "$log"
     die "that failed"
@@ -232,9 +236,9 @@ echo "   e-mails so far:"
 run whmcs sql 'SELECT subject FROM tblemails ORDER BY id' 9>&- | sed '1d;s/^/     /'
 
 title "31 days of traffic pass"
-panel post traffic "{\"vm\":$vm,\"from\":\"2026-03-01T10:00:00Z\",\"to\":\"2026-04-03T12:00:00Z\",\"kb_per_hour\":3000,\"random\":true}" >"$log"
+panel post traffic "{\"vm\":$vm,\"from\":\"2026-03-01T10:00:00Z\",\"to\":\"2026-04-01T02:00:00Z\",\"kb_per_hour\":3000,\"random\":true}" >"$log"
 echo "   the machine sends and receives up to 3000 KB each way in an hour, and nothing in about every fifth hour"
-clock 2026-04-01T02:10:00Z "the first period ended at midnight in $zone, $((2)) hours before the clocks' change counted in"
+clock 2026-04-01T02:10:00Z "the first period ended at midnight in $zone, 22:00 in UTC"
 
 title "cron_bandwidth.php collects and bills"
 show php -q "$site/modules/servers/onapp/cron_bandwidth.php"
@@ -257,6 +261,8 @@ expect "suspended at the panel" false "$(panel get state vms 0 suspended)"
 expect "running at the panel" true "$(panel get state vms 0 booted)"
 
 title "Terminate: usage is read once more, then the machine is deleted"
+panel post traffic "{\"vm\":$vm,\"from\":\"2026-04-01T03:00:00Z\",\"to\":\"2026-04-03T12:00:00Z\",\"kb_per_hour\":40000,\"random\":true}" >"$log"
+echo "   busier days: up to 40000 KB each way in an hour"
 clock 2026-04-03T12:01:00Z "two days of the second period have passed"
 show whmcs module --service 1 --action terminate
 clock 2026-04-03T12:10:00Z "a few minutes later"
@@ -280,3 +286,23 @@ run whmcs invoices --json >"$work/invoices" 9>&-
 python3 "$root/tests/demo_truth.py" compare "$work/state" "$work/periods" "$work/invoices" \
   "$anchor" "$zone" "$included" "$price" || die "what was billed differs from the panel's truth"
 echo "All equal. Finished in $((SECONDS - began)) s."
+
+# ---- One more machine to look at
+
+if [ "$serve" = yes ]; then
+  title "One more machine, for its product page"
+  show whmcs order --client 1 --product 1 --domain vm2.example.com
+  show whmcs accept --order 2
+  clock 2026-07-05T02:20:00Z "ten minutes later"
+  vm=$(panel get state vms 1 id)
+  panel post traffic "{\"vm\":$vm,\"from\":\"2026-07-05T03:00:00Z\",\"to\":\"2026-07-08T02:00:00Z\",\"kb_per_hour\":9000,\"random\":true}" >"$log"
+  show php -q "$site/modules/servers/onapp/cron_bandwidth.php"
+  clock 2026-07-08T02:20:00Z "three days later"
+  show php -q "$site/modules/servers/onapp/cron_bandwidth.php"
+  echo
+  "$root/tests/whmcs/whmcs" serve --root "$site" 9>&- &
+  serve_pid=$!
+  wait "$serve_pid" && code=0 || code=$?
+  serve_pid=''
+  exit "$code"
+fi

@@ -27,7 +27,7 @@ if [ $# -gt 0 ]; then
   # Packages ask this file before they start a service; 101 means no.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    { printf '#!/bin/sh\nexit 101\n' >"$policy"; } 2>/dev/null || die "$policy cannot be written"
     chmod 755 "$policy"
     trap 'rm -f "$policy"' EXIT
   fi

@@ -21,16 +21,8 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
             "Enter both in the server's settings.",
         ));
     }
-    let with_port = |name: &str| match server.port.as_str() {
-        "" | "80" | "443" => name.to_owned(),
-        port => format!("{}:{port}", name.trim_end_matches('/')),
-    };
     let address = Address {
-        hostname: if server.hostname.is_empty() {
-            String::new()
-        } else {
-            with_port(&server.hostname)
-        },
+        hostname: named(&server.hostname, &server.ip, &server.port),
         ip: server.ip.clone(),
         secure: server.secure,
         plain_http: yes(tag(extras, "plainHttp")),
@@ -41,13 +33,16 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
         password: server.password.clone(),
     };
     let endpoint = Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))?;
+    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
+    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = tag(extras, "timeout")
         .and_then(|t| t.parse().ok())
-        .unwrap_or(host.limits().read_seconds);
+        .unwrap_or(host.limits().read_seconds)
+        .min(longest);
     let limits = Limits {
-        connect: Duration::from_secs(host.limits().connect_seconds),
+        connect: Duration::from_secs(host.limits().connect_seconds.min(longest)),
         read: Duration::from_secs(read),
-        step: Duration::from_secs(host.limits().step_seconds.max(read)),
+        step: Duration::from_secs(host.limits().step_seconds.max(read).min(longest)),
         ..Limits::default()
     };
     Ok(Client::new(
@@ -56,6 +51,21 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
         limits,
         host.step_counter(),
     ))
+}
+
+/// The name to call, with the server's own port. Where no hostname is entered the IP address is the name, so that the port
+/// is not lost with it.
+fn named(hostname: &str, ip: &str, port: &str) -> String {
+    let name = match (hostname.trim(), ip.trim()) {
+        ("", ip) if ip.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{ip}]"),
+        ("", ip) => ip.to_owned(),
+        (name, _) => name.to_owned(),
+    };
+    match port {
+        _ if name.is_empty() => name,
+        "" | "80" | "443" => name,
+        port => format!("{}:{port}", name.trim_end_matches('/')),
+    }
 }
 
 /// The panel of a server, as the server's own user.
@@ -98,4 +108,22 @@ pub(crate) async fn server(host: &Host, id: &str) -> Result<Server, Failure> {
             "Choose an existing server in the product's Module Settings (slot 1) or on the service.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn the_port_of_a_server_without_hostname_is_kept() {
+        assert_eq!(named("", "192.0.2.7", "8443"), "192.0.2.7:8443");
+        assert_eq!(named("", "2001:db8::7", "8443"), "[2001:db8::7]:8443");
+        assert_eq!(named("cp.example.com", "192.0.2.7", "8443"), "cp.example.com:8443");
+        assert_eq!(
+            named("https://cp.example.com/", "", "8443"),
+            "https://cp.example.com:8443"
+        );
+        assert_eq!(named("", "192.0.2.7", "443"), "192.0.2.7");
+        assert_eq!(named("", "", "8443"), "");
+    }
 }

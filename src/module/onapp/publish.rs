@@ -74,6 +74,24 @@ impl Held {
         Ok(true)
     }
 
+    /// Reads the row again; true when this runner still holds it in drafting.
+    async fn reread(&mut self, host: &Host) -> Result<bool, Failure> {
+        let key = period_key(&self.row)?;
+        let conditions = key
+            .iter()
+            .filter_map(|(column, cell)| match cell {
+                Cell::Text(text) => Some(is(column, "=", text.as_str())),
+                _ => None,
+            })
+            .collect();
+        let Some(row) = host.rows(PERIODS.name, conditions, vec![], 1).await?.into_iter().next() else {
+            return Ok(false);
+        };
+        let mine = text(&row, "holder") == Some(host.holder()) && text(&row, "state") == Some("drafting");
+        self.row = row;
+        Ok(mine)
+    }
+
     /// Moves to a state for this runner, with a lease.
     async fn take(&mut self, host: &Host, state: &str) -> Result<bool, Failure> {
         let until = host.clock() + TimeDelta::seconds(i64::from(host.limits().lease_seconds));
@@ -137,6 +155,10 @@ pub(crate) async fn bring_on(host: &Host, settings: &Settings, period: Row) -> R
                     .await;
             }
             Decision::Credit => {
+                // Leased before it is given: two runners never look for the marker at the same moment.
+                if !held.take(host, "planned").await? {
+                    return Ok(End::Elsewhere);
+                }
                 credit(host, &held.row, &plan).await?;
                 return held.end(host, "credited", "final bill below zero", End::Settled).await;
             }
@@ -246,9 +268,17 @@ fn due(today: NaiveDate, settings: &Settings) -> String {
     (today + TimeDelta::days(i64::from(settings.invoice_due_days))).to_string()
 }
 
-async fn draft(host: &Host, settings: &Settings, held: Held, plan: Plan) -> Result<End, Failure> {
+async fn draft(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
     let service_id = must(&held.row, &PERIODS, "service_id")?.to_owned();
     let service = host.ask(&ServiceGet { id: service_id }).await?.service;
+    let now_in = service.as_ref().map_or("", |s| s.currency.code.as_str());
+    if !now_in.is_empty() && now_in != plan.terms.currency {
+        let why = format!(
+            "it is planned in {} and the client now pays in {now_in}",
+            plan.terms.currency
+        );
+        return held.park(host, &why).await;
+    }
     let today = today(host, settings);
     let op = InvoiceDraft {
         client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
@@ -264,27 +294,21 @@ async fn draft(host: &Host, settings: &Settings, held: Held, plan: Plan) -> Resu
 
 /// Records the invoice's id; only who wins this may publish it.
 async fn record(host: &Host, settings: &Settings, mut held: Held, plan: Plan, id: &str) -> Result<End, Failure> {
-    if held
-        .set(host, row([("state", "drafted".into()), ("invoice_id", id.into())]))
-        .await?
-    {
-        return publish(host, settings, held, plan).await;
+    let drafted = row([("state", "drafted".into()), ("invoice_id", id.into())]);
+    for _ in 0..3 {
+        if held.set(host, drafted.clone()).await? {
+            return publish(host, settings, held, plan).await;
+        }
+        // A late reading may have marked the row meanwhile; holder and state tell whether it is still ours.
+        if !held.reread(host).await? {
+            break;
+        }
     }
     // Whoever took over may have found this very draft and taken it for its own; then it is the right one.
-    if recorded(host, &held.row).await?.as_deref() != Some(id) {
+    if text(&held.row, "invoice_id") != Some(id) {
         leave(host, id, &plan, "another run drafted it first").await?;
     }
     Ok(End::Elsewhere)
-}
-
-/// The invoice that is on record for the period now.
-async fn recorded(host: &Host, period: &Row) -> Result<Option<String>, Failure> {
-    let mut conditions = Vec::new();
-    for name in PERIODS.primary {
-        conditions.push(is(name, "=", must(period, &PERIODS, name)?));
-    }
-    let now = host.rows(PERIODS.name, conditions, vec![], 1).await?;
-    Ok(now.first().and_then(|row| text(row, "invoice_id")).map(str::to_owned))
 }
 
 /// What the notes of a draft begin with that is left behind.

@@ -86,7 +86,7 @@ impl Panel {
     pub(super) fn find(&self, path: &str, permission: &str) -> Result<Option<Answer>, PanelError> {
         match self.get(path, &[], permission) {
             Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) if refusal::is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

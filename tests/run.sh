@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# All tests. Prints one line for each suite and, last and alone on its line, how many tests passed and failed.
+#
+#   tests/run.sh [--fast] [SUITE ...]
+#
+#   --fast   fewer repetitions of what is repeated for chance's sake
+#   SUITE    only these, by name; --list prints the names
+#
+# Wants Rust and what tests/setup.sh installs. Each suite's whole output is kept in the folder that is named at the start.
+set -uo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+export CARGO_TERM_COLOR=never
+target=${CARGO_TARGET_DIR:-$root/target}
+lib=$root/php/includes/provisor/lib/linux-$(uname -m)
+
+fast=()
+list=no
+only=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --fast) fast=(--quick) ;;
+    --list) list=yes ;;
+    --help | -h) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -*) echo "run: unknown argument $1; see --help" >&2; exit 2 ;;
+    *) only+=("$1") ;;
+  esac
+  shift
+done
+command -v cargo >/dev/null || { echo "run: cargo is missing; install Rust from https://rustup.rs" >&2; exit 1; }
+
+mkdir -p "$target/test-output" || exit 1
+[ "$list" = yes ] || echo "Outputs: $target/test-output"
+passed=0
+failed=0
+
+wanted() {
+  local name
+  [ ${#only[@]} -gt 0 ] || return 0
+  for name in "${only[@]}"; do [ "$name" = "$1" ] && return 0; done
+  return 1
+}
+
+# Runs one suite. A suite counts what it printed as "ok" and "FAIL"; one that prints neither counts as one test.
+suite() { # NAME COMMAND...
+  local name=$1 code good bad since=$SECONDS
+  shift
+  if [ "$list" = yes ]; then echo "$name"; return; fi
+  wanted "$name" || return 0
+  local out="$target/test-output/${name//[^A-Za-z]/-}"
+  "$@" >"$out" 2>&1 </dev/null
+  code=$?
+  good=$(grep -cE '^(ok +|test .* \.\.\. ok$)' "$out")
+  bad=$(grep -cE '^(FAIL(ED)? +|test .* \.\.\. FAILED$)' "$out")
+  if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  if [ "$code" -eq 0 ] && [ "$good" -eq 0 ]; then good=1; fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  if [ "$code" -eq 0 ] && [ "$bad" -eq 0 ]; then
+    printf 'ok    %-40s %4d tests %5d s\n' "$name" "$good" $((SECONDS - since))
+  else
+    printf 'FAIL  %-40s %4d tests %5d s, %d failed:\n' "$name" "$good" $((SECONDS - since)) "$bad"
+    grep -nE '^(FAIL(ED)? +|test .* \.\.\. FAILED$|error|thread .* panicked)' "$out" | head -n 10 | sed 's/^/        /'
+    tail -n 12 "$out" | sed 's/^/      | /'
+  fi
+}
+
+# In the order in which one build serves the next suite.
+suite "format" cargo fmt --all --check
+suite "build of what is shipped" tests/build-lib.sh "$target/ship/out"
+suite "Rust" cargo test --workspace --locked --no-fail-fast
+suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
+suite "PHP side" tests/php/run --lib "$lib/libprovisor.so" --bin "$lib/provisor"
+suite "PHP-FPM" tests/php/fpm --lib "$lib/libprovisor.so" --bin "$lib/provisor"
+suite "WHMCS stand-in" tests/whmcs/tests/run
+suite "demo on SQLite" tests/demo.sh
+suite "demo on MariaDB" tests/demo.sh --mariadb
+suite "demo again, and how it fails" tests/demo_failures.sh
+suite "hazards" tests/hazards/run "${fast[@]}"
+
+# Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
+if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
+  suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
+elif wanted Miri; then
+  echo "left  Miri: not run, because there is no nightly toolchain with it (rustup toolchain install nightly -c miri)"
+fi
+
+[ "$list" = no ] || exit 0
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
