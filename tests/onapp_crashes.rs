@@ -144,6 +144,7 @@ fn terminate_killed_around_every_op_deletes_once_and_keeps_the_traffic() {
     let again = |w: &mut World| {
         until_done(w, "terminate", "17");
         w.advance(LATER);
+        w.run("onapp.settle", json!({})).unwrap();
     };
     enumerate(used, "onapp.terminate", |w| w.verb("17"), again, end);
 }

@@ -605,7 +605,8 @@ fn a_secret_of_the_wrong_type_stays_out_of_the_error() {
 fn create_refuses_what_cannot_be_meant_before_anything_is_called() {
     let mut w = World::new();
     w.add_service("17");
-    let cases: [(&str, Box<dyn Fn(&mut Value)>); 5] = [
+    type Change = Box<dyn Fn(&mut Value)>;
+    let cases: [(&str, Change); 4] = [
         (
             "onapp.product_addon",
             Box::new(|i| i["service"]["addon_id"] = json!("5")),
@@ -619,10 +620,6 @@ fn create_refuses_what_cannot_be_meant_before_anything_is_called() {
             Box::new(|i| i["service"]["domain"] = json!("<script>")),
         ),
         ("onapp.template_not_one", Box::new(|i| i["options"][1] = json!("1,2"))),
-        (
-            "onapp.server_disabled",
-            Box::new(|i| i["server"]["disabled"] = json!(true)),
-        ),
     ];
     for (code, change) in cases {
         let mut input = w.verb("17");
@@ -631,6 +628,209 @@ fn create_refuses_what_cannot_be_meant_before_anything_is_called() {
         assert_eq!(error.code, code, "{error:?}");
         assert!(w.panel.requests().is_empty(), "{code}: nothing is called");
     }
+    w.host.servers.get_mut("1").unwrap()["disabled"] = json!(true);
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.server_disabled");
+    assert!(w.panel.requests().is_empty());
+}
+
+#[test]
+fn an_answer_to_create_that_cannot_be_read_never_makes_a_second_vm() {
+    for kind in [
+        "truncated",
+        "wrong_length",
+        "html_login",
+        "html_500",
+        "big_body",
+        "reset_after",
+    ] {
+        let mut w = World::new();
+        w.add_service("17");
+        let rule = json!([{ "kind": kind, "count": 1, "processed": true,
+                            "match": { "method": "POST", "path_prefix": "/virtual_machines" } }]);
+        w.panel.faults(&rule).unwrap();
+        let _ = w.verb_on("create", "17");
+        w.advance(700);
+        w.verb_on("create", "17").unwrap();
+        w.verb_on("create", "17").unwrap();
+        assert_eq!(w.living_vms().len(), 1, "{kind}");
+    }
+}
+
+#[test]
+fn a_create_of_unknown_fate_keeps_the_service_busy_until_its_lease_ends() {
+    let mut w = World::new();
+    w.add_service("17");
+    // Refused before it was processed, as far as nobody can tell; then the VM is not listed.
+    w.panel.faults(&json!([{ "kind": "reset_before", "count": 1, "match": { "method": "POST", "path_prefix": "/virtual_machines" } }])).unwrap();
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.create_unknown");
+    assert_eq!(w.verb_on("create", "17").unwrap_err().class, -204);
+    w.advance(700);
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(w.living_vms().len(), 1);
+}
+
+#[test]
+fn terminate_of_a_locked_vm_never_claims_success() {
+    let mut w = World::new();
+    w.add_service("17");
+    w.verb_on("create", "17").unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            w.verb_on("terminate", "17").unwrap_err().class,
+            -305,
+            "the VM is being built"
+        );
+        assert_eq!(w.state_of("17"), "building");
+    }
+    w.advance(900);
+    w.verb_on("terminate", "17").unwrap();
+    assert_eq!(
+        w.state_of("17"),
+        "deleting",
+        "until the panel says that it is gone, it stays on record"
+    );
+    w.vm_of("17");
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "gone");
+    assert!(w.host.rows("tblonappservices").is_empty());
+}
+
+#[test]
+fn a_404_without_the_panels_words_means_could_not_ask() {
+    use provisor::http::{Response, memory::MemoryTransport};
+    let mut w = World::new().with_ready_vm("17");
+    let real = w.env.clone();
+    w.env.transport = std::sync::Arc::new(MemoryTransport::new(|_| {
+        Ok(Response::new(404, "<html><h1>404 Not Found</h1>nginx</html>"))
+    }));
+    assert!(w.verb_on("terminate", "17").is_err());
+    assert_eq!(w.state_of("17"), "ready");
+    w.panel.advance(7200);
+    w.run("onapp.collect", json!({})).unwrap();
+    let closed = |w: &World| {
+        w.host
+            .rows("mod_provisor_resources")
+            .iter()
+            .any(|r| !r["closed_at"].is_null())
+    };
+    assert!(!closed(&w));
+    w.env = real;
+    w.run("onapp.collect", json!({})).unwrap();
+    assert!(!closed(&w));
+}
+
+#[test]
+fn an_interface_that_was_missing_once_is_read_on() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 70_000);
+    w.panel.advance(3 * 86_400);
+    // One answer without any interface, as during a rebuild.
+    let panel = w.panel.clone();
+    let real = w.env.clone();
+    let passes = common::transport(panel);
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.path().ends_with("/network_interfaces.json") {
+            return Ok(provisor::http::Response::new(200, "[]"));
+        }
+        provisor::http::Transport::send(&passes, request)
+    }));
+    w.run("onapp.collect", json!({})).unwrap();
+    w.env = real;
+    w.panel.advance(40 * 86_400);
+    for _ in 0..2 {
+        w.run("onapp.collect", json!({})).unwrap();
+    }
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(published(&w).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(billed_kb(&w), w.true_kb());
+}
+
+#[test]
+fn a_second_life_that_ends_before_its_first_period_is_billed_too() {
+    let mut w = World::new().with_ready_vm("17");
+    w.panel.advance(10 * 86_400);
+    w.verb_on("terminate", "17").unwrap();
+    w.panel.advance(30 * 86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    w.verb_on("create", "17").unwrap();
+    w.panel.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let now = w.now();
+    let hour = |h: i64| {
+        (now + chrono::TimeDelta::hours(h))
+            .format("%Y-%m-%dT%H:00:00Z")
+            .to_string()
+    };
+    w.traffic(w.vm_of("17"), &hour(2), &hour(26), 70_000);
+    w.panel.advance(3 * 86_400);
+    w.verb_on("terminate", "17").unwrap();
+    w.panel.advance(40 * 86_400);
+    for _ in 0..4 {
+        w.run("onapp.settle", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+    }
+    assert_eq!(published(&w).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(w.state_of("17"), "done");
+    assert_eq!(billed_kb(&w), w.true_kb());
+}
+
+#[test]
+fn a_large_bill_is_made_and_one_above_the_bound_of_staff_waits() {
+    let mut w = used_world();
+    w.host.services.get_mut("17").unwrap()["product"]["bw_price"] = json!("90.0000");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][23] = json!("<bound>1000</bound>");
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(w.host.invoices.is_empty());
+    w.host.services.get_mut("17").unwrap()["product"]["options"][23] = json!("");
+    w.run("onapp.bill", json!({})).unwrap();
+    // 48 x 70000 KB = 3281.25 MB; 2281.25 above x 90 = 205312.50.
+    assert_eq!(published(&w)[0]["lines"][0]["amount"], "205312.50");
+}
+
+#[test]
+fn a_client_whose_currency_changed_after_the_plan_is_not_charged_in_the_wrong_one() {
+    let mut w = used_world();
+    w.run("onapp.collect", json!({})).unwrap();
+    let mut runner = Runner::start(&w, "onapp.bill", &json!({}));
+    while runner.op() != "invoice.draft" {
+        runner.answer(&mut w.host);
+    }
+    drop(runner);
+    w.advance(700);
+    w.host.services.get_mut("17").unwrap()["currency"]["code"] = json!("EUR");
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(w.host.invoices.is_empty());
+    assert_eq!(w.host.rows("mod_provisor_periods")[0]["state"], "parked");
+}
+
+#[test]
+fn a_service_of_the_old_module_is_metered_and_billed_from_the_take_over_on() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 900_000);
+    // Only what the old module keeps is left: its mapping and its client.
+    let forgotten = ["mod_provisor_services", "mod_provisor_resources"];
+    for table in forgotten {
+        w.host.forget_rows(table);
+    }
+    w.panel.advance(10 * 86_400 + 3600 - 900);
+    w.run("onapp.collect", json!({})).unwrap();
+    assert!(w.host.logs.iter().any(|l| l.code == "onapp.taken_over"));
+    w.traffic(vm, "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z", 70_000);
+    w.panel.advance(30 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(published(&w).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(billed_kb(&w), 24 * 70_000, "nothing from before the take-over");
+    let text = published(&w)[0]["lines"][0]["description"].to_string();
+    assert!(
+        text.contains("of which 503 count"),
+        "January 11th 01:00 to February 1st: {text}"
+    );
+    w.verb_on("terminate", "17").unwrap();
 }
 
 #[test]
@@ -729,6 +929,7 @@ fn a_service_created_anew_after_its_end_is_metered_and_billed_from_then_on() {
     w.verb_on("terminate", "17").unwrap();
     w.panel.advance(40 * 86_400);
     for _ in 0..3 {
+        w.run("onapp.settle", json!({})).unwrap();
         w.run("onapp.bill", json!({})).unwrap();
     }
     assert_eq!(w.state_of("17"), "done");
@@ -777,4 +978,28 @@ fn a_zone_that_is_unset_or_differs_between_web_and_cron_is_said() {
     w.host.settings["time_zone"] = json!("");
     let said = w.run("onapp.test_connection", input).unwrap()["message"].to_string();
     assert!(said.contains("not set"), "{said}");
+}
+
+#[test]
+fn a_rest_in_a_currency_of_the_past_is_set_aside_and_later_periods_are_billed() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    // 1002 MB: 0.04 USD, carried.
+    w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 42_752);
+    w.traffic(vm, "2026-02-05T00:00:00Z", "2026-02-06T00:00:00Z", 70_000);
+    w.panel.advance(31 * 86_400 + 7200);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(w.host.invoices.is_empty());
+    w.host.services.get_mut("17").unwrap()["currency"]["code"] = json!("EUR");
+    w.panel.advance(31 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(published(&w).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(
+        published(&w)[0]["lines"].as_array().unwrap().len(),
+        1,
+        "no carried line in another currency"
+    );
+    assert!(w.host.logs.iter().any(|l| l.code == "onapp.currency_changed"));
 }

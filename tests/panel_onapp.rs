@@ -101,8 +101,7 @@ fn new_user() -> NewUser {
 fn new_vm() -> NewVm {
     NewVm {
         label: "web-1".to_owned(),
-        hostname: "web1".to_owned(),
-        domain: Some("example.net".to_owned()),
+        hostname: "web1.example.net".to_owned(),
         memory: 1024,
         cpus: 1,
         cpu_shares: Some(50),
@@ -226,11 +225,13 @@ fn not_there_and_could_not_ask_are_different_answers() {
     for body in [
         r#"{"error":"Resource not found"}"#,
         r#"{"errors":["Resource not found"]}"#,
-        "<html>404</html>",
-        "",
     ] {
         assert_eq!(Fake::new("2.3", 404, body).panel.vm(5), Ok(None), "{body}");
         assert_eq!(Fake::new("6.5", 404, body).panel.user(5), Ok(None), "{body}");
+    }
+    // Without the panel's words a 404 may be a proxy's, or another site's at that address.
+    for body in ["<html>404 Not Found</html>", "", "{}"] {
+        assert!(Fake::new("6.5", 404, body).panel.vm(5).is_err(), "{body}");
     }
     for status in [301, 400, 401, 403, 422, 429, 500, 502, 503] {
         assert!(
@@ -257,9 +258,12 @@ fn not_there_and_could_not_ask_are_different_answers() {
     }
     let down = Fake::serving("6.5", |_| Err(SendError::unsent(Kind::Refused)));
     assert_eq!(down.panel.vm(5).unwrap_err().code(), "http.refused");
-    // Lists of something that is not there are errors, because an empty list would be a statement about it.
+    // Lists of something that is not there are no lists, because an empty one would be a statement about it.
     let fake = Fake::new("6.5", 404, r#"{"errors":["Resource not found"]}"#);
-    assert!(fake.panel.nics(5).unwrap_err().is_not_found());
+    assert_eq!(fake.panel.nics(5), Ok(None));
+    // A 404 without the panel's words comes from somebody else.
+    let proxy = Fake::new("6.5", 404, "<html><h1>404 Not Found</h1></html>");
+    assert!(proxy.panel.nics(5).is_err() && proxy.panel.vm(5).is_err());
     assert!(fake.panel.vms_of_user(5).unwrap_err().is_not_found());
 }
 
@@ -439,7 +443,7 @@ fn a_machine_is_created_with_the_keys_of_its_release() {
         let vm = fake.panel.create_vm(&new_vm()).unwrap();
         assert_eq!((vm.id, vm.locked, vm.built), (512, true, false));
         let mut expected = serde_json::json!({"virtual_machine":{
-            "label":"web-1","hostname":"web1","memory":1024,"cpus":1,"cpu_shares":50,"template_id":31,
+            "label":"web-1","hostname":"web1.example.net","memory":1024,"cpus":1,"cpu_shares":50,"template_id":31,
             "primary_disk_size":20,"swap_disk_size":1,"hypervisor_group_id":2,"rate_limit":100,
             "required_virtual_machine_build":1,"required_virtual_machine_startup":0,"required_automatic_backup":0,
             "initial_root_password":PLANTED,"admin_note":"provisor:41 made by the billing system"}});
@@ -448,6 +452,7 @@ fn a_machine_is_created_with_the_keys_of_its_release() {
             keys["required_ip_address_assignment"] = 1.into();
         }
         if ["5.5", "5.6", "6.2", "6.5", "7.0"].contains(&release) {
+            keys["hostname"] = "web1".into();
             keys["domain"] = "example.net".into();
         }
         assert_eq!(
@@ -619,7 +624,7 @@ fn interfaces_and_transactions_are_read() {
     let nics = r#"[{"network_interface":{"id":"952","label":"eth0","primary":1,"rate_limit":null,"network_join_id":4}},
         {"network_interface":{"id":953,"label":"eth1","primary":false,"rate_limit":"0"}}]"#;
     let fake = Fake::new("2.3", 200, nics);
-    let nics = fake.panel.nics(5).unwrap();
+    let nics = fake.panel.nics(5).unwrap().unwrap();
     assert_eq!(
         (nics[0].id, nics[0].primary, nics[0].rate_limit, nics[0].network_join_id),
         (952, true, None, Some(4))

@@ -41,7 +41,7 @@ pub enum BillError {
     /// More was measured than the fastest link could carry.
     #[error(
         "resource {resource} shows {kb} KB in {hours} h, more than a link can carry; nothing was billed; \
-         compare with the panel and release the period if it is right"
+         compare with the panel's own statistics"
     )]
     ImpossibleUsage {
         /// The measured resource.
@@ -54,7 +54,7 @@ pub enum BillError {
     /// The amount is above the bound that staff set.
     #[error(
         "the amount of {amount} {currency} is above the bound of {bound} {currency}; nothing was billed; \
-         check it and release the period if it is right"
+         check it, and raise <bound> in slot 24 of the product's settings if it is right"
     )]
     AmountTooLarge {
         /// The sum of the lines.

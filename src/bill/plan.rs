@@ -259,7 +259,8 @@ fn same_currency(reference: &str, then: &str, terms: &Terms) -> Result<(), BillE
 
 /// Refuses a sum beyond the bound, whichever sign it has.
 fn refuse_above(bounds: &Bounds, total: Decimal, terms: &Terms) -> Result<(), BillError> {
-    let bound = bounds.amount.mul(terms.rate)?;
+    let Some(bound) = bounds.amount else { return Ok(()) };
+    let bound = bound.mul(terms.rate)?;
     let size = if total.is_negative() { -total } else { total };
     if size <= bound {
         return Ok(());

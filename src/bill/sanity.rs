@@ -9,16 +9,16 @@ use crate::money::Decimal;
 pub struct Bounds {
     /// Bits a second that a network interface may carry in each direction.
     pub link_bits: u64,
-    /// The largest bill, in the host's default currency.
-    pub amount: Decimal,
+    /// The largest bill, in the host's default currency; none where staff set no bound.
+    pub amount: Option<Decimal>,
 }
 
 impl Default for Bounds {
-    /// 100 Gbit/s in each direction, and 10 000 of the host's default currency.
+    /// 100 Gbit/s in each direction, and no bound of the amount: what is much differs by currency and by customer.
     fn default() -> Self {
         Self {
             link_bits: 100_000_000_000,
-            amount: Decimal::from(10_000u64),
+            amount: None,
         }
     }
 }

@@ -113,7 +113,7 @@ fn more_than_a_link_can_carry_in_the_period_is_parked() {
     says(
         &error,
         "bill.impossible_usage",
-        &["nic-2", "65390625000001 KB", "744 h", "release"],
+        &["nic-2", "65390625000001 KB", "744 h", "panel"],
     );
     let error = refused(|i| {
         price_of_nothing(i);
@@ -151,7 +151,7 @@ fn a_reading_beyond_the_link_is_refused_in_either_direction() {
 fn an_amount_above_the_bound_is_parked_in_the_clients_currency() {
     // 1048 MB above at 1.00 and rate 10: 10 480; the bound of 1000 is 10 000 there.
     let bounds = Bounds {
-        amount: d("1000"),
+        amount: Some(d("1000")),
         ..Bounds::default()
     };
     let mut input = input();
@@ -160,7 +160,7 @@ fn an_amount_above_the_bound_is_parked_in_the_clients_currency() {
     says(
         &error,
         "bill.amount_too_large",
-        &["10480.00 USD", "10000.00 USD", "release"],
+        &["10480.00 USD", "10000.00 USD", "<bound>"],
     );
     input.usage = vec![used("nic-1", 2000 * 1024)];
     assert_eq!(plan(&input, &bounds).unwrap().total, d("10000"));
@@ -168,13 +168,21 @@ fn an_amount_above_the_bound_is_parked_in_the_clients_currency() {
 
 #[test]
 fn a_credit_above_the_bound_is_parked_too() {
-    let error = refused(|i| {
-        i.carried = Some(Carried {
-            reference: "onapp-17-0".into(),
-            amount: d("-20000"),
-            currency: "USD".into(),
-        });
+    let mut input = input();
+    input.carried = Some(Carried {
+        reference: "onapp-17-0".into(),
+        amount: d("-20000"),
+        currency: "USD".into(),
     });
+    let bounds = Bounds {
+        amount: Some(d("10000")),
+        ..Bounds::default()
+    };
+    let error = plan(&input, &bounds).unwrap_err();
+    assert!(
+        plan(&input, &Bounds::default()).is_ok(),
+        "without a bound nothing is too much"
+    );
     says(&error, "bill.amount_too_large", &["-18952.00 USD"]);
 }
 

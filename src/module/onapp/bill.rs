@@ -6,15 +6,16 @@
 use super::collect::{lost_hours, unthinkable, watermark};
 use super::cursor::{cursor, skip_to_now};
 use super::options::BillingSettings;
-use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, store_plan};
+use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, set_foreign_aside, store_plan};
 use super::publish::{self, Published};
 use super::settle::resources;
-use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row};
+use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
 use super::terms::{Bills, biller, terms};
 use super::usage;
 use super::verb::read;
 use super::zone_check;
-use crate::host::{Change, Class, Failure, Host, HostSettings, Row, ServiceGet, Settings, Where, is};
+use crate::bill::Bounds;
+use crate::host::{Change, Failure, Host, HostSettings, Row, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, due};
 use crate::module::{Env, Report};
 use crate::time::period_after;
@@ -82,7 +83,6 @@ pub(crate) async fn bill(host: Host, _env: Env, input: Value) -> Report {
             let service_id = must(lifecycle, &SERVICES, "service_id")?;
             match bill_service(&host, &settings, lifecycle, service_id, input.dry_run, &mut summary).await {
                 Ok(()) => {}
-                Err(failure) if failure.class == Class::Internal => return Err(failure),
                 Err(failure) => {
                     summary.failed = summary.failed.saturating_add(1);
                     host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
@@ -153,17 +153,25 @@ async fn bill_service(
         return Ok(());
     };
     let closed = instant(lifecycle, &SERVICES, "closed_at")?;
-    if closed.is_some() && cursor.is_finished() {
+    if closed.is_some_and(|at| at <= cursor.next.start) && cursor.is_finished() {
         return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
     }
     match biller(&service, &billing) {
         Bills::Module(unit) => {
             let marks = all.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
+            if !dry_run {
+                set_foreign_aside(host, &service).await?;
+            }
             let mut beside = Beside {
                 gaps: Vec::new(),
                 carried: carried_row(host, service_id).await?,
                 late: late_rows(host, service_id).await?,
                 last: false,
+                bounds: Bounds {
+                    amount: billing.bound,
+                    ..Bounds::default()
+                },
+                planned_on: earliest_date(host, settings),
             };
             for _ in 0..host.limits().periods_per_run {
                 beside.gaps = match due(&cursor.next, &marks, host.now(), PATIENCE).map_err(unthinkable)? {
@@ -176,6 +184,9 @@ async fn bill_service(
                     beside
                         .gaps
                         .extend(lost.iter().filter_map(|gap| gap.within(&cursor.next)));
+                }
+                if any_planned(host, service_id).await? {
+                    break; // Another runner brings the period before to its end: what it carries belongs into this one.
                 }
                 beside.last = closed.is_some_and(|at| at <= cursor.next.end);
                 let terms = terms(&service, &billing, unit, &cursor)?;
@@ -216,8 +227,28 @@ async fn bill_service(
     Ok(())
 }
 
+/// The day before the host's today or UTC's, whichever is earlier: a draft never bears an older date.
+fn earliest_date(host: &Host, settings: &Settings) -> String {
+    let utc = host.now().date_naive();
+    let local = settings.today.parse().unwrap_or(utc);
+    (utc.min(local) - TimeDelta::days(1)).to_string()
+}
+
+/// Is there a period that is planned and not yet carried, drafted or settled?
+async fn any_planned(host: &Host, service_id: &str) -> Result<bool, Failure> {
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("state", "=", "planned"),
+    ];
+    Ok(!host.rows(PERIODS.name, conditions, vec![], 1).await?.is_empty())
+}
+
 /// Takes a terminated service with its final bill out of the runs to come.
 async fn retire(host: &Host, lifecycle: &Row) -> Result<(), Failure> {
+    if text(lifecycle, "state") != Some("gone") || text(lifecycle, "claim_holder").is_some() {
+        return Ok(()); // Its VM is not gone yet, or somebody makes a new one at this moment.
+    }
     let change = Change::Update {
         table: SERVICES.name,
         key: row([

@@ -6,12 +6,13 @@
 
 use super::connect::{panel, server};
 use super::refusal::refusal;
-use super::settle::{new_resources, resource, resources};
+use super::settle::{new_resources, resource, resource_prefix, resources};
 use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
+use super::takeover::take_over;
 use super::terminate::{closing, resource_key};
 use super::verb::read;
 use crate::bill::{Bounds, check_reading};
-use crate::host::{Change, Class, Failure, Host, Outcome, Row, Where, is};
+use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Where, is};
 use crate::meter::{Gap, KbSize, Reading, Watermark, Window};
 use crate::module::{Env, Report};
 use crate::panel::onapp::Panel;
@@ -38,6 +39,7 @@ struct Input {
 pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
     ensure(&host).await?;
+    take_over(&host).await?;
     let mut panels: BTreeMap<String, Option<Panel>> = BTreeMap::new();
     let (mut done, mut failed, mut hours) = (0u64, 0u64, 0u64);
     let mut after = "0".to_owned();
@@ -61,9 +63,6 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
                     done = done.saturating_add(1);
                     hours = hours.saturating_add(new);
                 }
-                Err(failure) if failure.class == Class::Internal || failure.class == Class::Host => {
-                    return Err(failure);
-                }
                 Err(failure) => {
                     failed = failed.saturating_add(1);
                     host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
@@ -83,8 +82,7 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
         Where {
             column: "state".into(),
             test: "in".into(),
-            // A VM whose deletion was refused lives on and is metered on.
-            values: vec!["ready".into(), "deleting".into()],
+            values: vec!["ready".into()],
         },
         Where {
             column: "vm_id".into(),
@@ -147,25 +145,21 @@ async fn read_service(
     vm_id: u64,
     mode: Mode,
 ) -> Result<u64, Failure> {
-    let nics = match panel.nics(vm_id) {
-        Ok(nics) => nics,
+    let known = resources(host, service_id).await?;
+    if mode == Mode::Regular && up_to_date(host, &known)? {
+        return Ok(0); // An earlier answer covered everything that can be there by now.
+    }
+    let found = panel
+        .nics(vm_id)
+        .map_err(|e| refusal(&format!("The interfaces of VM {vm_id} could not be listed"), &e))?;
+    let Some(nics) = found else {
         // Asked as the server's own user, so this is the panel's word that the VM is gone.
-        Err(e) if e.is_not_found() => {
-            let note = "the VM was deleted at OnApp before these hours were read";
-            close_all(host, service_id, |_| true, note).await?;
-            host.log(
-                "warning",
-                "onapp.vm_gone",
-                format!("VM {vm_id} of service {service_id} is not at OnApp any more."),
-            );
-            return Ok(0);
-        }
-        Err(e) => {
-            return Err(refusal(
-                &format!("The interfaces of VM {vm_id} could not be listed"),
-                &e,
-            ));
-        }
+        let note = "the VM was deleted at OnApp before these hours were read";
+        let prefix = resource_prefix(vm_id);
+        close_all(host, service_id, |name| name.starts_with(&prefix), note).await?;
+        let sentence = format!("VM {vm_id} of service {service_id} is not at OnApp any more.");
+        host.log("warning", "onapp.vm_gone", sentence);
+        return Ok(0);
     };
     let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
     if !added.is_empty() {
@@ -185,11 +179,41 @@ async fn read_service(
         else {
             continue;
         };
-        if text(&open, "closed_at").is_none() {
+        if text(&open, "closed_at").is_none() || reopen(host, &open).await? {
             changed = changed.saturating_add(read_nic(host, panel, &open, vm_id, nic.id, mode).await?);
         }
     }
     Ok(changed)
+}
+
+/// True when no open resource can have an hour that is not covered yet.
+fn up_to_date(host: &Host, known: &[Row]) -> Result<bool, Failure> {
+    let mut open = 0u32;
+    for resource in known.iter().filter(|row| text(row, "closed_at").is_none()) {
+        open = open.saturating_add(1);
+        if window(host, &watermark(resource)?, Mode::Regular)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(open > 0)
+}
+
+/// An interface that the panel lists again was never gone: its hours are read from where they were left.
+async fn reopen(host: &Host, closed: &Row) -> Result<bool, Failure> {
+    let name = text(closed, "resource").unwrap_or_default();
+    host.log(
+        "warning",
+        "onapp.resource_back",
+        format!("{name} is listed at OnApp again and is read on."),
+    );
+    let change = Change::Update {
+        table: RESOURCES.name,
+        key: resource_key(closed)?,
+        rev: must(closed, &RESOURCES, "rev")?.to_owned(),
+        values: row([("closed_at", Cell::Null), ("note", Cell::Null)]),
+    };
+    host.apply(vec![change]).await?;
+    Ok(false) // Its row has changed; the next run reads it.
 }
 
 /// Closes the open resources that `which` names. Their unread hours become gaps on the bill.

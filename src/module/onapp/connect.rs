@@ -33,13 +33,16 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
         password: server.password.clone(),
     };
     let endpoint = Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))?;
+    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
+    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = tag(extras, "timeout")
         .and_then(|t| t.parse().ok())
-        .unwrap_or(host.limits().read_seconds);
+        .unwrap_or(host.limits().read_seconds)
+        .min(longest);
     let limits = Limits {
-        connect: Duration::from_secs(host.limits().connect_seconds),
+        connect: Duration::from_secs(host.limits().connect_seconds.min(longest)),
         read: Duration::from_secs(read),
-        step: Duration::from_secs(host.limits().step_seconds.max(read)),
+        step: Duration::from_secs(host.limits().step_seconds.max(read).min(longest)),
         ..Limits::default()
     };
     Ok(Client::new(

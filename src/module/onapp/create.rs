@@ -12,7 +12,7 @@ use super::tables::{MAPPINGS, ensure, row, stored, text};
 use super::verb::{VerbInput, service};
 use super::{user, vm};
 use crate::host::{Cell, Change, Class, Failure, Host, Server, Service, ServiceFields, random_key};
-use crate::http::Sent;
+use crate::http::{Error, Sent};
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
 use crate::secret::Secret;
@@ -46,6 +46,10 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let panel = panel(&host, &env, &server).await?;
     let mut svc = claim(&host, &input.service.id, "create").await?;
     let done = create_claimed(&host, &panel, &server, &service, &options, wanted, &mut svc).await;
+    if done.as_ref().is_err_and(|f| f.code == "onapp.create_unknown") {
+        // The claim stays until its lease ends: a panel that is slow to list its VM is not asked for a second one.
+        return done;
+    }
     svc.finish(&host, done).await
 }
 
@@ -63,6 +67,15 @@ async fn create_claimed(
             .vm(vm_id)
             .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
         if let Some(vm) = there {
+            if svc.text("state") == Some("deleting") {
+                return Err(Failure::new(
+                    Class::PanelLocked,
+                    "onapp.still_deleting",
+                    format!("The service's former VM {vm_id} is still being deleted."),
+                    "Nothing was created.",
+                    "Try again in a few minutes; if it stays, press Terminate again.",
+                ));
+            }
             // The host may have rolled its own fields back after the VM was recorded.
             host.ask(&fields(svc, server, &vm)).await?;
             return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
@@ -97,21 +110,47 @@ async fn create_claimed(
                 .create_vm(&wanted)
             {
                 Ok(vm) => vm,
-                Err(e) if e.sent() == Sent::Maybe => match vm::adoptable(host, panel, svc).await? {
-                    Some(vm) => vm,
-                    None => return Err(refusal("OnApp's answer to creating the VM was lost", &e)),
-                },
-                Err(e) => {
-                    // Refused for certain: the intent is void, and a retry may go to another server.
+                Err(e) if surely_not_made(&e) => {
+                    // The intent is void, and a retry may go to another server.
                     let void = row([("state", "new".into()), ("create_key", Cell::Null)]);
                     svc.save(host, void, vec![]).await?;
                     return Err(refusal("OnApp did not create the VM", &e));
                 }
+                Err(e) => match vm::adoptable(host, panel, svc).await? {
+                    Some(vm) => vm,
+                    None => return Err(unknown_fate(&e)),
+                },
             }
         }
     };
     record(host, server, options, &wanted, &vm, svc).await?;
+    if let Some(key) = svc.text("create_key").filter(|key| !vm.carries(key))
+        && let Err(e) = panel.set_admin_note(vm.id, key)
+    {
+        host.log(
+            "warning",
+            "onapp.key_not_written",
+            refusal("The VM's admin note could not be set", &e).to_string(),
+        );
+    }
     Ok(json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string() }))
+}
+
+/// Never sent, or refused for a reason that the panel gave. Anything else (a 500, an answer that cannot be read, a cut
+/// connection) may hide a VM.
+fn surely_not_made(e: &Error) -> bool {
+    e.sent() == Sent::No || matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422 | 429))
+}
+
+fn unknown_fate(e: &Error) -> Failure {
+    let told = refusal("OnApp's answer to creating the VM was lost", e);
+    Failure::new(
+        Class::NetworkUnknown,
+        "onapp.create_unknown",
+        told.message,
+        "A VM may have been made; none that carries this service's key is listed yet.",
+        "Wait a few minutes, then press Create again: the VM is looked up before another one is asked for.",
+    )
 }
 
 /// Writes the VM's id down. The host's own fields come first: setting them again does no harm.

@@ -110,7 +110,12 @@ pub(crate) async fn cursor(
     } else {
         first_period(&anchor, from)
     };
-    let next = next.map_err(unthinkable)?;
+    let mut next = next.map_err(unthinkable)?;
+    if next.index == -1 && next.end - from < TimeDelta::days(2) {
+        // The date is the host's, the zone is billing's: the first hours lie before that zone's midnight and count too.
+        let whole = period_after(&next, &anchor).map_err(unthinkable)?;
+        next = Period { start: from, ..whole };
+    }
     if next.index < 0 {
         let sentence = format!(
             "Service {} was registered after its first measured hour; nothing is billed. Correct the date.",
@@ -216,6 +221,13 @@ pub(crate) async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, 
     let now = hour_floor(host.now()).map_err(unthinkable)?;
     if dry_run || now <= cursor.next.start {
         return Ok(());
+    }
+    if now - cursor.next.start > TimeDelta::days(2) {
+        let sentence = format!(
+            "Service {service_id}: its traffic from {} to {now} is not billed by this module, because billing was off.",
+            cursor.next.start
+        );
+        host.log("warning", "onapp.not_billed", sentence);
     }
     let index = period_at(&cursor.anchor, now)
         .map_err(unthinkable)?

@@ -23,6 +23,7 @@ mod settings;
 mod settle;
 mod tables;
 mod tags;
+mod takeover;
 mod terminate;
 mod terms;
 mod test_connection;

@@ -62,6 +62,8 @@ pub(crate) struct BillingSettings {
     pub(crate) biller: Biller,
     pub(crate) decimal_kb: bool,
     pub(crate) threshold: Option<String>,
+    /// The largest bill that is made without a person, in the host's default currency.
+    pub(crate) bound: Option<crate::money::Decimal>,
     pub(crate) zone: Option<String>,
     /// `mb`, `selected`, or nothing said.
     pub(crate) unit: Option<String>,
@@ -215,20 +217,26 @@ fn billing_settings(text: &str) -> Result<BillingSettings, Failure> {
     if unit.as_deref().is_some_and(|u| u != "mb" && u != "selected") {
         return Err(wrong(24, "says neither mb nor selected inside <unit>"));
     }
-    let threshold = tag(text, "threshold").filter(|t| !t.is_empty()).map(str::to_owned);
-    if let Some(t) = &threshold {
-        let amount: crate::money::Decimal = t
+    let amount = |name: &str| -> Result<Option<crate::money::Decimal>, Failure> {
+        let Some(written) = tag(text, name).filter(|t| !t.is_empty()) else {
+            return Ok(None);
+        };
+        let amount: crate::money::Decimal = written
             .parse()
-            .map_err(|_| wrong(24, "holds something that is no amount inside <threshold>"))?;
+            .map_err(|_| wrong(24, &format!("holds something that is no amount inside <{name}>")))?;
         if amount < crate::money::Decimal::default() {
-            return Err(wrong(24, "holds a negative amount inside <threshold>"));
+            return Err(wrong(24, &format!("holds a negative amount inside <{name}>")));
         }
-    }
+        Ok(Some(amount))
+    };
+    let threshold = amount("threshold")?.map(|amount| amount.to_string());
+    let bound = amount("bound")?;
     let zone = tag(text, "zone").filter(|z| !z.is_empty()).map(str::to_owned);
     Ok(BillingSettings {
         biller,
         decimal_kb,
         threshold,
+        bound,
         zone,
         unit,
     })

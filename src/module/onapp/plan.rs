@@ -8,11 +8,23 @@ use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, instant, must, number,
 use super::terminate::resource_key;
 use super::terms::refused;
 use crate::bill::{Bounds, Carried, Correction, Decision, Plan, PlanInput, Terms, plan};
-use crate::host::{Change, Class, Failure, Host, Outcome, Row, Service, is};
+use crate::host::{Change, Class, Failure, Host, Outcome, Row, Service, Where, is};
 use crate::meter::{Gap, Kb, Reading, sum};
 use crate::money::Decimal;
 use crate::time::Period;
 use chrono::TimeDelta;
+
+/// States of periods whose later readings are billed as a correction.
+const CORRECTED: [&str; 8] = [
+    "planned",
+    "drafting",
+    "drafted",
+    "published",
+    "carried",
+    "merged",
+    "forgiven",
+    "credited",
+];
 
 /// What belongs to a due period besides its own readings.
 pub(crate) struct Beside {
@@ -24,6 +36,10 @@ pub(crate) struct Beside {
     pub(crate) late: Vec<Row>,
     /// The service's last bill.
     pub(crate) last: bool,
+    /// Beyond these a figure is rather a mistake.
+    pub(crate) bounds: Bounds,
+    /// The earliest date that a draft of this plan can bear.
+    pub(crate) planned_on: String,
 }
 
 /// The service's period that was carried and not yet merged.
@@ -137,7 +153,7 @@ pub(crate) async fn make_plan(
         corrections,
         last: beside.last,
     };
-    let plan = plan(&input, &Bounds::default()).map_err(|e| refused(e.code(), &e.to_string()))?;
+    let plan = plan(&input, &beside.bounds).map_err(|e| refused(e.code(), &e.to_string()))?;
     Ok(Made { plan, kb, corrected })
 }
 
@@ -185,8 +201,55 @@ pub(crate) async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>,
         is("service_id", "=", service_id),
         is("meter", "=", METER),
         is("late", "=", "1"),
+        // A period that was set aside was not charged; a person decides about all of it.
+        Where {
+            column: "state".into(),
+            test: "in".into(),
+            values: CORRECTED.iter().map(|state| (*state).to_owned()).collect(),
+        },
     ];
     host.rows(PERIODS.name, conditions, vec!["period"], 100).await
+}
+
+/// Sets aside what is owed in a currency that the client no longer pays in: it cannot be added to today's bill, and must not
+/// keep later periods from being billed. Staff are told to settle it by hand.
+pub(crate) async fn set_foreign_aside(host: &Host, service: &Service) -> Result<(), Failure> {
+    let carried = carried_row(host, &service.id).await?.map(|(row, _)| (row, "parked"));
+    let late = late_rows(host, &service.id).await?.into_iter().map(|row| {
+        let state = text(&row, "state").unwrap_or_default();
+        let stays = if state == "carried" { "parked" } else { state };
+        (row.clone(), stays.to_owned())
+    });
+    let all = carried
+        .map(|(row, state)| (row, state.to_owned()))
+        .into_iter()
+        .chain(late);
+    for (period, state) in all.collect::<Vec<_>>() {
+        let plan = content(&period)?;
+        if plan.terms.currency == service.currency.code {
+            continue;
+        }
+        let note = format!(
+            "{} {} of {} is not billed: the client now pays in {}; settle it by hand",
+            plan.total.pad(plan.terms.currency_digits),
+            plan.terms.currency,
+            plan.reference,
+            service.currency.code
+        );
+        host.log(
+            "error",
+            "onapp.currency_changed",
+            format!("Service {}: {note}.", service.id),
+        );
+        let change = Change::Update {
+            table: PERIODS.name,
+            key: period_key(&period)?,
+            rev: must(&period, &PERIODS, "rev")?.to_owned(),
+            values: row([("state", state.into()), ("late", "0".into()), ("note", note.into())]),
+        };
+        host.apply(vec![change]).await?;
+    }
+    Ok(())
 }
 
 /// The key of a period's row.
@@ -243,7 +306,7 @@ pub(crate) async fn store_plan(
         ("billed_kb", made.kb.to_string().into()),
         ("billed_amount", plan.usage_amount().to_string().into()),
         ("total", plan.total.to_string().into()),
-        ("planned_on", stored(host.now()).get(..10).unwrap_or_default().into()),
+        ("planned_on", beside.planned_on.as_str().into()),
         ("late", "0".into()),
     ]));
     changes.push(Change::Insert {

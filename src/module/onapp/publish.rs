@@ -1,16 +1,17 @@
 //! From a frozen plan to exactly one published invoice.
 //!
 //! planned -> drafting (intent and lease) -> drafted (the host's invoice id) -> published. Only the id that was recorded
-//! by compare-and-swap from drafting is ever published. A runner that comes back after its lease finds its draft
-//! unrecorded, marks it and leaves it unpublished. Whoever takes over looks the reference up first: none, draft; one,
-//! adopt; several or different, park and say so.
+//! by compare-and-swap from drafting is ever published. A runner that comes back after its lease and finds another draft
+//! recorded marks its own and leaves it unpublished. Whoever takes over looks the reference up first: none, draft; one,
+//! adopt; several or different, park and say so. A draft with only the first of its lines, or none, is what a kill in
+//! the middle of the host's own work leaves: it is marked and made anew.
 
 use super::plan::{content, period_key};
 use super::tables::{PERIODS, instant, must, row, stored, text};
 use crate::bill::{Decision, Plan};
 use crate::host::{
     Cell, Change, CreditAdd, Failure, Host, Invoice, InvoiceDraft, InvoiceFind, InvoiceGet, InvoiceLine, InvoiceNotes,
-    InvoicePublish, Outcome, Row, ServiceGet, Settings,
+    InvoicePublish, Outcome, Row, ServiceGet, Settings, is,
 };
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
@@ -71,6 +72,24 @@ impl Held {
         self.row.extend(values);
         self.row.insert("rev".into(), next.to_string().into());
         Ok(true)
+    }
+
+    /// Reads the row again; true when this runner still holds it in drafting.
+    async fn reread(&mut self, host: &Host) -> Result<bool, Failure> {
+        let key = period_key(&self.row)?;
+        let conditions = key
+            .iter()
+            .filter_map(|(column, cell)| match cell {
+                Cell::Text(text) => Some(is(column, "=", text.as_str())),
+                _ => None,
+            })
+            .collect();
+        let Some(row) = host.rows(PERIODS.name, conditions, vec![], 1).await?.into_iter().next() else {
+            return Ok(false);
+        };
+        let mine = text(&row, "holder") == Some(host.holder()) && text(&row, "state") == Some("drafting");
+        self.row = row;
+        Ok(mine)
     }
 
     /// Moves to a state for this runner, with a lease.
@@ -136,6 +155,10 @@ pub(crate) async fn bring_on(host: &Host, settings: &Settings, period: Row) -> R
                     .await;
             }
             Decision::Credit => {
+                // Leased before it is given: two runners never look for the marker at the same moment.
+                if !held.take(host, "planned").await? {
+                    return Ok(End::Elsewhere);
+                }
                 credit(host, &held.row, &plan).await?;
                 return held.end(host, "credited", "final bill below zero", End::Settled).await;
             }
@@ -175,10 +198,19 @@ async fn recover(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
         marker: marker(&plan),
         since: must(&held.row, &PERIODS, "planned_on")?.to_owned(),
     };
-    let found = host.ask(&op).await?.invoices;
+    let planned = lines(&plan);
+    let (torn, found): (Vec<Invoice>, Vec<Invoice>) = host
+        .ask(&op)
+        .await?
+        .invoices
+        .into_iter()
+        .partition(|invoice| is_torn(invoice, &planned));
+    for draft in torn {
+        leave(host, &draft.id, &plan, "its making was cut off").await?;
+    }
     match found.as_slice() {
         [] => draft(host, settings, held, plan).await,
-        [one] if same(one, &lines(&plan)) => record(host, settings, held, plan, &one.id).await,
+        [one] if same(one, &planned) => record(host, settings, held, plan, &one.id).await,
         [one] => {
             held.park(
                 host,
@@ -197,15 +229,24 @@ async fn recover(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
     }
 }
 
-/// Compares what the host stored with what was planned; amounts by value, because hosts pad differently.
+/// Compares what the host stored with what was planned.
 fn same(invoice: &Invoice, planned: &[InvoiceLine]) -> bool {
+    invoice.lines.len() == planned.len() && begins_like(invoice, planned)
+}
+
+/// A draft that lacks its last lines: the host stores an invoice in several writes and was killed between them.
+fn is_torn(invoice: &Invoice, planned: &[InvoiceLine]) -> bool {
+    invoice.status == "Draft" && invoice.lines.len() < planned.len() && begins_like(invoice, planned)
+}
+
+/// Every line there is as planned; amounts by value, because hosts pad differently.
+fn begins_like(invoice: &Invoice, planned: &[InvoiceLine]) -> bool {
     let amount = |text: &str| text.parse::<crate::money::Decimal>().ok();
-    invoice.lines.len() == planned.len()
-        && invoice.lines.iter().zip(planned).all(|(there, ours)| {
-            amount(&there.amount).is_some()
-                && amount(&there.amount) == amount(&ours.amount)
-                && there.description.replace("\r\n", "\n").trim() == ours.description.trim()
-        })
+    invoice.lines.iter().zip(planned).all(|(there, ours)| {
+        amount(&there.amount).is_some()
+            && amount(&there.amount) == amount(&ours.amount)
+            && there.description.replace("\r\n", "\n").trim() == ours.description.trim()
+    })
 }
 
 fn lines(plan: &Plan) -> Vec<InvoiceLine> {
@@ -227,9 +268,17 @@ fn due(today: NaiveDate, settings: &Settings) -> String {
     (today + TimeDelta::days(i64::from(settings.invoice_due_days))).to_string()
 }
 
-async fn draft(host: &Host, settings: &Settings, held: Held, plan: Plan) -> Result<End, Failure> {
+async fn draft(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
     let service_id = must(&held.row, &PERIODS, "service_id")?.to_owned();
     let service = host.ask(&ServiceGet { id: service_id }).await?.service;
+    let now_in = service.as_ref().map_or("", |s| s.currency.code.as_str());
+    if !now_in.is_empty() && now_in != plan.terms.currency {
+        let why = format!(
+            "it is planned in {} and the client now pays in {now_in}",
+            plan.terms.currency
+        );
+        return held.park(host, &why).await;
+    }
     let today = today(host, settings);
     let op = InvoiceDraft {
         client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
@@ -245,27 +294,42 @@ async fn draft(host: &Host, settings: &Settings, held: Held, plan: Plan) -> Resu
 
 /// Records the invoice's id; only who wins this may publish it.
 async fn record(host: &Host, settings: &Settings, mut held: Held, plan: Plan, id: &str) -> Result<End, Failure> {
-    if held
-        .set(host, row([("state", "drafted".into()), ("invoice_id", id.into())]))
-        .await?
-    {
-        return publish(host, settings, held, plan).await;
+    let drafted = row([("state", "drafted".into()), ("invoice_id", id.into())]);
+    for _ in 0..3 {
+        if held.set(host, drafted.clone()).await? {
+            return publish(host, settings, held, plan).await;
+        }
+        // A late reading may have marked the row meanwhile; holder and state tell whether it is still ours.
+        if !held.reread(host).await? {
+            break;
+        }
     }
-    let notes = format!("Not to be published: another run drafted {} first.", plan.reference);
-    host.ask(&InvoiceNotes {
+    // Whoever took over may have found this very draft and taken it for its own; then it is the right one.
+    if text(&held.row, "invoice_id") != Some(id) {
+        leave(host, id, &plan, "another run drafted it first").await?;
+    }
+    Ok(End::Elsewhere)
+}
+
+/// What the notes of a draft begin with that is left behind.
+const LEFT: &str = "Not to be published:";
+
+/// Leaves a draft behind for staff to delete: marked, so that nobody takes it for the period's invoice.
+async fn leave(host: &Host, id: &str, plan: &Plan, why: &str) -> Result<(), Failure> {
+    let op = InvoiceNotes {
         id: id.to_owned(),
-        notes,
-    })
-    .await?;
+        notes: format!("{LEFT} {why} ({}).", plan.reference),
+    };
+    host.ask(&op).await?;
     host.log(
         "warning",
         "onapp.draft_left",
         format!(
-            "Draft invoice {id} is a second draft of {} and stays unpublished; delete it.",
+            "Draft invoice {id} is a second draft of {} and stays unpublished, because {why}; delete it.",
             plan.reference
         ),
     );
-    Ok(End::Elsewhere)
+    Ok(())
 }
 
 /// Publishes the recorded draft. Published is final: whatever staff did with the invoice meanwhile stands.
@@ -281,6 +345,11 @@ async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
         let today = today(host, settings);
         let passed = invoice.due_date.parse::<NaiveDate>().is_ok_and(|date| date < today);
         let due_date = if passed { due(today, settings) } else { invoice.due_date };
+        if invoice.notes.starts_with(LEFT) {
+            // The runner that made it gave it up between our finding it and our recording it.
+            let notes = marker(&plan);
+            host.ask(&InvoiceNotes { id: id.clone(), notes }).await?;
+        }
         host.ask(&InvoicePublish {
             id: id.clone(),
             due_date,

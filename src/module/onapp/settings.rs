@@ -23,15 +23,15 @@ const DESCRIPTIONS: [&str; 24] = [
     "Id of the configurable option that adds cores. 0: none.",
     "Id of the configurable option that adds percent. 0: none.",
     "Id of the configurable option that adds GB. 0: none.",
-    "Id of the configurable option that adds addresses. 0: none.",
+    "Id of the configurable option that adds addresses. Kept; this release assigns one address.",
     "Not used; kept for its stored value.",
-    "Addresses on the primary network.",
+    "Addresses on the primary network. Kept; this release assigns one.",
     "Id of the configurable option whose Order value is a template id. 0: none.",
     "Id of the configurable option that adds Mbit/s. 0: none.",
     "JSON: role_ids, user_group, time_zone, billing_plan of the OnApp users. Empty: role 2, billing plan 1.",
     "Id of the configurable option that adds MB of included transfer. 0: none.",
-    "JSON of the secondary network, as stored by the old module.",
-    "Tags: <billing>module</billing> or whmcs, <kb>1024</kb> or 1000, <threshold>0.10</threshold>, \
+    "JSON of the secondary network, as stored by the old module. Kept; not used by this release.",
+    "Tags: <billing>module</billing> or whmcs, <kb>1024</kb> or 1000, <threshold>0.10</threshold>, <bound>1000</bound>, \
      <zone>Europe/Berlin</zone>, <unit>mb</unit> or selected.",
 ];
 

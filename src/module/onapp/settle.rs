@@ -5,6 +5,7 @@ use super::claim::{Claimed, claim};
 use super::connect::{panel, server};
 use super::refusal::refusal;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, must, number, row, stored, text};
+use super::terminate::forget;
 use super::verb::read;
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
 use crate::module::{Env, Report};
@@ -38,7 +39,6 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
         match svc.finish(&host, done).await {
             Ok(true) => settled = settled.saturating_add(1),
             Ok(false) => still = still.saturating_add(1),
-            Err(failure) if failure.class == Class::Internal => return Err(failure),
             Err(failure) => {
                 failed = failed.saturating_add(1);
                 host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
@@ -58,7 +58,7 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
             Where {
                 column: "state".into(),
                 test: "in".into(),
-                values: vec!["building".into(), "settling".into()],
+                values: vec!["building".into(), "settling".into(), "deleting".into()],
             },
         ];
         conditions.push(if service_id.is_empty() {
@@ -82,15 +82,32 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 
 async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
-    let Some(state @ ("building" | "settling")) = svc.text("state") else {
+    let Some(state @ ("building" | "settling" | "deleting")) = svc.text("state") else {
         return Ok(true);
     };
+    let deleting = state == "deleting";
     let must_be_built = state == "building";
     let vm_id: u64 = number(svc.row(), &SERVICES, "vm_id")?;
     let server = server(host, must(svc.row(), &SERVICES, "server_id")?).await?;
     let panel = panel(host, env, &server).await?;
     let asked = |e: &crate::http::Error| refusal(&format!("OnApp could not be asked about VM {vm_id}"), e);
-    let Some(vm) = panel.vm(vm_id).map_err(|e| asked(&e))? else {
+    let found = panel.vm(vm_id).map_err(|e| asked(&e))?;
+    if deleting {
+        return match found {
+            None => forget(host, svc).await.map(|()| true),
+            Some(vm) => {
+                if !vm.locked {
+                    let sentence = format!(
+                        "VM {vm_id} of service {} was to be deleted and is still at OnApp: press Terminate again.",
+                        svc.service_id
+                    );
+                    host.log("error", "onapp.delete_failed", sentence);
+                }
+                Ok(false)
+            }
+        };
+    }
+    let Some(vm) = found else {
         host.log(
             "warning",
             "onapp.vm_gone",
@@ -105,7 +122,7 @@ async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, F
         }
         return Ok(false);
     }
-    let nics = panel.nics(vm_id).map_err(|e| asked(&e))?;
+    let nics = panel.nics(vm_id).map_err(|e| asked(&e))?.unwrap_or_default();
     write_down(host, svc, &server.id, &vm, &nics).await?;
     Ok(true)
 }
@@ -178,7 +195,12 @@ pub(crate) async fn send(host: &Host, mail: MailSend) {
 
 /// The name of a resource: one interface of one VM.
 pub(crate) fn resource(vm_id: u64, nic_id: u64) -> String {
-    format!("vm:{vm_id}/nic:{nic_id}")
+    format!("{}nic:{nic_id}", resource_prefix(vm_id))
+}
+
+/// What the names of all resources of a VM begin with.
+pub(crate) fn resource_prefix(vm_id: u64) -> String {
+    format!("vm:{vm_id}/")
 }
 
 /// Rows for the interfaces that are not metered yet. They are read from the service's first hour on.

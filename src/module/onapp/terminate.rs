@@ -11,7 +11,6 @@ use super::tables::{ADDRESSES, MAPPINGS, RESOURCES, ensure, instant, must, row, 
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
 use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
-use crate::http::Sent;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, Vm};
 use crate::time::hour_floor;
@@ -32,10 +31,12 @@ async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: 
     match locate(host, panel, svc, server_id, client_id).await? {
         Located::Never => {
             close(host, svc).await?;
+            forget(host, svc).await?;
             Ok(json!({ "message": "The service has no VM; nothing was to be deleted." }))
         }
         Located::Gone => {
             close(host, svc).await?;
+            forget(host, svc).await?;
             Ok(json!({ "message": "The VM was not at OnApp any more." }))
         }
         Located::Here(vm) => {
@@ -58,50 +59,51 @@ async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: 
 /// A suspended VM is unsuspended first: OnApp does not delete it otherwise (reference: onapp-api.md 10.3).
 async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
     let what = format!("OnApp did not delete VM {}", vm.id);
-    let asked_before = svc.text("state") == Some("deleting");
+    if svc.text("state") == Some("deleting") && vm.locked {
+        return Ok(()); // Asked for by an earlier attempt, and on its way.
+    }
     if vm.suspended {
         panel.toggle_suspend_vm(vm.id).map_err(|e| refusal(&what, &e))?;
+        // A new step: the toggle was this step's one change.
+        svc.save(host, row([]), vec![]).await?;
     }
-    // Written first: a machine that is locked by its own deletion is then known to be on its way.
-    svc.save(host, row([("state", "deleting".into())]), vec![]).await?;
     match panel.delete_vm(vm.id, false) {
         Ok(()) => Ok(()),
-        Err(e) if e.is_not_found() => Ok(()),
-        Err(e) if asked_before && e.code() == "panel.locked" => Ok(()),
-        Err(e) if e.sent() == Sent::Maybe => match panel.vm(vm.id) {
+        Err(e) => match panel.vm(vm.id) {
             Ok(None) => Ok(()),
             _ => Err(refusal(&what, &e)),
         },
-        Err(e) => Err(refusal(&what, &e)),
     }
 }
 
-/// Closes the metering and takes the VM off the service. Our own row stays until the final bill is published.
+/// The deletion is accepted: metering ends here. The VM stays on record until the panel says that it is gone, so that a
+/// deletion that fails there is noticed (`onapp.settle`).
 async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
-    let now = stored(host.now());
     let hour = stored(hour_floor(host.now()).map_err(unthinkable)?);
+    let mut changes = Vec::new();
+    for open in resources(host, &svc.service_id).await? {
+        if instant(&open, &RESOURCES, "closed_at")?.is_none() {
+            let note = "deleted on request; the hour of the deletion has no row at OnApp";
+            changes.push(closing(&open, &hour, note)?);
+        }
+    }
+    let closed_at = svc.text("closed_at").map_or_else(|| stored(host.now()), str::to_owned);
+    svc.save(
+        host,
+        row([("state", "deleting".into()), ("closed_at", closed_at.into())]),
+        changes,
+    )
+    .await
+}
+
+/// Takes a VM that is gone off the service. Our own row stays: the final bill is still to come.
+pub(crate) async fn forget(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
     let mut changes = vec![Change::Delete {
         table: MAPPINGS.name,
         key: row([("service_id", svc.service_id.as_str().into())]),
     }];
-    for open in resources(host, &svc.service_id).await? {
-        if instant(&open, &RESOURCES, "closed_at")?.is_none() {
-            changes.push(closing(
-                &open,
-                &hour,
-                "deleted on request; the hour of the deletion has no row at OnApp",
-            )?);
-        }
-    }
-    for address in host
-        .rows(
-            ADDRESSES.name,
-            vec![is("serviceid", "=", &svc.service_id)],
-            vec!["ipid"],
-            1000,
-        )
-        .await?
-    {
+    let of_service = vec![is("serviceid", "=", &svc.service_id)];
+    for address in host.rows(ADDRESSES.name, of_service, vec!["ipid"], 1000).await? {
         let key = row([
             ("serviceid", svc.service_id.as_str().into()),
             ("ipid", text(&address, "ipid").unwrap_or_default().into()),
@@ -111,14 +113,13 @@ async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
             key,
         });
     }
-    let closed = row([
+    let gone = row([
         ("state", "gone".into()),
         ("vm_id", Cell::Null),
         ("create_key", Cell::Null),
         ("ran_before_suspend", Cell::Null),
-        ("closed_at", now.into()),
     ]);
-    svc.save(host, closed, changes).await
+    svc.save(host, gone, changes).await
 }
 
 /// The key of a resource's row.

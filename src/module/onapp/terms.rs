@@ -82,6 +82,13 @@ pub(crate) fn terms(
         KbSize::Binary1024
     };
     let money = |e: crate::money::MoneyError| refused("bill.number", &e.to_string());
+    let rate = decimal(&service.currency.rate, "The currency's rate")?;
+    if service.currency.code.is_empty() || rate <= Decimal::default() {
+        return Err(refused(
+            "onapp.currency",
+            "the client's currency is not known, or its rate is not above zero",
+        ));
+    }
     Ok(Terms {
         included_mb: included_mb(service, kb, unit)?,
         price_per_mb: unit
@@ -90,7 +97,7 @@ pub(crate) fn terms(
                 kb,
             )
             .map_err(money)?,
-        rate: decimal(&service.currency.rate, "The currency's rate")?,
+        rate,
         currency: service.currency.code.clone(),
         currency_digits: service.currency.digits,
         kb,

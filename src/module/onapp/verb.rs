@@ -3,8 +3,8 @@
 use super::claim;
 use super::connect;
 use super::options;
-use super::tables::text;
-use crate::host::{Class, Failure, Host, Server, Service, ServiceGet};
+use super::tables::{MAPPINGS, text};
+use crate::host::{Class, Failure, Host, Server, Service, ServiceGet, is};
 use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::Value;
@@ -89,19 +89,29 @@ impl VerbInput {
         if let Some(id) = recorded.as_ref().and_then(|row| text(row, "server_id")) {
             return connect::server(host, id).await;
         }
+        let old = host
+            .rows(MAPPINGS.name, vec![is("service_id", "=", &self.service.id)], vec![], 1)
+            .await?;
+        if !old.is_empty() && !self.server.id.is_empty() {
+            // The old module wrote the server it used into the service.
+            return Ok(self.server.clone());
+        }
         self.new_server(host).await
     }
 
     /// The server that a new VM is made on.
     pub(crate) async fn new_server(&self, host: &Host) -> Result<Server, Failure> {
-        match options::server_id(&self.options)? {
-            Some(id) if id != self.server.id => connect::server(host, &id).await,
-            _ if self.server.id.is_empty() => Err(Failure::setting(
+        // Always read anew: a server that was disabled since takes no new orders.
+        match options::server_id(&self.options)?
+            .unwrap_or_else(|| self.server.id.clone())
+            .as_str()
+        {
+            "" => Err(Failure::setting(
                 "onapp.no_server",
                 "No server is chosen, neither in the product's settings nor on the service.",
                 "Choose one in the product's Module Settings (slot 1) or assign a server group.",
             )),
-            _ => Ok(self.server.clone()),
+            id => connect::server(host, id).await,
         }
     }
 }

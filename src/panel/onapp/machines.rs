@@ -494,17 +494,20 @@ impl Panel {
         Ok(shown_vm(&answer))
     }
 
-    /// The network interfaces of a machine.
+    /// The network interfaces of a machine; none when the panel says that the machine is not there.
     ///
     /// # Errors
-    /// Any [`PanelError`]; [`PanelError::is_not_found`] when the machine is not there.
-    pub fn nics(&self, vm_id: u64) -> Result<Vec<Nic>, PanelError> {
+    /// Any [`PanelError`] when the panel could not be asked.
+    pub fn nics(&self, vm_id: u64) -> Result<Option<Vec<Nic>>, PanelError> {
         let path = format!("/virtual_machines/{vm_id}/network_interfaces.json");
-        let answer = self.get(&path, &[], "network_interfaces.read")?;
-        wire::list(&answer, "network_interface")?
+        let Some(answer) = self.find(&path, "network_interfaces.read")? else {
+            return Ok(None);
+        };
+        let nics: Result<Vec<Nic>, PanelError> = wire::list(&answer, "network_interface")?
             .iter()
             .map(Nic::read)
-            .collect()
+            .collect();
+        nics.map(Some)
     }
 
     /// The machine's newest transactions, as many as the panel sends at once, in its order.

@@ -1,6 +1,9 @@
 //! The panel itself: its release, the user we are, and the way every verb goes out and its refusals come back.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::users::User;
 use super::wire::{self, Row};
@@ -83,7 +86,7 @@ impl Panel {
     pub(super) fn find(&self, path: &str, permission: &str) -> Result<Option<Answer>, PanelError> {
         match self.get(path, &[], permission) {
             Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) if refusal::is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -98,7 +101,11 @@ impl Panel {
 
     fn explain(&self, error: PanelError, permission: &str, secrets: &[&str]) -> PanelError {
         let mut secrets = secrets.to_vec();
-        secrets.push(self.client.password().reveal());
+        let password = self.client.password().reveal();
+        secrets.push(password);
+        // Some error pages quote the request's headers, where the password stands in another spelling.
+        let header = Zeroizing::new(STANDARD.encode(format!("{}:{password}", self.client.user()).as_bytes()));
+        secrets.push(&header);
         refusal::explain(error, permission, &secrets)
     }
 

@@ -28,6 +28,13 @@ pub(super) fn explain(error: PanelError, permission: &str, secrets: &[&str]) -> 
     }
 }
 
+/// True when the panel itself says that the thing is not there (reference: onapp-api.md 1.4). A 404 of a proxy or of another
+/// web server at that address comes without its words, and means "could not ask".
+pub(super) fn is_absent(error: &PanelError) -> bool {
+    let said = |(_, message): &(String, String)| message.to_ascii_lowercase().contains("not found");
+    error.is_not_found() && error.fields().iter().any(said)
+}
+
 /// The vendor does not document the text; these are the words that recordings and clients show.
 fn is_lock(message: &str) -> bool {
     let message = message.to_ascii_lowercase();

@@ -49,9 +49,15 @@ return [
     },
 
     'the other actions inside a transaction' => static function () use ($set): void {
-        foreach (['rollback', 'on'] as $how) {
-            $w = new World();
-            $service = $w->running();
+        $w = new World();
+        $service = $w->running();
+        $product = (int) $w->value('SELECT id FROM tblproducts');
+        foreach (['rollback', 'on'] as $n => $how) {
+            if ($n > 0) {
+                $service = $w->order($w->client('bob@example.com'), $product, 'second.example.com');
+                $w->advance(1800);
+                $w->cron();
+            }
             $set($w, "outer_transaction=$how");
             foreach (['suspend' => true, 'unsuspend' => false] as $action => $suspended) {
                 $said = $w->module($service, $action);
@@ -71,23 +77,21 @@ return [
             Promise::same('success', $w->module($service, 'terminate'), "terminate again succeeds ($how)");
             $w->advance(300);
             Promise::same(0, count($w->panel->vms()), "the VM is gone ($how)");
-            $w->close();
         }
     },
 
     'the daily cron inside a transaction' => static function () use ($set): void {
-        foreach (['rollback', 'on'] as $how) {
-            $w = new World('2026-01-10T08:00:00Z', ['lease_seconds' => 1]);
-            $service = $w->running();
-            $w->clock('2026-02-10T01:00:00Z');
-            $w->traffic($service, '2026-01-10T09:00:00Z', '2026-02-09T23:00:00Z', 4000);
+        $w = new World();
+        $service = $w->running();
+        $w->traffic($service, '2026-01-10T09:00:00Z', '2026-03-12T23:00:00Z', 4000);
+        foreach (['rollback' => '2026-02-10T01:00:00Z', 'on' => '2026-03-13T01:00:00Z'] as $how => $moment) {
+            $w->clock($moment);
             $set($w, "outer_transaction=$how");
             $w->try('cron');
             $set($w, 'outer_transaction=off');
-            usleep(2_100_000);
+            $w->run("UPDATE mod_provisor_periods SET lease_until = '2020-01-01T00:00:00Z' WHERE lease_until IS NOT NULL");
             $w->cron();
             $w->billedOnce($w->truth([$service => [$w->vmOf($service)]], '2026-01-10'), $how);
-            $w->close();
         }
     },
 ];

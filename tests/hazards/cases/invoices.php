@@ -9,96 +9,104 @@ declare(strict_types=1);
 
 use Provisor\Hazards\{Promise, World};
 
-const LEASE = 2;
-
-/** A service with one period due, its hours collected by nobody yet. @return array{World, int} */
-$due = static function (array $limits = []): array {
-    $w = new World('2026-01-10T08:00:00Z', $limits + ['lease_seconds' => LEASE]);
-    $service = $w->running();
-    $w->clock('2026-02-10T01:00:00Z');
-    $w->traffic($service, '2026-01-10T09:00:00Z', '2026-02-09T23:00:00Z', 4000);
+/** Another world, or the same one a month later: a service with one period due whose hours nobody collected yet. */
+$world = null;
+$due = static function (bool $fresh = false) use (&$world): array {
+    if ($world === null || $fresh) {
+        $world === null ? null : $world[0]->close();
+        $w = new World();
+        $world = [$w, $w->running(), '2026-01-10T09:00:00Z', strtotime('2026-02-10T01:00:00Z')];
+    }
+    [$w, $service, $from, $to] = $world;
+    $w->clock(gmdate('Y-m-d\TH:i:s\Z', $to));
+    $w->traffic($service, $from, gmdate('Y-m-d\TH:00:00\Z', $to - 7200), 4000);
+    $world = [$w, $service, gmdate('Y-m-d\TH:00:00\Z', $to), $to + 31 * 86400];
     return [$w, $service];
 };
-$leaseOver = static fn () => usleep((LEASE * 1000 + 1100) * 1000);
+/** As if ten minutes had passed for the database: what a dead runner held is free. */
+$leaseOver = static function (World $w): void {
+    $w->run("UPDATE mod_provisor_periods SET lease_until = '2020-01-01T00:00:00Z' WHERE lease_until IS NOT NULL");
+    $w->run("UPDATE mod_provisor_services SET claim_until = '2020-01-01T00:00:00Z' WHERE claim_until IS NOT NULL");
+};
 $set = static fn (World $w, string ...$values) => $w->do('nasty', ...array_merge(...array_map(
     static fn (string $value) => ['--set', $value],
     $values
 )));
-$once = static function (World $w, int $service, string $what = '', int $vm = 0): void {
+$once = static function (World $w, int $service, string $what = ''): void {
     $w->cron();
-    $w->billedOnce($w->truth([$service => [$vm ?: $w->vmOf($service)]], '2026-01-10'), $what);
+    $w->billedOnce($w->truth([$service => [$w->vmOf($service)]], '2026-01-10'), $what);
     Promise::same(1, count($w->panel->vms(false)), 'one VM' . ($what === '' ? '' : " ($what)"));
 };
-/** Waits until the stand-in's process is inside CreateInvoice. */
-$waitFor = static function (World $w, string $sql): void {
-    for ($i = 0; $i < 1000 && (int) $w->value($sql) === 0; $i++) {
+/** Lets a runner get into CreateInvoice, where it sleeps, and stops it there. */
+$stopped = static function (World $w, string $hazard, string $when) use ($set): array {
+    $set($w, "$hazard=3000");
+    $runner = $w->startCron();
+    for ($i = 0; $i < 3000 && (int) $w->value($when) === 0; $i++) {
         usleep(10_000);
     }
+    usleep(300_000);
+    proc_terminate($runner['process'], SIGSTOP);
+    $set($w, "$hazard=off");
+    return $runner;
 };
 $killed = 128 + SIGKILL;
 
 return [
     'CreateInvoice that dies' => static function () use ($due, $leaseOver, $set, $once, $killed): void {
         foreach (['createinvoice_dies' => 1, 'createinvoice_dies_before' => 0, 'createinvoice_dies_midway' => 1,
-            'publish_dies' => 1] as $hazard => $invoices) {
+            'publish_dies' => 1] as $hazard => $more) {
             [$w, $service] = $due();
+            $before = count($w->invoices('1 = 1'));
             $set($w, "$hazard=1");
             [$code] = $w->wait($w->startCron());
-            Promise::same([$killed, $invoices], [$code, count($w->sql('SELECT id FROM tblinvoices'))],
+            Promise::same([$killed, $more], [$code, count($w->invoices('1 = 1')) - $before],
                 "$hazard kills the cron");
             $w->cron();
-            Promise::same($invoices, count($w->sql('SELECT id FROM tblinvoices')),
+            Promise::same($more, count($w->invoices('1 = 1')) - $before,
                 "while the lease lasts nobody drafts again ($hazard)");
-            $leaseOver();
+            $leaseOver($w);
             $said = $w->cron();
             Promise::holds(!str_contains($said, 'FAILED'), "the next cron succeeds ($hazard)", $said);
             $once($w, $service, $hazard);
-            $w->close();
         }
     },
 
-    'a runner that sleeps in CreateInvoice after the invoice is stored' => static function () use (
+    'a runner that is stopped in CreateInvoice after the invoice is stored' => static function () use (
         $due,
-        $set,
+        $leaseOver,
         $once,
-        $waitFor
+        $stopped
     ): void {
-        [$w, $service] = $due();
-        $set($w, 'createinvoice_sleeps=' . (LEASE * 1000 + 3500));
-        $sleeper = $w->startCron();
-        $waitFor($w, 'SELECT COUNT(*) FROM tblinvoices');
-        $set($w, 'createinvoice_sleeps=off');
-        usleep((LEASE * 1000 + 1100) * 1000);
+        [$w, $service] = $due(true);
+        $runner = $stopped($w, 'createinvoice_sleeps', 'SELECT COUNT(*) FROM tblinvoices');
+        $leaseOver($w);
         $w->cron();
         $w->billedOnce($w->truth([$service => [$w->vmOf($service)]], '2026-01-10'), 'taken over');
-        Promise::holds(proc_get_status($sleeper['process'])['running'], 'the first runner still sleeps');
-        $w->wait($sleeper);
+        Promise::holds(proc_get_status($runner['process'])['running'], 'the first runner is still there');
+        proc_terminate($runner['process'], SIGCONT);
+        $w->wait($runner);
         Promise::same([], $w->sql("SELECT notes FROM tblinvoices WHERE notes NOT LIKE '[onapp-%'"),
-            'the sleeper that wakes up leaves the published invoice as it is');
+            'the first runner resumes and leaves the published invoice as it is');
         Promise::same('0', $w->value("SELECT COUNT(*) FROM tblactivitylog WHERE description LIKE '%second draft%'"),
             'and calls it no second draft');
-        $once($w, $service, 'woken up');
+        $once($w, $service, 'resumed');
     },
 
     'a runner that is stopped in CreateInvoice before the invoice is stored' => static function () use (
         $due,
-        $set,
         $once,
         $leaseOver,
-        $waitFor
+        $stopped
     ): void {
         [$w, $service] = $due();
-        $set($w, 'createinvoice_sleeps_before=1500');
-        $stopped = $w->startCron();
-        $waitFor($w, "SELECT COUNT(*) FROM mod_provisor_periods WHERE state = 'drafting'");
-        usleep(200_000);
-        proc_terminate($stopped['process'], SIGSTOP);
-        $set($w, 'createinvoice_sleeps_before=off');
-        $leaseOver();
+        $before = count($w->invoices());
+        $runner = $stopped($w, 'createinvoice_sleeps_before',
+            "SELECT COUNT(*) FROM mod_provisor_periods WHERE state = 'drafting'");
+        $leaseOver($w);
         $w->cron();
-        Promise::same(1, count($w->invoices()), 'another runner takes over and publishes');
-        proc_terminate($stopped['process'], SIGCONT);
-        $w->wait($stopped);
+        Promise::same(1, count($w->invoices()) - $before, 'another runner takes over and publishes');
+        proc_terminate($runner['process'], SIGCONT);
+        $w->wait($runner);
         $drafts = $w->sql("SELECT id, notes FROM tblinvoices WHERE status = 'Draft'");
         Promise::same(1, count($drafts), 'the one that resumes leaves its draft unpublished');
         Promise::says('Not to be published', (string) ($drafts[0]['notes'] ?? ''), 'the draft is marked');
@@ -108,10 +116,11 @@ return [
     },
 
     'publishing whose hooks start our jobs' => static function () use ($due, $set, $once): void {
-        [$w, $service] = $due();
+        [$w, $service] = $due(true);
         $set($w, 'publish_hooks_start_jobs=on');
         $said = $w->cron();
         Promise::says('1 invoices published', $said, 'the invoice is published');
+        $set($w, 'publish_hooks_start_jobs=off');
         $once($w, $service);
     },
 
@@ -119,7 +128,7 @@ return [
         [$w, $service] = $due();
         $set($w, 'hooks_throw=on');
         $w->cron();
-        $leaseOver();
+        $leaseOver($w);
         $set($w, 'hooks_throw=off');
         $once($w, $service);
     },
@@ -129,6 +138,7 @@ return [
         $set($w, 'ddl_hook=on');
         $said = $w->cron();
         Promise::holds(!str_contains($said, 'FAILED'), 'the cron succeeds', $said);
+        $set($w, 'ddl_hook=off');
         $once($w, $service);
     },
 
@@ -140,7 +150,7 @@ return [
             $w->wait($one);
         }
         $set($w, 'duplicate_daily=off');
-        $leaseOver();
+        $leaseOver($w);
         $once($w, $service);
     },
 
@@ -157,27 +167,25 @@ return [
         $once($w, $service);
     },
 
-    'a strict session of the host' => static function () use ($set, $once): void {
-        $w = new World('2026-01-10T08:00:00Z', ['lease_seconds' => LEASE]);
+    'a strict session of the host' => static function () use ($due, $set, $once): void {
+        [$w] = $due();
         $set($w, 'strict_mode=on');
-        $service = $w->running();
-        $w->clock('2026-02-10T01:00:00Z');
-        $w->traffic($service, '2026-01-10T09:00:00Z', '2026-02-09T23:00:00Z', 4000);
+        [$w, $service] = $due();
         $once($w, $service);
+        $set($w, 'strict_mode=off');
     },
 
-    'staff edit' => static function () use ($due, $leaseOver, $once): void {
-        [$w, $service] = $due();
+    'staff edit' => static function () use ($due, $leaseOver): void {
+        [$w, $service] = $due(true);
         $vm = $w->vmOf($service);
-        $w->wait($w->spawn(['-r', "require '$w->root/init.php'; require '$w->root/includes/provisor/load.php';"
-            . ' Provisor\Job::run("onapp.collect", []);']));
+        $w->job('onapp.collect');
         Promise::says('stopped before', $w->until('invoice.publish', 'onapp.bill') . 'stopped before',
             'a runner ends between draft and publishing');
         $draft = (int) $w->value("SELECT id FROM tblinvoices WHERE status = 'Draft'");
         $line = (int) $w->value("SELECT id FROM tblinvoiceitems WHERE invoiceid = $draft");
         $w->do('invoice:edit', '--id', (string) $draft, '--line', "$line:7.77:As agreed by phone", '--duedate',
             '2026-01-31');
-        $leaseOver();
+        $leaseOver($w);
         $w->cron();
         $invoices = $w->invoices();
         Promise::same(['7.77'], array_map(static fn (array $i) => number_format((float) $i['subtotal'], 2),
@@ -192,8 +200,7 @@ return [
             $w->invoices('1 = 1')
         ), 'after publishing, what staff do is final');
         // The next period is billed as if nothing had been.
-        $w->clock('2026-03-13T01:00:00Z');
-        $w->traffic($service, '2026-02-10T01:00:00Z', '2026-03-12T23:00:00Z', 4000);
+        $due();
         $w->cron();
         $w->cron();
         $truth = $w->truth([$service => [$vm]], '2026-01-10');
@@ -204,24 +211,22 @@ return [
     },
 
     'staff delete, cancel or publish a draft' => static function () use ($due, $leaseOver): void {
-        foreach ([['--delete'], ['--status', 'Cancelled'], ['--publish']] as $action) {
-            [$w] = $due();
-            $w->wait($w->spawn(['-r', "require '$w->root/init.php'; require '$w->root/includes/provisor/load.php';"
-                . ' Provisor\Job::run("onapp.collect", []);']));
+        [$w, $service] = $due(true);
+        $states = [];
+        foreach (['--delete', '--status', '--publish'] as $n => $action) {
+            $n === 0 ? null : $due();
+            $w->job('onapp.collect');
             $w->until('invoice.publish', 'onapp.bill');
-            $w->do('invoice:edit', '--id', (string) $w->value('SELECT id FROM tblinvoices'), ...$action);
-            $leaseOver();
+            $draft = (string) $w->value("SELECT id FROM tblinvoices WHERE status = 'Draft'");
+            $w->do('invoice:edit', '--id', $draft, ...[$action, ...($action === '--status' ? ['Cancelled'] : [])]);
+            $leaseOver($w);
             $w->cron();
             $w->cron();
-            $state = [array_column($w->invoices('1 = 1'), 'status'), array_column($w->periods(), 'state')];
-            $expected = ['--delete' => [[], ['parked']], '--status' => [['Cancelled'], ['published']],
-                '--publish' => [['Unpaid'], ['published']]][$action[0]];
-            Promise::same($expected, $state, 'a draft that staff ' . implode(' ', $action) . ' is not made again');
-            if ($action[0] === '--delete') {
-                Promise::same('1', $w->value("SELECT COUNT(*) FROM tblactivitylog WHERE description LIKE"
-                    . " '%was deleted%'"), 'a deleted draft is reported');
-            }
-            $w->close();
         }
+        Promise::same([['Cancelled', 'Unpaid'], ['parked', 'published', 'published']],
+            [array_column($w->invoices('1 = 1'), 'status'), array_column($w->periods(), 'state')],
+            'what staff deleted, cancelled or published themselves is not made again');
+        Promise::same('1', $w->value("SELECT COUNT(*) FROM tblactivitylog WHERE description LIKE '%was deleted%'"),
+            'a deleted draft is reported');
     },
 ];

@@ -29,8 +29,16 @@ final class Promise
 
     public static function same(mixed $expected, mixed $found, string $promise): void
     {
-        self::line($expected === $found, $promise, 'found ' . self::show($found) . ' instead of '
-            . self::show($expected));
+        $same = $expected === $found;
+        if (!$same && is_array($expected) && is_array($found) && !array_is_list($expected)) {
+            // Of long maps, what differs.
+            foreach (array_keys($expected) as $key) {
+                if (array_key_exists($key, $found) && $found[$key] === $expected[$key]) {
+                    unset($found[$key], $expected[$key]);
+                }
+            }
+        }
+        self::line($same, $promise, 'found ' . self::show($found) . ' instead of ' . self::show($expected));
     }
 
     public static function says(string $part, string $whole, string $promise): void

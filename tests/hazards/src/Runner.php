@@ -16,7 +16,7 @@ final class Runner
         'calendar' => ['sqlite', 'mariadb'],
         'invoices' => ['sqlite', 'mariadb'],
         'host' => ['sqlite', 'mariadb'],
-        'secrets' => ['sqlite', 'mariadb'],
+        'secrets' => ['mariadb'],
         'no_ffi' => ['sqlite', 'mariadb'],
     ];
 

@@ -233,6 +233,13 @@ final class World
             (string) file_get_contents($started['output'])];
     }
 
+    /** Runs one job to its end. */
+    public function job(string $job): string
+    {
+        return $this->wait($this->spawn(['-r', "require '$this->root/init.php';"
+            . " require_once '$this->root/includes/provisor/load.php'; Provisor\\Job::run('$job', []);"]))[1];
+    }
+
     /** Runs a job until it asks for the op, and ends before that is done: a kill at a chosen place. */
     public function until(string $op, string $job, string $input = '{}'): string
     {
@@ -350,8 +357,10 @@ final class World
     public function truth(array $vms, string $regdate, string $zone = 'Europe/Berlin', string $until = ''): array
     {
         $file = "$this->base/truth.json";
-        file_put_contents($file, json_encode(['state' => $this->panel->get('state'), 'vms' => $vms, 'zone' => $zone,
-            'regdate' => $regdate, 'until' => $until ?: $this->now, 'included_mb' => '1000', 'price' => '0.02']));
+        $given = json_encode(['vms' => $vms, 'zone' => $zone, 'regdate' => $regdate, 'until' => $until ?: $this->now,
+            'included_mb' => '1000', 'price' => '0.02']);
+        $state = file_get_contents("{$this->panel->url}/_sim/state");
+        file_put_contents($file, substr((string) $given, 0, -1) . ",\"state\":$state}");
         exec('python3 ' . escapeshellarg(__DIR__ . '/truth.py') . ' < ' . escapeshellarg($file), $lines, $status);
         if ($status !== 0) {
             throw new \RuntimeException('truth.py failed');

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 [, $root, $job, $input, $op] = $argv;
 require "$root/init.php";
-require "$root/includes/provisor/load.php";
+require_once "$root/includes/provisor/load.php";
 
 $session = Provisor\Session::open((string) json_encode(['v' => 1, 'job' => $job,
     'now' => WHMCS\Carbon::now('UTC')->format('Y-m-d\TH:i:s\Z'), 'limits' => (object) Provisor\Settings::limits(),

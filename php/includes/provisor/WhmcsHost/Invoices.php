@@ -58,6 +58,8 @@ final class Invoices
      */
     public static function draft(array $args): array
     {
+        self::refuseInsideTransaction();
+        self::refuseInsideHostTransaction();
         $fields = [
             'userid' => (int) $args['client_id'],
             'draft' => true,
@@ -85,6 +87,8 @@ final class Invoices
      */
     public static function publish(array $args): array
     {
+        self::refuseInsideTransaction();
+        self::refuseInsideHostTransaction();
         WhmcsHost::api('UpdateInvoice', [
             'invoiceid' => (int) $args['id'],
             'duedate' => $args['due_date'],
@@ -109,6 +113,8 @@ final class Invoices
      */
     public static function addCredit(array $args): array
     {
+        self::refuseInsideTransaction();
+        self::refuseInsideHostTransaction();
         if ($args['marker'] === '') {
             throw new HostError('host.args', 'A credit without a marker could be given twice; none was given.');
         }
@@ -126,5 +132,31 @@ final class Invoices
             ]);
         }
         return [];
+    }
+
+    /**
+     * A transaction of the host that is rolled back later would take the invoice away again, while our own tables,
+     * which have a connection of their own, say that the period is billed.
+     */
+    private static function refuseInsideHostTransaction(): void
+    {
+        if (Capsule::connection()->getPdo()->inTransaction()) {
+            throw new HostError('host.open_transaction', 'WHMCS has an open transaction; if it were rolled back, the'
+                . ' invoice would be lost. Nothing was invoiced. The next run outside a transaction does it, such as'
+                . ' cron_bandwidth.php.');
+        }
+    }
+
+    /**
+     * Money is moved over WHMCS's connection and written down over ours: a transaction of WHMCS's that is rolled back
+     * later would take the invoice away and leave our record of it.
+     */
+    private static function refuseInsideTransaction(): void
+    {
+        $host = Capsule::connection();
+        if ($host->transactionLevel() > 0 || $host->getPdo()->inTransaction()) {
+            throw new HostError('host.open_transaction', 'WHMCS has an open transaction, and an invoice made inside it'
+                . ' could be taken back. None was made. The next run outside the transaction makes it.');
+        }
     }
 }

@@ -1,6 +1,9 @@
 <?php
 
-/** Finishes new virtual machines at the end of every cron run: addresses, the mail to the client, what was cut off. */
+/**
+ * At the end of every cron run new virtual machines are finished: addresses, the mail to the client, what was cut off.
+ * Once a day everything is collected and billed, also on servers that are disabled, which UsageUpdate leaves out.
+ */
 
 defined('WHMCS') || exit;
 
@@ -17,5 +20,15 @@ add_hook('AfterCronJob', 1, static function () {
         if (!$e instanceof Provisor\JobFailed || $e->problem !== 'job.budget') {
             logActivity('Provisor: ' . Provisor\Entry::sentence($e));
         }
+    }
+});
+
+add_hook('DailyCronJob', 1, static function () {
+    if (provisor_refusal() === '') {
+        Provisor\Entry::runAll([['onapp.collect', []], ['onapp.bill', []]], static function ($good, $line) {
+            if (!$good) {
+                logActivity("Provisor $line");
+            }
+        });
     }
 });
