@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what is shipped: the release shared library, static library and program, each with one crate type (with
-# several at once Cargo silently leaves link-time optimisation out), and puts them into OUTDIR and, without
+# Builds what is shipped: the release shared library, static library and program. The libraries are built without the crate
+# type for Rust programs, beside which Cargo silently leaves link-time optimisation out. Puts all into OUTDIR and, without
 # --features, under php/includes/provisor/lib for the PHP side.
 set -euo pipefail
 
@@ -25,15 +25,30 @@ sysroot=$(rustc --print sysroot)
 export CARGO_TARGET_DIR=$target
 export RUSTFLAGS="--remap-path-prefix=$root/= --remap-path-prefix=$home/registry/src=crates --remap-path-prefix=$sysroot=rust"
 
-# The program comes first: building it also writes both libraries, without link-time optimisation.
-cargo build --quiet --release --locked --bin provisor "${extra[@]}"
-cargo rustc --quiet --release --locked --lib --crate-type cdylib "${extra[@]}"
-cargo rustc --quiet --release --locked --lib --crate-type staticlib "${extra[@]}"
-
+# Cargo builds the crate anew whenever its crate types alternate, as they do below; so what was built is kept, one folder
+# for each list of features, together with a sum of all that went into it.
+kept=$target/kept/$(printf '%s' "${extra[*]:-plain}" | tr -c 'a-z0-9-' '-')
+mkdir -p "$kept"
+# One at a time: builds with other features write the same files.
+exec 8>"$target/lock"
+flock 8
+inputs=$({ rustc -vV; echo "$RUSTFLAGS"; find src include Cargo.toml Cargo.lock build.rs -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum)
+put() { # FILE FOLDER: a library that is loaded keeps its old file; cp into it would change it under its user
+  cp "$1" "$2/.${1##*/}.$$"
+  mv "$2/.${1##*/}.$$" "$2/${1##*/}"
+}
+if [ "$(cat "$kept/inputs" 2>/dev/null)" != "$inputs" ]; then
+  rm -f "$kept/inputs"
+  # The program comes first: building it also writes both libraries, without link-time optimisation.
+  cargo build --quiet --release --locked --bin provisor "${extra[@]}"
+  put "$target/release/provisor" "$kept"
+  cargo rustc --quiet --release --locked --lib --crate-type cdylib,staticlib "${extra[@]}"
+  put "$target/release/libprovisor.so" "$kept"
+  put "$target/release/libprovisor.a" "$kept"
+  echo "$inputs" >"$kept/inputs"
+fi
 for file in libprovisor.so libprovisor.a provisor; do
-  # A library that is loaded keeps its old file; cp into it would change it under its user.
-  cp "$target/release/$file" "$out/.$file.new"
-  mv "$out/.$file.new" "$out/$file"
+  put "$kept/$file" "$out"
 done
 ln -sf libprovisor.so "$out/libprovisor.so.1"
 
@@ -41,7 +56,6 @@ if [ ${#extra[@]} -eq 0 ]; then
   lib=$root/php/includes/provisor/lib/linux-$(uname -m)
   mkdir -p "$lib"
   for file in libprovisor.so provisor; do
-    cp "$out/$file" "$lib/.$file.new"
-    mv "$lib/.$file.new" "$lib/$file"
+    put "$out/$file" "$lib"
   done
 fi
