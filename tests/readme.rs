@@ -119,7 +119,10 @@ fn each_guarantee_names_a_test_that_exists() {
 fn files_that_the_readme_names_exist() {
     for text in readme().split("](").skip(1) {
         let target = text.split(')').next().unwrap();
-        assert!(target.starts_with("https://") || root().join(target).exists(), "{target}");
+        assert!(
+            target.starts_with("https://") || root().join(target).exists(),
+            "{target}"
+        );
     }
 }
 
