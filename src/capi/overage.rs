@@ -9,6 +9,7 @@ use crate::host::{Class, Failure};
 use crate::meter::KbSize;
 use crate::money::Decimal;
 use crate::time::Share;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::ffi::c_char;
 
@@ -64,7 +65,8 @@ pub unsafe extern "C" fn provisor_overage(
 /// The class and the answer or error.
 fn answer(request: &[u8]) -> (i32, String) {
     match overage(request) {
-        Ok(answer) => (0, answer.to_string()),
+        // Five plain fields: writing them cannot fail.
+        Ok(answer) => (0, serde_json::to_string(&answer).unwrap_or_default()),
         Err(failure) => (
             failure.class.number(),
             json!({ "v": 1, "error": failure, "log": [] }).to_string(),
@@ -94,7 +96,7 @@ impl From<BillError> for Failure {
     }
 }
 
-fn overage(request: &[u8]) -> Result<Value, Failure> {
+fn overage(request: &[u8]) -> Result<Answer, Failure> {
     let text = std::str::from_utf8(request).map_err(|e| {
         unreadable(
             "overage.not_utf8",
@@ -142,13 +144,23 @@ fn overage(request: &[u8]) -> Result<Value, Failure> {
         taxed: false,
     };
     let decision = decide(&[line], terms.threshold).map_err(BillError::from)?;
-    Ok(json!({
-        "v": 1,
-        "used_mb": rated.usage_mb.to_string(),
-        "over_mb": rated.over_mb.to_string(),
-        "amount": rated.amount.pad(digits),
-        "invoice": decision == Decision::Invoice,
-    }))
+    Ok(Answer {
+        v: 1,
+        used_mb: rated.usage_mb.to_string(),
+        over_mb: rated.over_mb.to_string(),
+        amount: rated.amount.pad(digits),
+        invoice: decision == Decision::Invoice,
+    })
+}
+
+/// The answer, its fields always in this order.
+#[derive(Serialize)]
+struct Answer {
+    v: u32,
+    used_mb: String,
+    over_mb: String,
+    amount: String,
+    invoice: bool,
 }
 
 /// A field that holds a number in a string. The error names the field and never what it holds.

@@ -376,7 +376,7 @@ fn overage_may_answer_into_its_own_request() {
         unsafe { provisor_overage(at, VECTOR.len(), at, VECTOR.len(), &raw mut len) },
         0
     );
-    assert!(memory.starts_with(br#"{"amount":"10.96""#));
+    assert!(memory.starts_with(br#"{"v":1,"used_mb":"2048""#));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Owns the loop over services and periods, and the report. Where a service stands is `cursor.rs`, under which terms
 //! `terms.rs`, one period's content `plan.rs`, the way to its invoice `publish.rs`, the arithmetic `crate::bill`.
 
-use super::collect::{lost_hours, unthinkable, watermark};
+use super::collect::{Panels, lost_hours, read_again, unthinkable, watermark};
 use super::cursor::{cursor, skip_to_now};
 use super::options::BillingSettings;
 use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, set_foreign_aside, store_plan};
@@ -16,9 +16,9 @@ use super::verb::read;
 use super::zone_check;
 use crate::bill::Bounds;
 use crate::host::{Change, Failure, Host, HostSettings, Row, ServiceGet, Settings, Where, is};
-use crate::meter::{Due, due};
+use crate::meter::{Due, Gap, due};
 use crate::module::{Env, Report};
-use crate::time::period_after;
+use crate::time::{Period, period_after};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ struct Summary {
 }
 
 /// Bills what is due, or shows what it would bill.
-pub(crate) async fn bill(host: Host, _env: Env, input: Value) -> Report {
+pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
@@ -56,6 +56,7 @@ pub(crate) async fn bill(host: Host, _env: Env, input: Value) -> Report {
         host.log("warning", "onapp.zone_unclear", sentence);
     }
     let mut summary = Summary::default();
+    let mut panels = Panels::new(env);
     let alive: Vec<String> = ALIVE.iter().map(|state| (*state).to_owned()).collect();
     let mut after = "0".to_owned();
     loop {
@@ -81,7 +82,8 @@ pub(crate) async fn bill(host: Host, _env: Env, input: Value) -> Report {
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for lifecycle in &page {
             let service_id = must(lifecycle, &SERVICES, "service_id")?;
-            match bill_service(&host, &settings, lifecycle, service_id, input.dry_run, &mut summary).await {
+            let done = bill_service(&host, &mut panels, &settings, lifecycle, input.dry_run, &mut summary).await;
+            match done {
                 Ok(()) => {}
                 Err(failure) => {
                     summary.failed = summary.failed.saturating_add(1);
@@ -121,12 +123,13 @@ impl Summary {
 
 async fn bill_service(
     host: &Host,
+    panels: &mut Panels,
     settings: &Settings,
     lifecycle: &Row,
-    service_id: &str,
     dry_run: bool,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
+    let service_id = must(lifecycle, &SERVICES, "service_id")?;
     if !dry_run {
         finish_planned(host, settings, service_id, summary).await?;
     }
@@ -158,7 +161,6 @@ async fn bill_service(
     }
     match biller(&service, &billing) {
         Bills::Module(unit) => {
-            let marks = all.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
             if !dry_run {
                 set_foreign_aside(host, &service).await?;
             }
@@ -174,10 +176,19 @@ async fn bill_service(
                 planned_on: earliest_date(host, settings),
             };
             for _ in 0..host.limits().periods_per_run {
-                beside.gaps = match due(&cursor.next, &marks, host.now(), PATIENCE).map_err(unthinkable)? {
+                beside.gaps = match due_now(host, &cursor.next, &all)? {
                     Due::NotYet => break,
                     Due::Complete => Vec::new(),
-                    Due::WithGaps(gaps) => gaps,
+                    Due::WithGaps(gaps) if dry_run || !read_again(host, panels, lifecycle).await? => gaps,
+                    Due::WithGaps(_) => {
+                        all = resources(host, service_id).await?;
+                        match due_now(host, &cursor.next, &all)? {
+                            Due::Complete => Vec::new(),
+                            Due::WithGaps(gaps) if gaps.iter().all(|gap| has_ended(&all, gap)) => gaps,
+                            // The panel answers: what is still missing, another runner is reading.
+                            Due::WithGaps(_) | Due::NotYet => break,
+                        }
+                    }
                 };
                 for resource in &all {
                     let lost = lost_hours(resource)?;
@@ -242,6 +253,18 @@ async fn any_planned(host: &Host, service_id: &str) -> Result<bool, Failure> {
         is("state", "=", "planned"),
     ];
     Ok(!host.rows(PERIODS.name, conditions, vec![], 1).await?.is_empty())
+}
+
+fn due_now(host: &Host, period: &Period, resources: &[Row]) -> Result<Due, Failure> {
+    let marks = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
+    due(period, &marks, host.now(), PATIENCE).map_err(unthinkable)
+}
+
+/// True when the gap's resource yields no more readings.
+fn has_ended(resources: &[Row], gap: &Gap) -> bool {
+    resources
+        .iter()
+        .any(|row| text(row, "resource") == Some(&gap.resource) && text(row, "closed_at").is_some())
 }
 
 /// Takes a terminated service with its final bill out of the runs to come.

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 const OVERLAP: TimeDelta = TimeDelta::hours(3);
 /// An hour counts as covered when it ended this long ago (reference: onapp-api.md 10.19).
 const LAG: TimeDelta = TimeDelta::hours(1);
+/// The state of a service whose VM is metered.
+const METERED: &str = "ready";
 /// Readings written in one transaction.
 const CHUNK: usize = 500;
 
@@ -40,7 +42,7 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
     ensure(&host).await?;
     take_over(&host).await?;
-    let mut panels: BTreeMap<String, Option<Panel>> = BTreeMap::new();
+    let mut panels = Panels::new(env);
     let (mut done, mut failed, mut hours) = (0u64, 0u64, 0u64);
     let mut after = "0".to_owned();
     loop {
@@ -50,15 +52,12 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
         for service in &page {
             let service_id = must(service, &SERVICES, "service_id")?;
             let server_id = must(service, &SERVICES, "server_id")?;
-            if !panels.contains_key(server_id) {
-                panels.insert(server_id.to_owned(), open(&host, &env, server_id).await?);
-            }
-            let Some(Some(panel)) = panels.get(server_id) else {
+            let Some(panel) = panels.get(&host, server_id).await? else {
                 failed = failed.saturating_add(1);
                 continue;
             };
             let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
-            match read_service(&host, panel, server_id, service, service_id, vm_id, Mode::Regular).await {
+            match read_service(&host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await {
                 Ok(new) => {
                     done = done.saturating_add(1);
                     hours = hours.saturating_add(new);
@@ -82,7 +81,7 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
         Where {
             column: "state".into(),
             test: "in".into(),
-            values: vec!["ready".into()],
+            values: vec![METERED.into()],
         },
         Where {
             column: "vm_id".into(),
@@ -97,19 +96,39 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
         .await
 }
 
-/// The panel of a server, or None when it cannot be used now; then its services wait for the next run.
-async fn open(host: &Host, env: &Env, server_id: &str) -> Result<Option<Panel>, Failure> {
-    let opened = match server(host, server_id).await {
-        Ok(server) => panel(host, env, &server).await,
-        Err(failure) => Err(failure),
-    };
-    match opened {
-        Ok(panel) => Ok(Some(panel)),
-        Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
-        Err(failure) => {
-            host.log("error", &failure.code, format!("Server {server_id}: {failure}"));
-            Ok(None)
+/// The panels of a run. One that cannot be used is asked once; then its services wait for the next run.
+pub(crate) struct Panels {
+    env: Env,
+    opened: BTreeMap<String, Option<Panel>>,
+}
+
+impl Panels {
+    /// None yet.
+    pub(crate) fn new(env: Env) -> Self {
+        Self {
+            env,
+            opened: BTreeMap::new(),
         }
+    }
+
+    async fn get(&mut self, host: &Host, server_id: &str) -> Result<Option<Panel>, Failure> {
+        if let Some(known) = self.opened.get(server_id) {
+            return Ok(known.clone());
+        }
+        let opened = match server(host, server_id).await {
+            Ok(server) => panel(host, &self.env, &server).await,
+            Err(failure) => Err(failure),
+        };
+        let usable = match opened {
+            Ok(panel) => Some(panel),
+            Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => return Err(failure),
+            Err(failure) => {
+                host.log("error", &failure.code, format!("Server {server_id}: {failure}"));
+                None
+            }
+        };
+        self.opened.insert(server_id.to_owned(), usable.clone());
+        Ok(usable)
     }
 }
 
@@ -134,6 +153,28 @@ pub(crate) async fn read_last(
     read_service(host, panel, server_id, service, service_id, vm_id, Mode::Last)
         .await
         .map(|_| ())
+}
+
+/// Reads a service once more whose hours are missing, before a bill names them as missing: what another run was about to
+/// read, or was cut off from reading, is no gap. False when nothing can be read now.
+pub(crate) async fn read_again(host: &Host, panels: &mut Panels, service: &Row) -> Result<bool, Failure> {
+    if text(service, "state") != Some(METERED) || text(service, "vm_id").is_none() {
+        return Ok(false);
+    }
+    let service_id = must(service, &SERVICES, "service_id")?;
+    let server_id = must(service, &SERVICES, "server_id")?;
+    let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
+    let Some(panel) = panels.get(host, server_id).await? else {
+        return Ok(false);
+    };
+    match read_service(host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await {
+        Ok(_) => Ok(true),
+        Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
+        Err(failure) => {
+            host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+            Ok(false)
+        }
+    }
 }
 
 async fn read_service(

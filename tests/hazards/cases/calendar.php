@@ -41,6 +41,50 @@ return [
         $seamless($w);
     },
 
+    'a run cut off while it reads a long silence' => static function () use ($seamless): void {
+        $w = new World();
+        $service = $w->running();
+        $w->clock('2026-03-13T12:00:00Z');
+        $w->traffic($service, '2026-01-10T09:00:00Z', '2026-03-13T12:00:00Z', 4000);
+        // Two months are written in three parts; the runner ends before the second.
+        Promise::says('stopped before', $w->until('apply', 'onapp.collect', 3) . $w->value(
+            "SELECT 'stopped before' FROM mod_provisor_readings HAVING COUNT(*) BETWEEN 400 AND 600"
+        ), 'a runner is cut off in the middle');
+        // Another one has collected already and bills.
+        $w->job('onapp.bill');
+        $early = array_column($w->periods(), 'content');
+        Promise::same([], array_values(array_filter($early, static fn ($content) => json_decode((string) $content,
+            true)['gaps'] !== [])), 'what can still be read is no gap on a bill');
+        $w->cron();
+        $w->cron();
+        $w->billedOnce($w->truth([$service => [$w->vmOf($service)]], '2026-01-10'));
+        $seamless($w);
+    },
+
+    'a panel that is away for more than a week' => static function (): void {
+        $w = new World('2026-01-10T08:00:00Z', ['connect_seconds' => 1]);
+        $service = $w->running();
+        $w->clock('2026-02-01T00:00:00Z');
+        $w->traffic($service, '2026-01-10T09:00:00Z', '2026-02-20T00:00:00Z', 6000);
+        $w->cron();
+        $w->run('UPDATE tblservers SET port = 1');
+        $w->clock('2026-02-16T00:00:00Z');
+        $w->cron();
+        Promise::same([], $w->periods(), 'for a week the period waits');
+        $w->clock('2026-02-18T00:00:00Z');
+        $w->cron();
+        $gaps = json_decode((string) $w->value('SELECT content FROM mod_provisor_periods'), true)['gaps'] ?? [];
+        Promise::same([1, 1], [count($w->invoices()), count($gaps)], 'then it is billed, and its gap is named');
+        $w->run("UPDATE tblservers SET port = {$w->panel->port}");
+        $w->clock('2026-03-14T00:00:00Z');
+        $w->traffic($service, '2026-02-20T00:00:00Z', '2026-03-14T00:00:00Z', 6000);
+        $w->cron();
+        $truth = $w->truth([$service => [$w->vmOf($service)]], '2026-01-10')[$service];
+        $cents = static fn (array $amounts) => (int) round(100 * array_sum(array_map(floatval(...), $amounts)));
+        Promise::same($cents(array_column($truth, 'amount')), $cents(array_column($w->invoices(), 'subtotal')),
+            'the hours that came late are on the next bill');
+    },
+
     'a year of edits' => static function () use ($oldestFirst, $seamless): void {
         $w = new World();
         $service = $w->running();

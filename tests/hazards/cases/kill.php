@@ -33,16 +33,19 @@ return ['killed crons' => static function (): void {
                 'random' => true]);
         }
         $from = $to;
-        // The first epoch is left alone: it tells how long four crons take that have all this work.
-        for ($round = 0; $epoch > 0 && $round < 3; $round++) {
-            $crons = array_map(static fn () => $w->startCron() + [
-                'at' => microtime(true) + $span * mt_rand(100, 1100) / 1000,
-            ], range(1, 4));
+        // The first time is left alone: it tells how long four crons take that have all this work. Later kills fall
+        // within that, and the less work is left, the sooner.
+        $reach = $span ?? 0;
+        for ($done = 0; $epoch > 0 && $done < 16;) {
+            $crons = array_map(static fn () => $w->startCron() + ['since' => microtime(true),
+                'at' => microtime(true) + $reach * mt_rand(50, 1000) / 1000], range(1, 4));
             while ($crons !== []) {
                 foreach ($crons as $i => $cron) {
                     $status = proc_get_status($cron['process']);
                     if (!$status['running']) {
-                        $kills += $status['signaled'] && $status['termsig'] === SIGKILL ? 1 : 0;
+                        $hit = $status['signaled'] && $status['termsig'] === SIGKILL;
+                        $done += $hit ? 1 : 0;
+                        $reach = $hit ? $reach : 0.6 * $reach + 0.4 * (microtime(true) - $cron['since']);
                         proc_close($cron['process']);
                         unset($crons[$i]);
                     } elseif (microtime(true) >= $cron['at']) {
@@ -56,6 +59,7 @@ return ['killed crons' => static function (): void {
                 $left[$row['state']] += (int) $row['n'];
             }
         }
+        $kills += $done;
         // Leases run out; then four whole runs at once finish what is left.
         usleep($epoch > 0 ? ($lease * 1000 + 1000) * 1000 : 0);
         $begun = microtime(true);

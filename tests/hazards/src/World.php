@@ -240,10 +240,10 @@ final class World
             . " require_once '$this->root/includes/provisor/load.php'; Provisor\\Job::run('$job', []);"]))[1];
     }
 
-    /** Runs a job until it asks for the op, and ends before that is done: a kill at a chosen place. */
-    public function until(string $op, string $job, string $input = '{}'): string
+    /** Runs a job until it asks for the op the nth time, and ends before that is done: a kill at a chosen place. */
+    public function until(string $op, string $job, int $nth = 1): string
     {
-        return $this->wait($this->spawn([__DIR__ . '/until.php', $this->root, $job, $input, $op]))[1];
+        return $this->wait($this->spawn([__DIR__ . '/until.php', $this->root, $job, '{}', $op, (string) $nth]))[1];
     }
 
     /** The passwords of OnApp users and of services, unsealed as WHMCS does. @return list<string> */

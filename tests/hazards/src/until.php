@@ -1,10 +1,10 @@
 <?php
 
-/** Runs a job up to an op and ends there, before the op is done: until.php ROOT JOB INPUT OP. */
+/** Runs a job up to an op and ends there, before the op is done: until.php ROOT JOB INPUT OP NTH. */
 
 declare(strict_types=1);
 
-[, $root, $job, $input, $op] = $argv;
+[, $root, $job, $input, $op, $nth] = $argv;
 require "$root/init.php";
 require_once "$root/includes/provisor/load.php";
 
@@ -20,7 +20,7 @@ while (true) {
         echo "ended without $op: $text\n";
         exit(1);
     }
-    if ($told['op'] === $op) {
+    if ($told['op'] === $op && --$nth < 1) {
         echo "stopped before $op\n";
         posix_kill(posix_getpid(), SIGKILL);
     }
