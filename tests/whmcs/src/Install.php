@@ -87,6 +87,9 @@ final class Install
                 is_dir($target) || mkdir($target, 0o755, true);
             } elseif (!copy($file->getPathname(), $target)) {
                 throw new Refusal("cannot copy to $target");
+            } else {
+                // As cp does: a program stays one.
+                chmod($target, $file->getPerms() & 0o777);
             }
         }
     }
