@@ -53,7 +53,7 @@ while read -r package; do
 done <"$root/tests/whmcs/packages.txt"
 case $purpose in
   demo | demo-mariadb) ;;
-  tests) needed+=(binutils g++ libfcgi-bin php8.2-fpm php8.2-opcache python3-venv python3-pip valgrind) ;;
+  tests) needed+=(binutils g++ libc6-dbg libfcgi-bin php8.2-fpm php8.2-opcache python3-venv python3-pip valgrind) ;;
   *) die "--for is demo, demo-mariadb or tests, not \"$purpose\"" ;;
 esac
 
