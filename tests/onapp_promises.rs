@@ -1003,3 +1003,30 @@ fn a_rest_in_a_currency_of_the_past_is_set_aside_and_later_periods_are_billed() 
     );
     assert!(w.host.logs.iter().any(|l| l.code == "onapp.currency_changed"));
 }
+
+#[test]
+fn a_login_that_is_taken_leaves_no_intent_behind_and_a_new_address_works() {
+    let mut w = World::new();
+    w.add_service("17");
+    let admin = w.panel.state()["users"][0]["email"].as_str().unwrap().to_owned();
+    w.host.services.get_mut("17").unwrap()["client"]["email"] = json!(admin);
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.login_taken");
+    w.host.services.get_mut("17").unwrap()["client"]["email"] = json!("new@example.com");
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(w.host.rows("tblonappclients")[0]["email"], "new@example.com");
+    assert_eq!(w.living_vms().len(), 1);
+}
+
+#[test]
+fn unsuspend_without_a_vm_is_an_error_and_the_page_says_how_far_was_measured() {
+    let mut w = World::new();
+    w.add_service("17");
+    assert_eq!(w.verb_on("unsuspend", "17").unwrap_err().code, "onapp.no_vm");
+    let mut w = World::new().with_ready_vm("17");
+    w.panel.advance(10 * 3600);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.panel.advance(10 * 3600);
+    w.run("onapp.bill", json!({})).unwrap();
+    let said = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
+    assert!(said.contains("measured until 2026-01-01 09:00"), "{said}");
+}

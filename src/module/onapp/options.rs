@@ -232,6 +232,15 @@ fn billing_settings(text: &str) -> Result<BillingSettings, Failure> {
     let threshold = amount("threshold")?.map(|amount| amount.to_string());
     let bound = amount("bound")?;
     let zone = tag(text, "zone").filter(|z| !z.is_empty()).map(str::to_owned);
+    if zone
+        .as_deref()
+        .is_some_and(|name| crate::time::Zone::get(name).is_err())
+    {
+        return Err(wrong(
+            24,
+            "names a zone inside <zone> that is not known, such as Europe/Berlin",
+        ));
+    }
     Ok(BillingSettings {
         biller,
         decimal_kb,

@@ -36,7 +36,16 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
 async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed, wanted: bool) -> Report {
     let vm = match locate(host, panel, svc, server_id, client_id).await? {
         Located::Here(vm) => vm,
-        Located::Never => return Ok(json!({ "message": "The service has no VM; nothing was to be done." })),
+        Located::Never if wanted => return Ok(json!({ "message": "The service has no VM; nothing was to be done." })),
+        Located::Never => {
+            return Err(Failure::new(
+                Class::ConfigRefused,
+                "onapp.no_vm",
+                "The service has no VM that could be unsuspended.",
+                "Nothing was changed.",
+                "Press Create to make one.",
+            ));
+        }
         Located::Gone => {
             return Err(Failure::new(
                 Class::PanelNotFound,

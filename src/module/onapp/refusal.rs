@@ -40,11 +40,9 @@ pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
         Class::PanelRefused | Class::PanelNotFound => "Correct what the control panel names, then try again.",
         _ => "Try again; what is already done is not done twice.",
     };
-    Failure::new(
-        class,
-        error.code(),
-        format!("{what}: {}.", error.to_string().trim_end_matches('.')),
-        unchanged,
-        next,
-    )
+    let told = error.to_string();
+    let told = told.trim_end_matches('.');
+    let end = if told.ends_with('?') { "" } else { "." };
+    let sentence = format!("{what}: {told}{end}");
+    Failure::new(class, error.code(), sentence, unchanged, next)
 }

@@ -37,7 +37,10 @@ pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Repor
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
     let warning = match zone_check::complaint(&host, &settings).await? {
-        Some(sentence) => format!(" {sentence}"),
+        Some(sentence) => {
+            host.log("warning", "onapp.zone_unclear", sentence.as_str());
+            format!(" {sentence}")
+        }
         None => String::new(),
     };
     Ok(

@@ -5,8 +5,10 @@
 //! billing could apply, so that the same traffic is never charged twice (decision 16); the true figure is in our sentence.
 
 use super::claim;
+use super::collect::watermark;
 use super::options::{Biller, BillingSettings};
 use super::plan::summed;
+use super::settle::resources;
 use super::tables::{MODULE, USAGE, ensure, row, stored, text};
 use super::terms::{included_mb, unit};
 use super::verb::read;
@@ -64,11 +66,20 @@ pub(crate) async fn report(
         ..Default::default()
     })
     .await?;
+    // As far as every interface that is still read was measured, not as far as the clock.
+    let mut measured = None;
+    for open in resources(host, &service.id).await? {
+        let mark = watermark(&open)?;
+        if let (None, Some(covered)) = (mark.until, mark.covered) {
+            measured = Some(measured.map_or(covered, |least: Instant| least.min(covered)));
+        }
+    }
+    let measured = measured.unwrap_or(span.start);
     let sentence = format!(
         "Transfer since {}: {mb} MB of {} MB included; measured until {}.",
         anchor.zone.show(span.start).unwrap_or_default(),
         whole(limit),
-        anchor.zone.show(host.now()).unwrap_or_default()
+        anchor.zone.show(measured).unwrap_or_default()
     );
     let key = row([("module", MODULE.into()), ("service_id", service.id.as_str().into())]);
     let mut values = key;

@@ -12,6 +12,9 @@ use crate::http::Sent;
 use crate::panel::onapp::{NewUser, Panel, User};
 use crate::secret::Secret;
 
+/// The code of a refusal because another user has the login.
+const LOGIN_TAKEN: &str = "onapp.login_taken";
+
 /// The OnApp user that a service's actions run as.
 #[derive(Debug)]
 pub(crate) struct PanelUser {
@@ -66,7 +69,20 @@ pub(crate) async fn ensure(
     let adopted = if earlier { own(panel, &intent)? } else { None };
     let user = match adopted {
         Some(user) => user,
-        None => create(host, panel, client, settings, &intent)?,
+        None => match create(host, panel, client, settings, &intent) {
+            Ok(user) => user,
+            Err(failure) => {
+                if failure.code == LOGIN_TAKEN {
+                    // Refused for certain and not ours: the next attempt starts with the client's address as it is then.
+                    let void = Change::Delete {
+                        table: USER_INTENTS.name,
+                        key: key(server_id, &client.id),
+                    };
+                    host.apply(vec![void]).await?;
+                }
+                return Err(failure);
+            }
+        },
     };
     let mut values = key(server_id, &client.id);
     values.extend(row([
