@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Builds what is shipped: the release shared library, static library and program. The libraries are built without the crate
-# type for Rust programs, beside which Cargo silently leaves link-time optimisation out. Puts all into OUTDIR and, without
+# Builds what is shipped: the release shared library, static library and program. Puts all into OUTDIR and, without
 # --features, under php/includes/provisor/lib for the PHP side.
 set -euo pipefail
 
@@ -25,8 +24,8 @@ sysroot=$(rustc --print sysroot)
 export CARGO_TARGET_DIR=$target
 export RUSTFLAGS="--remap-path-prefix=$root/= --remap-path-prefix=$home/registry/src=crates --remap-path-prefix=$sysroot=rust"
 
-# Cargo builds the crate anew whenever its crate types alternate, as they do below; so what was built is kept, one folder
-# for each list of features, together with a sum of all that went into it.
+# Builds with other features write the same files, so what was built is kept, one folder for each list of features,
+# together with a sum of all that went into it.
 kept=$target/kept/$(printf '%s' "${extra[*]:-plain}" | tr -c 'a-z0-9-' '-')
 mkdir -p "$kept"
 # One at a time: builds with other features write the same files.
@@ -39,12 +38,10 @@ put() { # FILE FOLDER: a library that is loaded keeps its old file; cp into it w
 }
 if [ "$(cat "$kept/inputs" 2>/dev/null)" != "$inputs" ]; then
   rm -f "$kept/inputs"
-  # The program comes first: building it also writes both libraries, without link-time optimisation.
-  cargo build --quiet --release --locked --bin provisor "${extra[@]}"
-  put "$target/release/provisor" "$kept"
-  cargo rustc --quiet --release --locked --lib --crate-type cdylib,staticlib "${extra[@]}"
-  put "$target/release/libprovisor.so" "$kept"
-  put "$target/release/libprovisor.a" "$kept"
+  cargo build --quiet --release --locked --lib --bin provisor "${extra[@]}"
+  for file in libprovisor.so libprovisor.a provisor; do
+    put "$target/release/$file" "$kept"
+  done
   echo "$inputs" >"$kept/inputs"
 fi
 for file in libprovisor.so libprovisor.a provisor; do

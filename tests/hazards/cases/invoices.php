@@ -179,7 +179,7 @@ return [
         [$w, $service] = $due(true);
         $vm = $w->vmOf($service);
         $w->job('onapp.collect');
-        Promise::says('stopped before', $w->until('invoice.publish', 'onapp.bill') . 'stopped before',
+        Promise::says('stopped before', $w->until('invoice.publish', 'onapp.bill'),
             'a runner ends between draft and publishing');
         $draft = (int) $w->value("SELECT id FROM tblinvoices WHERE status = 'Draft'");
         $line = (int) $w->value("SELECT id FROM tblinvoiceitems WHERE invoiceid = $draft");
