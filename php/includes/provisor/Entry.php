@@ -77,9 +77,12 @@ final class Entry
     public static function page(string $job, array $params): string
     {
         try {
-            $report = Job::run($job, ['service_id' => (string) ($params['serviceid'] ?? '')]);
+            $report = Job::run($job, ['service_id' => (string) ($params['serviceid'] ?? '')], [], 0, true);
             return nl2br(self::html((string) ($report['text'] ?? '')));
-        } catch (\Throwable) {
+        } catch (\Throwable $e) {
+            if ($e instanceof JobFailed && $e->problem === 'host.tables_missing') {
+                return '';
+            }
             return 'These figures cannot be shown at the moment. Please try again later.';
         }
     }

@@ -14,14 +14,20 @@ final class Job
      * @param array<string, mixed> $input  as each job's documentation says
      * @param array<string, int>   $limits see Settings::limits
      * @param int                  $budget seconds after which the job is left at a step boundary; 0 for none
+     * @param bool                 $page   the job only reads: see WhmcsHost
      * @return array<string, mixed> the job's report, and as `log` the warnings and errors on its way
      * @throws JobFailed
      */
-    public static function run(string $job, array $input, array $limits = [], int $budget = 0): array
-    {
+    public static function run(
+        string $job,
+        array $input,
+        array $limits = [],
+        int $budget = 0,
+        bool $page = false
+    ): array {
         $journal = new Journal($job, $input);
         try {
-            $report = self::converse($job, $input, $limits + Settings::limits(), $budget, $journal);
+            $report = self::converse($job, $input, $limits + Settings::limits(), $budget, $journal, $page);
             $journal->close($report);
             return $report + ['log' => $journal->told()];
         } catch (\Throwable $e) {
@@ -54,14 +60,20 @@ final class Job
      * @param array<string, int>   $limits
      * @return array<string, mixed>
      */
-    private static function converse(string $job, array $input, array $limits, int $budget, Journal $journal): array
-    {
+    private static function converse(
+        string $job,
+        array $input,
+        array $limits,
+        int $budget,
+        Journal $journal,
+        bool $page
+    ): array {
         $started = hrtime(true);
         $repaired = static fn (string $place) => $journal->note('warning', 'host.not_utf8', "The text of $place is not"
             . ' UTF-8; what could not be read was replaced.');
         $config = ['v' => 1, 'job' => $job, 'now' => self::now(), 'limits' => $limits, 'input' => $input];
         $session = Session::open(Json::write($config, $repaired));
-        $host = new WhmcsHost();
+        $host = null;
         $reply = null;
         $refused = false;
         while (true) {
@@ -91,6 +103,7 @@ final class Job
             $refused = false;
             $id = (string) $told['id'];
             try {
+                $host ??= new WhmcsHost($page);
                 $value = $host->answer((string) $told['op'], $told['args'] ?? []);
                 $journal->learn($value);
                 $reply = Json::write(

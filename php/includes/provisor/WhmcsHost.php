@@ -17,9 +17,10 @@ final class WhmcsHost
     private readonly Database $database;
     private readonly Tables $tables;
 
-    public function __construct()
+    /** @param bool $readsOnly for pages: no connection of our own is opened, and nothing can be written */
+    public function __construct(bool $readsOnly = false)
     {
-        $this->database = new Database();
+        $this->database = $readsOnly ? new Database(true) : Database::ours();
         $this->tables = new Tables($this->database);
     }
 

@@ -21,11 +21,11 @@ function draft(array $with = []): array
 }
 
 return [
-    'a draft is made with all lines in one call, neither published nor sent' => static function (): void {
+    'a draft is made with all lines in one call, encoded, neither published nor sent' => static function (): void {
         Check::same(['id' => '1'], (new WhmcsHost())->answer('invoice.draft', draft()));
         Check::same([['CreateInvoice', ['userid' => 4, 'draft' => true, 'date' => '2026-03-03',
             'duedate' => '2026-03-17', 'notes' => 'Transfer [pv-abc]',
-            'itemdescription1' => "VM & \"more\"\n548 MB", 'itemamount1' => '10.96', 'itemtaxed1' => 1,
+            'itemdescription1' => "VM &amp; &quot;more&quot;\n548 MB", 'itemamount1' => '10.96', 'itemtaxed1' => 1,
             'itemdescription2' => 'credit', 'itemamount2' => '-1.00', 'itemtaxed2' => 0,
         ]]], Whmcs::$calls);
         (new WhmcsHost())->answer('invoice.draft', draft(['payment_method' => 'paypal']));

@@ -53,6 +53,16 @@ return [
         }
         Check::contains('&lt;billing&gt;', $fields['option24']['Description']);
     },
+    'many jobs in one process keep one connection, and a page opens none' => static function (): void {
+        $code = 'Provisor\\Job::run("onapp.settle", []);'
+            . ' $open = fn () => count(array_filter(scandir("/proc/self/fd"), fn ($fd) => str_contains('
+            . ' (string) @readlink("/proc/self/fd/$fd"), ".sqlite") || str_contains((string) @readlink("/proc/self/fd/$fd"), "database")));'
+            . ' $before = $open(); for ($i = 0; $i < 20; ++$i) { Provisor\\Job::run("onapp.settle", []); }'
+            . ' echo $open() <= $before ? "kept" : "grew from $before to " . $open();'
+            . ' try { (new Provisor\\WhmcsHost(true))->answer("apply", ["token" => "t", "changes" => []]); echo " written"; }'
+            . ' catch (Provisor\\HostError $e) { echo " ", $e->problem; }';
+        Check::same('kept host.reads_only', inside($code));
+    },
     'jobs over all services find nothing to do and say so' => static function (): void {
         $code = 'foreach (["onapp.settle", "onapp.collect", "onapp.bill", "onapp.usage"] as $job) {'
             . ' echo json_encode(Provisor\Job::run($job, $job === "onapp.usage" ? ["service_id" => "1"] : [])), "\n"; }';

@@ -74,13 +74,14 @@ return [
         Check::contains('falseThese figures cannot be shown', $out);
         Check::lacks('library', (string) strstr($out, 'These figures'));
     },
-    'the hook never throws and the activity log tells why it did nothing' => static function (): void {
+    'no hook ever throws and the activity log tells why it did nothing' => static function (): void {
         $root = Site::make(library: false, program: false);
-        $out = Site::php($root, "require '$root/modules/servers/onapp/hooks.php'; (\$hook)(); echo 'alive';", [], 'function'
-            . ' add_hook($point, $n, $f) { global $hook; $hook = $f; echo $point; }'
-            . ' function logActivity($t) { echo "\n", $t, "\n"; }');
-        Check::contains("AfterCronJob\n", $out);
-        Check::contains('Provisor: The provisor core cannot be reached', $out);
+        $out = Site::php($root, "require '$root/modules/servers/onapp/hooks.php';"
+            . " foreach (\$hooks as \$point => \$hook) { echo \$point, \"\n\"; \$hook(); } echo 'alive';", [], 'function'
+            . ' add_hook($point, $n, $f) { global $hooks; $hooks[$point] = $f; }'
+            . ' function logActivity($t) { echo $t, "\n"; }');
+        Check::contains("AfterCronJob\nProvisor: The provisor core cannot be reached", $out);
+        Check::contains("DailyCronJob\nProvisor onapp.collect: The provisor core cannot be reached", $out);
         Check::contains('alive', $out);
     },
     'the cron is refused over the web, explains itself, and fails with a status' => static function (): void {

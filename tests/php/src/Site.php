@@ -27,6 +27,8 @@ final class Site
         self::copy(dirname(__DIR__, 3) . '/php', $root);
         $bin = self::binaries($root);
         is_dir($bin) || mkdir($bin, 0755, true);
+        // The folder that was copied may hold an earlier build.
+        array_map(unlink(...), glob("$bin/*") ?: []);
         if ($library) {
             copy(self::$library, "$bin/libprovisor.so");
         }

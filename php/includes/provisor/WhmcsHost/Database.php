@@ -15,7 +15,35 @@ use WHMCS\Database\Capsule;
  */
 final class Database
 {
+    /** The one of this process: a cron runs many jobs, and each connection of its own would add up. */
+    private static ?self $ours = null;
+
+    /** @var array<mixed> the process and the host's database that it belongs to */
+    private static array $of = [];
+
+    /** @var list<self> a forked child leaves its parent's connection alone: closing it would close it for both */
+    private static array $inherited = [];
+
     private ?\PDO $pdo = null;
+
+    /** @param bool $readsOnly reads go over the host's own connection, and nothing can be written */
+    public function __construct(private readonly bool $readsOnly = false)
+    {
+    }
+
+    /** Our connection, opened when it is first used and shared by all jobs of this process. */
+    public static function ours(): self
+    {
+        $of = [getmypid(), Capsule::connection()->getConfig()];
+        if (self::$ours === null || self::$of !== $of) {
+            if (self::$ours !== null && self::$of[0] !== $of[0]) {
+                self::$inherited[] = self::$ours;
+            }
+            self::$ours = new self();
+            self::$of = $of;
+        }
+        return self::$ours;
+    }
 
     /** @var array<string, \PDOStatement> */
     private array $statements = [];
@@ -31,6 +59,11 @@ final class Database
     public function isSqlite(): bool
     {
         return ($this->driver ??= Capsule::connection()->getDriverName()) === 'sqlite';
+    }
+
+    public function isReadsOnly(): bool
+    {
+        return $this->readsOnly;
     }
 
     /** Where two writers block each other, our transaction would wait for the host's, which waits for us. */
@@ -68,14 +101,26 @@ final class Database
     public function rows(string $sql, array $values = []): array
     {
         try {
-            return $this->run($sql, $values)->fetchAll(\PDO::FETCH_ASSOC);
+            return self::texts($this->run($sql, $values)->fetchAll(\PDO::FETCH_ASSOC));
         } catch (\PDOException $e) {
             if (!$this->isLost($e)) {
                 throw $e;
             }
             $this->forget();
-            return $this->run($sql, $values)->fetchAll(\PDO::FETCH_ASSOC);
+            return self::texts($this->run($sql, $values)->fetchAll(\PDO::FETCH_ASSOC));
         }
+    }
+
+    /**
+     * The host's connection may give numbers as numbers; ours gives texts.
+     *
+     * @param list<array<string, mixed>> $rows
+     * @return list<array<string, ?string>>
+     */
+    private static function texts(array $rows): array
+    {
+        $text = static fn (mixed $value) => $value === null ? null : (string) $value;
+        return array_map(static fn (array $row) => array_map($text, $row), $rows);
     }
 
     /**
@@ -99,6 +144,9 @@ final class Database
 
     public function begin(): void
     {
+        if ($this->readsOnly) {
+            throw new HostError('host.reads_only', 'A page may not change our tables. Nothing was changed.');
+        }
         // IMMEDIATE: on SQLite a reader that turns into a writer can lose, a writer from the start only waits.
         $this->pdo()->exec($this->isSqlite() ? 'BEGIN IMMEDIATE' : 'START TRANSACTION');
     }
@@ -171,6 +219,9 @@ final class Database
 
     private function pdo(): \PDO
     {
+        if ($this->readsOnly) {
+            return Capsule::connection()->getPdo();
+        }
         if ($this->pdo === null) {
             $config = Capsule::connection()->getConfig();
             unset($config['name'], $config['modes'], $config['isolation_level']);

@@ -45,7 +45,8 @@ final class Invoices
             'due_date' => WhmcsHost::date($invoice['duedate'] ?? ''),
             'notes' => WhmcsHost::plain($invoice['notes'] ?? ''),
             'lines' => array_map(static fn (array $item) => [
-                'description' => WhmcsHost::plain($item['description'] ?? ''),
+                // Encoded by us, and by WHMCS once more where it encodes what its API is given.
+                'description' => WhmcsHost::plain(WhmcsHost::plain($item['description'] ?? '')),
                 'amount' => (string) ($item['amount'] ?? ''),
                 'taxed' => !in_array((string) ($item['taxed'] ?? ''), ['', '0'], true),
             ], is_array($items) ? array_values($items) : []),
@@ -58,7 +59,6 @@ final class Invoices
      */
     public static function draft(array $args): array
     {
-        self::refuseInsideTransaction();
         self::refuseInsideHostTransaction();
         $fields = [
             'userid' => (int) $args['client_id'],
@@ -87,7 +87,6 @@ final class Invoices
      */
     public static function publish(array $args): array
     {
-        self::refuseInsideTransaction();
         self::refuseInsideHostTransaction();
         WhmcsHost::api('UpdateInvoice', [
             'invoiceid' => (int) $args['id'],
@@ -113,7 +112,6 @@ final class Invoices
      */
     public static function addCredit(array $args): array
     {
-        self::refuseInsideTransaction();
         self::refuseInsideHostTransaction();
         if ($args['marker'] === '') {
             throw new HostError('host.args', 'A credit without a marker could be given twice; none was given.');
@@ -144,19 +142,6 @@ final class Invoices
             throw new HostError('host.open_transaction', 'WHMCS has an open transaction; if it were rolled back, the'
                 . ' invoice would be lost. Nothing was invoiced. The next run outside a transaction does it, such as'
                 . ' cron_bandwidth.php.');
-        }
-    }
-
-    /**
-     * Money is moved over WHMCS's connection and written down over ours: a transaction of WHMCS's that is rolled back
-     * later would take the invoice away and leave our record of it.
-     */
-    private static function refuseInsideTransaction(): void
-    {
-        $host = Capsule::connection();
-        if ($host->transactionLevel() > 0 || $host->getPdo()->inTransaction()) {
-            throw new HostError('host.open_transaction', 'WHMCS has an open transaction, and an invoice made inside it'
-                . ' could be taken back. None was made. The next run outside the transaction makes it.');
         }
     }
 }

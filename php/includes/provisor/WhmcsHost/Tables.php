@@ -105,6 +105,9 @@ final class Tables
             ['name' => 'name', 'kind' => 'key', 'nullable' => false],
             ['name' => 'value', 'kind' => 'text', 'nullable' => false],
         ]];
+        if ($this->database->isReadsOnly()) {
+            throw new HostError('host.tables_missing', 'Our tables are not there yet. The next cron makes them.');
+        }
         if ($this->database->isSqlite()) {
             $this->database->refuseInsideHostTransaction();
             $this->database->begin();
