@@ -47,7 +47,7 @@ room() { # FOLDER MEGABYTES
   free=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')
   [ "$free" -ge "$2" ] || die "the disk is full: $1 has $free MB free and $2 MB are needed"
 }
-if [ -e "$target/ship/release/libprovisor.so" ]; then room "$target" 300; else room "$target" 2500; fi
+if [ -e "$target/ship/release/libprovisor.so" ]; then room "$target" 300; else room "$target" 1000; fi
 room "$temporary" 200
 if [ "$port" -ne 0 ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
   die "port $port of 127.0.0.1 is taken; give another one with --port, or leave it out for any free one"
