@@ -47,7 +47,7 @@ room() { # FOLDER MEGABYTES
   free=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')
   [ "$free" -ge "$2" ] || die "the disk is full: $1 has $free MB free and $2 MB are needed"
 }
-if [ -e "$target/ship/release/libprovisor.so" ]; then room "$target" 300; else room "$target" 2500; fi
+if [ -e "$target/ship/release/libprovisor.so" ]; then room "$target" 300; else room "$target" 1000; fi
 room "$temporary" 200
 if [ "$port" -ne 0 ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
   die "port $port of 127.0.0.1 is taken; give another one with --port, or leave it out for any free one"
@@ -67,7 +67,7 @@ tidy() {
   local code=$?
   trap - EXIT
   if [ -n "$serve_pid" ]; then kill "$serve_pid" 2>/dev/null || true; wait "$serve_pid" 2>/dev/null || true; fi
-  if [ -n "$panel_pid" ]; then exec 9>&- || true; wait "$panel_pid" 2>/dev/null || true; fi
+  if [ -n "$panel_pid" ]; then kill "$panel_pid" 2>/dev/null || true; wait "$panel_pid" 2>/dev/null || true; fi
   if [ -n "$mariadb_dir" ]; then "$root/tests/whmcs/mariadb" stop "$mariadb_dir" || true; fi
   rm -rf "$work"
   exit "$code"
@@ -165,7 +165,7 @@ as_nobody=()
 if [ "$(id -u)" -eq 0 ]; then
   as_nobody=(setpriv --reuid=nobody --regid=nogroup --clear-groups --)
 fi
-# The panel lives as long as descriptor 9 is open: it ends with this script, however that ends.
+# The panel lives as long as descriptor 9 is open: it ends with this script, even when that is killed.
 mkfifo "$work/alive"
 "${as_nobody[@]}" "$simulator" --onapp "127.0.0.1:$port" --start "$start" --with-parent \
   <"$work/alive" >"$work/panel.json" 2>"$log" &

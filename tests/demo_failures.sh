@@ -97,6 +97,25 @@ if [ "$(id -u)" -eq 0 ]; then
   refuses "an installation that fails shows apt's reason" "setup: apt-get could not install the packages: E: Could not resolve deb.debian.org"
 fi
 
+# Stopped in the middle of its work.
+name="a demo that is stopped midway leaves nothing behind"
+TMPDIR=$work/tmp "$root/tests/demo.sh" >"$work/out" 2>"$work/err" &
+demo=$!
+for _ in $(seq 3000); do
+  grep -q 'The client orders' "$work/out" && break
+  kill -0 "$demo" 2>/dev/null || break
+  sleep 0.1
+done
+panel=$(grep -o 'panel runs at http://[0-9.:]*' "$work/out" | grep -o '[0-9]*$')
+kill -TERM "$demo"
+for _ in $(seq 300); do kill -0 "$demo" 2>/dev/null || break; sleep 0.1; done
+if kill -0 "$demo" 2>/dev/null; then kill -KILL "$demo"; fail "$name" "it still runs after 30 seconds"
+elif [ -n "$(ls -A "$work/tmp")" ]; then fail "$name" "it left $(ls -A "$work/tmp") in the temporary folder"
+elif (exec 3<>"/dev/tcp/127.0.0.1/$panel") 2>/dev/null; then fail "$name" "the simulated panel still runs"
+else echo "ok   $name"
+fi
+demo=''
+
 # The page that --serve leaves open, and an orderly end when the demo is stopped.
 name="--serve leaves the product page open, and stopping it leaves nothing behind"
 TMPDIR=$work/tmp "$root/tests/demo.sh" --serve >"$work/out" 2>"$work/err" &
