@@ -246,6 +246,11 @@ impl Error {
         self
     }
 
+    /// That sentence, if there is one; it ends the error's text.
+    pub fn advice(&self) -> Option<&str> {
+        self.inner.advice.as_deref()
+    }
+
     /// The same error with a narrower code: the panel's module knows what its words mean.
     #[must_use]
     pub fn with_code(mut self, code: &'static str) -> Self {

@@ -73,6 +73,10 @@ final class Job
             . ' UTF-8; what could not be read was replaced.');
         $config = ['v' => 1, 'job' => $job, 'now' => self::now(), 'limits' => $limits, 'input' => $input];
         $session = Session::open(Json::write($config, $repaired));
+        if (!$page && ($fault = Session::fault()) !== null) {
+            $journal->note('warning', $fault->problem, $fault->getMessage() . ' Until then each job starts the program'
+                . ' beside it, which takes longer.');
+        }
         $host = null;
         $reply = null;
         $refused = false;

@@ -50,6 +50,16 @@ final class Session implements Stepper
         }
     }
 
+    /**
+     * What is wrong with the library, once a session had to do without it; null where it works, or where this server
+     * was set up without FFI on purpose.
+     */
+    public static function fault(): ?Unavailable
+    {
+        $byChoice = ['library.ffi_missing', 'library.ffi_restricted', 'library.file_missing', 'library.platform'];
+        return in_array(self::$refused?->problem, $byChoice, true) ? null : self::$refused;
+    }
+
     /** Which way is used, for people; after the first session of this request. */
     public static function way(): string
     {

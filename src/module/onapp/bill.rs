@@ -3,9 +3,11 @@
 //! Owns the loop over services and periods, and the report. Where a service stands is `cursor.rs`, under which terms
 //! `terms.rs`, one period's content `plan.rs`, the way to its invoice `publish.rs`, the arithmetic `crate::bill`.
 
-use super::collect::{Panels, lost_hours, read_again, unthinkable, watermark};
+use super::collect::{lost_hours, read_again, unthinkable, watermark};
 use super::cursor::{cursor, skip_to_now};
+use super::once::first_today;
 use super::options::BillingSettings;
+use super::panels::Panels;
 use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, set_foreign_aside, store_plan};
 use super::publish::{self, Published};
 use super::settle::resources;
@@ -44,6 +46,8 @@ struct Summary {
     settled: u32,
     parked: u32,
     failed: u32,
+    /// Periods that have ended and are not measured to their end yet.
+    waiting: u32,
     planned: Vec<Value>,
 }
 
@@ -52,7 +56,9 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
-    if let Some(sentence) = zone_check::complaint(&host, &settings).await? {
+    if let Some(sentence) = zone_check::complaint(&host, &settings).await?
+        && first_today(&host, "zone").await?
+    {
         host.log("warning", "onapp.zone_unclear", sentence);
     }
     let mut summary = Summary::default();
@@ -100,14 +106,21 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
 
 impl Summary {
     fn report(self, dry_run: bool) -> Value {
+        let waiting = match self.waiting {
+            0 => String::new(),
+            n if dry_run => format!(
+                " {n} more have ended and are not measured to their end yet: run it without --dry-run first, which collects."
+            ),
+            n => format!(" {n} have ended and wait for their measurements."),
+        };
         let message = if dry_run {
             format!(
-                "{} periods would be billed now; nothing was written.",
+                "{} periods would be billed now; nothing was written.{waiting}",
                 self.planned.len()
             )
         } else {
             format!(
-                "{} invoices published, {} periods carried, {} settled without invoice, {} parked, {} failed.",
+                "{} invoices published, {} periods carried, {} settled without invoice, {} parked, {} failed.{waiting}",
                 self.published.len(),
                 self.carried,
                 self.settled,
@@ -117,7 +130,7 @@ impl Summary {
         };
         let invoices: Vec<Value> = self.published.iter().map(Published::report).collect();
         json!({ "message": message, "invoices": invoices, "carried": self.carried, "settled": self.settled,
-                "parked": self.parked, "failed": self.failed, "planned": self.planned })
+                "parked": self.parked, "failed": self.failed, "waiting": self.waiting, "planned": self.planned })
     }
 }
 
@@ -177,7 +190,12 @@ async fn bill_service(
             };
             for _ in 0..host.limits().periods_per_run {
                 beside.gaps = match due_now(host, &cursor.next, &all)? {
-                    Due::NotYet => break,
+                    Due::NotYet => {
+                        if cursor.next.end <= host.now() {
+                            summary.waiting = summary.waiting.saturating_add(1);
+                        }
+                        break;
+                    }
                     Due::Complete => Vec::new(),
                     Due::WithGaps(gaps) if dry_run || !read_again(host, panels, lifecycle).await? => gaps,
                     Due::WithGaps(_) => {
@@ -222,14 +240,17 @@ async fn bill_service(
                 }
             }
         }
-        Bills::Waits => host.log(
-            "warning",
-            "onapp.overage_unit",
-            format!(
-                "Service {service_id}: the product's bandwidth unit is not MB; nothing is billed until slot 24 says \
-                 <unit>mb</unit> or <unit>selected</unit>."
-            ),
-        ),
+        Bills::Waits => {
+            let product = &service.product;
+            if dry_run || first_today(host, &format!("unit.{}", product.id)).await? {
+                let sentence = format!(
+                    "Product {} ({}): its bandwidth unit is not MB; nothing is billed until slot 24 says <unit>mb</unit> or \
+                     <unit>selected</unit>.",
+                    product.id, product.name
+                );
+                host.log("warning", "onapp.overage_unit", sentence);
+            }
+        }
         Bills::Other => skip_to_now(host, service_id, &cursor, dry_run).await?,
     }
     if !dry_run && closed.is_none() {

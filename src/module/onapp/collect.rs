@@ -4,7 +4,7 @@
 //! row at OnApp and is zero; an hour that could not be asked is not covered. A reading of a period that is planned
 //! already marks that period, and the next bill corrects it.
 
-use super::connect::{panel, server};
+use super::panels::Panels;
 use super::refusal::refusal;
 use super::settle::{new_resources, resource, resource_prefix, resources};
 use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
@@ -64,7 +64,7 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
                 }
                 Err(failure) => {
                     failed = failed.saturating_add(1);
-                    host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+                    panels.failed(&host, server_id, service_id, &failure);
                 }
             }
         }
@@ -94,42 +94,6 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
     }
     host.rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
         .await
-}
-
-/// The panels of a run. One that cannot be used is asked once; then its services wait for the next run.
-pub(crate) struct Panels {
-    env: Env,
-    opened: BTreeMap<String, Option<Panel>>,
-}
-
-impl Panels {
-    /// None yet.
-    pub(crate) fn new(env: Env) -> Self {
-        Self {
-            env,
-            opened: BTreeMap::new(),
-        }
-    }
-
-    async fn get(&mut self, host: &Host, server_id: &str) -> Result<Option<Panel>, Failure> {
-        if let Some(known) = self.opened.get(server_id) {
-            return Ok(known.clone());
-        }
-        let opened = match server(host, server_id).await {
-            Ok(server) => panel(host, &self.env, &server).await,
-            Err(failure) => Err(failure),
-        };
-        let usable = match opened {
-            Ok(panel) => Some(panel),
-            Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => return Err(failure),
-            Err(failure) => {
-                host.log("error", &failure.code, format!("Server {server_id}: {failure}"));
-                None
-            }
-        };
-        self.opened.insert(server_id.to_owned(), usable.clone());
-        Ok(usable)
-    }
 }
 
 /// How a service is read.
@@ -171,7 +135,7 @@ pub(crate) async fn read_again(host: &Host, panels: &mut Panels, service: &Row) 
         Ok(_) => Ok(true),
         Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
         Err(failure) => {
-            host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+            panels.failed(host, server_id, service_id, &failure);
             Ok(false)
         }
     }

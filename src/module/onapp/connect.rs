@@ -3,11 +3,12 @@
 
 use super::refusal::refusal;
 use super::tables::{MODULE, SERVERS, instant, row, stored, text};
-use super::tags::{tag, yes};
+use super::tags::{is_open, tag, yes};
 use crate::host::{Change, Failure, Host, Server, ServerGet, is};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};
 use crate::module::Env;
 use crate::panel::onapp::{Panel, Version};
+use crate::time::Zone;
 use chrono::TimeDelta;
 use std::time::Duration;
 
@@ -51,6 +52,33 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
         limits,
         host.step_counter(),
     ))
+}
+
+/// Checks what staff wrote into the access hash (decision 11), when they press Test connection: elsewhere an extra that
+/// cannot be read counts as not set.
+pub(crate) fn check_extras(server: &Server) -> Result<(), Failure> {
+    let extras = server.access_hash.reveal();
+    let refused = |sentence: String| {
+        Err(Failure::setting(
+            "onapp.access_hash",
+            sentence,
+            "Correct the server's access hash.",
+        ))
+    };
+    for name in ["caFile", "plainHttp", "timeout", "zone"] {
+        if is_open(extras, name) {
+            return refused(format!("<{name}> in the access hash is not closed with </{name}>."));
+        }
+    }
+    if tag(extras, "timeout").is_some_and(|t| t.parse::<u64>().map_or(true, |seconds| seconds == 0)) {
+        return refused("<timeout> in the access hash is not a number of seconds above zero.".to_owned());
+    }
+    if let Some(zone) = tag(extras, "zone").filter(|zone| !zone.is_empty())
+        && Zone::get(zone).is_err()
+    {
+        return refused("<zone> in the access hash is not a time zone such as Europe/Berlin.".to_owned());
+    }
+    Ok(())
 }
 
 /// The name to call, with the server's own port. Where no hostname is entered the IP address is the name, so that the port

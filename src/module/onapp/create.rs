@@ -9,9 +9,10 @@ use super::connect::panel;
 use super::options::{BillingSettings, ProductOptions, chosen};
 use super::refusal::refusal;
 use super::tables::{MAPPINGS, ensure, row, stored, text};
+use super::user::{Locked, PanelUser};
 use super::verb::{VerbInput, service};
 use super::{user, vm};
-use crate::host::{Cell, Change, Class, Failure, Host, Server, Service, ServiceFields, random_key};
+use crate::host::{Cell, Change, Class, Failure, Host, Row, Server, Service, ServiceFields, random_key};
 use crate::http::{Error, Sent};
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
@@ -45,7 +46,12 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let wanted = wanted(&input, &options, &service)?;
     let panel = panel(&host, &env, &server).await?;
     let mut svc = claim(&host, &input.service.id, "create").await?;
-    let done = create_claimed(&host, &panel, &server, &service, &options, wanted, &mut svc).await;
+    let order = Order {
+        server: &server,
+        service: &service,
+        options: &options,
+    };
+    let done = create_claimed(&host, &panel, &order, wanted, &mut svc).await;
     if done.as_ref().is_err_and(|f| f.code == "onapp.create_unknown") {
         // The claim stays until its lease ends: a panel that is slow to list its VM is not asked for a second one.
         return done;
@@ -53,15 +59,22 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     svc.finish(&host, done).await
 }
 
-async fn create_claimed(
-    host: &Host,
-    panel: &Panel,
-    server: &Server,
-    service: &Service,
-    options: &ProductOptions,
-    mut wanted: NewVm,
-    svc: &mut Claimed,
-) -> Report {
+/// What was ordered, and where it is made.
+struct Order<'a> {
+    server: &'a Server,
+    service: &'a Service,
+    options: &'a ProductOptions,
+}
+
+impl Order<'_> {
+    /// The client's OnApp user. `panel` is logged in as the server's user.
+    async fn owner(&self, host: &Host, panel: &Panel) -> Result<PanelUser, Failure> {
+        user::ensure(host, panel, &self.server.id, &self.service.client, &self.options.user).await
+    }
+}
+
+async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wanted: NewVm, svc: &mut Claimed) -> Report {
+    let (server, service) = (order.server, order.service);
     if let Some(vm_id) = vm::on_record(host, svc).await? {
         let there = panel
             .vm(vm_id)
@@ -84,7 +97,7 @@ async fn create_claimed(
         svc.save(host, row([("create_key", Cell::Null), ("vm_id", Cell::Null)]), vec![])
             .await?;
     }
-    let owner = user::ensure(host, panel, &server.id, &service.client, &options.user).await?;
+    let owner = order.owner(host, panel).await?;
     let earlier = match svc.text("create_key") {
         Some(_) => vm::adoptable(host, panel, svc).await?,
         None => {
@@ -105,25 +118,22 @@ async fn create_claimed(
         Some(vm) => vm,
         None => {
             wanted.admin_note = svc.text("create_key").map(str::to_owned);
-            match panel
-                .with_credentials(&owner.login, owner.password.clone())
-                .create_vm(&wanted)
-            {
+            match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
                 Ok(vm) => vm,
-                Err(e) if surely_not_made(&e) => {
+                Err(Refused::Surely(failure)) => {
                     // The intent is void, and a retry may go to another server.
                     let void = row([("state", "new".into()), ("create_key", Cell::Null)]);
                     svc.save(host, void, vec![]).await?;
-                    return Err(refusal("OnApp did not create the VM", &e));
+                    return Err(failure);
                 }
-                Err(e) => match vm::adoptable(host, panel, svc).await? {
+                Err(Refused::Perhaps(e)) => match vm::adoptable(host, panel, svc).await? {
                     Some(vm) => vm,
                     None => return Err(unknown_fate(&e)),
                 },
             }
         }
     };
-    record(host, server, options, &wanted, &vm, svc).await?;
+    record(host, order, &wanted, &vm, svc).await?;
     if let Some(key) = svc.text("create_key").filter(|key| !vm.carries(key))
         && let Err(e) = panel.set_admin_note(vm.id, key)
     {
@@ -134,6 +144,57 @@ async fn create_claimed(
         );
     }
     Ok(json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string() }))
+}
+
+/// Why there is no VM after asking for one.
+enum Refused {
+    /// None was made.
+    Surely(Failure),
+    /// One may have been made.
+    Perhaps(Error),
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self::Surely(failure)
+    }
+}
+
+/// Asks for the VM as the client's OnApp user. Where that user was deleted at OnApp it is made anew; where its password is
+/// not the one on record, the server's user asks, and `settle` hands the VM over (decision 11b).
+async fn ask_for_vm(
+    host: &Host,
+    panel: &Panel,
+    order: &Order<'_>,
+    wanted: &NewVm,
+    owner: PanelUser,
+    svc: &mut Claimed,
+) -> Result<Vm, Refused> {
+    let client_id = &order.service.client.id;
+    let mut answer = owner.opened(panel).create_vm(wanted);
+    if answer.as_ref().is_err_and(|e| e.status() == Some(401)) {
+        // Renewing the lease begins a new step, which may send a changing request again.
+        svc.save(host, Row::new(), vec![]).await?;
+        answer = match user::why_refused(host, panel, &order.server.id, client_id, &owner).await? {
+            Locked::Deleted => order.owner(host, panel).await?.opened(panel).create_vm(wanted),
+            Locked::Password => {
+                let sentence = format!(
+                    "OnApp user {} of client {client_id} has another password than the one on record; the server's user \
+                     acts for it.",
+                    owner.id
+                );
+                host.log("warning", "onapp.user_password", sentence);
+                panel.create_vm(wanted)
+            }
+        };
+    }
+    answer.map_err(|e| {
+        if surely_not_made(&e) {
+            Refused::Surely(refusal("OnApp did not create the VM", &e))
+        } else {
+            Refused::Perhaps(e)
+        }
+    })
 }
 
 /// Never sent, or refused for a reason that the panel gave. Anything else (a 500, an answer that cannot be read, a cut
@@ -154,15 +215,8 @@ fn unknown_fate(e: &Error) -> Failure {
 }
 
 /// Writes the VM's id down. The host's own fields come first: setting them again does no harm.
-async fn record(
-    host: &Host,
-    server: &Server,
-    options: &ProductOptions,
-    wanted: &NewVm,
-    vm: &Vm,
-    svc: &mut Claimed,
-) -> Result<(), Failure> {
-    host.ask(&fields(svc, server, vm)).await?;
+async fn record(host: &Host, order: &Order<'_>, wanted: &NewVm, vm: &Vm, svc: &mut Claimed) -> Result<(), Failure> {
+    host.ask(&fields(svc, order.server, vm)).await?;
     let mapping = row([
         ("service_id", svc.service_id.as_str().into()),
         ("vm_id", vm.id.into()),
@@ -171,7 +225,7 @@ async fn record(
         ("cpu_shares", wanted.cpu_shares.unwrap_or(0).into()),
         ("disk_size", wanted.primary_disk_size.into()),
     ]);
-    let state = if options.build { "building" } else { "settling" };
+    let state = if order.options.build { "building" } else { "settling" };
     let recorded = row([
         ("state", state.into()),
         ("vm_id", vm.id.into()),

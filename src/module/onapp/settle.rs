@@ -2,10 +2,11 @@
 //! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time.
 
 use super::claim::{Claimed, claim};
-use super::connect::{panel, server};
+use super::panels::Panels;
 use super::refusal::refusal;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, must, number, row, stored, text};
 use super::terminate::forget;
+use super::user;
 use super::verb::read;
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
 use crate::module::{Env, Report};
@@ -24,9 +25,15 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
     ensure(&host).await?;
     let waiting = waiting(&host, &input.service_id).await?;
+    let mut panels = Panels::new(env);
     let (mut settled, mut still, mut failed) = (0u32, 0u32, 0u32);
     for row in &waiting {
         let service_id = must(row, &SERVICES, "service_id")?;
+        let server_id = text(row, "server_id").unwrap_or_default();
+        let Some(panel) = panels.get(&host, server_id).await? else {
+            failed = failed.saturating_add(1);
+            continue;
+        };
         let mut svc = match claim(&host, service_id, "settle").await {
             Ok(svc) => svc,
             Err(busy) if busy.class == Class::Busy => {
@@ -35,13 +42,13 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
             }
             Err(failure) => return Err(failure),
         };
-        let done = settle_one(&host, &env, &mut svc).await;
+        let done = settle_one(&host, &panel, server_id, &mut svc).await;
         match svc.finish(&host, done).await {
             Ok(true) => settled = settled.saturating_add(1),
             Ok(false) => still = still.saturating_add(1),
             Err(failure) => {
                 failed = failed.saturating_add(1);
-                host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+                panels.failed(&host, server_id, service_id, &failure);
             }
         }
     }
@@ -80,16 +87,17 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
     }
 }
 
-async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, Failure> {
+async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
     let Some(state @ ("building" | "settling" | "deleting")) = svc.text("state") else {
         return Ok(true);
     };
+    if svc.text("server_id") != Some(server_id) {
+        return Ok(false); // Made anew at another server meanwhile; the next run asks that one.
+    }
     let deleting = state == "deleting";
     let must_be_built = state == "building";
     let vm_id: u64 = number(svc.row(), &SERVICES, "vm_id")?;
-    let server = server(host, must(svc.row(), &SERVICES, "server_id")?).await?;
-    let panel = panel(host, env, &server).await?;
     let asked = |e: &crate::http::Error| refusal(&format!("OnApp could not be asked about VM {vm_id}"), e);
     let found = panel.vm(vm_id).map_err(|e| asked(&e))?;
     if deleting {
@@ -118,13 +126,37 @@ async fn settle_one(host: &Host, env: &Env, svc: &mut Claimed) -> Result<bool, F
     };
     if vm.locked || (must_be_built && !vm.built) {
         if !vm.locked {
-            explain_unbuilt(host, &panel, vm_id, &svc.service_id);
+            explain_unbuilt(host, panel, vm_id, &svc.service_id);
         }
         return Ok(false);
     }
+    hand_over(host, panel, server_id, svc, &vm).await?;
     let nics = panel.nics(vm_id).map_err(|e| asked(&e))?.unwrap_or_default();
-    write_down(host, svc, &server.id, &vm, &nics).await?;
+    write_down(host, svc, server_id, &vm, &nics).await?;
     Ok(true)
+}
+
+/// Gives a VM that `create` made as the server's user to the client's OnApp user (decision 11b). One that somebody else
+/// owns is left where staff put it.
+async fn hand_over(host: &Host, panel: &Panel, server_id: &str, svc: &Claimed, vm: &Vm) -> Result<(), Failure> {
+    let (Some(key), Some(client)) = (svc.text("create_key"), svc.text("client_id")) else {
+        return Ok(());
+    };
+    let Some(owner) = user::known(host, server_id, client).await? else {
+        return Ok(());
+    };
+    if vm.user_id == Some(owner.id) || !vm.carries(key) || vm.user_id != Some(user::own_id(panel)?) {
+        return Ok(());
+    }
+    panel.change_owner(vm.id, owner.id).map_err(|e| {
+        refusal(
+            &format!("VM {} could not be given to OnApp user {}", vm.id, owner.id),
+            &e,
+        )
+    })?;
+    let sentence = format!("VM {} was given to OnApp user {}.", vm.id, owner.id);
+    host.log("info", "onapp.handed_over", sentence);
+    Ok(())
 }
 
 /// A VM that is neither locked nor built had a transaction that failed: name it, or the permission to see it.

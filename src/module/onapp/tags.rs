@@ -13,6 +13,12 @@ pub(crate) fn tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.get(start..start.checked_add(length)?).map(str::trim)
 }
 
+/// True when `<name>` is opened and never closed: somebody meant to set it.
+pub(crate) fn is_open(text: &str, name: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    tag(text, name).is_none() && lower.contains(&format!("<{}>", name.to_ascii_lowercase()))
+}
+
 /// True for `yes`, `on`, `true` and `1`.
 pub(crate) fn yes(value: Option<&str>) -> bool {
     value.is_some_and(|v| ["yes", "on", "true", "1"].contains(&v.to_ascii_lowercase().as_str()))
@@ -29,6 +35,7 @@ mod tests {
         assert!(yes(tag(text, "plainhttp")));
         assert_eq!(tag(text, "zone"), None);
         assert_eq!(tag("<zone>never closed", "zone"), None);
+        assert!(is_open("<zone>never closed", "zone") && !is_open("<zone>UTC</zone>", "zone") && !is_open("", "zone"));
         assert_eq!(tag("ÄÖ<zone>Europe/Berlin</zone>", "zone"), Some("Europe/Berlin"));
     }
 }

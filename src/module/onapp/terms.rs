@@ -40,11 +40,12 @@ pub(crate) fn biller(service: &Service, billing: &BillingSettings) -> Bills {
     }
 }
 
-/// The unit in which a product's limit is to be read, for showing it.
-pub(crate) fn unit(service: &Service, billing: &BillingSettings) -> VolumeUnit {
+/// The unit in which a product's limit is to be read, for showing it; None while nobody said how (decision 20).
+pub(crate) fn unit(service: &Service, billing: &BillingSettings) -> Option<VolumeUnit> {
     match biller(service, billing) {
-        Bills::Module(unit) => unit,
-        Bills::Waits | Bills::Other => VolumeUnit::Mb,
+        Bills::Module(unit) => Some(unit),
+        Bills::Waits => None,
+        Bills::Other => Some(VolumeUnit::Mb),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `onapp.test_connection`: what a server's "Test connection" button tells: address and certificate, credentials, the
 //! right to read the version, and a version that is supported. Each cause has its own message.
 
-use super::connect::client;
+use super::connect::{check_extras, client};
 use super::refusal::refusal;
 use super::tables::ensure;
 use super::verb::read;
@@ -21,6 +21,7 @@ struct Input {
 /// Tries the server as it is entered, saved or not. Changes nothing.
 pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input)?;
+    check_extras(&input.server)?;
     let client = client(&host, &env, &input.server)?;
     let panel = Panel::connect(client).map_err(|e| refusal("The control panel could not be used", &e))?;
     let version = panel.known_version();

@@ -34,7 +34,9 @@ pub(crate) async fn report(
     } else {
         KbSize::Binary1024
     };
-    let limit = included_mb(service, kb, unit(service, billing))?;
+    let limit = unit(service, billing)
+        .map(|unit| included_mb(service, kb, unit))
+        .transpose()?;
     let span = match billing.biller {
         Biller::Module => *current,
         // The host bills calendar months.
@@ -61,7 +63,7 @@ pub(crate) async fn report(
     host.ask(&ServiceFields {
         id: service.id.clone(),
         bw_usage: Some(whole(shown)),
-        bw_limit: Some(whole(limit)),
+        bw_limit: limit.map(whole),
         touch_usage: true,
         ..Default::default()
     })
@@ -75,10 +77,10 @@ pub(crate) async fn report(
         }
     }
     let measured = measured.unwrap_or(span.start);
+    let included = limit.map_or_else(String::new, |limit| format!(" of {} MB included", whole(limit)));
     let sentence = format!(
-        "Transfer since {}: {mb} MB of {} MB included; measured until {}.",
+        "Transfer since {}: {mb} MB{included}; measured until {}.",
         anchor.zone.show(span.start).unwrap_or_default(),
-        whole(limit),
         anchor.zone.show(measured).unwrap_or_default()
     );
     let key = row([("module", MODULE.into()), ("service_id", service.id.as_str().into())]);
@@ -93,8 +95,8 @@ pub(crate) async fn report(
 }
 
 /// The least of product limit, service limit and an option named Bandwidth (reference: whmcs-contract.md 1.15).
-fn smallest_limit(service: &Service, included: Decimal) -> Decimal {
-    let mut limits = vec![included];
+fn smallest_limit(service: &Service, included: Option<Decimal>) -> Decimal {
+    let mut limits: Vec<Decimal> = included.into_iter().collect();
     for text in [&service.product.bw_limit, &service.bw_limit] {
         limits.extend(text.parse::<Decimal>().ok());
     }

@@ -23,6 +23,13 @@ pub(crate) struct PanelUser {
     pub(crate) password: Secret,
 }
 
+impl PanelUser {
+    /// The panel, logged in as this user.
+    pub(crate) fn opened(&self, panel: &Panel) -> Panel {
+        panel.with_credentials(&self.login, self.password.clone())
+    }
+}
+
 fn key(server_id: &str, client_id: &str) -> Row {
     row([("server_id", server_id.into()), ("client_id", client_id.into())])
 }
@@ -111,6 +118,61 @@ pub(crate) async fn ensure(
         login: intent.login,
         password: intent.password,
     })
+}
+
+/// The id of the user that `panel` is logged in as.
+pub(crate) fn own_id(panel: &Panel) -> Result<u64, Failure> {
+    panel
+        .profile()
+        .map(|user| user.id)
+        .map_err(|e| refusal("OnApp could not be asked who the server's user is", &e))
+}
+
+/// What OnApp says of a user on record that it did not let in.
+pub(crate) enum Locked {
+    /// It is there: its password is not the one on record.
+    Password,
+    /// It was deleted; its mapping has been dropped.
+    Deleted,
+}
+
+/// Finds out why a user on record was refused. `panel` is logged in as the server's user.
+///
+/// # Errors
+/// `onapp.user_suspended`, where OnApp suspended it: nothing is done on its behalf then.
+pub(crate) async fn why_refused(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    client_id: &str,
+    user: &PanelUser,
+) -> Result<Locked, Failure> {
+    let found = panel
+        .user(user.id)
+        .map_err(|e| refusal(&format!("OnApp could not be asked about user {}", user.id), &e))?;
+    match found {
+        Some(there) if there.is_suspended() => Err(Failure::new(
+            Class::PanelRefused,
+            "onapp.user_suspended",
+            format!("The client's OnApp user {} ({}) is suspended.", user.id, user.login),
+            "Nothing was created.",
+            "Activate the user in the control panel, then try again.",
+        )),
+        Some(there) if !there.is_deleted() => Ok(Locked::Password),
+        _ => {
+            let dropped = Change::Delete {
+                table: CLIENTS.name,
+                key: key(server_id, client_id),
+            };
+            host.apply(vec![dropped]).await?;
+            let sentence = format!(
+                "OnApp user {} of client {client_id} was deleted at OnApp; the client gets a new one.",
+                user.id
+            );
+            host.log("warning", "onapp.user_gone", sentence);
+            Ok(Locked::Deleted)
+        }
+    }
 }
 
 struct Intent {

@@ -80,8 +80,15 @@ pub(crate) async fn adoptable(host: &Host, panel: &Panel, svc: &Claimed) -> Resu
     let Some(owner) = user::known(host, server, client).await? else {
         return Ok(None);
     };
-    let vms = panel
-        .vms_of_user(owner.id)
-        .map_err(|e| refusal("The VMs of the client's OnApp user could not be listed", &e))?;
-    Ok(vms.into_iter().find(|vm| vm.carries(key)))
+    let listed = |user_id| {
+        panel
+            .vms_of_user(user_id)
+            .map(|vms| vms.into_iter().find(|vm| vm.carries(key)))
+            .map_err(|e| refusal("The VMs of an OnApp user could not be listed", &e))
+    };
+    match listed(owner.id)? {
+        Some(vm) => Ok(Some(vm)),
+        // Where the client's password did not open, it was made as the server's user.
+        None => listed(user::own_id(panel)?),
+    }
 }

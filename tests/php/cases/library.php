@@ -116,6 +116,16 @@ return [
         Check::contains('755', Site::php($root, $code, ['ffi.enable=0']));
         Check::contains('disable_functions', Site::php($root, $code, ['ffi.enable=0', 'disable_functions=proc_open']));
     },
+    'a damaged library is told with each job that the program does in its place, and a server without FFI is not' =>
+        static function (): void {
+            $root = Site::make();
+            $code = 'echo json_encode(Provisor\Job::run("onapp.settings", [])["log"]);';
+            Check::same('[]', Site::php($root, $code));
+            Check::same('[]', Site::php($root, $code, ['ffi.enable=0']));
+            file_put_contents(Site::binaries($root) . '/libprovisor.so', 'not an ELF file');
+            $said = Site::php($root, $code);
+            array_map(static fn (string $word) => Check::contains($word, $said), ['library.damaged', 'program beside']);
+        },
     'an old PHP gets a sentence and no parse error' => static function (): void {
         // What an old PHP would stumble over is syntax; these two files must keep to that of PHP 7.
         foreach (['includes/provisor/load.php', 'modules/servers/onapp/onapp.php', 'modules/servers/onapp/hooks.php',

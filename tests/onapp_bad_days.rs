@@ -1,0 +1,226 @@
+//! What operators meet on a bad day: users changed behind our back, a wrong server password, settings with typing errors.
+//! Each has an end that needs no database client, or a message that says what to do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::World;
+use serde_json::{Value, json};
+
+/// A client with one VM who orders a second one after `change` happened to the client's OnApp user.
+fn second_order(change: impl Fn(&World, u64)) -> World {
+    let mut w = World::new().with_ready_vm("17");
+    w.add_service("18");
+    change(&w, user_of(&w));
+    w
+}
+
+fn user_of(w: &World) -> u64 {
+    w.host.rows("tblonappclients")[0]["onapp_user_id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+fn logged(w: &World, code: &str) -> usize {
+    w.host.logs.iter().filter(|l| l.code == code).count()
+}
+
+fn changed_password(w: &World, user: u64) {
+    let body = json!({ "user": { "password": "Their-own-9!", "password_confirmation": "Their-own-9!" } });
+    let (status, _, answer) = w.panel.call("PUT", &format!("/users/{user}.json"), Some(&body));
+    assert!((200..300).contains(&status), "{status} {answer}");
+}
+
+#[test]
+fn a_client_whose_onapp_user_was_deleted_gets_a_new_one_with_the_next_order() {
+    let mut w = second_order(|w, user| {
+        let body = json!({ "force": "1" });
+        let (status, ..) = w.panel.call("DELETE", &format!("/users/{user}.json"), Some(&body));
+        assert!((200..300).contains(&status), "{status}");
+        w.panel.advance(3600);
+    });
+    let before = user_of(&w);
+    w.verb_on("create", "18").unwrap();
+    assert_ne!(user_of(&w), before);
+    assert_eq!(w.living_vms().len(), 1, "the deleted user's VM went with it");
+    assert_eq!(w.living_vms()[0]["user_id"], json!(user_of(&w)));
+    assert_eq!(logged(&w, "onapp.user_gone"), 1);
+}
+
+#[test]
+fn a_password_changed_at_onapp_stays_and_the_vm_still_becomes_the_clients() {
+    let mut w = second_order(changed_password);
+    w.verb_on("create", "18").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("18"), "ready", "{:?}", w.host.logs);
+    let user = user_of(&w);
+    assert_eq!(w.living_vms().len(), 2);
+    assert!(w.living_vms().iter().all(|vm| vm["user_id"] == json!(user)));
+    assert_eq!(logged(&w, "onapp.user_password"), 1);
+    let login = w.host.rows("tblonappclients")[0]["email"].as_str().unwrap().to_owned();
+    let (status, ..) = w.panel.call_as(&login, "Their-own-9!", "GET", "/profile.json", None);
+    assert_eq!(status, 200, "the client's own password was not touched");
+}
+
+#[test]
+fn a_lost_answer_to_the_servers_user_never_makes_a_second_vm() {
+    for fault in ["reset_after", "truncated", "html_500"] {
+        let mut w = second_order(changed_password);
+        let rule = json!([{ "kind": fault, "processed": true, "nth": 2, "match": { "method": "POST", "path_prefix": "/virtual_machines" } }]);
+        w.panel.faults(&rule).unwrap();
+        let _ = w.verb_on("create", "18");
+        w.panel.faults(&json!([])).unwrap();
+        w.advance(common::LATER);
+        w.verb_on("create", "18").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.living_vms().len(), 2, "{fault}");
+        let user = user_of(&w);
+        assert!(w.living_vms().iter().all(|vm| vm["user_id"] == json!(user)), "{fault}");
+    }
+}
+
+#[test]
+fn a_create_for_a_changed_password_that_is_killed_anywhere_ends_with_one_vm_of_the_client() {
+    let crashes = common::enumerate(
+        || second_order(changed_password),
+        "onapp.create",
+        |w| w.verb("18"),
+        |w| {
+            w.verb_on("create", "18").unwrap();
+            w.advance(900);
+            w.run("onapp.settle", json!({})).unwrap();
+        },
+        |w| {
+            let user = user_of(w);
+            let theirs = w.living_vms().iter().all(|vm| vm["user_id"] == json!(user));
+            json!([w.living_vms().len(), theirs, w.state_of("18")])
+        },
+    );
+    assert!(crashes > 10, "{crashes}");
+}
+
+#[test]
+fn a_suspended_onapp_user_refuses_the_order_and_says_so() {
+    let mut w = second_order(|w, user| {
+        w.panel.call("POST", &format!("/users/{user}/suspend.json"), None);
+    });
+    let refused = w.verb_on("create", "18").unwrap_err();
+    assert_eq!(refused.code, "onapp.user_suspended", "{refused:?}");
+    assert_eq!(w.living_vms().len(), 1);
+    let user = user_of(&w);
+    w.panel.call("POST", &format!("/users/{user}/activate.json"), None);
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.living_vms().len(), 2);
+}
+
+#[test]
+fn a_wrong_server_password_is_tried_once_a_run_and_told_once() {
+    let mut w = World::new().with_ready_vm("17");
+    for id in ["18", "19", "20"] {
+        w.add_service(id);
+        w.verb_on("create", id).unwrap();
+    }
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.add_service("21");
+    w.add_service("22");
+    w.verb_on("create", "21").unwrap();
+    w.verb_on("create", "22").unwrap();
+    w.advance(7200);
+    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
+    for (job, services) in [("onapp.collect", 4), ("onapp.settle", 2)] {
+        w.host.logs.clear();
+        let before = w.panel.requests().len();
+        let report = w.run(job, json!({})).unwrap();
+        assert_eq!(w.panel.requests().len() - before, 1, "{job}");
+        assert_eq!(logged(&w, "panel.unauthorized"), 1, "{job}");
+        assert_eq!(report["failed"], json!(services), "{job}");
+    }
+    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": w.panel.password });
+    w.run("onapp.settle", json!({})).unwrap();
+    let report = w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(report["failed"], json!(0));
+    assert_eq!(report["services"], json!(6));
+}
+
+#[test]
+fn a_dry_run_says_that_an_ended_period_waits_for_collection() {
+    let mut w = World::new().with_ready_vm("17");
+    w.panel.advance(32 * 86_400);
+    let said = w.run("onapp.bill", json!({ "dry_run": true })).unwrap()["message"].to_string();
+    assert!(
+        said.contains("1 more have ended") && said.contains("without --dry-run first"),
+        "{said}"
+    );
+    w.run("onapp.collect", json!({})).unwrap();
+    let said = w.run("onapp.bill", json!({ "dry_run": true })).unwrap()["message"].to_string();
+    assert!(
+        said.contains("1 periods would be billed") && !said.contains("ended"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_deleted_server_record_is_named_with_the_way_back() {
+    let mut w = World::new().with_ready_vm("17");
+    let input = w.verb("17");
+    w.host.servers.clear();
+    let refused = w.run("onapp.suspend", input).unwrap_err();
+    assert_eq!(refused.code, "onapp.server_missing");
+    let said = format!("{refused:?}");
+    assert!(said.contains("Restore that server record"), "{said}");
+}
+
+#[test]
+fn a_limit_whose_unit_nobody_named_is_not_shown_and_is_asked_for_once_a_day() {
+    let mut w = World::new().with_ready_vm("17");
+    w.host.services.get_mut("17").unwrap()["product"]["overages"] = json!("1,GB,GB");
+    w.panel.advance(10 * 3600);
+    w.run("onapp.collect", json!({})).unwrap();
+    for _ in 0..3 {
+        w.run("onapp.bill", json!({})).unwrap();
+    }
+    assert_eq!(logged(&w, "onapp.overage_unit"), 1);
+    let text =
+        |w: &mut World| -> Value { w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].clone() };
+    let said = text(&mut w).to_string();
+    assert!(
+        said.contains(" MB; measured until") && !said.contains("included"),
+        "{said}"
+    );
+    w.panel.advance(25 * 3600);
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(logged(&w, "onapp.overage_unit"), 2);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][23] = json!("<unit>selected</unit>");
+    w.run("onapp.bill", json!({})).unwrap();
+    let said = text(&mut w).to_string();
+    assert!(said.contains("of 1024000 MB included"), "{said}");
+}
+
+#[test]
+fn a_typing_error_in_the_access_hash_is_found_by_the_connection_test() {
+    for (extras, word) in [
+        ("<timeout>ten</timeout>", "<timeout>"),
+        ("<timeout>0</timeout>", "<timeout>"),
+        ("<zone>Berlin</zone>", "<zone>"),
+        ("<zone>Europe/Berlin", "not closed"),
+        ("<caFile>/etc/ssl/cp.pem", "not closed"),
+    ] {
+        let mut w = World::new();
+        w.host.servers.get_mut("1").unwrap()["access_hash"] = json!({ "secret": extras });
+        let input = json!({ "server": w.host.servers["1"] });
+        let refused = w.run("onapp.test_connection", input).unwrap_err();
+        assert_eq!(refused.code, "onapp.access_hash", "{extras}");
+        assert!(format!("{refused:?}").contains(word), "{extras}");
+        assert!(w.panel.requests().is_empty());
+    }
+    let mut w = World::new();
+    w.host.servers.get_mut("1").unwrap()["access_hash"] =
+        json!({ "secret": "0123abcd <timeout>10</timeout><zone>Europe/Berlin</zone>" });
+    let input = json!({ "server": w.host.servers["1"] });
+    w.run("onapp.test_connection", input).unwrap();
+}
