@@ -59,5 +59,6 @@ pub mod secret;
 pub mod session;
 mod start;
 pub mod time;
+pub mod view;
 
 pub use start::{default_env, start};

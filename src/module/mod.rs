@@ -1,6 +1,7 @@
 //! The registry: job name to function, and each module's own tables. A job is a straight line from the host's input to
 //! panel and host and back; it decides, the host does.
 
+mod common;
 pub mod onapp;
 
 use crate::host::{Failure, Host, Running};
@@ -18,17 +19,20 @@ pub struct Env {
 /// A job: takes the host port, the environment and the host's input.
 pub type Job = fn(Host, Env, Value) -> Running;
 
+/// The jobs of every module.
+const ALL: &[&[(&str, Job)]] = &[onapp::JOBS];
+
 /// The job of that name, such as `onapp.create`.
 pub fn find(name: &str) -> Option<Job> {
-    onapp::JOBS
-        .iter()
+    ALL.iter()
+        .flat_map(|jobs| jobs.iter())
         .find(|(job, _)| *job == name)
         .map(|(_, function)| *function)
 }
 
 /// The names of all jobs.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    onapp::JOBS.iter().map(|(name, _)| *name)
+    ALL.iter().flat_map(|jobs| jobs.iter()).map(|(name, _)| *name)
 }
 
 /// What an async job returns.

@@ -5,7 +5,6 @@
 
 use super::collect::{lost_hours, read_again, unthinkable, watermark};
 use super::cursor::{cursor, skip_to_now};
-use super::once::first_today;
 use super::options::BillingSettings;
 use super::panels::Panels;
 use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, set_foreign_aside, store_plan};
@@ -14,11 +13,12 @@ use super::settle::resources;
 use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
 use super::terms::{Bills, biller, terms};
 use super::usage;
-use super::verb::read;
 use super::zone_check;
 use crate::bill::Bounds;
 use crate::host::{Change, Failure, Host, HostSettings, Row, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, Gap, due};
+use crate::module::common::once::first_today;
+use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::time::{Period, period_after};
 use chrono::TimeDelta;

@@ -5,15 +5,15 @@
 //! already marks that period, and the next bill corrects it.
 
 use super::panels::Panels;
-use super::refusal::refusal;
 use super::settle::{new_resources, resource, resource_prefix, resources};
 use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::takeover::take_over;
 use super::terminate::{closing, resource_key};
-use super::verb::read;
 use crate::bill::{Bounds, check_reading};
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Where, is};
 use crate::meter::{Gap, KbSize, Reading, Watermark, Window};
+use crate::module::common::refusal::refusal;
+use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::panel::onapp::Panel;
 use crate::time::{Instant, TimeError, hour_ceil, hour_floor};

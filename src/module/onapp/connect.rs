@@ -1,12 +1,12 @@
 //! From a server record of the host to a panel that can be called: address and TLS (decision 10), extras of the access
 //! hash (decision 11), and the panel's version, which is asked once a day and server, not once a call.
 
-use super::refusal::refusal;
 use super::tables::{MODULE, SERVERS, instant, row, stored, text};
-use super::tags::{is_open, tag, yes};
 use crate::host::{Change, Failure, Host, Server, ServerGet, is};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};
 use crate::module::Env;
+use crate::module::common::refusal::refusal;
+use crate::module::common::tags::{is_open, tag, yes};
 use crate::panel::onapp::{Panel, Version};
 use crate::time::Zone;
 use chrono::TimeDelta;

@@ -3,17 +3,18 @@
 //! The order of writes: intent with a random key, request carrying the key, record. A retry looks for the key before it
 //! asks again. Success means that the VM's id is on record; the rest is `onapp.settle`.
 
-use super::claim::{self, Claimed, claim};
 use super::collect::unthinkable;
 use super::connect::panel;
 use super::options::{BillingSettings, ProductOptions, chosen};
-use super::refusal::refusal;
-use super::tables::{MAPPINGS, ensure, row, stored, text};
+use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
-use super::verb::{VerbInput, service};
+use super::verb::VerbInput;
 use super::{user, vm};
 use crate::host::{Cell, Change, Class, Failure, Host, Row, Server, Service, ServiceFields, random_key};
 use crate::http::{Error, Sent};
+use crate::module::common::claim::{self, Claimed, claim};
+use crate::module::common::refusal::refusal;
+use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
 use crate::secret::Secret;
@@ -26,7 +27,7 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let options = ProductOptions::read(&input.options)?;
     BillingSettings::read(&input.options)?;
     ensure(&host).await?;
-    let recorded = claim::read(&host, &input.service.id).await?;
+    let recorded = claim::read(&host, MODULE, &input.service.id).await?;
     let made = recorded
         .as_ref()
         .is_some_and(|row| text(row, "create_key").is_some() || text(row, "vm_id").is_some());
@@ -42,10 +43,10 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
             "Enable it, or choose another in the product's Module Settings.",
         ));
     }
-    let service = service(&host, &input.service.id).await?;
+    let service = service(&host, MODULE, &input.service.id).await?;
     let wanted = wanted(&input, &options, &service)?;
     let panel = panel(&host, &env, &server).await?;
-    let mut svc = claim(&host, &input.service.id, "create").await?;
+    let mut svc = claim(&host, MODULE, &input.service.id, "create").await?;
     let order = Order {
         server: &server,
         service: &service,

@@ -6,8 +6,8 @@
 use super::collect::{unthinkable, watermark};
 use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
-use super::tags::tag;
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
+use crate::module::common::tags::tag;
 use crate::time::{Anchor, Instant, Period, Zone, first_period, hour_floor, period_after, period_at};
 use chrono::{NaiveDate, TimeDelta};
 

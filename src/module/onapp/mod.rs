@@ -8,23 +8,19 @@
 //! "could not ask" are never confused. On failure nothing is forgotten: the same job run again goes on where it stopped.
 
 mod bill;
-mod claim;
 mod collect;
 mod connect;
 mod create;
 mod cursor;
-mod once;
 mod options;
 mod panels;
 mod password;
 mod plan;
 mod power;
 mod publish;
-mod refusal;
 mod settings;
 mod settle;
 mod tables;
-mod tags;
 mod takeover;
 mod terminate;
 mod terms;

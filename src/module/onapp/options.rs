@@ -1,8 +1,8 @@
 //! A product's stored options: 23 slots in the formats of the old module, slot 24 ours (reference: onapp-vm-module.md 2,
 //! decision 20). Reads what is stored; refuses what cannot be meant, by slot and label. Calls nothing.
 
-use super::tags::tag;
 use crate::host::{ChosenOption, Failure};
+use crate::module::common::tags::tag;
 use serde::Deserialize;
 
 /// The labels of the 24 slots, in the order of storage. The order is part of the stored format: never reorder.

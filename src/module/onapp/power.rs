@@ -1,14 +1,14 @@
 //! `onapp.suspend` and `onapp.unsuspend`. OnApp's suspend is a toggle, so: claim, read the state, act, read again
 //! (decision 3). Already there is success. Unsuspend starts what ran before the suspension.
 
-use super::claim::{Claimed, claim};
 use super::connect::panel;
-use super::refusal::refusal;
-use super::tables::{ensure, row};
+use super::tables::{MODULE, ensure, row};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
 use crate::host::{Cell, Class, Failure, Host};
 use crate::http::Sent;
+use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::refusal::refusal;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, Vm};
 use serde_json::{Value, json};
@@ -28,7 +28,13 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
     ensure(&host).await?;
     let server = input.server(&host).await?;
     let panel = panel(&host, &env, &server).await?;
-    let mut svc = claim(&host, &input.service.id, if wanted { "suspend" } else { "unsuspend" }).await?;
+    let mut svc = claim(
+        &host,
+        MODULE,
+        &input.service.id,
+        if wanted { "suspend" } else { "unsuspend" },
+    )
+    .await?;
     let done = turn(&host, &panel, &server.id, &input.service.client_id, &mut svc, wanted).await;
     svc.finish(&host, done).await
 }

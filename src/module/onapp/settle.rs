@@ -1,14 +1,14 @@
 //! `onapp.settle`: what follows when a new VM is built and unlocked: addresses, interfaces to meter, the service's
 //! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time.
 
-use super::claim::{Claimed, claim};
 use super::panels::Panels;
-use super::refusal::refusal;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, must, number, row, stored, text};
 use super::terminate::forget;
 use super::user;
-use super::verb::read;
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
+use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::refusal::refusal;
+use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Nic, Panel, TransactionStatus, Vm};
 use serde::Deserialize;
@@ -34,7 +34,7 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
             failed = failed.saturating_add(1);
             continue;
         };
-        let mut svc = match claim(&host, service_id, "settle").await {
+        let mut svc = match claim(&host, MODULE, service_id, "settle").await {
             Ok(svc) => svc,
             Err(busy) if busy.class == Class::Busy => {
                 still = still.saturating_add(1);

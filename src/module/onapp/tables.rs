@@ -4,8 +4,10 @@
 //! published. A resource (interface) knows how far it has been read; its readings move with its watermark in one
 //! transaction. Every period has one row; its key is the last word on "billed once".
 
-use crate::host::{Cell, Class, Column, Failure, Host, Kind, Row, Table, TablesEnsure, column, nullable};
-use crate::time::Instant;
+use crate::host::{Failure, Host, Kind, Table, column, nullable};
+use crate::module::common::rows;
+pub(crate) use crate::module::common::rows::{instant, must, number, row, stored, text};
+pub(crate) use crate::module::common::tables::{SEEN, SERVICES};
 
 /// The module's name in our tables and in the host.
 pub(crate) const MODULE: &str = "onapp";
@@ -86,31 +88,6 @@ pub(crate) const USER_INTENTS: Table = Table {
     primary: &["server_id", "client_id"],
     unique: &[],
     index: &[],
-    guarded: true,
-};
-
-/// The life of a service at its panel.
-pub(crate) const SERVICES: Table = Table {
-    name: "mod_provisor_services",
-    columns: &[
-        column("module", Kind::Key),
-        column("service_id", Kind::Int),
-        nullable("client_id", Kind::Int),
-        nullable("server_id", Kind::Int),
-        column("state", Kind::Key),
-        nullable("create_key", Kind::Key),
-        nullable("vm_id", Kind::Int),
-        nullable("ran_before_suspend", Kind::Int),
-        nullable("claim_holder", Kind::Key),
-        nullable("claim_job", Kind::Key),
-        nullable("claim_since", Kind::Instant),
-        nullable("claim_until", Kind::Instant),
-        nullable("since", Kind::Instant),
-        nullable("closed_at", Kind::Instant),
-    ],
-    primary: &["module", "service_id"],
-    unique: &[],
-    index: &[&["module", "server_id"]],
     guarded: true,
 };
 
@@ -217,16 +194,6 @@ pub(crate) const USAGE: Table = Table {
     guarded: false,
 };
 
-/// What each of the host's entries saw last.
-pub(crate) const SEEN: Table = Table {
-    name: "mod_provisor_seen",
-    columns: &[column("name", Kind::Key), column("value", Kind::Text)],
-    primary: &["name"],
-    unique: &[],
-    index: &[],
-    guarded: false,
-};
-
 /// All tables of the module.
 pub const TABLES: &[Table] = &[
     CLIENTS,
@@ -243,78 +210,7 @@ pub const TABLES: &[Table] = &[
     SEEN,
 ];
 
-/// Makes the tables exist; the fingerprint tells the host when nothing has changed.
+/// Makes the module's tables exist.
 pub(crate) async fn ensure(host: &Host) -> Result<(), Failure> {
-    host.ask(&TablesEnsure {
-        fingerprint: fingerprint(),
-        tables: TABLES,
-    })
-    .await
-    .map(|_| ())
-}
-
-/// FNV-1a over the declarations: short, stable, and different after any change of them.
-fn fingerprint() -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut eat = |text: &str| {
-        for byte in text.bytes().chain(std::iter::once(b';')) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
-    for table in TABLES {
-        eat(table.name);
-        for Column { name, kind, nullable } in table.columns {
-            eat(name);
-            eat(&format!("{kind:?}{nullable}"));
-        }
-        for key in std::iter::once(&table.primary).chain(table.unique).chain(table.index) {
-            eat(&key.join(","));
-        }
-    }
-    format!("{MODULE}-{hash:016x}")
-}
-
-/// Builds a row from pairs.
-pub(crate) fn row<const N: usize>(cells: [(&str, Cell); N]) -> Row {
-    cells.into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect()
-}
-
-/// The text of a cell; None for NULL, a secret, an empty text or a missing column.
-pub(crate) fn text<'a>(row: &'a Row, name: &str) -> Option<&'a str> {
-    match row.get(name) {
-        Some(Cell::Text(t)) if !t.is_empty() => Some(t),
-        _ => None,
-    }
-}
-
-fn damaged(table: &str, name: &str) -> Failure {
-    Failure::new(
-        Class::Host,
-        "host.row_damaged",
-        format!("A row of {table} holds no usable {name}."),
-        "Nothing was changed.",
-        "Restore the row from a backup, or ask for help with the table's content.",
-    )
-}
-
-/// A cell that must be there.
-pub(crate) fn must<'a>(row: &'a Row, table: &Table, name: &str) -> Result<&'a str, Failure> {
-    text(row, name).ok_or_else(|| damaged(table.name, name))
-}
-
-/// A whole number that must be there.
-pub(crate) fn number<T: std::str::FromStr>(row: &Row, table: &Table, name: &str) -> Result<T, Failure> {
-    must(row, table, name)?.parse().map_err(|_| damaged(table.name, name))
-}
-
-/// An instant that may be there.
-pub(crate) fn instant(row: &Row, table: &Table, name: &str) -> Result<Option<Instant>, Failure> {
-    text(row, name)
-        .map(|t| t.parse().map_err(|_| damaged(table.name, name)))
-        .transpose()
-}
-
-/// An instant as our tables hold it.
-pub(crate) fn stored(at: Instant) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    rows::ensure(host, MODULE, TABLES).await
 }

@@ -2,15 +2,15 @@
 //! hears it, is success; "could not ask" is an error, and nothing is forgotten. The final bill comes at the period's
 //! regular end.
 
-use super::claim::{Claimed, claim};
 use super::collect::{self, unthinkable};
 use super::connect::panel;
-use super::refusal::refusal;
 use super::settle::{resources, send};
-use super::tables::{ADDRESSES, MAPPINGS, RESOURCES, ensure, instant, must, row, stored, text};
+use super::tables::{ADDRESSES, MAPPINGS, MODULE, RESOURCES, ensure, instant, must, row, stored, text};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
 use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
+use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::refusal::refusal;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, Vm};
 use crate::time::hour_floor;
@@ -22,7 +22,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let server = input.server(&host).await?;
     let panel = panel(&host, &env, &server).await?;
-    let mut svc = claim(&host, &input.service.id, "terminate").await?;
+    let mut svc = claim(&host, MODULE, &input.service.id, "terminate").await?;
     let done = end(&host, &panel, &server.id, &input.service.client_id, &mut svc).await;
     svc.finish(&host, done).await
 }

@@ -2,11 +2,11 @@
 //! right to read the version, and a version that is supported. Each cause has its own message.
 
 use super::connect::{check_extras, client};
-use super::refusal::refusal;
 use super::tables::ensure;
-use super::verb::read;
 use super::zone_check;
 use crate::host::{Class, Failure, Host, HostSettings, Server};
+use crate::module::common::refusal::refusal;
+use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::panel::onapp::Panel;
 use serde::Deserialize;

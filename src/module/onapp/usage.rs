@@ -4,16 +4,16 @@
 //! When the module bills, the figure written to the host never exceeds the smallest limit that the host's own overage
 //! billing could apply, so that the same traffic is never charged twice (decision 16); the true figure is in our sentence.
 
-use super::claim;
 use super::collect::watermark;
 use super::options::{Biller, BillingSettings};
 use super::plan::summed;
 use super::settle::resources;
 use super::tables::{MODULE, USAGE, ensure, row, stored, text};
 use super::terms::{included_mb, unit};
-use super::verb::read;
 use crate::host::{Change, Failure, Host, Service, ServiceFields, is};
 use crate::meter::{Kb, KbSize};
+use crate::module::common::claim;
+use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::money::Decimal;
 use crate::time::{Anchor, Instant, Period};
@@ -144,7 +144,7 @@ pub(crate) async fn usage(host: Host, _env: Env, input: Value) -> Report {
     let shown = host.rows(USAGE.name, conditions, vec![], 1).await?.into_iter().next();
     let sentence = match shown.as_ref().and_then(|row| text(row, "text")) {
         Some(sentence) => sentence.to_owned(),
-        None => match claim::read(&host, &input.service_id)
+        None => match claim::read(&host, MODULE, &input.service_id)
             .await?
             .as_ref()
             .and_then(|row| text(row, "state"))

@@ -5,10 +5,10 @@
 
 use super::options::UserSettings;
 use super::password;
-use super::refusal::refusal;
 use super::tables::{CLIENTS, USER_INTENTS, must, number, row, stored};
 use crate::host::{Cell, Change, Class, Client, Failure, Host, Outcome, Row, is};
 use crate::http::Sent;
+use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{NewUser, Panel, User};
 use crate::secret::Secret;
 

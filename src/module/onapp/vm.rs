@@ -1,10 +1,10 @@
 //! Where a service's VM is: on record, made by an attempt whose answer was lost, gone, or never made.
 
-use super::claim::Claimed;
-use super::refusal::refusal;
 use super::tables::{MAPPINGS, text};
 use super::user;
 use crate::host::{Class, Failure, Host, is};
+use crate::module::common::claim::Claimed;
+use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{Panel, Vm};
 
 /// What the panel said about a service's VM.

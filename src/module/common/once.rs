@@ -1,6 +1,7 @@
 //! What is told to staff once a day, however often the crons run.
 
-use super::tables::{SEEN, instant, row, stored};
+use super::rows::{instant, row, stored};
+use super::tables::SEEN;
 use crate::host::{Change, Failure, Host, is};
 use chrono::TimeDelta;
 

@@ -4,7 +4,8 @@
 //! (the process was killed) ends with its lease, by the database's clock. Every later change of the row names the `rev`
 //! that was read, so a holder that slept through its lease cannot write.
 
-use super::tables::{MODULE, SERVICES, instant, must, row, stored, text};
+use super::rows::{instant, must, row, stored, text};
+use super::tables::SERVICES;
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, is};
 use chrono::TimeDelta;
 
@@ -12,15 +13,16 @@ use chrono::TimeDelta;
 pub(crate) struct Claimed {
     /// The host's service id.
     pub(crate) service_id: String,
+    module: &'static str,
     row: Row,
 }
 
 /// The row of a service, if we have one.
-pub(crate) async fn read(host: &Host, service_id: &str) -> Result<Option<Row>, Failure> {
+pub(crate) async fn read(host: &Host, module: &str, service_id: &str) -> Result<Option<Row>, Failure> {
     let found = host
         .rows(
             SERVICES.name,
-            vec![is("module", "=", MODULE), is("service_id", "=", service_id)],
+            vec![is("module", "=", module), is("service_id", "=", service_id)],
             vec![],
             1,
         )
@@ -28,10 +30,10 @@ pub(crate) async fn read(host: &Host, service_id: &str) -> Result<Option<Row>, F
     Ok(found.into_iter().next())
 }
 
-fn busy(service_id: &str, row: &Row) -> Failure {
+fn busy(module: &str, service_id: &str, row: &Row) -> Failure {
     Failure::new(
         Class::Busy,
-        "onapp.busy",
+        &format!("{module}.busy"),
         format!(
             "Service {service_id} is busy: {} runs since {}.",
             text(row, "claim_job").unwrap_or("another action"),
@@ -45,10 +47,10 @@ fn busy(service_id: &str, row: &Row) -> Failure {
 /// Claims the service for this job, making its row when there is none.
 ///
 /// # Errors
-/// `onapp.busy` while another runner holds it.
-pub(crate) async fn claim(host: &Host, service_id: &str, job: &str) -> Result<Claimed, Failure> {
+/// `<module>.busy` while another runner holds it.
+pub(crate) async fn claim(host: &Host, module: &'static str, service_id: &str, job: &str) -> Result<Claimed, Failure> {
     for _ in 0..3 {
-        let found = read(host, service_id).await?;
+        let found = read(host, module, service_id).await?;
         let clock = host.clock();
         let until = clock + TimeDelta::seconds(i64::from(host.limits().lease_seconds));
         let mark = row([
@@ -61,17 +63,17 @@ pub(crate) async fn claim(host: &Host, service_id: &str, job: &str) -> Result<Cl
             Some(there) => {
                 let held = text(there, "claim_holder").is_some_and(|holder| holder != host.holder());
                 if held && instant(there, &SERVICES, "claim_until")?.is_some_and(|until| until > clock) {
-                    return Err(busy(service_id, there));
+                    return Err(busy(module, service_id, there));
                 }
                 Change::Update {
                     table: SERVICES.name,
-                    key: key(service_id),
+                    key: key(module, service_id),
                     rev: must(there, &SERVICES, "rev")?.to_owned(),
                     values: mark.clone(),
                 }
             }
             None => {
-                let mut values = key(service_id);
+                let mut values = key(module, service_id);
                 values.extend(row([("state", "new".into())]));
                 values.extend(mark.clone());
                 Change::Insert {
@@ -85,6 +87,7 @@ pub(crate) async fn claim(host: &Host, service_id: &str, job: &str) -> Result<Cl
             row.extend(mark);
             let mut claimed = Claimed {
                 service_id: service_id.to_owned(),
+                module,
                 row,
             };
             claimed.bump();
@@ -92,20 +95,20 @@ pub(crate) async fn claim(host: &Host, service_id: &str, job: &str) -> Result<Cl
         }
         // Somebody was faster; look again whether the claim is theirs.
     }
-    match read(host, service_id).await? {
-        Some(there) => Err(busy(service_id, &there)),
-        None => Err(conflict(service_id)),
+    match read(host, module, service_id).await? {
+        Some(there) => Err(busy(module, service_id, &there)),
+        None => Err(conflict(module, service_id)),
     }
 }
 
-fn key(service_id: &str) -> Row {
-    row([("module", MODULE.into()), ("service_id", service_id.into())])
+fn key(module: &str, service_id: &str) -> Row {
+    row([("module", module.into()), ("service_id", service_id.into())])
 }
 
-fn conflict(service_id: &str) -> Failure {
+fn conflict(module: &str, service_id: &str) -> Failure {
     Failure::new(
         Class::HostConflict,
-        "onapp.claim_lost",
+        &format!("{module}.claim_lost"),
         format!("The claim on service {service_id} ended while the work was under way, and another runner took over."),
         "Nothing further was changed.",
         "Nothing needs to be done; the other runner finishes the work.",
@@ -134,7 +137,7 @@ impl Claimed {
     /// Sets columns of the row, together with further changes, in one transaction. The lease starts anew.
     ///
     /// # Errors
-    /// `onapp.claim_lost` when the claim is no longer ours; then nothing was written.
+    /// `<module>.claim_lost` when the claim is no longer ours; then nothing was written.
     pub(crate) async fn save(&mut self, host: &Host, mut values: Row, mut further: Vec<Change>) -> Result<(), Failure> {
         let until = host.clock() + TimeDelta::seconds(i64::from(host.limits().lease_seconds));
         values
@@ -142,7 +145,7 @@ impl Claimed {
             .or_insert_with(|| stored(until).into());
         let update = Change::Update {
             table: SERVICES.name,
-            key: key(&self.service_id),
+            key: key(self.module, &self.service_id),
             rev: must(&self.row, &SERVICES, "rev")?.to_owned(),
             values: values.clone(),
         };
@@ -153,7 +156,7 @@ impl Claimed {
                 self.bump();
                 Ok(())
             }
-            Outcome::Conflict => Err(conflict(&self.service_id)),
+            Outcome::Conflict => Err(conflict(self.module, &self.service_id)),
         }
     }
 

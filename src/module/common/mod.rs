@@ -1,0 +1,9 @@
+//! What the jobs of all modules share: claims, rows, once a day, and how a panel's error is told. Knows no panel's name.
+
+pub(crate) mod claim;
+pub(crate) mod once;
+pub(crate) mod refusal;
+pub(crate) mod rows;
+pub(crate) mod tables;
+pub(crate) mod tags;
+pub(crate) mod verb;

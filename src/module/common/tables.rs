@@ -1,0 +1,38 @@
+//! Tables that every module uses.
+
+use crate::host::{Kind, Table, column, nullable};
+
+/// The life of a service at its panel.
+pub(crate) const SERVICES: Table = Table {
+    name: "mod_provisor_services",
+    columns: &[
+        column("module", Kind::Key),
+        column("service_id", Kind::Int),
+        nullable("client_id", Kind::Int),
+        nullable("server_id", Kind::Int),
+        column("state", Kind::Key),
+        nullable("create_key", Kind::Key),
+        nullable("vm_id", Kind::Int),
+        nullable("ran_before_suspend", Kind::Int),
+        nullable("claim_holder", Kind::Key),
+        nullable("claim_job", Kind::Key),
+        nullable("claim_since", Kind::Instant),
+        nullable("claim_until", Kind::Instant),
+        nullable("since", Kind::Instant),
+        nullable("closed_at", Kind::Instant),
+    ],
+    primary: &["module", "service_id"],
+    unique: &[],
+    index: &[&["module", "server_id"]],
+    guarded: true,
+};
+
+/// What each of the host's entries saw last.
+pub(crate) const SEEN: Table = Table {
+    name: "mod_provisor_seen",
+    columns: &[column("name", Kind::Key), column("value", Kind::Text)],
+    primary: &["name"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
