@@ -8,7 +8,7 @@ use Provisor\HostError;
 
 /**
  * Makes the core's tables exist as declared, once for each declaration, and remembers their columns for this session.
- * Safe when two start at the same time. Columns and keys are added, never taken away. Tables of the older OnApp
+ * Safe when two start at the same time. Columns and keys are added, never taken away. Tables of the older
  * modules, which keep their names, are created where they are missing and otherwise left as they are.
  */
 final class Tables
