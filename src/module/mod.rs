@@ -4,6 +4,8 @@
 mod common;
 pub mod onapp;
 
+pub use common::action::ActionRule;
+
 use crate::host::{Failure, Host, Running};
 use crate::http::Transport;
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! What the jobs of all modules share: claims, rows, once a day, and how a panel's error is told. Knows no panel's name.
 
+pub(crate) mod action;
 pub(crate) mod claim;
 pub(crate) mod once;
 pub(crate) mod refusal;
