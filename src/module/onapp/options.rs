@@ -1,7 +1,7 @@
 //! A product's stored options: 23 slots in the formats of the old module, slot 24 ours (reference: onapp-vm-module.md 2,
 //! decision 20). Reads what is stored; refuses what cannot be meant, by slot and label. Calls nothing.
 
-use super::tags::tag;
+use super::tags::{rest, tag};
 use crate::host::{ChosenOption, Failure};
 use serde::Deserialize;
 
@@ -199,10 +199,12 @@ fn user_settings(slots: &Slots<'_>) -> Result<UserSettings, Failure> {
 }
 
 fn billing_settings(text: &str) -> Result<BillingSettings, Failure> {
-    let said = tag(text, "billing").unwrap_or(match text.trim() {
-        bare if bare.eq_ignore_ascii_case("module") || bare.eq_ignore_ascii_case("whmcs") => bare,
-        _ => "",
-    });
+    let bare = rest(text);
+    let said = match bare.to_ascii_lowercase().as_str() {
+        "" => tag(text, "billing").unwrap_or_default(),
+        "module" | "whmcs" => bare.as_str(),
+        _ => return Err(wrong(24, "holds a word that is no tag, or a tag that is not closed")),
+    };
     let biller = match said.to_ascii_lowercase().as_str() {
         "" | "module" => Biller::Module,
         "whmcs" => Biller::Whmcs,

@@ -100,6 +100,8 @@ pub(crate) const SERVICES: Table = Table {
         column("state", Kind::Key),
         nullable("create_key", Kind::Key),
         nullable("vm_id", Kind::Int),
+        // Where the panel was when the VM was last seen to be the service's own.
+        nullable("address", Kind::Text),
         nullable("ran_before_suspend", Kind::Int),
         nullable("claim_holder", Kind::Key),
         nullable("claim_job", Kind::Key),
@@ -126,6 +128,8 @@ pub(crate) const CURSORS: Table = Table {
         column("next_period", Kind::Int),
         column("next_start", Kind::Instant),
         column("finished", Kind::Int),
+        // The next period ended while this module billed, and awaits its measurements.
+        nullable("awaits", Kind::Int),
     ],
     primary: &["module", "service_id", "meter"],
     unique: &[],
