@@ -397,3 +397,18 @@ async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
     };
     held.end(host, "published", "", End::Published(published)).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn a_text_is_known_again_however_often_a_host_encoded_it() {
+        let literal = "Tom &amp; Jerry's \"VM\"\r\n1 < 2";
+        let once = "Tom &amp;amp; Jerry&#039;s &quot;VM&quot;\n1 &lt; 2";
+        let twice = "Tom &amp;amp;amp; Jerry&amp;#039;s &amp;quot;VM&amp;quot;\n1 &amp;lt; 2";
+        assert_eq!(bare(literal), bare(once));
+        assert_eq!(bare(literal), bare(twice));
+        assert_ne!(bare(literal), bare("Tom & Jerry's \"VM\"\n1 < 3"));
+    }
+}
