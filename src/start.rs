@@ -83,7 +83,14 @@ pub(crate) fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
     let now: Instant = config
         .now
         .parse()
-        .map_err(|_| wrong("config.now", "The config's `now` is not an RFC 3339 instant."))?;
+        .ok()
+        .filter(|now: &Instant| (1970..=9000).contains(&chrono::Datelike::year(now)))
+        .ok_or_else(|| {
+            wrong(
+                "config.now",
+                "The config's `now` is not an RFC 3339 instant between 1970 and 9000.",
+            )
+        })?;
     let job = job(&config.job)
         .ok_or_else(|| wrong("config.job", "The config names a job that this library does not have."))?;
     let limits = match map(config.limits) {

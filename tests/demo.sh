@@ -65,6 +65,7 @@ serve_pid=''
 mariadb_dir=''
 tidy() {
   local code=$?
+  trap '' INT TERM HUP
   trap - EXIT
   if [ -n "$serve_pid" ]; then kill "$serve_pid" 2>/dev/null || true; wait "$serve_pid" 2>/dev/null || true; fi
   if [ -n "$panel_pid" ]; then kill "$panel_pid" 2>/dev/null || true; wait "$panel_pid" 2>/dev/null || true; fi

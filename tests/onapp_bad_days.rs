@@ -224,3 +224,188 @@ fn a_typing_error_in_the_access_hash_is_found_by_the_connection_test() {
     let input = json!({ "server": w.host.servers["1"] });
     w.run("onapp.test_connection", input).unwrap();
 }
+
+/// Server 1 now leads to another cloud, whose VM of the same id carries another key.
+fn swapped() -> (World, World) {
+    let w = World::new().with_ready_vm("17");
+    let mut other = World::new().with_ready_vm("99");
+    other.host.servers.clear();
+    let vm = other.living_vms()[0]["id"].clone();
+    assert_eq!(w.living_vms()[0]["id"], vm, "small ids repeat from cloud to cloud");
+    (w, other)
+}
+
+fn led_elsewhere(w: &mut World, other: &World) {
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(common::transport(other.panel.clone())),
+    };
+    let server = w.host.servers.get_mut("1").unwrap();
+    server["hostname"] = json!("127.0.0.1");
+    server["password"] = json!({ "secret": other.panel.password });
+}
+
+#[test]
+fn a_machine_of_the_same_id_on_another_cloud_is_never_touched_and_never_metered() {
+    let (mut w, other) = swapped();
+    led_elsewhere(&mut w, &other);
+    w.advance(7200);
+    other.panel.advance(7200);
+    for verb in ["suspend", "terminate"] {
+        assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.vm_not_ours", "{verb}");
+    }
+    let report = w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(report["hours"], json!(0));
+    assert_eq!(logged(&w, "onapp.vm_not_ours"), 1);
+    assert_eq!(other.living_vms().len(), 1);
+    assert_eq!(other.living_vms()[0]["suspended"], json!(false));
+}
+
+#[test]
+fn not_there_on_another_cloud_is_not_gone() {
+    let (mut w, other) = swapped();
+    let vm = other.living_vms()[0]["id"].as_u64().unwrap();
+    let user = user_of(&other);
+    other
+        .panel
+        .call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+    other
+        .panel
+        .call("DELETE", &format!("/users/{user}.json"), Some(&json!({ "force": "1" })));
+    other.panel.advance(7200);
+    led_elsewhere(&mut w, &other);
+    w.advance(7200);
+    assert_eq!(w.verb_on("terminate", "17").unwrap_err().code, "onapp.other_panel");
+    w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(logged(&w, "onapp.vm_gone"), 0);
+    assert_eq!(w.state_of("17"), "ready");
+    assert!(w.host.rows("mod_provisor_resources")[0]["closed_at"].is_null());
+}
+
+#[test]
+fn a_panel_under_a_new_address_is_recognised_by_the_vm_and_asked_once() {
+    let mut w = World::new().with_ready_vm("17");
+    w.host.servers.get_mut("1").unwrap()["hostname"] = json!("127.0.0.1");
+    w.advance(7200);
+    let before = w.panel.requests().len();
+    w.run("onapp.collect", json!({})).unwrap();
+    let first = w.panel.requests().len() - before;
+    w.advance(7200);
+    w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(first, 4, "version, VM, interfaces, usage");
+    assert_eq!(w.panel.requests().len() - before - first, 2, "interfaces and usage");
+    w.verb_on("terminate", "17").unwrap();
+}
+
+/// Runs a job while the host's clock is ahead of the panel's.
+fn run_ahead(w: &mut World, job: &str, hours: i64) -> Value {
+    let now = (w.now() + chrono::TimeDelta::hours(hours)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let config = json!({ "v": 1, "job": job, "now": now, "input": {},
+                         "limits": { "lease_seconds": 600, "read_seconds": 2, "step_seconds": 5 } });
+    let mut session = provisor::start(config.to_string().as_bytes(), w.env.clone());
+    provisor::session::drive(&mut session, &mut w.host).unwrap()
+}
+
+#[test]
+fn a_host_whose_clock_is_wrong_loses_no_hour() {
+    for hours in [5, 12, 40 * 24] {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-30T00:00:00Z", 3000);
+        w.panel.advance(5 * 86_400);
+        run_ahead(&mut w, "onapp.collect", hours);
+        run_ahead(&mut w, "onapp.bill", hours);
+        assert_eq!(logged(&w, "onapp.clock"), 1, "{hours} hours ahead");
+        w.panel.advance(28 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        let billed: u64 = w
+            .host
+            .rows("mod_provisor_periods")
+            .iter()
+            .map(|p| p["billed_kb"].as_str().unwrap().parse::<u64>().unwrap())
+            .sum();
+        assert_eq!(billed, w.true_kb(), "{hours} hours ahead");
+        assert_eq!(w.host.invoices.len(), 1, "{hours} hours ahead");
+    }
+}
+
+#[test]
+fn a_host_that_is_always_ahead_still_meters_and_the_connection_test_says_so() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-30T00:00:00Z", 3000);
+    w.panel.advance(3 * 86_400);
+    run_ahead(&mut w, "onapp.collect", 5);
+    assert!(w.host.rows("mod_provisor_readings").len() > 20);
+    let input = json!({ "server": w.host.servers["1"] });
+    w.host.settings["time_zone"] = json!("UTC");
+    let said = w.run("onapp.test_connection", input).unwrap()["message"].to_string();
+    assert!(!said.contains("clock"), "{said}");
+}
+
+#[test]
+fn a_panel_that_answers_nobody_is_left_alone_after_two_time_outs() {
+    let mut w = World::new();
+    for id in ["17", "18", "19", "20"] {
+        w.add_service(id);
+        w.verb_on("create", id).unwrap();
+    }
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.advance(7200);
+    w.panel
+        .faults(&json!([{ "kind": "stall", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let before = w.panel.requests().len();
+    let report = w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(report["failed"], json!(4));
+    let asked = w.panel.requests().len() - before;
+    w.panel.faults(&json!([])).unwrap();
+    assert!(asked <= 6, "{asked} requests for two services, retries included");
+    let report = w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(report["services"], json!(4));
+}
+
+#[test]
+fn a_refused_suspend_leaves_nothing_that_a_later_unsuspend_starts() {
+    let mut w = World::new().with_ready_vm("17");
+    let rule = json!([{ "kind": "status", "status": 422, "match": { "path_contains": "suspend" } }]);
+    w.panel.faults(&rule).unwrap();
+    w.verb_on("suspend", "17").unwrap_err();
+    w.panel.faults(&json!([])).unwrap();
+    let vm = w.vm_of("17");
+    w.panel.call("POST", &format!("/virtual_machines/{vm}/stop.json"), None);
+    w.advance(900);
+    w.verb_on("unsuspend", "17").unwrap();
+    w.advance(900);
+    assert_eq!(w.living_vms()[0]["booted"], json!(false));
+}
+
+#[test]
+fn ids_that_a_reinstalled_panel_gives_again_mix_no_services_and_no_mail_is_repeated() {
+    let mut w = World::new().with_ready_vm("17");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    // The control panel is set up anew under the same server record: its ids start again.
+    let fresh = World::new();
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(common::transport(fresh.panel.clone())),
+    };
+    w.panel = fresh.panel;
+    let now = w.host.clock;
+    w.panel
+        .advance_to(now.max(w.panel.now() + chrono::TimeDelta::hours(2)))
+        .unwrap();
+    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": w.panel.password });
+    w.add_service("18");
+    w.host.services.get_mut("18").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("18").unwrap()["client"] =
+        json!({ "id": "8", "email": "bob@example.com", "first_name": "Bob", "last_name": "B" });
+    w.verb_on("create", "18").unwrap();
+    w.advance(900);
+    let mails = w.host.mails.len();
+    for _ in 0..3 {
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!(w.state_of("18"), "ready", "{:?}", w.host.logs);
+    assert_eq!(w.host.mails.len() - mails, 1);
+}

@@ -719,3 +719,114 @@ fn usage_is_not_asked_for_parts_of_hours() {
         assert!(fake.asked().is_empty());
     }
 }
+
+#[test]
+fn a_refusal_of_a_million_words_costs_no_time_and_keeps_a_few() {
+    let words: Vec<String> = (0..400_000).map(|n| format!("{n:06}")).collect();
+    let body = serde_json::json!({ "errors": words }).to_string();
+    let since = std::time::Instant::now();
+    let error = Fake::new("6.5", 422, &body).panel.shutdown_vm(5).unwrap_err();
+    assert!(since.elapsed().as_secs() < 20, "{:?}", since.elapsed());
+    assert_eq!(error.fields().len(), 20);
+    let long = serde_json::json!({ "errors": ["x".repeat(5000)] }).to_string();
+    let error = Fake::new("6.5", 422, &long).panel.shutdown_vm(5).unwrap_err();
+    assert!(error.to_string().len() < 600);
+}
+
+#[test]
+fn the_panels_words_hold_no_tag_no_new_line_and_no_turned_text() {
+    let body = serde_json::json!({ "errors": ["no <img src=x>\nFAILED forged\u{1b}[31m\u{202e}abc\r\n"] }).to_string();
+    let text = Fake::new("6.5", 422, &body)
+        .panel
+        .shutdown_vm(5)
+        .unwrap_err()
+        .to_string();
+    for wrong in ['<', '>', '\n', '\r', '\u{1b}', '\u{202e}'] {
+        assert!(!text.contains(wrong), "{text:?}");
+    }
+    assert!(text.contains("FAILED forged"), "{text:?}");
+}
+
+#[test]
+fn a_password_that_is_quoted_in_another_spelling_is_cut_out_too() {
+    use base64::Engine;
+    let planted = "p<w>&\"d'/x y";
+    let client = |body: String| {
+        let transport = MemoryTransport::new(move |_| Ok(Response::new(422, body.clone())));
+        let endpoint = Endpoint {
+            base_url: "https://cp.test".to_owned(),
+            connect_ip: None,
+            ca_file: None,
+            credentials: Basic {
+                user: "admin".to_owned(),
+                password: planted.into(),
+            },
+        };
+        let client = Client::new(
+            Arc::new(transport),
+            endpoint,
+            Limits::default(),
+            Arc::new(AtomicU64::new(1)),
+        );
+        Panel::new(client, "6.5".parse().unwrap())
+    };
+    let base64 = base64::engine::general_purpose::STANDARD.encode(planted);
+    let header = base64::engine::general_purpose::STANDARD.encode(format!("admin:{planted}"));
+    for spelled in [
+        planted,
+        "p&lt;w&gt;&amp;&quot;d&#39;/x y",
+        "p&lt;w&gt;&amp;&quot;d&#039;/x y",
+        "p%3Cw%3E%26%22d%27%2Fx%20y",
+        "p<w>&\\\"d'\\/x y",
+        &base64,
+        &header,
+    ] {
+        let body = serde_json::json!({ "errors": [format!("said {spelled} here")] }).to_string();
+        let text = client(body).shutdown_vm(5).unwrap_err().to_string();
+        assert!(text.contains("said [secret] here"), "{spelled}: {text}");
+    }
+}
+
+#[test]
+fn a_redirect_to_a_host_named_like_the_password_does_not_show_it() {
+    let fake = Fake::serving("6.5", |_| {
+        Ok(Response::new(302, "").header("Location", &format!("https://{PLANTED}/users/sign_in")))
+    });
+    let text = fake.panel.vm(5).unwrap_err().to_string();
+    assert!(!text.contains(PLANTED) && text.contains("[secret]"), "{text}");
+}
+
+#[test]
+fn an_interface_list_beyond_reason_and_an_address_that_is_none_are_refused() {
+    let many: Vec<String> = (1..=300)
+        .map(|id| format!(r#"{{"network_interface":{{"id":{id}}}}}"#))
+        .collect();
+    let error = Fake::new("6.5", 200, &format!("[{}]", many.join(",")))
+        .panel
+        .nics(5)
+        .unwrap_err();
+    assert_eq!(error.code(), "panel.unexpected_content");
+    let vm = r#"{"virtual_machine":{"id":5,"ip_addresses":[{"ip_address":{"id":1,"address":"1.2.3.4<script>alert(1)</script>"}}]}}"#;
+    let error = Fake::new("6.5", 200, vm).panel.vm(5).unwrap_err();
+    assert_eq!(error.code(), "panel.unexpected_content");
+    assert!(!error.to_string().contains("script"));
+    let fine = r#"{"virtual_machine":{"id":5,"ip_addresses":[{"ip_address":{"id":1,"address":"2001:db8::5/64"}}]}}"#;
+    let vm = Fake::new("6.5", 200, fine).panel.vm(5).unwrap().unwrap();
+    assert_eq!(vm.ip_addresses[0].address, "2001:db8::5");
+}
+
+#[test]
+fn a_list_that_grows_without_end_is_given_up_before_memory_is_full() {
+    let page = std::sync::atomic::AtomicU64::new(0);
+    let filler = "x".repeat(4000);
+    let fake = Fake::serving("6.5", move |_| {
+        let first = page.fetch_add(1000, std::sync::atomic::Ordering::SeqCst);
+        let rows: Vec<String> = (first..first + 1000)
+            .map(|id| format!(r#"{{"virtual_machine":{{"id":{},"note":"{filler}"}}}}"#, id + 1))
+            .collect();
+        Ok(Response::new(200, format!("[{}]", rows.join(","))))
+    });
+    let error = fake.panel.vms().unwrap_err();
+    assert_eq!(error.code(), "panel.unexpected_content");
+    assert!(fake.asked().len() < 30, "{}", fake.asked().len());
+}

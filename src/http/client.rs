@@ -4,6 +4,7 @@
 //! to, and turning every answer that is no success into an [`Error`]. Does not own the network (`Transport`), nor what
 //! bodies mean (`panel/`). On failure nothing is remembered except the count of failed connections.
 
+use chrono::{DateTime, Utc};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -81,6 +82,8 @@ struct State {
     deadline: Instant,
     changed: bool,
     connect_failures: u32,
+    /// The latest Date of an answer.
+    date: Option<DateTime<Utc>>,
     log: Vec<LogLine>,
 }
 
@@ -125,6 +128,7 @@ impl Client {
             deadline: Instant::now() + limits.step,
             changed: false,
             connect_failures: 0,
+            date: None,
             log: Vec::new(),
         };
         let user = endpoint.credentials.clone();
@@ -280,8 +284,18 @@ impl Client {
         }
     }
 
+    /// The panel's own clock, as its latest answer told it (RFC 9110 6.6.1); None before the first answer, or where it
+    /// tells none.
+    pub fn panel_time(&self) -> Option<DateTime<Utc>> {
+        self.shared.state().date
+    }
+
     /// A success, or the error that the status stands for.
     fn judge(&self, response: &Response, call: &str) -> Result<Answer, Error> {
+        let date = response.get_header("date").unwrap_or_default();
+        if let Ok(date) = DateTime::parse_from_rfc2822(date.trim()) {
+            self.shared.state().date = Some(date.with_timezone(&Utc));
+        }
         let kind = match classify(response.status) {
             StatusClass::Success => {
                 return Ok(Answer {
@@ -294,7 +308,10 @@ impl Client {
             }
             StatusClass::Redirect => Kind::Redirect {
                 status: response.status,
-                to_host: redirect_host(response.get_header("location")),
+                to_host: match self.password().reveal() {
+                    "" => redirect_host(response.get_header("location")),
+                    secret => redirect_host(response.get_header("location")).replace(secret, "[secret]"),
+                },
             },
             _ => Kind::Status(response.status),
         };

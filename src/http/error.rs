@@ -6,6 +6,11 @@
 use std::fmt;
 use std::time::Duration;
 
+/// So many of a panel's messages are kept of one refusal.
+const MAX_WORDS: usize = 20;
+/// So many characters of each.
+const MAX_WORD: usize = 300;
+
 /// What is known about the fate of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
@@ -229,7 +234,7 @@ impl Error {
     /// Repeated messages are dropped, and each of `secrets` is replaced wherever a message quotes it.
     #[must_use]
     pub fn with_words(mut self, words: impl IntoIterator<Item = (String, String)>, secrets: &[&str]) -> Self {
-        for (field, message) in words {
+        for (field, message) in words.into_iter().take(MAX_WORDS) {
             let word = (scrub(&field, secrets), scrub(&message, secrets));
             if !self.inner.fields.contains(&word) {
                 self.inner.fields.push(word);
@@ -393,7 +398,18 @@ fn scrub(text: &str, secrets: &[&str]) -> String {
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, "[secret]");
     }
-    text
+    // Whoever shows the words may forget to escape them: nothing here can be taken for a tag, another line or another
+    // direction of writing.
+    text.chars()
+        .take(MAX_WORD)
+        .map(|c| match c {
+            '<' => '\u{2039}',
+            '>' => '\u{203a}',
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
+            c if c.is_control() => ' ',
+            c => c,
+        })
+        .collect()
 }
 
 impl fmt::Display for Kind {

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Provisor;
 
+// Opened on its own, this file has no autoloader: it says nothing.
+interface_exists(Stepper::class) || exit;
+
 /** A running job inside the `provisor` program: the same messages as lines on its input and output. No FFI needed. */
 final class Process implements Stepper
 {

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Provisor;
 
+// Opened on its own, this file has no autoloader: it says nothing.
+interface_exists(Stepper::class) || exit;
+
 /**
  * A running job inside the library. `open` chooses the way to the core: the library, or, where FFI is not to be had,
  * the program beside it.

@@ -13,6 +13,8 @@ pub(crate) const SERVICES: Table = Table {
         column("state", Kind::Key),
         nullable("create_key", Kind::Key),
         nullable("vm_id", Kind::Int),
+        // Where the panel was when the object was last seen to be the service's own.
+        nullable("address", Kind::Text),
         nullable("ran_before_suspend", Kind::Int),
         nullable("claim_holder", Kind::Key),
         nullable("claim_job", Kind::Key),

@@ -13,6 +13,37 @@ pub(crate) fn tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.get(start..start.checked_add(length)?).map(str::trim)
 }
 
+/// What is left of a text when every `<name>...</name>` is taken out: a word, or a tag that is not closed.
+pub(crate) fn rest(text: &str) -> String {
+    let mut left = text.to_owned();
+    let mut from = 0;
+    while let Some(open) = left
+        .get(from..)
+        .and_then(|t| t.find('<'))
+        .and_then(|at| at.checked_add(from))
+    {
+        let name: String = left
+            .get(open..)
+            .unwrap_or_default()
+            .chars()
+            .skip(1)
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        let lower = left.to_ascii_lowercase();
+        let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+        let closed = lower
+            .get(open..)
+            .filter(|t| !name.is_empty() && t.starts_with(&start.to_ascii_lowercase()))
+            .and_then(|t| t.find(&end.to_ascii_lowercase()))
+            .and_then(|at| at.checked_add(open)?.checked_add(end.len()));
+        match closed {
+            Some(after) => left.replace_range(open..after, " "),
+            None => from = open.saturating_add(1),
+        }
+    }
+    left.trim().to_owned()
+}
+
 /// True when `<name>` is opened and never closed: somebody meant to set it.
 pub(crate) fn is_open(text: &str, name: &str) -> bool {
     let lower = text.to_ascii_lowercase();
@@ -36,6 +67,10 @@ mod tests {
         assert_eq!(tag(text, "zone"), None);
         assert_eq!(tag("<zone>never closed", "zone"), None);
         assert!(is_open("<zone>never closed", "zone") && !is_open("<zone>UTC</zone>", "zone") && !is_open("", "zone"));
+        assert_eq!(rest(" <kb>1000</kb> <x>y</X>"), "");
+        assert_eq!(rest("whmsc <kb>1000</kb>"), "whmsc");
+        assert_eq!(rest("<kb>1000</kb><billing>whmcs"), "<billing>whmcs");
+        assert_eq!(rest("<<a></a>< b><ä>"), "< < b><ä>");
         assert_eq!(tag("ÄÖ<zone>Europe/Berlin</zone>", "zone"), Some("Europe/Berlin"));
     }
 }

@@ -4,18 +4,18 @@
 //! `terms.rs`, one period's content `plan.rs`, the way to its invoice `publish.rs`, the arithmetic `crate::bill`.
 
 use super::collect::{lost_hours, read_again, unthinkable, watermark};
-use super::cursor::{cursor, skip_to_now};
+use super::cursor::{cursor, skip_ended, skip_to_now};
 use super::options::BillingSettings;
 use super::panels::Panels;
-use super::plan::{Beside, carried_by, carried_row, late_rows, make_plan, set_foreign_aside, store_plan};
+use super::plan::{Beside, Forward, carried_by, content, forward, make_plan, store_plan};
 use super::publish::{self, Published};
 use super::settle::resources;
 use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
-use super::terms::{Bills, biller, terms};
+use super::terms::{Bills, biller, terms, unit};
 use super::usage;
 use super::zone_check;
 use crate::bill::Bounds;
-use crate::host::{Change, Failure, Host, HostSettings, Row, ServiceGet, Settings, Where, is};
+use crate::host::{Change, Failure, Host, HostSettings, Row, Service, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, Gap, due};
 use crate::module::common::once::first_today;
 use crate::module::common::verb::read;
@@ -28,7 +28,16 @@ use serde_json::{Value, json};
 /// How long a period waits for measurements that are missing.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
 /// States of services that may still be billed; `done` is left out.
-const ALIVE: [&str; 7] = ["new", "creating", "building", "settling", "ready", "deleting", "gone"];
+const ALIVE: [&str; 8] = [
+    "new",
+    "creating",
+    "building",
+    "settling",
+    "announcing",
+    "ready",
+    "deleting",
+    "gone",
+];
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -157,10 +166,17 @@ async fn bill_service(
         .await?
         .service
     else {
+        if text(lifecycle, "vm_id").is_none() || !first_today(host, &format!("missing.{service_id}")).await? {
+            return Ok(());
+        }
         host.log(
             "warning",
             "onapp.service_missing",
-            format!("Service {service_id} is gone from the billing panel; its usage is kept."),
+            format!(
+                "Service {service_id} is gone from the billing panel and VM {} is still on record: nobody pays for it any \
+                 more. Delete the VM in the control panel if it is there; its usage is kept.",
+                text(lifecycle, "vm_id").unwrap_or("none")
+            ),
         );
         return Ok(());
     };
@@ -172,74 +188,86 @@ async fn bill_service(
     if closed.is_some_and(|at| at <= cursor.next.start) && cursor.is_finished() {
         return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
     }
-    match biller(&service, &billing) {
-        Bills::Module(unit) => {
-            if !dry_run {
-                set_foreign_aside(host, &service).await?;
-            }
-            let mut beside = Beside {
-                gaps: Vec::new(),
-                carried: carried_row(host, service_id).await?,
-                late: late_rows(host, service_id).await?,
-                last: false,
-                bounds: Bounds {
-                    amount: billing.bound,
-                    ..Bounds::default()
-                },
-                planned_on: earliest_date(host, settings),
-            };
-            for _ in 0..host.limits().periods_per_run {
-                beside.gaps = match due_now(host, &cursor.next, &all)? {
-                    Due::NotYet => {
-                        if cursor.next.end <= host.now() {
-                            summary.waiting = summary.waiting.saturating_add(1);
-                        }
-                        break;
-                    }
-                    Due::Complete => Vec::new(),
-                    Due::WithGaps(gaps) if dry_run || !read_again(host, panels, lifecycle).await? => gaps,
-                    Due::WithGaps(_) => {
-                        all = resources(host, service_id).await?;
-                        match due_now(host, &cursor.next, &all)? {
-                            Due::Complete => Vec::new(),
-                            Due::WithGaps(gaps) if gaps.iter().all(|gap| has_ended(&all, gap)) => gaps,
-                            // The panel answers: what is still missing, another runner is reading.
-                            Due::WithGaps(_) | Due::NotYet => break,
+    let bills = biller(&service, &billing);
+    let most = match bills {
+        Bills::Module => host.limits().periods_per_run,
+        // What ended while this module billed is its own to bill.
+        Bills::Whmcs | Bills::Nobody if cursor.awaits() => 1,
+        _ => 0,
+    };
+    if let (Some(unit), 1..) = (unit(&service, &billing), most) {
+        let mut beside = Beside {
+            gaps: Vec::new(),
+            forward: if dry_run {
+                unfinished_shown(host, &service, summary).await?
+            } else {
+                forward(host, &service, false).await?
+            },
+            last: false,
+            bounds: Bounds {
+                amount: billing.bound,
+                ..Bounds::default()
+            },
+            planned_on: earliest_date(host, settings),
+        };
+        for _ in 0..most {
+            beside.gaps = match due_now(host, &cursor.next, &all)? {
+                Due::NotYet => {
+                    if cursor.next.end <= host.now() {
+                        summary.waiting = summary.waiting.saturating_add(1);
+                        if !dry_run {
+                            cursor.note_end(host, service_id).await?;
                         }
                     }
-                };
-                for resource in &all {
-                    let lost = lost_hours(resource)?;
-                    beside
-                        .gaps
-                        .extend(lost.iter().filter_map(|gap| gap.within(&cursor.next)));
-                }
-                if any_planned(host, service_id).await? {
-                    break; // Another runner brings the period before to its end: what it carries belongs into this one.
-                }
-                beside.last = closed.is_some_and(|at| at <= cursor.next.end);
-                let terms = terms(&service, &billing, unit, &cursor)?;
-                let made = make_plan(host, &service, terms, &cursor, &beside).await?;
-                let next = period_after(&cursor.next, &cursor.anchor).map_err(unthinkable)?;
-                if dry_run {
-                    // A dry run's second period meets no correction: its first one would have taken it.
-                    beside.late = Vec::new();
-                    beside.carried = carried_by(&made.plan);
-                    summary.planned.push(json!(made.plan));
-                } else {
-                    if !store_plan(host, &service, &mut cursor, next, &mut all, made, &beside).await? {
-                        break; // Another runner, or a late reading, was faster: the next run sees it.
-                    }
-                    finish_planned(host, settings, service_id, summary).await?;
-                    beside.carried = carried_row(host, service_id).await?;
-                    beside.late = late_rows(host, service_id).await?;
-                }
-                cursor.next = next;
-                if beside.last {
                     break;
                 }
+                Due::Complete => Vec::new(),
+                Due::WithGaps(gaps) if dry_run || !read_again(host, panels, lifecycle).await? => gaps,
+                Due::WithGaps(_) => {
+                    all = resources(host, service_id).await?;
+                    match due_now(host, &cursor.next, &all)? {
+                        Due::Complete => Vec::new(),
+                        Due::WithGaps(gaps) if gaps.iter().all(|gap| has_ended(&all, gap)) => gaps,
+                        // The panel answers: what is still missing, another runner is reading.
+                        Due::WithGaps(_) | Due::NotYet => break,
+                    }
+                }
+            };
+            for resource in &all {
+                let lost = lost_hours(resource)?;
+                beside
+                    .gaps
+                    .extend(lost.iter().filter_map(|gap| gap.within(&cursor.next)));
+            }
+            if !dry_run && !unfinished(host, service_id, &["planned"]).await?.is_empty() {
+                break; // Another runner brings the period before to its end: what it carries belongs into this one.
+            }
+            beside.last = closed.is_some_and(|at| at <= cursor.next.end);
+            let terms = terms(&service, &billing, unit, &cursor)?;
+            let made = make_plan(host, &service, terms, &cursor, &beside).await?;
+            let next = period_after(&cursor.next, &cursor.anchor).map_err(unthinkable)?;
+            if dry_run {
+                // A dry run's second period meets no correction: its first one would have taken it.
+                beside.forward = Forward {
+                    carried: carried_by(&made.plan),
+                    late: Vec::new(),
+                };
+                summary.planned.push(json!(made.plan));
+            } else {
+                if !store_plan(host, &service, &mut cursor, next, &mut all, made, &beside).await? {
+                    break; // Another runner, or a late reading, was faster: the next run sees it.
+                }
+                finish_planned(host, settings, service_id, summary).await?;
+                beside.forward = forward(host, &service, false).await?;
+            }
+            cursor.next = next;
+            if beside.last {
+                break;
             }
         }
+    }
+    match bills {
+        Bills::Module => {}
         Bills::Waits => {
             let product = &service.product;
             if dry_run || first_today(host, &format!("unit.{}", product.id)).await? {
@@ -251,10 +279,12 @@ async fn bill_service(
                 host.log("warning", "onapp.overage_unit", sentence);
             }
         }
-        Bills::Other => skip_to_now(host, service_id, &cursor, dry_run).await?,
+        Bills::Whmcs | Bills::Nobody if cursor.awaits() => {}
+        Bills::Whmcs => skip_to_now(host, service_id, &cursor, dry_run).await?,
+        Bills::Nobody => skip_ended(host, service_id, &mut cursor, dry_run).await?,
     }
-    if !dry_run && closed.is_none() {
-        usage::report(host, &service, &billing, &cursor.anchor, &cursor.next).await?;
+    if !dry_run && !cursor.is_finished() {
+        usage::report(host, settings, &service, &billing, &cursor).await?;
     }
     Ok(())
 }
@@ -266,14 +296,33 @@ fn earliest_date(host: &Host, settings: &Settings) -> String {
     (utc.min(local) - TimeDelta::days(1)).to_string()
 }
 
-/// Is there a period that is planned and not yet carried, drafted or settled?
-async fn any_planned(host: &Host, service_id: &str) -> Result<bool, Failure> {
+/// The service's periods in these states, oldest first.
+async fn unfinished(host: &Host, service_id: &str, states: &[&str]) -> Result<Vec<Row>, Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
-        is("state", "=", "planned"),
+        Where {
+            column: "state".into(),
+            test: "in".into(),
+            values: states.iter().map(|state| (*state).to_owned()).collect(),
+        },
     ];
-    Ok(!host.rows(PERIODS.name, conditions, vec![], 1).await?.is_empty())
+    host.rows(PERIODS.name, conditions, vec!["period", "generation"], 100)
+        .await
+}
+
+/// States of periods that a run brings to their end.
+const UNFINISHED: [&str; 3] = ["planned", "drafting", "drafted"];
+
+/// For a dry run: shows the periods that an interrupted run left unfinished, and what they leave to the next.
+async fn unfinished_shown(host: &Host, service: &Service, summary: &mut Summary) -> Result<Forward, Failure> {
+    let mut left = forward(host, service, true).await?;
+    for row in unfinished(host, &service.id, &UNFINISHED).await? {
+        let plan = content(&row)?;
+        left.carried = carried_by(&plan);
+        summary.planned.push(json!(plan));
+    }
+    Ok(left)
 }
 
 fn due_now(host: &Host, period: &Period, resources: &[Row]) -> Result<Due, Failure> {
@@ -312,19 +361,7 @@ async fn finish_planned(
     service_id: &str,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
-    let conditions = vec![
-        is("module", "=", MODULE),
-        is("service_id", "=", service_id),
-        Where {
-            column: "state".into(),
-            test: "in".into(),
-            values: vec!["planned".into(), "drafting".into(), "drafted".into()],
-        },
-    ];
-    for period in host
-        .rows(PERIODS.name, conditions, vec!["period", "generation"], 100)
-        .await?
-    {
+    for period in unfinished(host, service_id, &UNFINISHED).await? {
         match publish::bring_on(host, settings, period).await? {
             publish::End::Published(invoice) => summary.published.push(invoice),
             publish::End::Carried => summary.carried = summary.carried.saturating_add(1),

@@ -9,9 +9,11 @@ use super::settle::{new_resources, resource, resource_prefix, resources};
 use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::takeover::take_over;
 use super::terminate::{closing, resource_key};
+use super::vm;
 use crate::bill::{Bounds, check_reading};
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Where, is};
 use crate::meter::{Gap, KbSize, Reading, Watermark, Window};
+use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
@@ -69,6 +71,7 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
             }
         }
     }
+    panels.compare_clocks(&host).await?;
     let message = format!("{done} services read, {hours} hours new or changed, {failed} failed.");
     Ok(json!({ "message": message, "services": done, "hours": hours, "failed": failed }))
 }
@@ -154,16 +157,24 @@ async fn read_service(
     if mode == Mode::Regular && up_to_date(host, &known)? {
         return Ok(0); // An earlier answer covered everything that can be there by now.
     }
+    if mode == Mode::Regular {
+        vm::confirm(host, panel, service, vm_id).await?;
+    }
     let found = panel
         .nics(vm_id)
         .map_err(|e| refusal(&format!("The interfaces of VM {vm_id} could not be listed"), &e))?;
     let Some(nics) = found else {
         // Asked as the server's own user, so this is the panel's word that the VM is gone.
         let note = "the VM was deleted at OnApp before these hours were read";
-        let prefix = resource_prefix(vm_id);
-        close_all(host, service_id, |name| name.starts_with(&prefix), note).await?;
-        let sentence = format!("VM {vm_id} of service {service_id} is not at OnApp any more.");
-        host.log("warning", "onapp.vm_gone", sentence);
+        let prefix = resource_prefix(service_id, vm_id);
+        close_all(host, panel, service_id, |name| name.starts_with(&prefix), note).await?;
+        if first_today(host, &format!("gone.{service_id}")).await? {
+            let sentence = format!(
+                "VM {vm_id} of service {service_id} is not at OnApp any more. Terminate the service for its final bill, or \
+                 press Create for a new VM."
+            );
+            host.log("warning", "onapp.vm_gone", sentence);
+        }
         return Ok(0);
     };
     let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
@@ -173,14 +184,14 @@ async fn read_service(
             return Ok(0); // Another runner is at it.
         }
     }
-    let here: Vec<String> = nics.iter().map(|nic| resource(vm_id, nic.id)).collect();
+    let here: Vec<String> = nics.iter().map(|nic| resource(service_id, vm_id, nic.id)).collect();
     let note = "the interface was removed at OnApp before these hours were read";
-    close_all(host, service_id, |name| !here.iter().any(|h| h == name), note).await?;
+    close_all(host, panel, service_id, |name| !here.iter().any(|h| h == name), note).await?;
     let mut changed = 0u64;
     for open in resources(host, service_id).await? {
         let Some(nic) = nics
             .iter()
-            .find(|nic| text(&open, "resource") == Some(&resource(vm_id, nic.id)))
+            .find(|nic| text(&open, "resource") == Some(&resource(service_id, vm_id, nic.id)))
         else {
             continue;
         };
@@ -196,7 +207,7 @@ fn up_to_date(host: &Host, known: &[Row]) -> Result<bool, Failure> {
     let mut open = 0u32;
     for resource in known.iter().filter(|row| text(row, "closed_at").is_none()) {
         open = open.saturating_add(1);
-        if window(host, &watermark(resource)?, Mode::Regular)?.is_some() {
+        if window(host.now(), &watermark(resource)?, Mode::Regular)?.is_some() {
             return Ok(false);
         }
     }
@@ -222,8 +233,14 @@ async fn reopen(host: &Host, closed: &Row) -> Result<bool, Failure> {
 }
 
 /// Closes the open resources that `which` names. Their unread hours become gaps on the bill.
-async fn close_all(host: &Host, service_id: &str, which: impl Fn(&str) -> bool, note: &str) -> Result<(), Failure> {
-    let now = stored(floor(host.now())?);
+async fn close_all(
+    host: &Host,
+    panel: &Panel,
+    service_id: &str,
+    which: impl Fn(&str) -> bool,
+    note: &str,
+) -> Result<(), Failure> {
+    let now = stored(floor(present(host, panel))?);
     let mut changes = Vec::new();
     for open in resources(host, service_id).await? {
         if text(&open, "closed_at").is_none() && text(&open, "resource").is_some_and(&which) {
@@ -270,15 +287,23 @@ fn floor(at: Instant) -> Result<Instant, Failure> {
     hour_floor(at).map_err(unthinkable)
 }
 
-fn window(host: &Host, mark: &Watermark, mode: Mode) -> Result<Option<Window>, Failure> {
+fn window(now: Instant, mark: &Watermark, mode: Mode) -> Result<Option<Window>, Failure> {
     let lag = if mode == Mode::Last { TimeDelta::zero() } else { LAG };
-    mark.window(host.now(), OVERLAP, lag).map_err(unthinkable)
+    mark.window(now, OVERLAP, lag).map_err(unthinkable)
+}
+
+/// The present, as far as the panel has come: an hour that it cannot have yet is neither zero nor covered.
+pub(crate) fn present(host: &Host, panel: &Panel) -> Instant {
+    panel
+        .client()
+        .panel_time()
+        .map_or(host.now(), |there| there.min(host.now()))
 }
 
 /// Reads one interface and stores what is new.
 async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<u64, Failure> {
     let mut mark = watermark(open)?;
-    let lost = mark.lost(oldest_kept(host.now())?);
+    let lost = mark.lost(oldest_kept(present(host, panel))?);
     if let Some(gap) = &lost {
         let sentence = format!(
             "{}: OnApp no longer keeps the hours from {} to {}; they are named on the bill.",
@@ -288,7 +313,7 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
         mark.covered = Some(gap.end);
         mark.from = mark.from.max(gap.end);
     }
-    let Some(window) = window(host, &mark, mode)? else {
+    let Some(window) = window(present(host, panel), &mark, mode)? else {
         return Ok(0);
     };
     let rows = panel.usage(vm_id, nic_id, window.start, window.end).map_err(|e| {
@@ -317,7 +342,22 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
                 "Look at the interface's statistics in the control panel.",
             )
         })?;
-        readings.insert(usage.hour, reading);
+        let figures = (reading.sent_kb, reading.received_kb);
+        if let Some(other) = readings.insert(usage.hour, reading)
+            && (other.sent_kb, other.received_kb) != figures
+        {
+            return Err(Failure::new(
+                Class::PanelData,
+                "meter.conflicting_readings",
+                format!(
+                    "OnApp reports two different figures for {} of {}.",
+                    stored(usage.hour),
+                    mark.resource
+                ),
+                "Nothing of this interface was stored, and its hours count as not read.",
+                "Look at the interface's statistics in the control panel.",
+            ));
+        }
     }
     let known = stored_readings(host, open, &window).await?;
     let changed: Vec<Reading> = readings

@@ -127,6 +127,21 @@ pub(crate) async fn panel(host: &Host, env: &Env, server: &Server) -> Result<Pan
     Ok(opened)
 }
 
+/// The server on which a service's VM was made.
+pub(crate) async fn recorded_server(host: &Host, id: &str) -> Result<Server, Failure> {
+    server(host, id).await.map_err(|failure| match failure.code.as_str() {
+        "onapp.server_missing" => Failure {
+            message: format!("There is no server with id {id} any more, on which the service's VM was made."),
+            unchanged: "Nothing was changed; the VM is still at OnApp, which keeps its hours for three months.".to_owned(),
+            next: "Restore that server record with its id from a backup of the billing panel; a new record with another id \
+                   does not replace it."
+                .to_owned(),
+            ..failure
+        },
+        _ => failure,
+    })
+}
+
 /// A server record by id.
 pub(crate) async fn server(host: &Host, id: &str) -> Result<Server, Failure> {
     host.ask(&ServerGet { id: id.to_owned() }).await?.server.ok_or_else(|| {

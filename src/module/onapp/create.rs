@@ -134,7 +134,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             }
         }
     };
-    record(host, order, &wanted, &vm, svc).await?;
+    record(host, panel, order, &wanted, &vm, svc).await?;
     if let Some(key) = svc.text("create_key").filter(|key| !vm.carries(key))
         && let Err(e) = panel.set_admin_note(vm.id, key)
     {
@@ -216,7 +216,14 @@ fn unknown_fate(e: &Error) -> Failure {
 }
 
 /// Writes the VM's id down. The host's own fields come first: setting them again does no harm.
-async fn record(host: &Host, order: &Order<'_>, wanted: &NewVm, vm: &Vm, svc: &mut Claimed) -> Result<(), Failure> {
+async fn record(
+    host: &Host,
+    panel: &Panel,
+    order: &Order<'_>,
+    wanted: &NewVm,
+    vm: &Vm,
+    svc: &mut Claimed,
+) -> Result<(), Failure> {
     host.ask(&fields(svc, order.server, vm)).await?;
     let mapping = row([
         ("service_id", svc.service_id.as_str().into()),
@@ -227,11 +234,17 @@ async fn record(host: &Host, order: &Order<'_>, wanted: &NewVm, vm: &Vm, svc: &m
         ("disk_size", wanted.primary_disk_size.into()),
     ]);
     let state = if order.options.build { "building" } else { "settling" };
-    let recorded = row([
+    let mut recorded = row([
         ("state", state.into()),
         ("vm_id", vm.id.into()),
+        ("address", panel.client().host().into()),
         ("closed_at", Cell::Null),
     ]);
+    if let Some(there) = panel.client().panel_time().filter(|there| *there < host.now()) {
+        // Its hours are counted by the panel's clock.
+        let since = hour_floor(there).map_err(unthinkable)?;
+        recorded.insert("since".into(), stored(since).into());
+    }
     svc.save(
         host,
         recorded,

@@ -30,6 +30,23 @@ impl Cursor {
     }
 }
 
+impl Cursor {
+    /// The next period ended while this module billed: whoever bills from now on, it is still this module's.
+    pub(crate) fn awaits(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| text(row, "awaits") == Some("1"))
+    }
+
+    /// Remembers that the next period has ended while this module bills.
+    pub(crate) async fn note_end(&mut self, host: &Host, service_id: &str) -> Result<(), Failure> {
+        if self.awaits() || self.row.is_none() {
+            return Ok(());
+        }
+        let change = move_cursor(self, &cursor_key(service_id), row([("awaits", "1".into())]))?;
+        // A conflict: another runner is at it, and notes the same.
+        host.apply(vec![change]).await.map(|_| ())
+    }
+}
+
 /// Reads the cursor, or freezes anchor and zone the first time. None: the service cannot be anchored, and says so.
 pub(crate) async fn cursor(
     host: &Host,
@@ -164,6 +181,7 @@ pub(crate) fn position(next: &Period, finished: bool) -> Row {
         ("next_period", next.index.to_string().into()),
         ("next_start", stored(next.start).into()),
         ("finished", if finished { "1" } else { "0" }.into()),
+        ("awaits", "0".into()),
     ])
 }
 
@@ -171,6 +189,7 @@ pub(crate) fn move_cursor(cursor: &mut Cursor, key: &Row, position: Row) -> Resu
     Ok(match &mut cursor.row {
         Some(there) => {
             let rev: u64 = number(there, &CURSORS, "rev")?;
+            there.extend(position.clone());
             there.insert("rev".into(), rev.saturating_add(1).to_string().into());
             Change::Update {
                 table: CURSORS.name,
@@ -216,7 +235,34 @@ pub(crate) async fn hold_cursor(host: &Host, service_id: &str) -> Result<Option<
     }))
 }
 
-/// While somebody else bills, our next period starts at the present hour: what the host billed is never billed again.
+/// While nobody bills, a period that ends is over unbilled; the one in progress stays, should billing be on again at its
+/// end.
+pub(crate) async fn skip_ended(
+    host: &Host,
+    service_id: &str,
+    cursor: &mut Cursor,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let from = cursor.next.start;
+    let mut next = cursor.next;
+    while next.end <= host.now() {
+        next = period_after(&next, &cursor.anchor).map_err(unthinkable)?;
+    }
+    if dry_run || next == cursor.next {
+        return Ok(());
+    }
+    let sentence = format!(
+        "Service {service_id}: its traffic from {from} to {} is not billed, because Overages Billing was off when the \
+         period ended.",
+        next.start
+    );
+    host.log("warning", "onapp.not_billed", sentence);
+    let change = move_cursor(cursor, &cursor_key(service_id), position(&next, false))?;
+    cursor.next = next;
+    host.apply(vec![change]).await.map(|_| ())
+}
+
+/// While WHMCS bills, our next period starts at the present hour: what the host billed is never billed again.
 pub(crate) async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, dry_run: bool) -> Result<(), Failure> {
     let now = hour_floor(host.now()).map_err(unthinkable)?;
     if dry_run || now <= cursor.next.start {
@@ -224,7 +270,7 @@ pub(crate) async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, 
     }
     if now - cursor.next.start > TimeDelta::days(2) {
         let sentence = format!(
-            "Service {service_id}: its traffic from {} to {now} is not billed by this module, because billing was off.",
+            "Service {service_id}: its traffic from {} to {now} is not billed by this module, because WHMCS bills.",
             cursor.next.start
         );
         host.log("warning", "onapp.not_billed", sentence);

@@ -2,7 +2,7 @@
 //! decision 20). Reads what is stored; refuses what cannot be meant, by slot and label. Calls nothing.
 
 use crate::host::{ChosenOption, Failure};
-use crate::module::common::tags::tag;
+use crate::module::common::tags::{rest, tag};
 use serde::Deserialize;
 
 /// The labels of the 24 slots, in the order of storage. The order is part of the stored format: never reorder.
@@ -199,10 +199,12 @@ fn user_settings(slots: &Slots<'_>) -> Result<UserSettings, Failure> {
 }
 
 fn billing_settings(text: &str) -> Result<BillingSettings, Failure> {
-    let said = tag(text, "billing").unwrap_or(match text.trim() {
-        bare if bare.eq_ignore_ascii_case("module") || bare.eq_ignore_ascii_case("whmcs") => bare,
-        _ => "",
-    });
+    let bare = rest(text);
+    let said = match bare.to_ascii_lowercase().as_str() {
+        "" => tag(text, "billing").unwrap_or_default(),
+        "module" | "whmcs" => bare.as_str(),
+        _ => return Err(wrong(24, "holds a word that is no tag, or a tag that is not closed")),
+    };
     let biller = match said.to_ascii_lowercase().as_str() {
         "" | "module" => Biller::Module,
         "whmcs" => Biller::Whmcs,

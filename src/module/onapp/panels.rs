@@ -1,17 +1,25 @@
 //! The panels of a run over many services: each server is opened once, and one that cannot be used is asked once and told
 //! once; its other services wait for the next run.
 
-use super::connect::{panel, server};
+use super::connect::{panel, recorded_server};
+use super::tables::stored;
 use crate::host::{Class, Failure, Host};
 use crate::module::Env;
+use crate::module::common::once::first_today;
 use crate::panel::onapp::Panel;
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
+
+/// A server that failed to answer in time so often is left alone for the rest of the run.
+const MOST_LATE: u32 = 2;
 
 /// The panels that a run has opened so far.
 pub(crate) struct Panels {
     env: Env,
     /// None: not usable in this run.
     opened: BTreeMap<String, Option<Panel>>,
+    /// Answers that a server failed to give in time.
+    late: BTreeMap<String, u32>,
 }
 
 impl Panels {
@@ -20,6 +28,7 @@ impl Panels {
         Self {
             env,
             opened: BTreeMap::new(),
+            late: BTreeMap::new(),
         }
     }
 
@@ -32,7 +41,7 @@ impl Panels {
         if let Some(known) = self.opened.get(server_id) {
             return Ok(known.clone());
         }
-        let opened = match server(host, server_id).await {
+        let opened = match recorded_server(host, server_id).await {
             Ok(server) => panel(host, &self.env, &server).await,
             Err(failure) => Err(failure),
         };
@@ -52,11 +61,32 @@ impl Panels {
     /// Tells staff that the work on a service failed. A failure that every other service of its server would meet too
     /// is told as the server's.
     pub(crate) fn failed(&mut self, host: &Host, server_id: &str, service_id: &str, failure: &Failure) {
-        if concerns_server(failure) {
+        let mut unusable = concerns_server(failure);
+        if matches!(failure.code.as_str(), "http.read_timeout" | "http.deadline") {
+            let late = self.late.entry(server_id.to_owned()).or_default();
+            *late = late.saturating_add(1);
+            unusable = *late >= MOST_LATE;
+        }
+        if unusable {
             self.close(host, server_id, failure);
         } else {
             host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
         }
+    }
+
+    /// Tells staff, once a day, whose clock differs from ours: hours are counted by the panel's.
+    ///
+    /// # Errors
+    /// When the host cannot read or write our table.
+    pub(crate) async fn compare_clocks(&self, host: &Host) -> Result<(), Failure> {
+        for (server_id, panel) in &self.opened {
+            if let Some(sentence) = panel.as_ref().and_then(|panel| clock_differs(host, panel))
+                && first_today(host, &format!("clock.{server_id}")).await?
+            {
+                host.log("warning", "onapp.clock", format!("Server {server_id}: {sentence}"));
+            }
+        }
+        Ok(())
     }
 
     fn close(&mut self, host: &Host, server_id: &str, failure: &Failure) {
@@ -69,6 +99,20 @@ impl Panels {
     }
 }
 
+/// The sentence to say when the panel's clock and the host's are further apart than requests and caches explain.
+pub(crate) fn clock_differs(host: &Host, panel: &Panel) -> Option<String> {
+    let there = panel.client().panel_time()?;
+    let apart = host.now() - there;
+    (apart.abs() > TimeDelta::minutes(10)).then(|| {
+        format!(
+            "Its clock says {} and this machine's {}. Set both by a time server; until then traffic may be read late, and \
+             no hour is counted before the control panel has it.",
+            stored(there),
+            stored(host.now())
+        )
+    })
+}
+
 /// Would any request to this server end the same way?
 fn concerns_server(failure: &Failure) -> bool {
     matches!(
@@ -76,6 +120,6 @@ fn concerns_server(failure: &Failure) -> bool {
         Class::PanelUnauthorized | Class::ConfigInvalid | Class::NetworkTls | Class::NetworkDns
     ) || matches!(
         failure.code.as_str(),
-        "http.refused" | "http.unreachable" | "http.connect_timeout" | "http.skipped"
+        "onapp.other_panel" | "http.refused" | "http.unreachable" | "http.connect_timeout" | "http.skipped"
     )
 }

@@ -8,7 +8,7 @@ use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, instant, must, number,
 use super::terminate::resource_key;
 use super::terms::refused;
 use crate::bill::{Bounds, Carried, Correction, Decision, Plan, PlanInput, Terms, plan};
-use crate::host::{Change, Class, Failure, Host, Outcome, Row, Service, Where, is};
+use crate::host::{Change, Class, Failure, Host, InvoiceGet, Outcome, Row, Service, Where, is};
 use crate::meter::{Gap, Kb, Reading, sum};
 use crate::money::Decimal;
 use crate::time::Period;
@@ -30,10 +30,8 @@ const CORRECTED: [&str; 8] = [
 pub(crate) struct Beside {
     /// Hours that nobody measured.
     pub(crate) gaps: Vec<Gap>,
-    /// The period before, if it was carried, and what it left.
-    pub(crate) carried: Option<(Row, Carried)>,
-    /// Planned periods whose readings changed since.
-    pub(crate) late: Vec<Row>,
+    /// What earlier periods leave.
+    pub(crate) forward: Forward,
     /// The service's last bill.
     pub(crate) last: bool,
     /// Beyond these a figure is rather a mistake.
@@ -43,7 +41,7 @@ pub(crate) struct Beside {
 }
 
 /// The service's period that was carried and not yet merged.
-pub(crate) async fn carried_row(host: &Host, service_id: &str) -> Result<Option<(Row, Carried)>, Failure> {
+async fn carried_row(host: &Host, service_id: &str) -> Result<Option<(Row, Carried)>, Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
@@ -118,7 +116,7 @@ pub(crate) async fn make_plan(
     }
     let mut corrected = Vec::new();
     let mut corrections = Vec::new();
-    for row in &beside.late {
+    for row in &beside.forward.late {
         let old = content(row)?;
         let mut now = Kb::default();
         for resource in summed(host, &service.id, &old.period).await? {
@@ -149,7 +147,7 @@ pub(crate) async fn make_plan(
         usage,
         gaps: beside.gaps.clone(),
         terms,
-        carried: beside.carried.as_ref().map(|(_, carried)| carried.clone()),
+        carried: beside.forward.carried.as_ref().map(|(_, carried)| carried.clone()),
         corrections,
         last: beside.last,
     };
@@ -195,7 +193,7 @@ pub(crate) async fn summed(
 }
 
 /// Planned periods whose readings changed since.
-pub(crate) async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
+async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
@@ -211,45 +209,121 @@ pub(crate) async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>,
     host.rows(PERIODS.name, conditions, vec!["period"], 100).await
 }
 
-/// Sets aside what is owed in a currency that the client no longer pays in: it cannot be added to today's bill, and must not
-/// keep later periods from being billed. Staff are told to settle it by hand.
-pub(crate) async fn set_foreign_aside(host: &Host, service: &Service) -> Result<(), Failure> {
-    let carried = carried_row(host, &service.id).await?.map(|(row, _)| (row, "parked"));
-    let late = late_rows(host, &service.id).await?.into_iter().map(|row| {
-        let state = text(&row, "state").unwrap_or_default();
-        let stays = if state == "carried" { "parked" } else { state };
-        (row.clone(), stays.to_owned())
-    });
-    let all = carried
-        .map(|(row, state)| (row, state.to_owned()))
-        .into_iter()
-        .chain(late);
-    for (period, state) in all.collect::<Vec<_>>() {
-        let plan = content(&period)?;
-        if plan.terms.currency == service.currency.code {
+/// What earlier periods leave to the next bill.
+#[derive(Default)]
+pub(crate) struct Forward {
+    /// The period before, if it was carried, and what it left.
+    pub(crate) carried: Option<(Row, Carried)>,
+    /// Planned periods whose readings changed since.
+    pub(crate) late: Vec<Row>,
+}
+
+/// Reads what earlier periods leave. What cannot be added to today's bill is set aside for a person, so that it keeps no
+/// later period from being billed: a sum in a currency that the client no longer pays in, and the correction of an
+/// invoice that staff cancelled, refunded or deleted. A dry run leaves it out just so, and writes nothing.
+pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Result<Forward, Failure> {
+    let mut kept = Forward::default();
+    let mut parked: Option<String> = None;
+    if let Some((row_read, carried)) = carried_row(host, &service.id).await? {
+        if carried.currency == service.currency.code {
+            kept.carried = Some((row_read, carried));
+        } else {
+            parked = text(&row_read, "period").map(str::to_owned);
+            set_aside(
+                host,
+                service,
+                &row_read,
+                "parked",
+                (FOREIGN, &foreign(service, &content(&row_read)?)),
+                dry_run,
+            )
+            .await?;
+        }
+    }
+    for row_read in late_rows(host, &service.id).await? {
+        if parked.is_some() && parked.as_deref() == text(&row_read, "period") {
             continue;
         }
-        let note = format!(
-            "{} {} of {} is not billed: the client now pays in {}; settle it by hand",
-            plan.total.pad(plan.terms.currency_digits),
-            plan.terms.currency,
-            plan.reference,
-            service.currency.code
-        );
-        host.log(
-            "error",
-            "onapp.currency_changed",
-            format!("Service {}: {note}.", service.id),
-        );
-        let change = Change::Update {
-            table: PERIODS.name,
-            key: period_key(&period)?,
-            rev: must(&period, &PERIODS, "rev")?.to_owned(),
-            values: row([("state", state.into()), ("late", "0".into()), ("note", note.into())]),
-        };
-        host.apply(vec![change]).await?;
+        let plan = content(&row_read)?;
+        let state = text(&row_read, "state").unwrap_or_default();
+        if plan.terms.currency != service.currency.code {
+            set_aside(
+                host,
+                service,
+                &row_read,
+                state,
+                (FOREIGN, &foreign(service, &plan)),
+                dry_run,
+            )
+            .await?;
+        } else if let Some(what) = closed_invoice(host, &row_read).await? {
+            let note = format!(
+                "{what}, so what changed since in the readings of {} is neither charged nor credited",
+                plan.reference
+            );
+            set_aside(
+                host,
+                service,
+                &row_read,
+                state,
+                ("onapp.correction_dropped", &note),
+                dry_run,
+            )
+            .await?;
+        } else {
+            kept.late.push(row_read);
+        }
     }
-    Ok(())
+    Ok(kept)
+}
+
+/// The code of a sum in a currency of the past.
+const FOREIGN: &str = "onapp.currency_changed";
+
+fn foreign(service: &Service, plan: &Plan) -> String {
+    format!(
+        "{} {} of {} is not billed: the client now pays in {}; settle it by hand",
+        plan.total.pad(plan.terms.currency_digits),
+        plan.terms.currency,
+        plan.reference,
+        service.currency.code
+    )
+}
+
+/// Says what staff did with a published period's invoice, if it no longer stands.
+async fn closed_invoice(host: &Host, period: &Row) -> Result<Option<String>, Failure> {
+    let Some(id) = text(period, "invoice_id").filter(|_| text(period, "state") == Some("published")) else {
+        return Ok(None);
+    };
+    let invoice = host.ask(&InvoiceGet { id: id.to_owned() }).await?.invoice;
+    Ok(match invoice.as_ref().map(|invoice| invoice.status.as_str()) {
+        None => Some(format!("invoice {id} was deleted")),
+        Some("Cancelled") => Some(format!("invoice {id} was cancelled")),
+        Some("Refunded") => Some(format!("invoice {id} was refunded")),
+        Some(_) => None,
+    })
+}
+
+async fn set_aside(
+    host: &Host,
+    service: &Service,
+    period: &Row,
+    state: &str,
+    (code, note): (&str, &str),
+    dry_run: bool,
+) -> Result<(), Failure> {
+    host.log("error", code, format!("Service {}: {note}.", service.id));
+    if dry_run {
+        return Ok(());
+    }
+    let change = Change::Update {
+        table: PERIODS.name,
+        key: period_key(period)?,
+        rev: must(period, &PERIODS, "rev")?.to_owned(),
+        values: row([("state", state.into()), ("late", "0".into()), ("note", note.into())]),
+    };
+    // A conflict: another runner is at it, and sets the same aside.
+    host.apply(vec![change]).await.map(|_| ())
 }
 
 /// The key of a period's row.
@@ -321,7 +395,7 @@ pub(crate) async fn store_plan(
             values,
         })
     };
-    let merged = beside.carried.as_ref().map(|(row_read, _)| row_read);
+    let merged = beside.forward.carried.as_ref().map(|(row_read, _)| row_read);
     let mut merged_with = None;
     for (row_read, kb, amount) in &made.corrected {
         let mut values = row([

@@ -69,7 +69,19 @@ async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc:
             svc.save(host, row([("ran_before_suspend", ran.into())]), vec![])
                 .await?;
         }
-        toggle(panel, &vm, wanted)?;
+        if let Err(failure) = toggle(panel, &vm, wanted) {
+            if wanted
+                && matches!(
+                    failure.class,
+                    Class::PanelRefused | Class::PanelForbidden | Class::PanelLocked
+                )
+            {
+                // Surely not suspended: a later unsuspend has nothing to start.
+                svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
+                    .await?;
+            }
+            return Err(failure);
+        }
     }
     let word = if wanted { "suspended" } else { "active" };
     if !wanted && svc.text("ran_before_suspend") == Some("1") {

@@ -117,13 +117,18 @@ impl Held {
         })
     }
 
-    async fn park(&mut self, host: &Host, why: &str) -> Result<End, Failure> {
-        let name = text(&self.row, "service_id").unwrap_or_default().to_owned();
-        host.log(
-            "error",
-            "onapp.parked",
-            format!("A period of service {name} was set aside: {why}"),
+    async fn park(&mut self, host: &Host, plan: &Plan, why: &str) -> Result<End, Failure> {
+        let sentence = format!(
+            "Period {} of service {} ({} to {}, {} {}) was set aside and is not billed any more: {why}. Look at the client's \
+             invoices and bill it by hand if it is still owed.",
+            plan.reference,
+            text(&self.row, "service_id").unwrap_or_default(),
+            plan.period.start,
+            plan.period.end,
+            plan.total.pad(plan.terms.currency_digits),
+            plan.terms.currency
         );
+        host.log("error", "onapp.parked", sentence);
         self.end(host, "parked", why, End::Parked).await
     }
 
@@ -214,6 +219,7 @@ async fn recover(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
         [one] => {
             held.park(
                 host,
+                &plan,
                 &format!("invoice {} carries its reference but not its lines", one.id),
             )
             .await
@@ -222,6 +228,7 @@ async fn recover(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
             let ids: Vec<&str> = several.iter().map(|i| i.id.as_str()).collect();
             held.park(
                 host,
+                &plan,
                 &format!("the invoices {} all carry its reference", ids.join(", ")),
             )
             .await
@@ -245,8 +252,31 @@ fn begins_like(invoice: &Invoice, planned: &[InvoiceLine]) -> bool {
     invoice.lines.iter().zip(planned).all(|(there, ours)| {
         amount(&there.amount).is_some()
             && amount(&there.amount) == amount(&ours.amount)
-            && there.description.replace("\r\n", "\n").trim() == ours.description.trim()
+            && bare(&there.description) == bare(&ours.description)
     })
+}
+
+/// A text without its entities, at whatever depth: some hosts encode once more what their API is given.
+fn bare(text: &str) -> String {
+    let mut text = text.replace("\r\n", "\n");
+    for _ in 0..4 {
+        let before = text.clone();
+        for (entity, character) in [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&#039;", "'"),
+            ("&#39;", "'"),
+            ("&apos;", "'"),
+            ("&amp;", "&"),
+        ] {
+            text = text.replace(entity, character);
+        }
+        if text == before {
+            break;
+        }
+    }
+    text.trim().to_owned()
 }
 
 fn lines(plan: &Plan) -> Vec<InvoiceLine> {
@@ -265,7 +295,8 @@ fn today(host: &Host, settings: &Settings) -> NaiveDate {
 }
 
 fn due(today: NaiveDate, settings: &Settings) -> String {
-    (today + TimeDelta::days(i64::from(settings.invoice_due_days))).to_string()
+    let days = chrono::Days::new(u64::from(settings.invoice_due_days.min(3650)));
+    today.checked_add_days(days).unwrap_or(today).to_string()
 }
 
 async fn draft(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
@@ -277,7 +308,7 @@ async fn draft(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> 
             "it is planned in {} and the client now pays in {now_in}",
             plan.terms.currency
         );
-        return held.park(host, &why).await;
+        return held.park(host, &plan, &why).await;
     }
     let today = today(host, settings);
     let op = InvoiceDraft {
@@ -336,7 +367,9 @@ async fn leave(host: &Host, id: &str, plan: &Plan, why: &str) -> Result<(), Fail
 async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
     let id = must(&held.row, &PERIODS, "invoice_id")?.to_owned();
     let Some(invoice) = host.ask(&InvoiceGet { id: id.clone() }).await?.invoice else {
-        return held.park(host, &format!("its draft invoice {id} was deleted")).await;
+        return held
+            .park(host, &plan, &format!("its draft invoice {id} was deleted"))
+            .await;
     };
     if invoice.status == "Cancelled" {
         return held.end(host, "published", "cancelled by staff", End::Settled).await;
@@ -363,4 +396,19 @@ async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
         currency: plan.terms.currency,
     };
     held.end(host, "published", "", End::Published(published)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn a_text_is_known_again_however_often_a_host_encoded_it() {
+        let literal = "Tom &amp; Jerry's \"VM\"\r\n1 < 2";
+        let once = "Tom &amp;amp; Jerry&#039;s &quot;VM&quot;\n1 &lt; 2";
+        let twice = "Tom &amp;amp;amp; Jerry&amp;#039;s &amp;quot;VM&amp;quot;\n1 &amp;lt; 2";
+        assert_eq!(bare(literal), bare(once));
+        assert_eq!(bare(literal), bare(twice));
+        assert_ne!(bare(literal), bare("Tom & Jerry's \"VM\"\n1 < 3"));
+    }
 }

@@ -65,7 +65,12 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
             Where {
                 column: "state".into(),
                 test: "in".into(),
-                values: vec!["building".into(), "settling".into(), "deleting".into()],
+                values: vec![
+                    "building".into(),
+                    "settling".into(),
+                    "announcing".into(),
+                    "deleting".into(),
+                ],
             },
         ];
         conditions.push(if service_id.is_empty() {
@@ -89,9 +94,12 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 
 async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
-    let Some(state @ ("building" | "settling" | "deleting")) = svc.text("state") else {
+    let Some(state @ ("building" | "settling" | "announcing" | "deleting")) = svc.text("state") else {
         return Ok(true);
     };
+    if state == "announcing" {
+        return announce(host, svc).await.map(|()| true);
+    }
     if svc.text("server_id") != Some(server_id) {
         return Ok(false); // Made anew at another server meanwhile; the next run asks that one.
     }
@@ -188,15 +196,6 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
     };
     fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty());
     host.ask(&fields).await?;
-    let mail = MailSend {
-        service_id: svc.service_id.clone(),
-        template: "Virtual Machine Created".into(),
-        subject: "Your virtual machine is ready".into(),
-        body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been created. \
-               Its address is {$service_dedicated_ip}.</p>"
-            .into(),
-    };
-    send(host, mail).await;
     let mut changes: Vec<Change> = vm
         .ip_addresses
         .iter()
@@ -211,7 +210,22 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
         })
         .collect();
     changes.extend(new_resources(host, svc.row(), &svc.service_id, server_id, vm.id, nics).await?);
-    svc.save(host, row([("state", "ready".into())]), changes).await
+    svc.save(host, row([("state", "announcing".into())]), changes).await?;
+    announce(host, svc).await
+}
+
+/// Tells the client. Only when all is on record: a settling that fails and is repeated sends no mail each time.
+async fn announce(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
+    let mail = MailSend {
+        service_id: svc.service_id.clone(),
+        template: "Virtual Machine Created".into(),
+        subject: "Your virtual machine is ready".into(),
+        body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been created. \
+               Its address is {$service_dedicated_ip}.</p>"
+            .into(),
+    };
+    send(host, mail).await;
+    svc.save(host, row([("state", "ready".into())]), vec![]).await
 }
 
 /// Sends an e-mail. One that cannot be sent is told to staff and holds nothing up: metering matters more.
@@ -225,14 +239,15 @@ pub(crate) async fn send(host: &Host, mail: MailSend) {
     }
 }
 
-/// The name of a resource: one interface of one VM.
-pub(crate) fn resource(vm_id: u64, nic_id: u64) -> String {
-    format!("{}nic:{nic_id}", resource_prefix(vm_id))
+/// The name of a resource: one interface of one VM of one service. A control panel that was set up anew gives the same ids
+/// again; the service keeps them apart.
+pub(crate) fn resource(service_id: &str, vm_id: u64, nic_id: u64) -> String {
+    format!("{}nic:{nic_id}", resource_prefix(service_id, vm_id))
 }
 
 /// What the names of all resources of a VM begin with.
-pub(crate) fn resource_prefix(vm_id: u64) -> String {
-    format!("vm:{vm_id}/")
+pub(crate) fn resource_prefix(service_id: &str, vm_id: u64) -> String {
+    format!("service:{service_id}/vm:{vm_id}/")
 }
 
 /// Rows for the interfaces that are not metered yet. They are read from the service's first hour on.
@@ -249,7 +264,7 @@ pub(crate) async fn new_resources(
     let since = text(service, "since").map_or_else(|| stored(hour), str::to_owned);
     Ok(nics
         .iter()
-        .map(|nic| resource(vm_id, nic.id))
+        .map(|nic| resource(service_id, vm_id, nic.id))
         .filter(|name| !known.iter().any(|row| text(row, "resource") == Some(name)))
         .map(|name| Change::Insert {
             table: RESOURCES.name,

@@ -103,6 +103,8 @@ pub(crate) const CURSORS: Table = Table {
         column("next_period", Kind::Int),
         column("next_start", Kind::Instant),
         column("finished", Kind::Int),
+        // The next period ended while this module billed, and awaits its measurements.
+        nullable("awaits", Kind::Int),
     ],
     primary: &["module", "service_id", "meter"],
     unique: &[],

@@ -30,19 +30,19 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed) -> Report {
     match locate(host, panel, svc, server_id, client_id).await? {
         Located::Never => {
-            close(host, svc).await?;
+            close(host, panel, svc).await?;
             forget(host, svc).await?;
             Ok(json!({ "message": "The service has no VM; nothing was to be deleted." }))
         }
         Located::Gone => {
-            close(host, svc).await?;
+            close(host, panel, svc).await?;
             forget(host, svc).await?;
             Ok(json!({ "message": "The VM was not at OnApp any more." }))
         }
         Located::Here(vm) => {
             collect::read_last(host, panel, server_id, svc.row(), &svc.service_id, vm.id).await?;
             delete(host, panel, svc, &vm).await?;
-            close(host, svc).await?;
+            close(host, panel, svc).await?;
             let mail = MailSend {
                 service_id: svc.service_id.clone(),
                 template: "Virtual Machine Deleted".into(),
@@ -78,8 +78,8 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
 
 /// The deletion is accepted: metering ends here. The VM stays on record until the panel says that it is gone, so that a
 /// deletion that fails there is noticed (`onapp.settle`).
-async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
-    let hour = stored(hour_floor(host.now()).map_err(unthinkable)?);
+async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Failure> {
+    let hour = stored(hour_floor(collect::present(host, panel)).map_err(unthinkable)?);
     let mut changes = Vec::new();
     for open in resources(host, &svc.service_id).await? {
         if instant(&open, &RESOURCES, "closed_at")?.is_none() {

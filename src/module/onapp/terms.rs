@@ -12,40 +12,48 @@ use crate::money::Decimal;
 /// Invoices are made above this sum unless slot 24 says otherwise (decision 8).
 const THRESHOLD: &str = "0.10";
 
-/// Who bills, and in which unit the product states limit and price.
+/// Who bills.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bills {
-    Module(VolumeUnit),
-    /// The unit is not MB and nobody said how to read it (decision 20).
+    /// This module.
+    Module,
+    /// This module, once somebody says how to read a unit that is not MB (decision 20).
     Waits,
-    /// The host's own overage billing, or nobody.
-    Other,
+    /// The host's own overage billing.
+    Whmcs,
+    /// Nobody: overages are not ticked.
+    Nobody,
 }
 
 pub(crate) fn biller(service: &Service, billing: &BillingSettings) -> Bills {
-    let stored: Vec<&str> = service.product.overages.split(',').map(str::trim).collect();
-    let on = stored.first().is_some_and(|flag| ["1", "on"].contains(flag));
-    if billing.biller == Biller::Whmcs || !on {
-        return Bills::Other;
-    }
-    let selected = match stored.get(2).map(|u| u.to_ascii_uppercase()).as_deref() {
-        None | Some("" | "MB") => return Bills::Module(VolumeUnit::Mb),
-        Some("GB") => VolumeUnit::Gb,
-        Some("TB") => VolumeUnit::Tb,
-        Some(_) => return Bills::Waits,
-    };
-    match billing.unit.as_deref() {
-        Some("mb") => Bills::Module(VolumeUnit::Mb),
-        Some("selected") => Bills::Module(selected),
-        _ => Bills::Waits,
+    let on = stored(service).first().is_some_and(|flag| ["1", "on"].contains(flag));
+    match (billing.biller, on, unit(service, billing)) {
+        (Biller::Whmcs, ..) => Bills::Whmcs,
+        (Biller::Module, false, _) => Bills::Nobody,
+        (Biller::Module, true, None) => Bills::Waits,
+        (Biller::Module, true, Some(_)) => Bills::Module,
     }
 }
 
-/// The unit in which a product's limit is to be read, for showing it; None while nobody said how (decision 20).
+/// WHMCS' overagesenabled: the flag, and the units of disk and bandwidth.
+fn stored(service: &Service) -> Vec<&str> {
+    service.product.overages.split(',').map(str::trim).collect()
+}
+
+/// The unit in which the product states limit and price; None while nobody said how to read it (decision 20).
 pub(crate) fn unit(service: &Service, billing: &BillingSettings) -> Option<VolumeUnit> {
-    match biller(service, billing) {
-        Bills::Module(unit) => Some(unit),
-        Bills::Waits => None,
-        Bills::Other => Some(VolumeUnit::Mb),
+    let selected = match stored(service).get(2).map(|u| u.to_ascii_uppercase()).as_deref() {
+        None | Some("" | "MB") => return Some(VolumeUnit::Mb),
+        // WHMCS reads its own fields in its own unit.
+        _ if billing.biller == Biller::Whmcs => return Some(VolumeUnit::Mb),
+        Some("GB") => VolumeUnit::Gb,
+        Some("TB") => VolumeUnit::Tb,
+        Some(_) => return None,
+    };
+    match billing.unit.as_deref() {
+        Some("mb") => Some(VolumeUnit::Mb),
+        Some("selected") => Some(selected),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! right to read the version, and a version that is supported. Each cause has its own message.
 
 use super::connect::{check_extras, client};
+use super::panels::clock_differs;
 use super::tables::ensure;
 use super::zone_check;
 use crate::host::{Class, Failure, Host, HostSettings, Server};
@@ -37,13 +38,15 @@ pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Repor
     panel.profile().map_err(|e| refusal("OnApp refused the user", &e))?;
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
-    let warning = match zone_check::complaint(&host, &settings).await? {
-        Some(sentence) => {
-            host.log("warning", "onapp.zone_unclear", sentence.as_str());
-            format!(" {sentence}")
-        }
-        None => String::new(),
-    };
+    let mut warning = String::new();
+    if let Some(sentence) = zone_check::complaint(&host, &settings).await? {
+        host.log("warning", "onapp.zone_unclear", sentence.as_str());
+        warning = format!(" {sentence}");
+    }
+    if let Some(sentence) = clock_differs(&host, &panel) {
+        host.log("warning", "onapp.clock", sentence.as_str());
+        warning = format!("{warning} {sentence}");
+    }
     Ok(
         json!({ "message": format!("OnApp {version} answers and accepts the user.{warning}"), "version": version.to_string() }),
     )

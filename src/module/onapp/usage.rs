@@ -5,18 +5,19 @@
 //! billing could apply, so that the same traffic is never charged twice (decision 16); the true figure is in our sentence.
 
 use super::collect::watermark;
+use super::cursor::Cursor;
 use super::options::{Biller, BillingSettings};
 use super::plan::summed;
 use super::settle::resources;
-use super::tables::{MODULE, USAGE, ensure, row, stored, text};
+use super::tables::{MODULE, PERIODS, USAGE, ensure, instant, must, row, stored, text};
 use super::terms::{included_mb, unit};
-use crate::host::{Change, Failure, Host, Service, ServiceFields, is};
+use crate::host::{Change, Failure, Host, Service, ServiceFields, Settings, is};
 use crate::meter::{Kb, KbSize};
 use crate::module::common::claim;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::money::Decimal;
-use crate::time::{Anchor, Instant, Period};
+use crate::time::{Instant, Period, Zone};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,11 +25,12 @@ use serde_json::{Value, json};
 /// Writes the usage so far to the host's columns, and our sentence beside it.
 pub(crate) async fn report(
     host: &Host,
+    settings: &Settings,
     service: &Service,
     billing: &BillingSettings,
-    anchor: &Anchor,
-    current: &Period,
+    cursor: &Cursor,
 ) -> Result<(), Failure> {
+    let anchor = &cursor.anchor;
     let kb = if billing.decimal_kb {
         KbSize::Decimal1000
     } else {
@@ -38,9 +40,16 @@ pub(crate) async fn report(
         .map(|unit| included_mb(service, kb, unit))
         .transpose()?;
     let span = match billing.biller {
-        Biller::Module => *current,
-        // The host bills calendar months.
-        Biller::Whmcs => month(host.now(), anchor).unwrap_or(*current),
+        Biller::Module => cursor.next,
+        Biller::Whmcs => {
+            let month = month(host.now(), &settings.time_zone).unwrap_or(cursor.next);
+            // What this module billed, or is about to bill, WHMCS never hears of.
+            let ours = billed_until(host, &service.id, cursor).await?;
+            Period {
+                start: ours.map_or(month.start, |end| month.start.max(end)),
+                ..month
+            }
+        }
     };
     let mut used = Kb::default();
     for resource in summed(host, &service.id, &span).await? {
@@ -117,17 +126,42 @@ fn smallest_limit(service: &Service, included: Option<Decimal>) -> Decimal {
     limits.into_iter().min().unwrap_or_default()
 }
 
-/// The calendar month so far, in the billing zone.
-fn month(now: Instant, anchor: &Anchor) -> Option<Period> {
-    let today = anchor.zone.date(now).ok()?;
+/// The host's calendar month so far: WHMCS closes its months by PHP's zone, whatever the billing zone is.
+fn month(now: Instant, zone: &str) -> Option<Period> {
+    let zone = if zone.is_empty() {
+        Zone::utc()
+    } else {
+        Zone::get(zone).ok()?
+    };
+    let today = zone.date(now).ok()?;
     let first = NaiveDate::from_ymd_opt(today.year(), today.month(), 1)?;
     let next = first.checked_add_months(chrono::Months::new(1))?;
-    let day = |date| crate::time::day_start(date, &anchor.zone).ok();
+    let day = |date| crate::time::day_start(date, &zone).ok();
     Some(Period {
         index: 0,
         start: day(first)?,
         end: day(next)?,
     })
+}
+
+/// The end of the last period that is this module's to bill.
+async fn billed_until(host: &Host, service_id: &str, cursor: &Cursor) -> Result<Option<Instant>, Failure> {
+    if cursor.awaits() {
+        return Ok(Some(cursor.next.end));
+    }
+    let mut last = None;
+    let mut after = "-1".to_owned();
+    loop {
+        let conditions = vec![
+            is("module", "=", MODULE),
+            is("service_id", "=", service_id),
+            is("period", ">", &after),
+        ];
+        let page = host.rows(PERIODS.name, conditions, vec!["period"], 200).await?;
+        let Some(newest) = page.last() else { return Ok(last) };
+        last = instant(newest, &PERIODS, "end_at")?;
+        after = must(newest, &PERIODS, "period")?.to_owned();
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -149,7 +183,9 @@ pub(crate) async fn usage(host: Host, _env: Env, input: Value) -> Report {
             .as_ref()
             .and_then(|row| text(row, "state"))
         {
-            Some("creating" | "building" | "settling") => "Your virtual machine is being built.".to_owned(),
+            Some("creating" | "building" | "settling" | "announcing") => {
+                "Your virtual machine is being built.".to_owned()
+            }
             _ => String::new(),
         },
     };

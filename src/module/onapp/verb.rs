@@ -40,17 +40,7 @@ impl VerbInput {
     pub(crate) async fn server(&self, host: &Host) -> Result<Server, Failure> {
         let recorded = claim::read(host, MODULE, &self.service.id).await?;
         if let Some(id) = recorded.as_ref().and_then(|row| text(row, "server_id")) {
-            return connect::server(host, id)
-                .await
-                .map_err(|failure| match failure.code.as_str() {
-                    "onapp.server_missing" => Failure {
-                        message: format!("There is no server with id {id}, on which this service's VM was made."),
-                        unchanged: "Nothing was changed; the VM and its unread hours are still at OnApp.".to_owned(),
-                        next: "Restore that server record with its id from a backup of the billing panel.".to_owned(),
-                        ..failure
-                    },
-                    _ => failure,
-                });
+            return connect::recorded_server(host, id).await;
         }
         let old = host
             .rows(MAPPINGS.name, vec![is("service_id", "=", &self.service.id)], vec![], 1)

@@ -1,8 +1,8 @@
 //! Where a service's VM is: on record, made by an attempt whose answer was lost, gone, or never made.
 
-use super::tables::{MAPPINGS, text};
+use super::tables::{MAPPINGS, MODULE, SERVICES, must, row, text};
 use super::user;
-use crate::host::{Class, Failure, Host, is};
+use crate::host::{Change, Class, Failure, Host, Row, is};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{Panel, Vm};
@@ -36,8 +36,8 @@ pub(crate) async fn on_record(host: &Host, svc: &Claimed) -> Result<Option<u64>,
 /// Finds the VM. `panel` must be logged in as the server's own user: only then "not there" means gone.
 ///
 /// # Errors
-/// `onapp.vm_not_ours` when the VM of that id neither carries the service's key nor belongs to the client's OnApp user:
-/// ids are the same on several clouds, and a stranger's VM is never touched.
+/// `onapp.vm_not_ours` when the VM of that id is not the service's own, and `onapp.other_panel` when it is not there and
+/// this may be another control panel: ids are the same on several clouds, and a stranger's VM is never touched.
 pub(crate) async fn locate(
     host: &Host,
     panel: &Panel,
@@ -49,25 +49,111 @@ pub(crate) async fn locate(
         let found = panel
             .vm(vm_id)
             .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-        let Some(vm) = found else { return Ok(Located::Gone) };
-        let keyed = svc.text("create_key").is_some_and(|key| vm.carries(key));
-        if !keyed {
-            let owner = user::known(host, server_id, client_id).await?;
-            if owner.is_none() || owner.map(|user| user.id) != vm.user_id {
-                return Err(Failure::new(
-                    Class::ConfigRefused,
-                    "onapp.vm_not_ours",
-                    format!("VM {vm_id} on record for this service belongs to another OnApp user."),
-                    "Nothing was changed.",
-                    "Look at the VM in the control panel, and correct the product's server or the service's VM.",
-                ));
-            }
-        }
+        let Some(vm) = found else {
+            same_panel(host, panel, svc.row(), server_id, client_id).await?;
+            return Ok(Located::Gone);
+        };
+        ours(host, svc.row(), server_id, client_id, &vm).await?;
         return Ok(Located::Here(Box::new(vm)));
     }
     Ok(adoptable(host, panel, svc)
         .await?
         .map_or(Located::Never, |vm| Located::Here(Box::new(vm))))
+}
+
+/// Makes sure that a VM is the service's own: it carries the service's key, or, where the old module made it, it belongs to
+/// the client's OnApp user.
+async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: &Vm) -> Result<(), Failure> {
+    let key = text(service, "create_key");
+    let is = match key {
+        Some(key) => vm.carries(key),
+        None => {
+            let owner = user::known(host, server_id, client_id).await?;
+            owner.is_some_and(|user| vm.user_id == Some(user.id))
+        }
+    };
+    if is {
+        return Ok(());
+    }
+    let (message, last) = match key {
+        Some(key) => (
+            format!("VM {} does not carry the key of this service in its admin note.", vm.id),
+            format!("If it is the service's VM all the same, write {key} into its admin note."),
+        ),
+        None => (
+            format!("VM {} on record for this service belongs to another OnApp user.", vm.id),
+            "If the address is right, correct the service's VM.".to_owned(),
+        ),
+    };
+    Err(Failure::new(
+        Class::ConfigRefused,
+        "onapp.vm_not_ours",
+        message,
+        "Nothing was changed.",
+        format!("Check first that the server's address leads to the right control panel. {last}"),
+    ))
+}
+
+/// "Not there" counts only at the control panel where the VM was seen, or at another address with the client's OnApp user.
+async fn same_panel(
+    host: &Host,
+    panel: &Panel,
+    service: &Row,
+    server_id: &str,
+    client_id: &str,
+) -> Result<(), Failure> {
+    let here = panel.client().host();
+    let Some(before) = text(service, "address").filter(|before| *before != here) else {
+        return Ok(());
+    };
+    if let Some(owner) = user::known(host, server_id, client_id).await? {
+        let found = panel
+            .user(owner.id)
+            .map_err(|e| refusal("OnApp could not be asked about the client's user", &e))?;
+        if found.is_some_and(|user| user.login == owner.login) {
+            return Ok(());
+        }
+    }
+    Err(Failure::new(
+        Class::ConfigInvalid,
+        "onapp.other_panel",
+        format!(
+            "The server's address was {before} and is {here} now, where neither the VM nor the client's OnApp user is."
+        ),
+        "Nothing was changed, and nothing counts as gone.",
+        "Correct the server's address.",
+    ))
+}
+
+/// Before a VM is metered at an address where it was not seen yet: is it the service's own? Asked once per address.
+///
+/// # Errors
+/// As [`locate`].
+pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<(), Failure> {
+    let here = panel.client().host();
+    if text(service, "address") == Some(here) {
+        return Ok(());
+    }
+    let server_id = must(service, &SERVICES, "server_id")?;
+    let client_id = text(service, "client_id").unwrap_or_default();
+    let found = panel
+        .vm(vm_id)
+        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+    match found {
+        Some(vm) => ours(host, service, server_id, client_id, &vm).await?,
+        None => same_panel(host, panel, service, server_id, client_id).await?,
+    }
+    let seen = Change::Update {
+        table: SERVICES.name,
+        key: row([
+            ("module", MODULE.into()),
+            ("service_id", must(service, &SERVICES, "service_id")?.into()),
+        ]),
+        rev: must(service, &SERVICES, "rev")?.to_owned(),
+        values: row([("address", here.into())]),
+    };
+    // Whoever changed the row meanwhile leaves the question to the next run.
+    host.apply(vec![seen]).await.map(|_| ())
 }
 
 /// The VM that carries this service's key: made by an attempt whose answer was lost.

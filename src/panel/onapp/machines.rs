@@ -58,6 +58,9 @@ pub struct Vm {
     pub created_at: Option<DateTime<Utc>>,
 }
 
+/// More interfaces than this no machine has (hypervisors stop far below): a longer list is nonsense.
+const MAX_NICS: usize = 256;
+
 /// An address of a virtual machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpAddress {
@@ -113,10 +116,20 @@ impl IpAddress {
     fn read(row: &Row<'_>) -> Result<Self, PanelError> {
         Ok(Self {
             id: row.number("id")?,
-            address: row.text_or_empty("address")?,
+            address: address(row)?,
             network_id: row.number("network_id")?,
         })
     }
+}
+
+/// An address is shown to clients and sent to them: nothing else passes for one. A network's length behind it is cut off.
+fn address(row: &Row<'_>) -> Result<String, PanelError> {
+    let text = row.text_or_empty("address")?;
+    let bare = text.split('/').next().unwrap_or_default();
+    if bare.is_empty() || bare.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(bare.to_owned());
+    }
+    Err(row.wrong("address", "an IP address"))
 }
 
 /// A virtual machine to be created (reference: onapp-api.md 5.4). What is none is not sent.
@@ -314,7 +327,12 @@ impl Transaction {
         let status = row.text_or_empty("status")?.to_ascii_lowercase();
         Ok(Self {
             id: row.needed_number("id")?,
-            action: row.text_or_empty("action")?,
+            action: row
+                .text_or_empty("action")?
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .take(64)
+                .collect(),
             status: match status.as_str() {
                 "pending" => TransactionStatus::Pending,
                 "running" => TransactionStatus::Running,
@@ -503,10 +521,11 @@ impl Panel {
         let Some(answer) = self.find(&path, "network_interfaces.read")? else {
             return Ok(None);
         };
-        let nics: Result<Vec<Nic>, PanelError> = wire::list(&answer, "network_interface")?
-            .iter()
-            .map(Nic::read)
-            .collect();
+        let rows = wire::list(&answer, "network_interface")?;
+        if rows.len() > MAX_NICS {
+            return Err(answer.unexpected(format!("with more than {MAX_NICS} interfaces of one machine")));
+        }
+        let nics: Result<Vec<Nic>, PanelError> = rows.iter().map(Nic::read).collect();
         nics.map(Some)
     }
 

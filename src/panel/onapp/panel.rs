@@ -1,7 +1,7 @@
 //! The panel itself: its release, the user we are, and the way every verb goes out and its refusals come back.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -14,6 +14,8 @@ use crate::http::{Answer, Client, Method};
 const PER_PAGE: &str = "200";
 /// A panel that still has new rows after so many pages is answering nonsense.
 const MAX_PAGES: u32 = 1000;
+/// All pages of a list together may have so many bytes.
+const MAX_LIST: usize = 64 << 20;
 
 /// One OnApp control panel, seen by one user.
 #[derive(Debug, Clone)]
@@ -100,13 +102,17 @@ impl Panel {
     }
 
     fn explain(&self, error: PanelError, permission: &str, secrets: &[&str]) -> PanelError {
-        let mut secrets = secrets.to_vec();
         let password = self.client.password().reveal();
-        secrets.push(password);
         // Some error pages quote the request's headers, where the password stands in another spelling.
-        let header = Zeroizing::new(STANDARD.encode(format!("{}:{password}", self.client.user()).as_bytes()));
-        secrets.push(&header);
-        refusal::explain(error, permission, &secrets)
+        let header = Zeroizing::new(format!("{}:{password}", self.client.user()));
+        let mut spelled: Vec<Zeroizing<String>> = Vec::new();
+        for secret in secrets.iter().copied().chain([password, header.as_str()]) {
+            spelled.extend(spellings(secret));
+        }
+        // The longest first, so that no rest of one stays when a shorter one is cut out.
+        spelled.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+        let all: Vec<&str> = spelled.iter().map(|s| s.as_str()).collect();
+        refusal::explain(error, permission, &all)
     }
 
     /// All rows of a list, whether the panel pages it, caps the page or ignores the request to page.
@@ -121,12 +127,17 @@ impl Panel {
     ) -> Result<Vec<T>, PanelError> {
         let mut found: Vec<T> = Vec::new();
         let mut seen = std::collections::HashSet::new();
+        let mut bytes = 0usize;
         for page in 1..=MAX_PAGES {
             let page = page.to_string();
             let mut query = query.to_vec();
             query.extend([("page", page.as_str()), ("per_page", PER_PAGE)]);
             let answer = self.get(path, &query, permission)?;
             let before = found.len();
+            bytes = bytes.saturating_add(answer.body.len());
+            if bytes > MAX_LIST {
+                break;
+            }
             for row in wire::list(&answer, root)? {
                 let row = read(&row)?;
                 if seen.insert(id(&row)) {
@@ -147,6 +158,52 @@ impl Panel {
             &format!("GET {path}"),
         ))
     }
+}
+
+/// A secret as an error page may quote it: plain, Base64, and escaped for HTML, a URL or JSON.
+fn spellings(secret: &str) -> Vec<Zeroizing<String>> {
+    let escaped = |of: &dyn Fn(char) -> Option<String>| {
+        let mut text = String::with_capacity(secret.len().saturating_mul(3));
+        for c in secret.chars() {
+            match of(c) {
+                Some(long) => text.push_str(&long),
+                None => text.push(c),
+            }
+        }
+        Zeroizing::new(text)
+    };
+    let html = |quote: &'static str| {
+        move |c: char| {
+            let entity = match c {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => quote,
+                _ => return None,
+            };
+            Some(entity.to_owned())
+        }
+    };
+    let url = |c: char| {
+        (!c.is_ascii_alphanumeric() && !"-._~".contains(c)).then(|| {
+            let mut bytes = [0; 4];
+            c.encode_utf8(&mut bytes).bytes().map(|b| format!("%{b:02X}")).collect()
+        })
+    };
+    let json = |c: char| matches!(c, '"' | '\\' | '/').then(|| format!("\\{c}"));
+    let mut all = vec![
+        Zeroizing::new(secret.to_owned()),
+        Zeroizing::new(STANDARD.encode(secret)),
+        Zeroizing::new(URL_SAFE.encode(secret)),
+        escaped(&html("&#39;")),
+        escaped(&html("&#039;")),
+        escaped(&html("&apos;")),
+        escaped(&url),
+        escaped(&json),
+    ];
+    all.retain(|spelling| !spelling.is_empty());
+    all
 }
 
 /// One changing request.

@@ -84,7 +84,8 @@ impl Site {
             (replaced.unwrap_or_else(|| Answer::empty(503)), Record::default())
         };
         self.write_log(request, Some(answer.status), &record, fault);
-        answer
+        let now = lock(&self.panel).now();
+        answer.with("Date", now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
     }
 
     /// Logs a request that never got as far as an answer.

@@ -45,8 +45,7 @@ final class Invoices
             'due_date' => WhmcsHost::date($invoice['duedate'] ?? ''),
             'notes' => WhmcsHost::plain($invoice['notes'] ?? ''),
             'lines' => array_map(static fn (array $item) => [
-                // Encoded by us, and by WHMCS once more where it encodes what its API is given.
-                'description' => WhmcsHost::plain(WhmcsHost::plain($item['description'] ?? '')),
+                'description' => WhmcsHost::plain($item['description'] ?? ''),
                 'amount' => (string) ($item['amount'] ?? ''),
                 'taxed' => !in_array((string) ($item['taxed'] ?? ''), ['', '0'], true),
             ], is_array($items) ? array_values($items) : []),

@@ -92,7 +92,8 @@ final class Records
     {
         $set = [];
         foreach (array_intersect_key(self::FIELDS, $args) as $field => $column) {
-            $set[$column] = (string) $args[$field];
+            // What a panel answers may stand here; WHMCS prints its fields as they are stored.
+            $set[$column] = WhmcsHost::encoded((string) $args[$field]);
         }
         if (isset($args['password'])) {
             $set['password'] = encrypt((string) $args['password']['secret']);
