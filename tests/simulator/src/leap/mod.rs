@@ -32,7 +32,7 @@ pub(crate) enum No {
     /// Credentials are missing or wrong.
     Denied,
     /// No such path.
-    NoPath,
+    Unknown,
     /// The path takes another method.
     WrongMethod,
     /// The API's own words.
@@ -158,7 +158,7 @@ impl Leap {
             No::Denied if self.switches.is("denial", "body") => words("Authentication Error"),
             No::Denied => Answer::html(401, "<html><body><h1>401 Unauthorized</h1></body></html>")
                 .with("WWW-Authenticate", "Basic realm=\"LEAP\""),
-            No::NoPath => Answer::html(404, "<html><body><h1>404 Not Found</h1></body></html>"),
+            No::Unknown => Answer::html(404, "<html><body><h1>404 Not Found</h1></body></html>"),
             No::WrongMethod => Answer::html(405, "<html><body><h1>405 Method Not Allowed</h1></body></html>"),
             No::Words(text) => words(text),
             No::Instead(kind) => match *kind {
