@@ -130,6 +130,11 @@ impl Leap {
             .map(|u| Caller::Tandem(u.id))
     }
 
+    /// Where the old API is, if anywhere.
+    fn legacy_path(&self) -> Option<&str> {
+        self.paths.of("legacy").split(' ').nth(1)
+    }
+
     fn login_of(&self, caller: &Caller) -> String {
         match caller {
             Caller::Account(how) => (*how).to_string(),
@@ -189,7 +194,7 @@ impl Panel for Leap {
         json!({
             "client_id": self.credentials.client_id, "api_key": self.credentials.api_key, "pin": self.credentials.pin,
             "tandem_user": tandem.map(|u| &u.email), "tandem_password": tandem.map(|u| &u.password),
-            "legacy_path": self.paths.of("legacy"),
+            "legacy_path": self.legacy_path(),
         })
     }
 
@@ -203,7 +208,7 @@ impl Panel for Leap {
 
     fn answer(&mut self, request: &Request) -> (Answer, Record) {
         let mut record = Record::default();
-        let legacy = self.paths.of("legacy").split(' ').nth(1) == Some(request.path());
+        let legacy = self.legacy_path() == Some(request.path());
         let outcome = if legacy {
             self.answer_legacy(request, &mut record)
         } else {
