@@ -202,6 +202,7 @@ export const once = {
   'staff see the page\'s facts in the service\'s tab, and are told what a save did': async (look) => {
     const { page, site, module, service } = look;
     if (!module.staff) return;
+    await page.context().clearCookies();
     await page.goto(site.login('adminid', 1));
     await page.goto(`${site.url}/admin/clientsservices.php?id=${service}`);
     const text = await page.locator('body').innerText();
