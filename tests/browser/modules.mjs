@@ -2,6 +2,7 @@
 //   name      the module
 //   prepare   gets the site, makes product and order, returns the service's id
 //   how       sets the panel: 'well', 'down' (last known values) or 'broken' (the page cannot be had)
+//   acted     what was done at the panel so far: the same before and after whatever is refused
 //   texts     what the page shows
 //   absent    what no client may ever see
 //   hidden    label and value of a fact that shows when it is asked for
@@ -23,6 +24,9 @@ export const modules = [
     how(site, how) {
       const word = { well: '', down: 'down', broken: 'broken' }[how];
       site.whmcs('sql', `UPDATE tblproducts SET configoption1 = '${word}' WHERE servertype = 'sample'`);
+    },
+    acted(site) {
+      return site.kept().flatMap(([table, rows]) => (table === 'mod_provisor_services' ? rows : []));
     },
     texts: ['Sample server', 'www.example.test', '<b onclick="x()">&amp;\'"{$token}', 'There are no addresses.'],
     absent: ['secret panel', '192.0.2.1'],

@@ -1,11 +1,13 @@
 // Drives Debian's Chromium over the pages of every module in modules.mjs. Called by `run`, which builds what it needs.
 //   run.mjs PROGRAM OUTPUTS [words of a promise ...]
 
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { everywhere, once } from './journeys.mjs';
 import { modules } from './modules.mjs';
+import { promises } from './security.mjs';
 import { Site } from './site.mjs';
 
 const [program, outputs, ...words] = process.argv.slice(2);
@@ -51,7 +53,26 @@ async function journey(name, travel, module, theme, scripts, width) {
   }
 }
 
+async function promised(promise, keep) {
+  if (words.some((word) => !promise.includes(word))) return;
+  try {
+    await keep();
+    console.log(`ok    ${promise}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${promise}\n      ${String(error.stack).replaceAll('\n', '\n      ')}`);
+  }
+}
+
 try {
+  await promised('every module that lists actions is driven here', () => {
+    assert.deepEqual(site.listing(), modules.map((module) => module.name).sort());
+  });
+  const other = site.whmcs('client:add', '--email', 'mallory@example.test');
+  for (const module of modules) {
+    const all = promises(site, module, services.get(module), other);
+    for (const [promise, keep] of Object.entries(all)) await promised(promise, keep);
+  }
   for (const theme of ['six', 'twenty-one']) {
     site.theme(theme);
     for (const module of modules) {

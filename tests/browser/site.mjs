@@ -31,6 +31,7 @@ export class Site {
       const bootstrap = readFileSync(join(here, 'node_modules', version, 'dist/css/bootstrap.min.css'), 'utf8');
       writeFileSync(file, bootstrap + '\n.header .container { display: flex; flex-wrap: wrap; gap: 0 1rem; }\n' + blue);
     }
+    this.whmcs('setting', '--set', 'ModuleDebugMode=on');
     this.client = this.whmcs('client:add', '--email', 'ada@example.test', '--first', 'Ada', '--last', 'Lovelace');
   }
 
@@ -68,8 +69,54 @@ export class Site {
 
   // An address that logs in once: 'uid' for the client, 'adminid' for staff.
   login(kind, id) {
-    const code = `$_SESSION = []; require '${this.root}/init.php'; echo StandIn\\Pages\\Session::oneTime('${kind}', ${id});`;
-    return `${this.url}/dologin.php?once=${execFileSync('php', ['-r', code], { encoding: 'utf8' })}`;
+    return `${this.url}/dologin.php?once=${this.php(`echo StandIn\\Pages\\Session::oneTime('${kind}', ${id});`)}`;
+  }
+
+  // Runs PHP inside WHMCS.
+  php(code) {
+    const before = `$_SESSION = []; chdir('${this.root}'); require '${this.root}/init.php'; require_once 'includes/provisor/load.php';`;
+    return execFileSync('php', ['-r', before + code], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  sql(statement) {
+    return JSON.parse(this.whmcs('sql', statement, '--json'));
+  }
+
+  // The modules that list actions.
+  listing() {
+    const code = `foreach (array_map('basename', glob('modules/servers/*', GLOB_ONLYDIR)) as $module) {
+        try { Provisor\\Job::run("$module.actions", []); echo "$module\\n"; } catch (Provisor\\JobFailed) {} }`;
+    return this.php(code).split('\n').filter(Boolean);
+  }
+
+  actions(module) {
+    return JSON.parse(this.php(`echo json_encode(Provisor\\Job::run('${module}.actions', [])['actions']);`));
+  }
+
+  // Calls a module's function as WHMCS would for a client who got past its checks: by POST, with the token.
+  callAsClient(module, name, service, client = this.client) {
+    this.php(`define('CLIENTAREA', true); $_SESSION['uid'] = ${client}; $_SERVER['REQUEST_METHOD'] = 'POST';
+      $_POST['token'] = Provisor\\Caller::token(); require_once 'modules/servers/${module}/${module}.php';
+      ${module}_${name}(StandIn\\Modules\\Params::forService(${service}, '${name}'));`);
+  }
+
+  // All that our own tables hold.
+  kept() {
+    const tables = this.sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'mod_provisor_%' ORDER BY name");
+    return tables.map(({ name }) => [name, this.sql(`SELECT * FROM ${name}`)]);
+  }
+
+  status(service, status) {
+    this.whmcs('sql', `UPDATE tblhosting SET domainstatus = '${status}' WHERE id = ${service}`);
+  }
+
+  lastLog() {
+    return this.sql('SELECT COALESCE(MAX(id), 0) AS last FROM tblmodulelog')[0].last;
+  }
+
+  // What this job answered since then, from the module log.
+  logged(job, since) {
+    return this.sql(`SELECT response FROM tblmodulelog WHERE id > ${since} AND action = '${job}'`).map((row) => row.response);
   }
 
   page(service) {
