@@ -93,6 +93,24 @@ export class Site {
     return JSON.parse(this.php(`echo json_encode(Provisor\\Job::run('${module}.actions', [])['actions']);`));
   }
 
+  // The texts of a page that the English language files lack or have otherwise than the core.
+  untranslated(module, service) {
+    return this.php(`$params = StandIn\\Modules\\Params::forService(${service});
+      $_SESSION['uid'] = ${this.client};
+      $report = Provisor\\Job::run('${module}.page', Provisor\\Params::service($params, Provisor\\Caller::client()));
+      $lang = new Provisor\\Lang('${module}', 'english');
+      $walk = static function ($model) use (&$walk, $lang): void {
+          if (!is_array($model)) { return; }
+          if (isset($model['code'], $model['text'])) {
+              $text = $lang->text($model['code'], array_column($model['params'], 1, 0), '(none)');
+              if ($model['code'] !== '' && $text !== $model['text']) { echo "$model[code]: $model[text] / $text\\n"; }
+              return;
+          }
+          array_map($walk, $model);
+      };
+      $walk($report['page']);`);
+  }
+
   // Calls a module's function as WHMCS would for a client who got past its checks: by POST, with the token.
   callAsClient(module, name, service, client = this.client) {
     this.php(`define('CLIENTAREA', true); $_SESSION['uid'] = ${client}; $_SERVER['REQUEST_METHOD'] = 'POST';
