@@ -111,17 +111,13 @@ export class Site {
       $walk($report['page']);`);
   }
 
-  // Calls a module's function as WHMCS would for a client who got past its checks: by POST, with the token.
+  // Calls a module's function as WHMCS would for a client who got past its checks: by POST, with the token. An action of
+  // staff that has no function of its name goes the way of all functions of staff.
   callAsClient(module, name, service, client = this.client) {
     this.php(`define('CLIENTAREA', true); $_SESSION['uid'] = ${client}; $_SERVER['REQUEST_METHOD'] = 'POST';
       $_POST['token'] = Provisor\\Caller::token(); require_once 'modules/servers/${module}/${module}.php';
-      ${module}_${name}(StandIn\\Modules\\Params::forService(${service}, '${name}'));`);
-  }
-
-  // All that our own tables hold.
-  kept() {
-    const tables = this.sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'mod_provisor_%' ORDER BY name");
-    return tables.map(({ name }) => [name, this.sql(`SELECT * FROM ${name}`)]);
+      $params = StandIn\\Modules\\Params::forService(${service}, '${name}');
+      function_exists('${module}_${name}') ? ${module}_${name}($params) : Provisor\\Entry::staffAction('${module}.${name}', $params);`);
   }
 
   status(service, status) {
