@@ -1,0 +1,35 @@
+<?php
+
+$_LANG['sample.last_known'] = 'These are the last known values, as of {at}.';
+$_LANG['sample.busy_now'] = 'Another action is under way.';
+$_LANG['sample.title'] = 'Sample server';
+$_LANG['sample.server'] = 'Server';
+$_LANG['sample.hostname'] = 'Hostname';
+$_LANG['sample.state'] = 'State';
+$_LANG['sample.markup'] = 'Markup';
+$_LANG['sample.key'] = 'Pass key';
+$_LANG['sample.bandwidth'] = 'Bandwidth';
+$_LANG['sample.no_bandwidth'] = 'Nothing was measured yet.';
+$_LANG['sample.addresses'] = 'Addresses';
+$_LANG['sample.address'] = 'Address';
+$_LANG['sample.no_addresses'] = 'There are no addresses.';
+$_LANG['sample.rate'] = 'Rate';
+$_LANG['sample.rate_help'] = 'In bytes a second, from 1025 to 9999.';
+$_LANG['sample.when'] = 'When';
+$_LANG['sample.always'] = 'Always';
+$_LANG['sample.nights'] = 'At night';
+$_LANG['sample.contact'] = 'Contact';
+$_LANG['sample.name'] = 'Name';
+$_LANG['sample.mail'] = 'Mail me';
+$_LANG['sample.secret'] = 'New password';
+$_LANG['sample.save'] = 'Save';
+$_LANG['sample.reboot'] = 'Reboot';
+$_LANG['sample.reboot_sure'] = 'The server restarts, and whoever uses it is cut off. Reboot it?';
+$_LANG['sample.refresh'] = 'Refresh';
+$_LANG['sample.day'] = 'Day';
+$_LANG['sample.in'] = 'In (GB)';
+$_LANG['sample.out'] = 'Out (GB)';
+$_LANG['sample.cooling'] = 'It was rebooted a moment ago; again in {minutes} minutes.';
+$_LANG['sample.wipe'] = 'Wipe';
+$_LANG['sample.reboot.done'] = 'The server is restarting.';
+$_LANG['sample.down'] = 'The server cannot be reached at the moment. Nothing was changed.';
