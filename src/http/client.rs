@@ -84,6 +84,12 @@ struct State {
     log: Vec<LogLine>,
 }
 
+/// What a request carries.
+struct Body {
+    content_type: &'static str,
+    bytes: Vec<u8>,
+}
+
 /// A success.
 #[derive(Clone)]
 pub struct Answer {
@@ -94,6 +100,7 @@ pub struct Answer {
     content_type: String,
     host: String,
     call: String,
+    change: bool,
 }
 
 impl fmt::Debug for Answer {
@@ -209,7 +216,23 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Answer, Error> {
+        let body = body.map(|bytes| Body {
+            content_type: "application/json",
+            bytes,
+        });
         self.attempt(method, path, query, body, true)
+    }
+
+    /// Changes the panel as [`Client::change`] does, with a POST of a form.
+    ///
+    /// # Errors
+    /// As [`Client::change`].
+    pub fn change_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Answer, Error> {
+        let body = Body {
+            content_type: "application/x-www-form-urlencoded",
+            bytes: pairs(form).into_bytes(),
+        };
+        self.attempt(Method::Post, path, &[], Some(body), true)
     }
 
     fn attempt(
@@ -217,17 +240,17 @@ impl Client {
         method: Method,
         path: &str,
         query: &[(&str, &str)],
-        body: Option<Vec<u8>>,
+        body: Option<Body>,
         change: bool,
     ) -> Result<Answer, Error> {
         let call = format!("{method} {path}");
-        let failed = |kind, sent| Error::new(kind, sent, self.host(), &call);
+        let failed = |kind, sent| Error::new(kind, sent, self.host(), &call).with_change(change);
         let deadline = self.shared.admit(change).map_err(|kind| failed(kind, Sent::No))?;
         let request = self.request(method, path, query, body, change, deadline);
         let started = Instant::now();
         let result = self.shared.transport.send(&request);
         let answer = match &result {
-            Ok(response) => self.judge(response, &call),
+            Ok(response) => self.judge(response, &call, change),
             Err(SendError { kind, sent }) => Err(failed(kind.clone(), *sent)),
         };
         self.shared.remember(
@@ -248,28 +271,27 @@ impl Client {
         method: Method,
         path: &str,
         query: &[(&str, &str)],
-        body: Option<Vec<u8>>,
+        body: Option<Body>,
         change: bool,
         deadline: Instant,
     ) -> Request {
         let Shared { endpoint, limits, .. } = &*self.shared;
         let mut url = format!("{}{path}", endpoint.base_url);
-        for (at, (name, value)) in query.iter().enumerate() {
-            url.push(if at == 0 { '?' } else { '&' });
-            escape(name, &mut url);
-            url.push('=');
-            escape(value, &mut url);
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&pairs(query));
         }
         let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        if let Some(body) = &body {
+            headers.push(("content-type".to_owned(), body.content_type.to_owned()));
         }
         Request {
             method,
             url,
             headers,
-            body,
-            auth: Some(self.user.clone()),
+            body: body.map(|body| body.bytes),
+            // Without a user the request carries no credentials of this kind.
+            auth: (!self.user.user.is_empty()).then(|| self.user.clone()),
             connect_ip: endpoint.connect_ip,
             ca_file: endpoint.ca_file.clone(),
             fresh_connection: change,
@@ -281,7 +303,7 @@ impl Client {
     }
 
     /// A success, or the error that the status stands for.
-    fn judge(&self, response: &Response, call: &str) -> Result<Answer, Error> {
+    fn judge(&self, response: &Response, call: &str, change: bool) -> Result<Answer, Error> {
         let kind = match classify(response.status) {
             StatusClass::Success => {
                 return Ok(Answer {
@@ -290,6 +312,7 @@ impl Client {
                     content_type: response.get_header("content-type").unwrap_or("").to_ascii_lowercase(),
                     host: self.host().to_owned(),
                     call: call.to_owned(),
+                    change,
                 });
             }
             StatusClass::Redirect => Kind::Redirect {
@@ -308,6 +331,7 @@ impl Client {
             .get_header("retry-after")
             .and_then(|value| value.trim().parse().ok());
         Err(Error::new(kind, sent, self.host(), call)
+            .with_change(change)
             .with_retry_after(after.map(Duration::from_secs))
             .with_body(response.body.clone()))
     }
@@ -368,6 +392,7 @@ impl Answer {
             content_type: "application/json; charset=utf-8".to_owned(),
             host: "cp.example".to_owned(),
             call: "GET /test.json".to_owned(),
+            change: false,
         }
     }
 
@@ -405,12 +430,16 @@ impl Answer {
 
     /// An error about this answer, for content that is well-formed and still not what the call promises.
     pub fn unexpected(&self, what: impl Into<String>) -> Error {
-        Error::new(
-            Kind::Unexpected { what: what.into() },
-            Sent::Yes,
-            &self.host,
-            &self.call,
-        )
+        self.error(Kind::Unexpected { what: what.into() })
+    }
+
+    /// An error about this answer, for content that says no although the status says yes.
+    pub fn declined(&self) -> Error {
+        self.error(Kind::Declined)
+    }
+
+    fn error(&self, kind: Kind) -> Error {
+        Error::new(kind, Sent::Yes, &self.host, &self.call).with_change(self.change)
     }
 }
 
@@ -437,6 +466,31 @@ fn jitter(attempt: u32) -> Duration {
     // Without random numbers the pause is the shortest one.
     let random = getrandom::fill(&mut random).map_or(0, |()| u64::from(u16::from_be_bytes(random)));
     Duration::from_millis(full / 2 + full * random / (2 * u64::from(u16::MAX)))
+}
+
+/// `name=value&...`, both percent-encoded.
+fn pairs(list: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (at, (name, value)) in list.iter().enumerate() {
+        if at > 0 {
+            text.push('&');
+        }
+        escape(name, &mut text);
+        text.push('=');
+        escape(value, &mut text);
+    }
+    text
+}
+
+/// The text as one segment of a path, or as a value of a query.
+///
+/// ```
+/// assert_eq!(provisor::http::percent_encoded("a/b c"), "a%2Fb%20c");
+/// ```
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    escape(text, &mut encoded);
+    encoded
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`; OnApp's `period[startdate]` keeps its brackets readable.

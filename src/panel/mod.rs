@@ -4,3 +4,4 @@
 //! answer belong to `module/`.
 
 pub mod onapp;
+pub mod singlehop;
