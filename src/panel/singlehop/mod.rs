@@ -34,6 +34,7 @@ mod read;
 mod refusal;
 mod wire;
 
+pub use crate::http::Error as PanelError;
 pub use account::Account;
 pub use config::{Auth, Command, Commands, Config, Paths, Route};
 pub use leap::{Bandwidth, Day, Generation, IpBlock, Leap, Server, State, Unit, is_server_id, open};
