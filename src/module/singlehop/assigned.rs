@@ -70,7 +70,6 @@ fn blank(service_id: &str) -> Change {
         ("ips_at", Cell::Null),
         ("traffic", Cell::Null),
         ("rebooted_at", Cell::Null),
-        ("note", Cell::Null),
     ]);
     Change::Put {
         table: KNOWN.name,
@@ -118,7 +117,13 @@ pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Fail
 }
 
 /// The changes that give a server to a service: over from a holder whose service is over, or anew.
-pub(crate) fn given(service_id: &str, panel: &str, server: &Server, login: &str, before: Option<&Assigned>) -> Vec<Change> {
+pub(crate) fn given(
+    service_id: &str,
+    panel: &str,
+    server: &Server,
+    login: &str,
+    before: Option<&Assigned>,
+) -> Vec<Change> {
     let mut values = row([
         ("service_id", service_id.into()),
         ("hostname", hostname(&server.hostname).into()),
@@ -145,6 +150,9 @@ pub(crate) fn given(service_id: &str, panel: &str, server: &Server, login: &str,
 
 /// The panel's hostname, if it is one: it goes into the host's records and pages.
 pub(crate) fn hostname(text: &str) -> &str {
-    let fine = text.len() <= 253 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let fine = text.len() <= 253
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     if fine { text } else { "" }
 }

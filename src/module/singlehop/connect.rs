@@ -69,7 +69,12 @@ pub(crate) fn leap(
         }
     };
     let limits = Limits {
-        connect: Duration::from_secs(config.connect_timeout.unwrap_or(host.limits().connect_seconds).min(read)),
+        connect: Duration::from_secs(
+            config
+                .connect_timeout
+                .unwrap_or(host.limits().connect_seconds)
+                .min(read),
+        ),
         read: Duration::from_secs(read),
         step: Duration::from_secs(step),
         retries,
@@ -91,10 +96,18 @@ fn check(settings: &Settings, config: &Config) -> Result<(), Failure> {
     let account = &settings.account;
     let needs = |auth: Auth| config.auth == auth || config.list_auth == auth;
     let missing = [
-        (needs(Auth::LeapPassword) || needs(Auth::LeapKey), account.user.is_empty(), "LEAP username"),
+        (
+            needs(Auth::LeapPassword) || needs(Auth::LeapKey),
+            account.user.is_empty(),
+            "LEAP username",
+        ),
         (needs(Auth::LeapPassword), account.password.is_empty(), "LEAP password"),
         (needs(Auth::Tandem), account.tandem_user.is_empty(), "Tandem username"),
-        (needs(Auth::Tandem), account.tandem_password.is_empty(), "Tandem password"),
+        (
+            needs(Auth::Tandem),
+            account.tandem_password.is_empty(),
+            "Tandem password",
+        ),
         (
             needs(Auth::LeapKey) || settings.generation == Generation::Legacy,
             account.key.is_empty(),
@@ -153,7 +166,11 @@ pub(crate) fn told(what: &str, error: &Error) -> Failure {
         Kind::Unexpected { .. } => {
             let told = refusal(what, error);
             Failure::new(
-                if is_unclear(error) { Class::NetworkUnknown } else { told.class },
+                if is_unclear(error) {
+                    Class::NetworkUnknown
+                } else {
+                    told.class
+                },
                 "singlehop.unexpected",
                 format!("API Error: unexpected response. {}", told.message),
                 unchanged,
@@ -162,7 +179,9 @@ pub(crate) fn told(what: &str, error: &Error) -> Failure {
         }
         _ => {
             let told = refusal(what, error);
-            let next = told.next.replace("the server's settings", "the product's Module Settings");
+            let next = told
+                .next
+                .replace("the server's settings", "the product's Module Settings");
             let next = match error.kind() {
                 Kind::Tls(_) => "Correct that at the panel, or name its CA file as caFile in \
                                  modules/servers/singlehop/config.json."

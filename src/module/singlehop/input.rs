@@ -93,7 +93,15 @@ pub(crate) fn config(text: &str) -> Result<Config, Failure> {
 /// A failure in words for clients.
 fn white(host: &Host, failure: Failure) -> Failure {
     let code = failure.code.replacen(MODULE, NEUTRAL, 1);
-    let own_words = ["not_for_clients", "not_yours", "not_post", "no_token", "not_active", "busy", "cool_down"];
+    let own_words = [
+        "not_for_clients",
+        "not_yours",
+        "not_post",
+        "no_token",
+        "not_active",
+        "busy",
+        "cool_down",
+    ];
     if own_words.iter().any(|word| code == format!("{NEUTRAL}.{word}")) {
         return Failure { code, ..failure };
     }

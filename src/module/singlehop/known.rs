@@ -64,7 +64,6 @@ pub(crate) struct Known {
     pub(crate) ips: Option<(Vec<Block>, Instant)>,
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) rebooted_at: Option<Instant>,
-    pub(crate) note: Option<String>,
 }
 
 impl Known {
@@ -81,7 +80,6 @@ impl Known {
             ips: parsed(row, "ips").zip(instant(row, &KNOWN, "ips_at")?),
             traffic: parsed(row, "traffic").unwrap_or_default(),
             rebooted_at: instant(row, &KNOWN, "rebooted_at")?,
-            note: text(row, "note").map(str::to_owned),
         })
     }
 
@@ -104,7 +102,11 @@ impl Known {
             values,
         };
         if let Err(failure) = host.apply(vec![change]).await {
-            host.log("info", &failure.code, format!("What was seen of the server was not kept: {failure}"));
+            host.log(
+                "info",
+                &failure.code,
+                format!("What was seen of the server was not kept: {failure}"),
+            );
         }
     }
 }

@@ -28,8 +28,8 @@ mod traffic;
 
 pub use tables::TABLES;
 
-use crate::module::common::action::{ActionRule, listed};
 use crate::module::Job;
+use crate::module::common::action::{ActionRule, listed};
 
 /// What may be asked for on a service, and by whom.
 pub const ACTIONS: &[ActionRule] = &[

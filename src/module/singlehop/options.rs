@@ -46,7 +46,12 @@ pub(crate) struct Settings {
 
 /// Label, type, choices and explanation of each slot in use.
 const FIELDS: [(&str, &str, &str, &str); 11] = [
-    ("LEAP username", "text", "", "The user of your own LEAP account; with auth leap_key the client id."),
+    (
+        "LEAP username",
+        "text",
+        "",
+        "The user of your own LEAP account; with auth leap_key the client id.",
+    ),
     ("LEAP password", "password", "", ""),
     (
         "Tandem username",
@@ -81,12 +86,7 @@ const FIELDS: [(&str, &str, &str, &str); 11] = [
         "unassign,cancel",
         "unassign: the service forgets the server; cancel it in LEAP yourself. cancel: asks LEAP to cancel it.",
     ),
-    (
-        "Client may reboot",
-        "yesno",
-        "",
-        "Shows the button in the client area.",
-    ),
+    ("Client may reboot", "yesno", "", "Shows the button in the client area."),
     (
         "Bandwidth unit",
         "dropdown",
@@ -111,10 +111,12 @@ pub(crate) fn settings() -> Value {
         })
         .collect();
     for n in fields.len()..24 {
-        fields.push(json!({ "name": format!("Reserved {}", n + 1), "type": "text", "size": "5", "default": "",
-                            "description": "Not used." }));
+        fields.push(
+            json!({ "name": format!("Reserved {}", n + 1), "type": "text", "size": "5", "default": "",
+                            "description": "Not used." }),
+        );
     }
-    json!({ "message": "24 fields", "fields": fields, "secret_slots": [2, 4, 5] })
+    json!({ "message": "24 fields", "fields": fields })
 }
 
 impl Settings {
@@ -126,7 +128,11 @@ impl Settings {
             _ => "",
         };
         let secret = |n: usize| Secret::new(at(n));
-        let generation = choice(5, at(5), &[("leap3", Generation::Leap3), ("legacy", Generation::Legacy)])?;
+        let generation = choice(
+            5,
+            at(5),
+            &[("leap3", Generation::Leap3), ("legacy", Generation::Legacy)],
+        )?;
         Ok(Self {
             account: Account {
                 user: at(0).to_owned(),
@@ -235,14 +241,27 @@ mod tests {
         assert_eq!(settings.terminate, Terminate::Unassign);
         assert_eq!(settings.unit, Unit::Bytes);
         let legacy = Settings::read(&slots(&[(5, "legacy")])).unwrap();
-        assert_eq!((legacy.base.host.as_str(), legacy.base.path.as_str()), ("leap.singlehop.com", "/api.php"));
+        assert_eq!(
+            (legacy.base.host.as_str(), legacy.base.path.as_str()),
+            ("leap.singlehop.com", "/api.php")
+        );
     }
 
     #[test]
     fn a_wrong_choice_is_named_by_label_and_slot() {
-        for (slot, value) in [(5, "leap9"), (7, "pull the plug"), (8, "x"), (10, "yards"), (6, "https://"), (6, "a b")] {
+        for (slot, value) in [
+            (5, "leap9"),
+            (7, "pull the plug"),
+            (8, "x"),
+            (10, "yards"),
+            (6, "https://"),
+            (6, "a b"),
+        ] {
             let said = Settings::read(&slots(&[(slot, value)])).unwrap_err().to_string();
-            assert!(said.contains(FIELDS[slot].0) && said.contains(&format!("slot {}", slot + 1)), "{said}");
+            assert!(
+                said.contains(FIELDS[slot].0) && said.contains(&format!("slot {}", slot + 1)),
+                "{said}"
+            );
         }
     }
 

@@ -5,7 +5,12 @@ use super::known::{Block, Overview};
 use crate::panel::singlehop::{Config, Leap, PanelError, State};
 
 /// The server as it is now. Where the panel names no login, the one of the service counts.
-pub(crate) fn read(leap: &dyn Leap, config: &Config, server: &Assigned, username: &str) -> Result<Overview, PanelError> {
+pub(crate) fn read(
+    leap: &dyn Leap,
+    config: &Config,
+    server: &Assigned,
+    username: &str,
+) -> Result<Overview, PanelError> {
     let seen = leap.server(&server.leap_id)?;
     let name = hostname(&seen.hostname);
     let login = match (seen.username, username) {
@@ -14,7 +19,11 @@ pub(crate) fn read(leap: &dyn Leap, config: &Config, server: &Assigned, username
         (None, login) => login.to_owned(),
     };
     Ok(Overview {
-        hostname: if name.is_empty() { server.hostname.clone() } else { name.to_owned() },
+        hostname: if name.is_empty() {
+            server.hostname.clone()
+        } else {
+            name.to_owned()
+        },
         username: login,
         state: match seen.state {
             State::Online => "online",

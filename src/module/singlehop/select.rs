@@ -1,20 +1,19 @@
 //! `singlehop.select`: what staff chose in SingleHop Servers List. The panel must list the server, and no other active
-//! service may have it; a unique key decides between two who save at once. The host shows no error of a save, so a refusal is
-//! kept and shown beside the list the next time.
+//! service may have it; a unique key decides between two who save at once.
 
 use super::assigned::{Assigned, given, is_held, of_server, of_service};
 use super::connect::{Patience, leap, told};
 use super::input::Input;
 use super::options::Settings;
-use super::tables::{KNOWN, MODULE, ensure, row};
-use crate::host::{Cell, Change, Class, Failure, Host};
+use super::tables::{MODULE, ensure, row, text};
+use crate::host::{Change, Class, Failure, Host};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, is_server_id};
 use serde_json::{Value, json};
 
 /// The name of the choice in the service page's form.
-pub(crate) const FIELD: &str = "singlehop_server";
+pub(crate) const FIELD: &str = "server";
 
 /// Gives the chosen server to the service; the empty choice takes it away.
 pub(crate) async fn select(host: Host, env: Env, input: Value) -> Report {
@@ -28,36 +27,18 @@ pub(crate) async fn select(host: Host, env: Env, input: Value) -> Report {
     let id = &input.service.id;
     let current = of_service(&host, id).await?;
     let settled = match claim::read(&host, MODULE, id).await? {
-        Some(row) => super::tables::text(&row, "state") != Some("filling"),
+        Some(row) => text(&row, "state") != Some("filling"),
         None => true,
     };
     if settled && current.map_or_else(String::new, |server| server.leap_id) == wanted {
-        note(&host, id, None).await?;
-        return Ok(json!({ "message": "Nothing was changed." }));
+        return Ok(json!({ "message": "The selected server stays as it is." }));
     }
     let settings = input.settings()?;
     let config = input.config()?;
     let panel = leap(&host, &env, &settings, &config, Patience::Action)?;
     let mut svc = claim(&host, MODULE, id, "select").await?;
     let done = choose(&host, panel.as_ref(), &settings, &config, &mut svc, wanted).await;
-    if let Err(refused) = &done {
-        note(&host, id, Some(&refused.to_string())).await?;
-    }
     svc.finish(&host, done).await
-}
-
-/// Keeps or drops the sentence that stands beside the list.
-async fn note(host: &Host, service_id: &str, sentence: Option<&str>) -> Result<(), Failure> {
-    let values = row([
-        ("service_id", service_id.into()),
-        ("note", sentence.map_or(Cell::Null, Cell::from)),
-    ]);
-    host.apply(vec![Change::Put {
-        table: KNOWN.name,
-        values,
-    }])
-    .await
-    .map(|_| ())
 }
 
 async fn choose(
@@ -89,7 +70,13 @@ async fn choose(
         holder => holder,
     };
     let mut changes = taken_away;
-    changes.extend(given(&svc.service_id, panel, &server, &config.username, holder.as_ref()));
+    changes.extend(given(
+        &svc.service_id,
+        panel,
+        &server,
+        &config.username,
+        holder.as_ref(),
+    ));
     if let Err(failure) = svc.save(host, row([("state", "filling".into())]), changes).await {
         // The keys of the table are the last word: was somebody faster?
         return Err(match of_server(host, panel, wanted).await? {

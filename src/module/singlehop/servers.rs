@@ -1,7 +1,7 @@
-//! `singlehop.servers`, what the service page shows beside SingleHop Servers List, and `singlehop.test`, the check of the
-//! settings. For staff only.
+//! `singlehop.servers`, what the service page shows to staff: SingleHop Servers List with what is wrong with it beside it,
+//! and what was seen last; and `singlehop.test`, the check of the settings.
 
-use super::assigned::of_service;
+use super::assigned::{Assigned, of_service};
 use super::connect::{Patience, leap, told};
 use super::input::Input;
 use super::ips::lines;
@@ -11,11 +11,16 @@ use super::tables::{ensure, stored};
 use crate::host::{Class, Failure, Host};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::Server;
+use crate::view::{Fact, Field, FieldKind, Form, Page, Section, Words};
 use serde_json::{Value, json};
 
 /// What an empty list means (seed, "No Servers Listed").
 const EMPTY: &str = "No servers are listed: the Tandem user has no permission for any server. In LEAP go to Tandem > Tandem \
                      Users, select the user, click Add Server Permissions, tick the server and click Apply Permissions.";
+
+/// The selected server is not in the list.
+const UNSEEN: &str = "The selected server is not in the list any more: the Tandem user lost its permission, or the server is \
+                      gone. It stays selected until another one is.";
 
 /// The servers as the Tandem user sees them.
 fn listed(host: &Host, env: &Env, input: &Input) -> Result<Vec<Server>, Failure> {
@@ -25,8 +30,7 @@ fn listed(host: &Host, env: &Env, input: &Input) -> Result<Vec<Server>, Failure>
         .map_err(|e| told("The list of servers could not be read", &e))
 }
 
-/// Options, selection, and a note or an error beside them. Only a service that is gone or a host that fails is a failure of
-/// the job: everything else is told beside the list.
+/// The list as a field, with its error or its explanation.
 pub(crate) async fn servers(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let done = show(&host, &env, &input).await;
@@ -38,52 +42,84 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     input.allowed(host, "servers").await?;
     let current = of_service(host, &input.service.id).await?;
     let known = Known::read(host, &input.service.id).await?;
-    let selected = current.as_ref().map_or("", |server| server.leap_id.as_str());
-    let mut options = vec![json!({ "value": "", "text": "None" })];
-    let mut notes: Vec<String> = known.note.into_iter().collect();
-    let (mut error, mut shown) = (String::new(), false);
-    match listed(host, env, input) {
+    let list = listed(host, env, input);
+    let mut sections = vec![Section::Form(Form {
+        heading: Words::new("staff.server", "Server"),
+        action: "select",
+        fields: vec![field(list, current.as_ref())],
+        submit: Words::new("staff.save", "Save Changes"),
+    })];
+    let facts = facts(&known);
+    if !facts.is_empty() {
+        sections.push(Section::Facts {
+            heading: Words::new("staff.seen", "Seen last"),
+            facts,
+        });
+    }
+    let page = Page {
+        title: Words::new("staff.server", "Server"),
+        notices: Vec::new(),
+        sections,
+        actions: Vec::new(),
+    };
+    Ok(json!({ "message": "read", "page": page }))
+}
+
+fn field(list: Result<Vec<Server>, Failure>, current: Option<&Assigned>) -> Field {
+    let mut choices = vec![(String::new(), Words::new("staff.none", "None"))];
+    let (mut error, mut help) = (None, None);
+    let missing = if list.is_ok() { "not visible" } else { "not checked now" };
+    match list {
         Ok(servers) => {
             if servers.is_empty() {
-                notes.push(EMPTY.to_owned());
+                help = Some(Words::new("staff.empty", EMPTY));
+            } else if current.is_some_and(|own| servers.iter().all(|s| s.id != own.leap_id)) {
+                help = Some(Words::new("staff.unseen", UNSEEN));
             }
-            for server in &servers {
-                shown = shown || server.id == selected;
-                let about: Vec<&str> = [server.id.as_str(), server.status.as_str()]
-                    .into_iter()
-                    .filter(|part| !part.is_empty())
-                    .collect();
-                options.push(json!({ "value": server.id, "text": format!("{} ({})", server.hostname, about.join(", ")) }));
-            }
+            choices.extend(servers.into_iter().map(|server| {
+                let status = if server.status.is_empty() { "" } else { ", " };
+                let label = format!("{} ({}{status}{})", server.hostname, server.id, server.status);
+                (server.id, Words::raw(label))
+            }));
         }
-        Err(failure) => error = failure.to_string(),
+        Err(failure) => error = Some(Words::raw(failure.to_string())),
     }
-    if let Some(server) = &current
-        && !shown
+    if let Some(own) = current
+        && choices.iter().all(|(id, _)| *id != own.leap_id)
     {
-        let why = if error.is_empty() { "not visible to the Tandem user" } else { "not checked now" };
-        options.push(json!({ "value": server.leap_id, "text": format!("{} ({}, {why})", server.hostname, server.leap_id) }));
-        if error.is_empty() {
-            notes.push(
-                "The selected server is not in the list any more: the Tandem user lost its permission, or the server is gone. It \
-                 stays selected until you select another one."
-                    .to_owned(),
-            );
-        }
+        let label = format!("{} ({}, {missing})", own.hostname, own.leap_id);
+        choices.push((own.leap_id.clone(), Words::raw(label)));
     }
+    Field {
+        name: FIELD,
+        label: Words::new("staff.list", "SingleHop Servers List"),
+        kind: FieldKind::Choice,
+        value: current.map_or_else(String::new, |own| own.leap_id.clone()),
+        choices,
+        error,
+        help,
+    }
+}
+
+/// Addresses and state with their moments.
+fn facts(known: &Known) -> Vec<Fact> {
+    let fact = |label, value: String| Fact {
+        label,
+        value: Words::raw(value),
+        hidden: false,
+    };
     let mut facts = Vec::new();
     if let Some((ips, at)) = &known.ips {
-        facts.push(json!({ "label": "Server IP", "lines": lines(ips), "at": stored(*at) }));
+        let value = format!("{} ({})", lines(ips).join(" / "), stored(*at));
+        facts.push(fact(Words::new("staff.ips", "Server IP"), value));
     }
     if let Some((overview, at)) = &known.overview
         && !overview.state.is_empty()
     {
-        facts.push(json!({ "label": "State", "lines": [overview.state], "at": stored(*at) }));
+        let value = format!("{} ({})", overview.state, stored(*at));
+        facts.push(fact(Words::new("staff.state", "Server state"), value));
     }
-    Ok(json!({
-        "message": "read", "label": "SingleHop Servers List", "name": FIELD, "selected": selected, "options": options,
-        "note": notes.join(" "), "error": error, "facts": facts,
-    }))
+    facts
 }
 
 /// Checks the settings of the service's product by reading the list.

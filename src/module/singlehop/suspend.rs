@@ -68,7 +68,11 @@ fn is_already(error: &PanelError, wanted: bool) -> bool {
 
 /// LEAP's own call.
 fn by_call(leap: &dyn Leap, server: &Assigned, wanted: bool) -> Report {
-    let word = if wanted { "is suspended" } else { "is not suspended any more" };
+    let word = if wanted {
+        "is suspended"
+    } else {
+        "is not suspended any more"
+    };
     // Only "suspended" is a clear word: a suspended server may well be called online, so unsuspending is always asked for.
     let state = || leap.server(&server.leap_id).map_or(State::Unknown, |seen| seen.state);
     let before = state();
@@ -86,7 +90,10 @@ fn by_call(leap: &dyn Leap, server: &Assigned, wanted: bool) -> Report {
         Ok(()) if !wanted && after == State::Suspended => Err(Failure::new(
             Class::PanelData,
             "singlehop.suspend_unclear",
-            format!("{}: the panel accepted the call and still says suspended.", what(server, wanted)),
+            format!(
+                "{}: the panel accepted the call and still says suspended.",
+                what(server, wanted)
+            ),
             "Nothing else was changed.",
             "Look at the server in LEAP, then try again.",
         )),
@@ -120,14 +127,23 @@ async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assi
     if wanted && svc.text("ran_before_suspend").is_none() {
         // Written first: after a crash nobody could tell any more whether it ran.
         let ran = if runs { "1" } else { "0" };
-        svc.save(host, row([("ran_before_suspend", ran.into())]), vec![]).await?;
+        svc.save(host, row([("ran_before_suspend", ran.into())]), vec![])
+            .await?;
     }
     let should_run = !wanted && svc.text("ran_before_suspend") != Some("0");
-    let change = if wanted { runs } else { should_run && seen.state != State::Online };
-    if change && let Err(e) = leap.set_power(&server.leap_id, !wanted)
+    let change = if wanted {
+        runs
+    } else {
+        should_run && seen.state != State::Online
+    };
+    if change
+        && let Err(e) = leap.set_power(&server.leap_id, !wanted)
         && !is_already(&e, wanted)
     {
-        let now = leap.owned().ok().and_then(|l| l.into_iter().find(|s| s.id == server.leap_id));
+        let now = leap
+            .owned()
+            .ok()
+            .and_then(|l| l.into_iter().find(|s| s.id == server.leap_id));
         let is_so = now.is_some_and(|s| match s.state {
             State::Offline => wanted,
             State::Online => !wanted,
@@ -138,7 +154,8 @@ async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assi
         }
     }
     if !wanted {
-        svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![]).await?;
+        svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
+            .await?;
     }
     Ok(ended(
         server,

@@ -38,8 +38,6 @@ pub(crate) const KNOWN: Table = Table {
         nullable("ips_at", Kind::Instant),
         nullable("traffic", Kind::Text),
         nullable("rebooted_at", Kind::Instant),
-        // Why the last save of the service page was refused.
-        nullable("note", Kind::Text),
     ],
     primary: &["service_id"],
     unique: &[],

@@ -58,9 +58,8 @@ pub(crate) fn of<'a>(known: &'a Known, period: &Period) -> Option<&'a Traffic> {
 
 /// Need it not be read again?
 pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
-    of(known, period).is_some_and(|t| {
-        t.at >= period.end || (t.at <= now && now - t.at < TimeDelta::minutes(FRESH_MINUTES))
-    })
+    of(known, period)
+        .is_some_and(|t| t.at >= period.end || (t.at <= now && now - t.at < TimeDelta::minutes(FRESH_MINUTES)))
 }
 
 /// Reads the traffic of one period into the memory, which keeps the periods of `months`. False where the panel knows nothing
@@ -81,7 +80,9 @@ pub(crate) fn read(
         return Ok(false);
     };
     let traffic = shown(seen, period, zone, now);
-    known.traffic.retain(|t| t.start != period.start && months.iter().any(|m| m.start == t.start));
+    known
+        .traffic
+        .retain(|t| t.start != period.start && months.iter().any(|m| m.start == t.start));
     known.traffic.push(traffic);
     known.traffic.sort_by_key(|t| t.start);
     Ok(true)

@@ -44,11 +44,7 @@ impl Account {
 
     /// Everything that no message may quote, also in the spelling of a header.
     pub(super) fn secrets(&self) -> Vec<Secret> {
-        let mut secrets = vec![
-            self.password.clone(),
-            self.tandem_password.clone(),
-            self.key.clone(),
-        ];
+        let mut secrets = vec![self.password.clone(), self.tandem_password.clone(), self.key.clone()];
         for auth in [Auth::LeapPassword, Auth::LeapKey, Auth::Tandem] {
             let Basic { user, password } = self.basic(auth);
             if !password.is_empty() {

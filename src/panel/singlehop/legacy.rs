@@ -34,7 +34,11 @@ impl Legacy {
         Self {
             // The credentials stand in the query; none go into a header.
             client: client.with_credentials("", Secret::default()),
-            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+            path: if path.is_empty() {
+                "/".to_owned()
+            } else {
+                path.to_owned()
+            },
             secrets: account.secrets(),
             account,
             config,
@@ -146,13 +150,19 @@ impl Leap for Legacy {
         if !period.contains(now) {
             return Ok(None);
         }
-        let answer = self.read(SERVER, &self.config.commands.bandwidth, Some(serverid(id)), self.config.auth)?;
+        let answer = self.read(
+            SERVER,
+            &self.config.commands.bandwidth,
+            Some(serverid(id)),
+            self.config.auth,
+        )?;
         let whole = success(&answer, false, &self.secrets)?;
         read::bandwidth(&answer, inside(whole, &["data"]), self.unit).map(Some)
     }
 
     fn reboot(&self, id: &str) -> Result<(), Error> {
-        self.change(SERVER, &self.config.commands.reboot, serverid(id)).map(drop)
+        self.change(SERVER, &self.config.commands.reboot, serverid(id))
+            .map(drop)
     }
 
     fn set_suspended(&self, id: &str, on: bool) -> Result<(), Error> {
@@ -173,7 +183,11 @@ impl Leap for Legacy {
 
     fn set_permission(&self, id: &str, on: bool) -> Result<(), Error> {
         let commands = &self.config.commands;
-        let command = if on { &commands.tandem_grant } else { &commands.tandem_revoke };
+        let command = if on {
+            &commands.tandem_grant
+        } else {
+            &commands.tandem_revoke
+        };
         let user = self.tandem_user()?;
         self.change(ACCOUNT, command, json!({ "userid": user.id, "serverid": id }))
             .map(drop)

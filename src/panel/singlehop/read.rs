@@ -85,7 +85,10 @@ fn block(node: Node<'_>, public: bool) -> Option<IpBlock> {
     let mut all = node.text(&["firstip", "ip"]).into_iter().collect::<Vec<_>>();
     all.extend(node.get("allips").map(|list| list.texts(&["ip"])).unwrap_or_default());
     let addresses = addresses(all);
-    let plain = |text: &String| text.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'/'));
+    let plain = |text: &String| {
+        text.bytes()
+            .all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'/'))
+    };
     (!addresses.is_empty()).then(|| IpBlock {
         public,
         addresses,

@@ -69,7 +69,8 @@ impl<'a> Node<'a> {
     /// The first of these fields that holds a text or a number.
     pub(super) fn text(self, keys: &[&str]) -> Option<String> {
         let fields = self.fields();
-        keys.iter().find_map(|key| fields.get(*key).and_then(|node| node.token()))
+        keys.iter()
+            .find_map(|key| fields.get(*key).and_then(|node| node.token()))
     }
 
     /// The first of these fields as an exact number.
@@ -130,7 +131,8 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
     // Some calls answer with one result for each thing they did.
     let parts = fields.get("data").map(|data| data.items()).unwrap_or_default();
     let failed = |part: &Node<'_>| {
-        part.get("result").is_some_and(|r| r.token().is_some_and(|t| !t.eq_ignore_ascii_case("ok")))
+        part.get("result")
+            .is_some_and(|r| r.token().is_some_and(|t| !t.eq_ignore_ascii_case("ok")))
             || part.get("success").is_some_and(|s| !is_yes(s))
     };
     match parts.into_iter().find(failed) {
