@@ -271,7 +271,11 @@ impl Leap {
         if matches!(caller, Caller::Tandem(_)) {
             return Err(no("Permission denied"));
         }
-        let user = text(&params["id"]);
+        // How the user is named where the path holds the server is not documented.
+        let user = match params.get("userid") {
+            Some(user) => text(user),
+            None => text(&params["id"]),
+        };
         match operation {
             "tandem_list" => Ok(self.good(self.tandem_list())),
             "tandem_add" => {
@@ -315,8 +319,13 @@ impl Leap {
         self.users
             .values()
             .map(|u| {
+                let servers = if self.switches.is("tandem_servers", "text") {
+                    json!(json!(u.servers).to_string())
+                } else {
+                    json!(u.servers)
+                };
                 json!({"id": u.id.to_string(), "email": u.email, "name": u.name, "pass": u.password,
-                    "servers": u.servers})
+                    "servers": servers})
             })
             .collect()
     }
