@@ -122,7 +122,13 @@ fn a_virtual_machine_killed_around_every_op_is_stopped_and_started_again() {
 
 #[test]
 fn terminate_killed_around_every_op_forgets_the_server() {
-    enumerate(|| ready("leap3", &[]), "terminate", verb, |w| until_done(w, "terminate"), end);
+    enumerate(
+        || ready("leap3", &[]),
+        "terminate",
+        verb,
+        |w| until_done(w, "terminate"),
+        end,
+    );
 }
 
 #[test]

@@ -246,7 +246,12 @@ pub fn enumerate(
             world.advance(crate::common::LATER);
             again(&mut world);
             let side = if after { "after" } else { "before" };
-            assert_eq!(end(&world), expected, "{job} killed {side} op {k}; log: {:?}", world.host.logs);
+            assert_eq!(
+                end(&world),
+                expected,
+                "{job} killed {side} op {k}; log: {:?}",
+                world.host.logs
+            );
         }
     }
     crashes
