@@ -315,8 +315,13 @@ impl Runner {
     /// Starts a job and leads it to its first op.
     pub fn start(world: &World, job: &str, input: &Value) -> Self {
         let config = world.config(job, input);
+        Self::of(provisor::start(&config, world.env.clone()))
+    }
+
+    /// Leads a session to its first op.
+    pub fn of(session: provisor::session::Session) -> Self {
         let mut runner = Self {
-            session: provisor::start(&config, world.env.clone()),
+            session,
             owed: None,
             ended: None,
         };

@@ -96,6 +96,16 @@ impl World {
         self
     }
 
+    /// The same host before a new panel whose Tandem user has all its permissions.
+    pub fn clone_with_fresh_permissions(&self) -> Self {
+        let fresh = Self::new();
+        Self {
+            panel: fresh.panel,
+            env: fresh.env,
+            ..self.clone()
+        }
+    }
+
     pub fn staff() -> Value {
         json!({ "kind": "staff", "client_id": "", "post": true, "token": true })
     }
