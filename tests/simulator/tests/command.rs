@@ -88,6 +88,7 @@ fn panels_of_three_kinds_run_at_once_each_with_what_a_client_needs() {
     for name in names {
         assert!(panels[0][name].as_str().is_some_and(|v| !v.is_empty()), "{name}");
     }
+    assert_eq!(panels[0]["legacy_path"], "/api.php");
     for panel in &panels {
         let address = panel["url"].as_str().unwrap().strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();

@@ -158,6 +158,18 @@ fn a_list_comes_as_map_as_array_bare_or_empty() {
 }
 
 #[test]
+fn an_entry_names_its_id_in_two_ways_or_not_at_all() {
+    let sim = leap();
+    mode(&sim, json!({"entry_id": "server_id"}));
+    let entry = get(&sim, "/server/list")["data"]["000017"].clone();
+    assert_eq!((&entry["server_id"], entry.get("serverid")), (&json!("000017"), None));
+    mode(&sim, json!({"entry_id": "none", "list": "array"}));
+    let entry = get(&sim, "/server/list")["data"][0].clone();
+    assert_eq!(entry["hostname"], "db1.example.com");
+    assert_eq!((entry.get("server_id"), entry.get("serverid")), (None, None));
+}
+
+#[test]
 fn a_tandem_user_without_permissions_sees_an_empty_list() {
     let sim = leap();
     for server in ["100042", "000017", "000201"] {

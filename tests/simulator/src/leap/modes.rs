@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 pub(crate) const TABLE: Table = &[
     ("success", r#"[true, "1", "TRUE", "true", 1, false]"#),
     ("list", r#"["usual", "map", "array", "empty", "bare"]"#),
+    ("entry_id", r#"["serverid", "server_id", "none"]"#),
     ("denial", r#"["401", "body"]"#),
     ("tandem_login", "[true, false]"),
     ("vm_view", r#"["hypervisor", "own"]"#),
