@@ -4,6 +4,9 @@
 //! Owns shapes and their serialisation. Does not own wording decisions of a module, nor HTML: the host's templates render
 //! the model and escape everything. Invariants: nothing here reads a clock, a panel or the host.
 
+pub mod chart;
+pub mod csv;
+pub mod form;
 mod page;
 
 pub use page::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};

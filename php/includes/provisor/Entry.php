@@ -88,6 +88,97 @@ final class Entry
     }
 
     /**
+     * What the product page of a client shows, from a job that answers with a page model.
+     *
+     * @param array<string, mixed> $params
+     * @return array<string, mixed>
+     */
+    public static function clientPage(string $job, array $params): array
+    {
+        return Page::show($job, $params);
+    }
+
+    /**
+     * A custom function that a client asks for; the page is shown again with what came of it.
+     *
+     * @param array<string, mixed> $params
+     * @return array<string, mixed>
+     */
+    public static function clientAction(string $job, string $page, array $params): array
+    {
+        return Page::act($job, $page, $params);
+    }
+
+    /**
+     * For ClientAreaAllowedFunctions: the actions that the module lists for clients.
+     *
+     * @return list<string>
+     */
+    public static function clientFunctions(string $module): array
+    {
+        try {
+            $actions = Job::run("$module.actions", [], [], 0, true)['actions'] ?? [];
+        } catch (\Throwable) {
+            return [];
+        }
+        return array_column(array_filter($actions, static fn (array $action) => $action['client']), 'name');
+    }
+
+    /**
+     * For AdminCustomButtonArray: labels in the language of staff.
+     *
+     * @param array<string, string> $functions code of the label to the function's name without the module's
+     * @param array<string, mixed>  $params
+     * @return array<string, string>
+     */
+    public static function staffButtons(string $module, array $functions, array $params = []): array
+    {
+        $lang = Lang::of(['moduletype' => $module] + $params);
+        $buttons = [];
+        foreach ($functions as $code => $function) {
+            $buttons[$lang->text($code)] = $function;
+        }
+        return $buttons;
+    }
+
+    /**
+     * A custom function that staff ask for.
+     *
+     * @param array<string, mixed> $params
+     * @return string 'success' or what failed, as `verb`
+     */
+    public static function staffAction(string $job, array $params): string
+    {
+        try {
+            Job::run($job, Params::service($params, Caller::staff()), Settings::waiting('action'));
+            return 'success';
+        } catch (\Throwable $e) {
+            return self::sentence($e);
+        }
+    }
+
+    /**
+     * For AdminServicesTabFields.
+     *
+     * @param array<string, mixed> $params
+     * @return array<string, string>
+     */
+    public static function staffTab(string $job, array $params): array
+    {
+        return Tab::show($job, $params);
+    }
+
+    /**
+     * For AdminServicesTabFieldsSave.
+     *
+     * @param array<string, mixed> $params
+     */
+    public static function staffTabSave(string $job, array $params): void
+    {
+        Tab::save($job, $params);
+    }
+
+    /**
      * Runs jobs one after the other for a cron; a failed one does not keep the next from running.
      *
      * @param list<array{string, array<string, mixed>}> $jobs name and input

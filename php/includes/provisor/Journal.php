@@ -11,6 +11,9 @@ namespace Provisor;
  */
 final class Journal
 {
+    /** Parts of an input that may hold passwords under names of their own. They stay out of the log. */
+    private const SILENT = ['options', 'configuration', 'form'];
+
     /** @var array<string, true> */
     private array $secrets = [];
 
@@ -69,7 +72,7 @@ final class Journal
             logModuleCall(
                 strstr($this->job, '.', true) ?: $this->job,
                 $this->job,
-                self::text(self::drop($this->input)),
+                self::text(self::drop(self::silenced($this->input))),
                 is_array($result) ? self::text(self::drop($result)) : $result,
                 implode("\n", $this->told),
                 array_map('strval', array_keys($this->secrets))
@@ -80,6 +83,18 @@ final class Journal
     private function mask(string $text): string
     {
         return str_replace(array_map('strval', array_keys($this->secrets)), '****', $text);
+    }
+
+    /**
+     * @param array<string, mixed> $input
+     * @return array<string, mixed>
+     */
+    private static function silenced(array $input): array
+    {
+        foreach (array_intersect(self::SILENT, array_keys($input)) as $name) {
+            $input[$name] = '(not logged)';
+        }
+        return $input;
     }
 
     private static function drop(mixed $message): mixed

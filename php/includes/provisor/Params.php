@@ -10,10 +10,11 @@ final class Params
     /**
      * For a verb on one service.
      *
-     * @param array<string, mixed> $params
+     * @param array<string, mixed>      $params
+     * @param array<string, mixed>|null $caller who asks, see Caller; null for WHMCS itself
      * @return array<string, mixed>
      */
-    public static function service(array $params): array
+    public static function service(array $params, ?array $caller = null): array
     {
         return [
             'service' => [
@@ -28,7 +29,33 @@ final class Params
                 'status' => self::text($params, 'status'),
             ],
             'options' => array_map(static fn (int $n) => self::plain($params, "configoption$n"), range(1, 24)),
+            'configuration' => self::configuration(self::text($params, 'moduletype')),
+            'caller' => $caller ?? Caller::system(),
+            'form' => $caller === null ? new \stdClass() : self::form(),
         ] + self::server($params);
+    }
+
+    /** What a form of ours sent: its fields are named `provisor[name]`. */
+    private static function form(): object
+    {
+        $sent = is_array($_POST['provisor'] ?? null) ? $_POST['provisor'] : [];
+        $form = [];
+        foreach ($sent as $name => $value) {
+            if (is_scalar($value)) {
+                $form[(string) $name] = WhmcsHost::plain((string) $value);
+            }
+        }
+        return (object) $form;
+    }
+
+    /** The text of the module's optional config.json; '' when there is none. The core reads it. */
+    public static function configuration(string $module): string
+    {
+        if (preg_match('/^[A-Za-z][A-Za-z0-9_]*$/', $module) !== 1) {
+            return '';
+        }
+        $file = dirname(__DIR__, 2) . "/modules/servers/$module/config.json";
+        return is_file($file) ? (string) file_get_contents($file) : '';
     }
 
     /**

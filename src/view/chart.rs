@@ -1,0 +1,398 @@
+//! Charts as SVG: bars or lines over labelled values. Owns the drawing; the numbers also stand in the table below a chart,
+//! so whoever cannot see it misses nothing. Whole numbers in, no script, no fonts from elsewhere. A chart that cannot be
+//! drawn is an empty text: the table remains.
+
+use plotters::coord::Shift;
+use plotters::coord::combinators::{BindKeyPoints, WithKeyPoints};
+use plotters::coord::types::{RangedCoordu64, RangedCoordusize};
+use plotters::prelude::*;
+use std::error::Error;
+
+/// Wide enough for a month of days, narrow enough to be read on a phone.
+const SIZE: (u32, u32) = (480, 240);
+/// Told apart by their lightness too; each at least three to one on white.
+const COLOURS: [RGBColor; 3] = [RGBColor(31, 95, 168), RGBColor(201, 106, 18), RGBColor(90, 90, 90)];
+/// Text and axes.
+const INK: RGBColor = RGBColor(60, 60, 60);
+const GRID: RGBColor = RGBColor(225, 225, 225);
+const FONT: (&str, i32) = ("sans-serif", 13);
+/// Room for the legend above, and for the labels below.
+const LEGEND: u32 = 26;
+const LABELS: usize = 400;
+/// A letter is at most this wide.
+const LETTER: usize = 8;
+
+type Drawn = Result<(), Box<dyn Error>>;
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Axes<'c, 'a> =
+    ChartContext<'c, SVGBackend<'a>, Cartesian2d<WithKeyPoints<RangedCoordusize>, WithKeyPoints<RangedCoordu64>>>;
+
+/// What is counted: its name, and how many of the values make one.
+///
+/// ```
+/// use provisor::view::chart::Unit;
+/// assert_eq!(Unit { name: "GB", size: 1_000_000_000 }.text(2_345_000_000), "2.34 GB");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit<'a> {
+    /// Such as `GB`.
+    pub name: &'a str,
+    /// Such as 1 000 000 000 for values in bytes; 0 counts as 1.
+    pub size: u64,
+}
+
+impl Unit<'_> {
+    /// The value in this unit, cut to two places, without trailing zeros.
+    pub fn text(&self, value: u64) -> String {
+        let size = u128::from(self.size.max(1));
+        let hundredths = u128::from(value) * 100 / size;
+        let (whole, part) = (hundredths / 100, hundredths % 100);
+        let number = match (part, part % 10) {
+            (0, _) => whole.to_string(),
+            (_, 0) => format!("{whole}.{}", part / 10),
+            _ => format!("{whole}.{part:02}"),
+        };
+        format!("{number} {}", self.name).trim_end().to_owned()
+    }
+}
+
+/// One row of values, as long as the chart's labels; missing ones are not drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series<'a> {
+    /// Its name in the legend.
+    pub name: &'a str,
+    /// The values in the chart's base unit, such as bytes.
+    pub values: &'a [u64],
+}
+
+/// A chart.
+///
+/// ```
+/// use provisor::view::chart::{Chart, Series, Unit};
+/// let svg = Chart {
+///     title: "Bandwidth",
+///     description: "Sent and received by day, 1 to 2 January.",
+///     unit: Unit { name: "GB", size: 1_000_000_000 },
+///     labels: &["1".into(), "2".into()],
+///     series: &[Series { name: "In", values: &[5_000_000_000, 7_000_000_000] }],
+/// }
+/// .bars();
+/// assert!(svg.starts_with("<svg ") && svg.contains("role=\"img\""));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart<'a> {
+    /// The name that a screen reader says.
+    pub title: &'a str,
+    /// One or two sentences about what is shown.
+    pub description: &'a str,
+    /// The unit of the axis.
+    pub unit: Unit<'a>,
+    /// One label for each place on the horizontal axis.
+    pub labels: &'a [String],
+    /// At most three are told apart.
+    pub series: &'a [Series<'a>],
+}
+
+impl Chart<'_> {
+    /// Bars beside each other at each label.
+    pub fn bars(&self) -> String {
+        self.finished(|area| self.draw_bars(area))
+    }
+
+    /// A line for each series.
+    pub fn lines(&self) -> String {
+        self.finished(|area| self.draw_lines(area))
+    }
+
+    /// Nothing to draw, or the drawing with its name and description.
+    fn finished(&self, draw: impl Fn(&Area) -> Drawn) -> String {
+        if self.labels.is_empty() || self.series.iter().all(|s| s.values.is_empty()) {
+            return String::new();
+        }
+        let mut svg = String::new();
+        if self.draw(&mut svg, draw).is_err() {
+            return String::new();
+        }
+        // Our own opening tag in place of the library's: scaled by the page, and with a name.
+        let Some((_, body)) = svg.split_once("<svg ").and_then(|(_, rest)| rest.split_once('>')) else {
+            return String::new();
+        };
+        let (title, description) = (escaped(self.title), escaped(self.description));
+        let ((width, height), body) = (SIZE, body.trim());
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"100%\" role=\"img\" \
+             aria-label=\"{title}. {description}\"><title>{title}</title><desc>{description}</desc>{body}"
+        )
+    }
+
+    fn draw(&self, svg: &mut String, draw: impl Fn(&Area) -> Drawn) -> Drawn {
+        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        root.fill(&WHITE)?;
+        let (above, plot) = root.split_vertically(LEGEND);
+        self.legend(&above)?;
+        draw(&plot)?;
+        root.present()?;
+        Ok(())
+    }
+
+    /// The name of each series behind a square of its colour, from left to right.
+    fn legend(&self, area: &Area) -> Drawn {
+        let mut x = 66;
+        for (n, series) in self.series.iter().enumerate() {
+            area.draw(&Rectangle::new([(x, 8), (x + 12, 20)], colour(n).filled()))?;
+            area.draw(&Text::new(
+                series.name.to_owned(),
+                (x + 18, 7),
+                FONT.into_font().color(&INK),
+            ))?;
+            let letters = i32::try_from(series.name.chars().count()).unwrap_or(i32::MAX);
+            x = x.saturating_add(letters.saturating_mul(8)).saturating_add(40);
+        }
+        Ok(())
+    }
+
+    /// A label is as wide as two parts for each series and one to either side.
+    fn draw_bars(&self, area: &Area) -> Drawn {
+        let each = self.series.len().saturating_add(1).saturating_mul(2);
+        let middle = each / 2;
+        let mut axes = self.axes(area, each, middle, self.labels.len().saturating_mul(each))?;
+        for (n, series) in self.series.iter().enumerate() {
+            let shift = n.saturating_mul(2).saturating_add(1);
+            let bars = series.values.iter().take(self.labels.len()).enumerate();
+            axes.draw_series(bars.map(|(i, value)| {
+                let left = i.saturating_mul(each).saturating_add(shift);
+                Rectangle::new([(left, 0), (left.saturating_add(2), *value)], colour(n).filled())
+            }))?;
+        }
+        Ok(())
+    }
+
+    fn draw_lines(&self, area: &Area) -> Drawn {
+        let mut axes = self.axes(area, 1, 0, self.labels.len().saturating_sub(1).max(1))?;
+        for (n, series) in self.series.iter().enumerate() {
+            let points = series.values.iter().take(self.labels.len()).copied().enumerate();
+            axes.draw_series(LineSeries::new(points.clone(), colour(n).stroke_width(2)))?;
+            axes.draw_series(points.map(|point| Circle::new(point, 3, colour(n).filled())))?;
+        }
+        Ok(())
+    }
+
+    /// The axes: a label stands at `middle` of each of its `each` wide places; the vertical ticks are round in the unit.
+    fn axes<'c, 'a>(
+        &self,
+        area: &'c Area<'a>,
+        each: usize,
+        middle: usize,
+        width: usize,
+    ) -> Result<Axes<'c, 'a>, Box<dyn Error>> {
+        let longest = self.labels.iter().map(|l| l.chars().count()).max().unwrap_or(0);
+        let most = (LABELS / longest.saturating_mul(LETTER).saturating_add(LETTER)).max(2);
+        let every = self.labels.len().div_ceil(most).max(1);
+        let places: Vec<usize> = (0..self.labels.len())
+            .step_by(every)
+            .map(|i| i.saturating_mul(each).saturating_add(middle))
+            .collect();
+        let ticks = self.ticks();
+        let top = ticks.last().copied().unwrap_or(1);
+        let mut axes = ChartBuilder::on(area)
+            .margin_right(12)
+            .x_label_area_size(26)
+            .y_label_area_size(66)
+            .build_cartesian_2d((0..width).with_key_points(places), (0..top).with_key_points(ticks))?;
+        let label = |x: &usize| {
+            let at = x.saturating_sub(middle).checked_div(each).unwrap_or(0);
+            self.labels.get(at).cloned().unwrap_or_default()
+        };
+        axes.configure_mesh()
+            .disable_x_mesh()
+            .bold_line_style(GRID)
+            .light_line_style(TRANSPARENT)
+            .axis_style(INK)
+            .label_style(FONT.into_font().color(&INK))
+            .x_label_formatter(&label)
+            .y_label_formatter(&|value| self.unit.text(*value))
+            .draw()?;
+        Ok(axes)
+    }
+
+    /// From zero in at most five steps of 1, 2 or 5 times a power of ten of the unit's hundredth, to at least the highest.
+    fn ticks(&self) -> Vec<u64> {
+        let highest = self.series.iter().flat_map(|s| s.values.iter().copied()).max();
+        let highest = u128::from(highest.unwrap_or(0).max(1));
+        let size = u128::from(self.unit.size.max(1));
+        // Rounded up, because the text of a value is cut.
+        let value = |hundredths: u128| hundredths.saturating_mul(size).div_ceil(100);
+        let mut power = if size == 1 { 100 } else { 1 };
+        let step: u128 = loop {
+            let steps = [1, 2, 5].map(|by| by * power);
+            if let Some(step) = steps.into_iter().find(|step| value(step * 5) >= highest) {
+                break step;
+            }
+            power *= 10;
+        };
+        let mut ticks = vec![0];
+        for n in 1..=5 {
+            let tick = value(step * n);
+            ticks.push(u64::try_from(tick).unwrap_or(u64::MAX));
+            if tick >= highest {
+                break;
+            }
+        }
+        ticks
+    }
+}
+
+fn colour(n: usize) -> RGBColor {
+    COLOURS.get(n % COLOURS.len()).copied().unwrap_or(INK)
+}
+
+/// Text for XML content and attributes.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+
+    const GB: Unit<'static> = Unit {
+        name: "GB",
+        size: 1_000_000_000,
+    };
+
+    fn chart<'a>(labels: &'a [String], series: &'a [Series<'a>]) -> Chart<'a> {
+        Chart {
+            title: "In & out",
+            description: "By <day>.",
+            unit: GB,
+            labels,
+            series,
+        }
+    }
+
+    fn days(n: usize) -> Vec<String> {
+        (1..=n).map(|d| d.to_string()).collect()
+    }
+
+    #[test]
+    fn a_screen_reader_hears_title_and_description_as_text() {
+        let svg = chart(
+            &days(1),
+            &[Series {
+                name: "a<b",
+                values: &[1],
+            }],
+        )
+        .bars();
+        assert!(
+            svg.contains("role=\"img\" aria-label=\"In &amp; out. By &lt;day&gt;.\">"),
+            "{svg}"
+        );
+        assert!(svg.contains("<title>In &amp; out</title><desc>By &lt;day&gt;.</desc>"));
+        assert!(!svg.contains("a<b"));
+        assert!(svg.ends_with("</svg>"));
+    }
+
+    #[test]
+    fn nothing_is_loaded_and_nothing_runs() {
+        let labels = days(31);
+        let values: Vec<u64> = (0..31).map(|d| d * 1_500_000_000).collect();
+        let series = [
+            Series {
+                name: "In",
+                values: &values,
+            },
+            Series {
+                name: "Out",
+                values: &values,
+            },
+        ];
+        for svg in [chart(&labels, &series).bars(), chart(&labels, &series).lines()] {
+            for word in ["<script", "href", "url(", "<style", "@import", "onload"] {
+                assert!(!svg.contains(word), "{word}");
+            }
+            assert!(svg.matches("http").count() == 1, "only the name space");
+        }
+    }
+
+    #[test]
+    fn every_value_gets_its_bar_and_its_point() {
+        let labels = days(31);
+        let values = vec![3_000_000_000; 31];
+        let series = [
+            Series {
+                name: "In",
+                values: &values,
+            },
+            Series {
+                name: "Out",
+                values: &values,
+            },
+        ];
+        let bars = chart(&labels, &series).bars();
+        // The ground, two squares of the legend, and the bars.
+        assert_eq!(bars.matches("<rect").count(), 1 + 2 + 62);
+        assert_eq!(chart(&labels, &series).lines().matches("<circle").count(), 62);
+    }
+
+    #[test]
+    fn nothing_to_draw_is_no_chart_and_odd_values_are_one() {
+        assert_eq!(chart(&[], &[]).bars(), "");
+        assert_eq!(chart(&days(2), &[]).lines(), "");
+        let wild = [Series {
+            name: "x",
+            values: &[0, u64::MAX, 0, 7, 8],
+        }];
+        for (labels, series) in [(days(2), &wild), (days(1), &wild), (days(400), &wild)] {
+            assert!(chart(&labels, series).bars().starts_with("<svg "));
+            assert!(chart(&labels, series).lines().starts_with("<svg "));
+        }
+        let idle = [Series {
+            name: "x",
+            values: &[0, 0],
+        }];
+        assert!(chart(&days(2), &idle).lines().starts_with("<svg "));
+    }
+
+    #[test]
+    fn ticks_are_round_in_the_unit() {
+        let ticks = |highest: u64, unit: Unit| {
+            let values = [highest];
+            let series = [Series {
+                name: "x",
+                values: &values,
+            }];
+            let ticks = Chart {
+                unit,
+                ..chart(&[], &series)
+            }
+            .ticks();
+            assert!(ticks.len() <= 6 && *ticks.last().unwrap() >= highest, "{ticks:?}");
+            ticks.into_iter().map(|t| unit.text(t)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            ticks(9_400_000_000, GB),
+            ["0 GB", "2 GB", "4 GB", "6 GB", "8 GB", "10 GB"]
+        );
+        assert_eq!(ticks(140_000_000, GB), ["0 GB", "0.05 GB", "0.1 GB", "0.15 GB"]);
+        let mib = Unit {
+            name: "MiB",
+            size: 1 << 20,
+        };
+        assert_eq!(ticks(250 << 20, mib)[1..3], ["50 MiB", "100 MiB"]);
+        assert_eq!(ticks(3, Unit { name: "", size: 1 }), ["0", "1", "2", "3"]);
+    }
+
+    #[test]
+    fn values_are_cut_not_rounded_up() {
+        assert_eq!(GB.text(0), "0 GB");
+        assert_eq!(GB.text(1_999_999_999), "1.99 GB");
+        assert_eq!(GB.text(1_500_000_000), "1.5 GB");
+        assert_eq!(GB.text(50_000_000), "0.05 GB");
+        assert_eq!(Unit { name: "", size: 0 }.text(u64::MAX), u64::MAX.to_string());
+    }
+}
