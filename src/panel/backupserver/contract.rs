@@ -145,7 +145,7 @@ pub(super) struct Response {
     pub(super) pass_key_key: String,
     pub(super) storage_allotted_key: String,
     pub(super) storage_used_key: String,
-    pub(super) activation_status_key: String,
+    pub(super) active_key: String,
     pub(super) active_values: Vec<String>,
     pub(super) exists_codes: Vec<String>,
     pub(super) exists_words: Vec<String>,

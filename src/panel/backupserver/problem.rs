@@ -53,9 +53,7 @@ impl Problem {
         match self {
             Self::Rejected(_) => true,
             Self::Call(error) => {
-                error.sent() == Sent::No
-                    || error.code() == "panel.login_redirect"
-                    || matches!(error.status(), Some(400..=499))
+                error.sent() == Sent::No || matches!(error.status(), Some(400..=499))
             }
         }
     }

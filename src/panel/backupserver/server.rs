@@ -244,7 +244,7 @@ impl BackupServer {
                 allotted: number(&response.storage_allotted_key),
                 used: number(&response.storage_used_key),
                 active: said
-                    .get(&response.activation_status_key)
+                    .get(&response.active_key)
                     .filter(|text| !text.is_empty())
                     .map(|text| among(&response.active_values, text)),
             }
