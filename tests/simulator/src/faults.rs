@@ -3,7 +3,7 @@
 //! A rule counts the requests that match it. Without `count` and `nth` it hits every one of them; with `count` the
 //! first so many; with `nth` only that one (the first is 1). The first rule that hits wins.
 
-use crate::request::Request;
+use crate::request::{Request, percent_decode};
 use serde_json::{Value, json};
 
 /// What happens to a request.
@@ -21,6 +21,8 @@ pub enum Kind {
     WrongLength(i64),
     /// One byte each so many milliseconds.
     Slow(u64),
+    /// The whole answer, so many milliseconds late.
+    Delay(u64),
     /// 200 with an HTML login page.
     HtmlLogin,
     /// A status with an optional Retry-After.
@@ -41,6 +43,7 @@ pub struct Rule {
     method: Option<String>,
     path_prefix: String,
     path_contains: Option<String>,
+    query_contains: Option<String>,
     name: String,
     kind: Kind,
     processed: bool,
@@ -103,7 +106,7 @@ impl Faults {
             .iter()
             .map(|r| {
                 json!({"kind": r.name, "match": {"method": r.method, "path_prefix": r.path_prefix,
-                    "path_contains": r.path_contains}, "count": r.count, "nth": r.nth, "seen": r.seen, "hits": r.hits})
+                    "path_contains": r.path_contains, "query_contains": r.query_contains}, "count": r.count, "nth": r.nth, "seen": r.seen, "hits": r.hits})
             })
             .collect()
     }
@@ -117,6 +120,10 @@ impl Rule {
                 .path_contains
                 .as_ref()
                 .is_none_or(|part| request.path().contains(part.as_str()))
+            && self
+                .query_contains
+                .as_ref()
+                .is_none_or(|part| percent_decode(request.query()).contains(part.as_str()))
     }
 
     fn counts(&mut self) -> bool {
@@ -149,6 +156,7 @@ impl Rule {
             "truncated" => Kind::Truncated,
             "wrong_length" => Kind::WrongLength(value["delta"].as_i64().unwrap_or(-5)),
             "slow" => Kind::Slow(number("interval_ms", 1000)),
+            "delay" => Kind::Delay(number("delay_ms", 5000)),
             "html_login" => Kind::HtmlLogin,
             "status" => Kind::Status(number("status", 503).try_into().unwrap_or(503), retry_after),
             "429" | "503" => Kind::Status(name.parse().unwrap_or(503), retry_after.or_else(|| Some("2".into()))),
@@ -165,7 +173,12 @@ impl Rule {
         };
         if matches!(
             kind,
-            Kind::ResetAfter | Kind::CloseIdle | Kind::Truncated | Kind::WrongLength(_) | Kind::Slow(_)
+            Kind::ResetAfter
+                | Kind::CloseIdle
+                | Kind::Truncated
+                | Kind::WrongLength(_)
+                | Kind::Slow(_)
+                | Kind::Delay(_)
         ) {
             processed = true;
         }
@@ -173,6 +186,7 @@ impl Rule {
             method: value["match"]["method"].as_str().map(str::to_uppercase),
             path_prefix: value["match"]["path_prefix"].as_str().unwrap_or("").into(),
             path_contains: value["match"]["path_contains"].as_str().map(String::from),
+            query_contains: value["match"]["query_contains"].as_str().map(String::from),
             name,
             kind,
             processed,

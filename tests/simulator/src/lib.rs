@@ -1,9 +1,10 @@
-//! Stateful fakes of the control panels that provisor drives. Today: the OnApp control panel.
+//! Stateful fakes of the control panels that provisor drives: the OnApp control panel, SingleHop LEAP (both generations
+//! of its API) and the Backup Server.
 //!
-//! The fake keeps users, virtual machines, addresses, hourly usage rows, transactions and locks; its clock moves only
-//! when told to, so that a month passes in a millisecond; it knows the truth (which bytes flowed in which hour) and can
-//! be asked for it under `/_sim/state`; and it can misbehave on demand (`/_sim/faults`). What it answers follows
-//! `reference: onapp-api.md`; where the reference is unsure, a switch (`/_sim/quirks`) shows both ways.
+//! Each keeps what its panel keeps; its clock moves only when told to, so that a month passes in a millisecond; it knows
+//! the truth (which bytes flowed when, which account is active) and can be asked for it under `/_sim/state`; and it can
+//! misbehave on demand (`/_sim/faults`). What it answers follows `reference: onapp-api.md` and
+//! `reference: storegrid-singlehop.md`; where these are unsure, a switch (`/_sim/quirks`, `/_sim/mode`) shows the ways.
 //!
 //! ```
 //! use provisor_simulator::{Options, Simulator};
@@ -15,23 +16,27 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+pub mod backup;
 pub mod clock;
 pub mod faults;
+pub mod leap;
 pub mod onapp;
+pub mod panel;
 pub mod random;
 pub mod request;
 pub mod server;
 pub mod site;
+pub mod switches;
 pub mod tls;
 pub mod version;
 
 use crate::clock::{Clock, Time};
-use crate::onapp::OnApp;
 use crate::request::Request;
 use crate::server::Server;
 use crate::site::Site;
 use base64::Engine;
 use chrono::DateTime;
+pub use panel::PanelKind;
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
@@ -45,6 +50,8 @@ pub use version::Version;
 /// How a simulator is set up.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Which panel is imitated.
+    pub panel: PanelKind,
     /// Where it listens; port 0 means any free one.
     pub address: SocketAddr,
     /// Serve https, with this certificate.
@@ -53,7 +60,7 @@ pub struct Options {
     pub latency: Duration,
     /// The same seed gives the same identifiers, passwords and generated traffic.
     pub seed: u64,
-    /// Which release is imitated.
+    /// Which release of OnApp is imitated.
     pub version: Version,
     /// Where the simulated clock starts.
     pub start: Time,
@@ -64,6 +71,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
+            panel: PanelKind::OnApp,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls: None,
             latency: Duration::ZERO,
@@ -81,10 +89,12 @@ impl Default for Options {
 pub struct Simulator {
     /// The base address, for example `http://127.0.0.1:40001`; empty when started in memory.
     pub url: String,
-    /// The login of the user with the admin role.
+    /// The login of the account that may do everything.
     pub user: String,
-    /// The password of that user.
+    /// The password of that account.
     pub password: String,
+    /// What else a client needs to know, for LEAP its other credentials: a JSON object.
+    pub introduction: Value,
     /// The authority's certificate, when https is served.
     pub ca_file: Option<PathBuf>,
     site: Arc<Site>,
@@ -122,16 +132,14 @@ impl Simulator {
 
     /// The same panel without a socket, for [`Simulator::handle`].
     pub fn in_memory(options: Options) -> Simulator {
-        let panel = OnApp::new(
-            options.version,
-            options.seed,
-            Clock::new(options.start, options.realtime),
-        );
-        let (user, password) = panel.admin_credentials();
+        let clock = Clock::new(options.start, options.realtime);
+        let panel = options.panel.make(options.version, options.seed, clock);
+        let (user, password) = panel.login();
         Simulator {
             url: String::new(),
             user,
             password,
+            introduction: panel.introduction(),
             ca_file: None,
             site: Arc::new(Site::new(panel)),
             server: None,
@@ -161,7 +169,7 @@ impl Simulator {
                 self.site.note(&request, fault.as_ref());
                 cut(name)
             }
-            Some((Kind::ResetAfter | Kind::Stall | Kind::Truncated | Kind::Slow(_), name)) => {
+            Some((Kind::ResetAfter | Kind::Stall | Kind::Truncated | Kind::Slow(_) | Kind::Delay(_), name)) => {
                 let _ = self.site.respond(&request, fault.as_ref());
                 cut(name)
             }
@@ -192,12 +200,12 @@ impl Simulator {
         (status, headers, serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 
-    /// [`Simulator::call_as`] by the user with the admin role.
+    /// [`Simulator::call_as`] by the account that may do everything.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Vec<(String, String)>, Value) {
         self.call_as(&self.user, &self.password, method, path, body)
     }
 
-    /// A GET by the user with the admin role.
+    /// A GET by the account that may do everything.
     pub fn get(&self, path: &str) -> (u16, Vec<(String, String)>, Value) {
         self.call("GET", path, None)
     }
@@ -275,7 +283,7 @@ impl Simulator {
         }
     }
 
-    /// The truth: users, VMs (deleted ones too) and every byte.
+    /// The truth: everything that the panel keeps, what is gone included, and every byte.
     pub fn state(&self) -> Value {
         self.control("GET", "state", &Value::Null).unwrap_or(Value::Null)
     }

@@ -1,6 +1,6 @@
 //! The command `provisor-simulator`: starts panels, prints one JSON line for each, serves until it is stopped.
 
-use provisor_simulator::{Options, Simulator, clock};
+use provisor_simulator::{Options, PanelKind, Simulator, clock};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -9,6 +9,8 @@ use std::time::Duration;
 const HELP: &str = "provisor-simulator: stateful fakes of the control panels that provisor drives
 
   --onapp ADDR:PORT        an OnApp control panel there (port 0: any free one); may be given several times
+  --leap ADDR:PORT         a SingleHop LEAP there: LEAP3 REST and the old api.php on one address
+  --backup ADDR:PORT       a Backup Server there
   --onapp-version X.Y      the release it imitates: 2.3, 4.2, 5.5, 6.5 (default) or 7.0; rules of the nearest older one
                            apply to releases between
   --tls                    serve https; the start line names the authority's certificate as ca_file
@@ -21,9 +23,10 @@ const HELP: &str = "provisor-simulator: stateful fakes of the control panels tha
   --with-parent            stop when standard input is closed
 
 One JSON line a panel is printed when it serves: {\"panel\":\"onapp\",\"url\":..,\"user\":..,\"password\":..}
-Control without credentials: GET /_sim/state /_sim/requests /_sim/faults /_sim/clock /_sim/quirks,
-POST /_sim/clock /_sim/traffic /_sim/faults /_sim/down /_sim/vm /_sim/user /_sim/role /_sim/quirks
-/_sim/transactions /_sim/requests/clear; tests/simulator/README.md explains them
+Control without credentials: GET /_sim/state /_sim/requests /_sim/faults /_sim/clock,
+POST /_sim/clock /_sim/faults /_sim/down /_sim/requests/clear, and each panel's own (OnApp: quirks traffic vm user
+role transactions; LEAP: mode paths commands traffic server tandem credentials; Backup Server: mode contract account
+refuse credentials); tests/simulator/README.md explains them
 ";
 
 fn main() -> ExitCode {
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let mut options = Options::default();
-    let mut addresses = Vec::new();
+    let mut panels = Vec::new();
     let mut with_parent = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -48,12 +51,17 @@ fn run() -> Result<(), String> {
                 print!("{HELP}");
                 return Ok(());
             }
-            "--onapp" => {
+            "--onapp" | "--leap" | "--backup" => {
+                let kind = match argument.as_str() {
+                    "--leap" => PanelKind::Leap,
+                    "--backup" => PanelKind::Backup,
+                    _ => PanelKind::OnApp,
+                };
                 let text = value()?;
-                addresses.push(
-                    text.parse()
-                        .map_err(|_| format!("--onapp needs ADDRESS:PORT, for example 127.0.0.1:0, not {text}"))?,
-                );
+                let address = text
+                    .parse()
+                    .map_err(|_| format!("{argument} needs ADDRESS:PORT, for example 127.0.0.1:0, not {text}"))?;
+                panels.push((kind, address));
             }
             "--tls" => options.tls = options.tls.or(Some(provisor_simulator::TlsMode::Good)),
             "--tls-mode" => options.tls = Some(value()?.parse()?),
@@ -70,18 +78,22 @@ fn run() -> Result<(), String> {
             other => return Err(format!("unknown argument {other}; see --help")),
         }
     }
-    if addresses.is_empty() {
-        return Err("no panel asked for; give --onapp ADDR:PORT, see --help".into());
+    if panels.is_empty() {
+        return Err("no panel asked for; give --onapp, --leap or --backup ADDR:PORT, see --help".into());
     }
     let mut running = Vec::new();
-    for (number, address) in addresses.into_iter().enumerate() {
+    for (number, (kind, address)) in panels.into_iter().enumerate() {
         let mut options = options.clone();
+        options.panel = kind;
         options.address = address;
         options.seed = options.seed.wrapping_add(number as u64);
         let simulator = Simulator::start(options)
             .map_err(|e| format!("cannot serve on {address}: {e}; give another port, or port 0 for any free one"))?;
         let mut line =
-            json!({"panel": "onapp", "url": simulator.url, "user": simulator.user, "password": simulator.password});
+            json!({"panel": kind.word(), "url": simulator.url, "user": simulator.user, "password": simulator.password});
+        if let (Some(line), Some(more)) = (line.as_object_mut(), simulator.introduction.as_object()) {
+            line.extend(more.clone());
+        }
         if let Some(path) = &simulator.ca_file {
             line["ca_file"] = json!(path);
         }

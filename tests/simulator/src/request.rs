@@ -3,6 +3,7 @@
 //! Owns no socket and no panel. Sources: reference: onapp-api.md 1.1 (nested forms, JSON bodies of GETs, flags as
 //! strings) and 1.6 (page and per_page as path segments after the suffix).
 
+use base64::Engine;
 use serde_json::{Map, Value};
 
 /// A request as it came off the wire.
@@ -50,6 +51,28 @@ impl Request {
             all.extend(body);
         }
         params
+    }
+
+    /// The JSON of a control request, whatever its content type says: curl -d and urllib call every body a form.
+    /// Without a body the query counts.
+    ///
+    /// # Errors
+    /// The body is not JSON.
+    pub fn control_body(&self) -> Result<Value, String> {
+        match serde_json::from_slice(&self.body) {
+            Ok(body) => Ok(body),
+            Err(_) if self.body.is_empty() => Ok(nested_form(self.query())),
+            Err(_) => Err("the body is not JSON".into()),
+        }
+    }
+
+    /// Name and secret of Basic credentials.
+    pub fn basic(&self) -> Option<(String, String)> {
+        let token = self.header("authorization")?.strip_prefix("Basic ")?;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(token.trim()).ok()?;
+        let pair = String::from_utf8(bytes).ok()?;
+        let (name, secret) = pair.split_once(':')?;
+        Some((name.into(), secret.into()))
     }
 }
 

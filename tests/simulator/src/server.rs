@@ -362,6 +362,12 @@ fn write(
             }
             Ok(true)
         }
+        Some(Kind::Delay(time)) => {
+            thread::sleep(Duration::from_millis(*time));
+            stream.write_all(&bytes)?;
+            stream.flush()?;
+            Ok(true)
+        }
         Some(Kind::CloseIdle) => {
             stream.write_all(&bytes)?;
             stream.flush()?;

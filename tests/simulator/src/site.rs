@@ -1,17 +1,18 @@
 //! One simulated site: the panel, its fault menu and its request log behind locks. Decides what a request is answered,
 //! with or without sockets.
 
+use crate::clock;
 use crate::faults::{Fault, Faults, Kind};
-use crate::onapp::OnApp;
-use crate::request::{Answer, Request};
-use serde_json::{Value, json};
+use crate::panel::Panel;
+use crate::request::{Answer, Request, int, text};
+use serde_json::{Map, Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A panel with everything around it.
 #[derive(Debug)]
 pub struct Site {
-    panel: Mutex<OnApp>,
+    panel: Mutex<Box<dyn Panel>>,
     faults: Mutex<Faults>,
     log: Mutex<Vec<Value>>,
     down: Mutex<Option<Duration>>,
@@ -24,6 +25,8 @@ pub struct Record {
     pub login: Option<String>,
     /// The permission that a 403 was about.
     pub missing_permission: Option<String>,
+    /// What else the panel tells: fields beside the common ones, without secrets.
+    pub more: Map<String, Value>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -32,7 +35,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Site {
     /// A site around a panel.
-    pub fn new(panel: OnApp) -> Site {
+    pub fn new(panel: Box<dyn Panel>) -> Site {
         Site {
             panel: Mutex::new(panel),
             faults: Mutex::default(),
@@ -41,8 +44,8 @@ impl Site {
         }
     }
 
-    /// The panel itself, for typed access from tests.
-    pub fn panel(&self) -> MutexGuard<'_, OnApp> {
+    /// The panel itself.
+    pub fn panel(&self) -> MutexGuard<'_, Box<dyn Panel>> {
         lock(&self.panel)
     }
 
@@ -93,16 +96,34 @@ impl Site {
     }
 
     fn write_log(&self, request: &Request, status: Option<u16>, record: &Record, fault: Option<&Fault>) {
-        let at = lock(&self.panel)
-            .now()
-            .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let at = stamp(lock(&self.panel).now());
         let mut log = lock(&self.log);
         let number = log.len() + 1;
-        log.push(json!({
+        let mut entry = json!({
             "n": number, "at": at, "method": request.method, "path": request.path(),
             "query": hide(request.query()), "login": record.login, "status": status,
             "missing_permission": record.missing_permission, "fault": fault.map(|f| f.name.clone()),
-        }));
+        });
+        if let Some(entry) = entry.as_object_mut() {
+            entry.extend(record.more.clone());
+        }
+        log.push(entry);
+    }
+
+    fn control_clock(&self, body: &Value) -> Result<Value, String> {
+        let mut panel = lock(&self.panel);
+        let to = match (int(&body["advance_seconds"]), clock::parse(&text(&body["to"]))) {
+            (Some(seconds), _) => panel.now() + chrono::Duration::seconds(seconds),
+            (None, Some(to)) => to,
+            (None, None) => return Err("send {\"advance_seconds\":N} or {\"to\":\"RFC 3339\"}".into()),
+        };
+        if !panel.move_clock(to) {
+            return Err(format!(
+                "the clock never goes back: it is {} already",
+                stamp(panel.now())
+            ));
+        }
+        Ok(json!({"now": stamp(panel.now())}))
     }
 
     fn control(&self, request: &Request) -> Answer {
@@ -119,6 +140,8 @@ impl Site {
                 let mut faults = lock(&self.faults);
                 faults.set(&body()).map(|()| faults.list())
             }
+            ("GET", "clock") => Ok(json!({"now": stamp(lock(&self.panel).now())})),
+            ("POST", "clock") => request.control_body().and_then(|body| self.control_clock(&body)),
             ("POST", "down") => match body()["seconds"].as_f64() {
                 Some(seconds) if (0.0..=600.0).contains(&seconds) => {
                     self.go_down(Duration::from_secs_f64(seconds));
@@ -136,13 +159,17 @@ impl Site {
     }
 }
 
+fn stamp(time: clock::Time) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
 /// The query with the values of everything that smells of a secret left out.
 fn hide(query: &str) -> String {
     query
         .split('&')
         .map(|pair| match pair.split_once('=') {
             Some((name, _))
-                if ["password", "key", "token", "secret"]
+                if ["password", "key", "token", "secret", "request"]
                     .iter()
                     .any(|w| name.to_lowercase().contains(w)) =>
             {

@@ -1,13 +1,13 @@
-//! The `/_sim/` paths: the truth, the clock, traffic, changes behind the client's back, quirks.
+//! The `/_sim/` paths: the truth, traffic, changes behind the client's back, quirks.
 //!
 //! No credentials: the simulator listens for tests. Errors are sentences.
 
 use super::state::Role;
 use super::usage::Sums;
 use super::{OnApp, id_of};
-use crate::clock::{Time, parse};
-use crate::request::{Request, flag, int, nested_form, text};
-use chrono::{Duration, SecondsFormat};
+use crate::clock::Time;
+use crate::request::{Request, flag, int, text};
+use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -23,17 +23,10 @@ impl OnApp {
     pub fn control(&mut self, request: &Request) -> Result<Value, String> {
         self.settle();
         let path = request.path().trim_start_matches("/_sim").trim_matches('/');
-        // Whatever the content type says: curl -d and urllib call every body a form.
-        let body = match serde_json::from_slice::<Value>(&request.body) {
-            Ok(body) => body,
-            Err(_) if request.body.is_empty() => nested_form(request.query()),
-            Err(_) => return Err("the body is not JSON".into()),
-        };
+        let body = request.control_body()?;
         match (request.method.as_str(), path) {
             ("GET", "") => Ok(json!({"panel": "onapp", "version": self.version.text(), "now": z(self.now())})),
             ("GET", "state") => Ok(self.truth()),
-            ("GET", "clock") => Ok(json!({"now": z(self.now())})),
-            ("POST", "clock") => self.control_clock(&body),
             ("POST", "traffic") => self.add_traffic(&body),
             ("POST", "vm") => self.control_vm(&body),
             ("POST", "user") => self.control_user(&body),
@@ -53,18 +46,6 @@ impl OnApp {
             }
             (method, path) => Err(format!("there is no {method} /_sim/{path}")),
         }
-    }
-
-    fn control_clock(&mut self, body: &Value) -> Result<Value, String> {
-        let to = match (int(&body["advance_seconds"]), parse(&text(&body["to"]))) {
-            (Some(seconds), _) => self.now() + Duration::seconds(seconds),
-            (None, Some(to)) => to,
-            (None, None) => return Err("send {\"advance_seconds\":N} or {\"to\":\"RFC 3339\"}".into()),
-        };
-        if !self.move_clock(to) {
-            return Err(format!("the clock never goes back: it is {} already", z(self.now())));
-        }
-        Ok(json!({"now": z(self.now())}))
     }
 
     /// Changes behind the client's back.

@@ -18,11 +18,11 @@ mod vms;
 mod wire;
 
 use crate::clock::{self, Clock, Time};
+use crate::panel::Panel;
 use crate::random::Random;
 use crate::request::{Answer, Request, int};
 use crate::site::Record;
 use crate::version::Version;
-use base64::Engine;
 use permissions::Scope;
 use refusal::Refusal;
 use serde_json::{Value, json};
@@ -199,21 +199,13 @@ impl OnApp {
 
     /// Basic credentials: (login or e-mail) with (password or API key) (reference: onapp-api.md 1.2).
     fn caller(&self, request: &Request) -> Result<Caller, Refusal> {
-        let token = request
-            .header("authorization")
-            .and_then(|h| h.strip_prefix("Basic "))
-            .ok_or(Refusal::Unauthorized)?;
-        let bytes = base64::engine::general_purpose::STANDARD
-            .decode(token.trim())
-            .map_err(|_| Refusal::Unauthorized)?;
-        let pair = String::from_utf8(bytes).map_err(|_| Refusal::Unauthorized)?;
-        let (name, secret) = pair.split_once(':').ok_or(Refusal::Unauthorized)?;
+        let (name, secret) = request.basic().ok_or(Refusal::Unauthorized)?;
         let user = self
             .users
             .values()
-            .find(|u| u.login == name || u.email.eq_ignore_ascii_case(name))
+            .find(|u| u.login == name || u.email.eq_ignore_ascii_case(&name))
             .ok_or(Refusal::Unauthorized)?;
-        let by_key = user.api_keys.iter().any(|k| k == secret);
+        let by_key = user.api_keys.iter().any(|k| *k == secret);
         let by_password = user.password == secret && !self.quirks.no_password_auth;
         if user.status != UserStatus::Active || !(by_key || by_password) {
             return Err(Refusal::Unauthorized);
@@ -380,6 +372,32 @@ impl OnApp {
             ("GET", ["billing", "buckets", id]) if self.version.buckets() => self.get_plan(caller, "bucket", id),
             _ => Err(Refusal::NotFound),
         }
+    }
+}
+
+impl Panel for OnApp {
+    fn login(&self) -> (String, String) {
+        self.admin_credentials()
+    }
+
+    fn introduction(&self) -> Value {
+        json!({})
+    }
+
+    fn now(&self) -> Time {
+        OnApp::now(self)
+    }
+
+    fn move_clock(&mut self, to: Time) -> bool {
+        OnApp::move_clock(self, to)
+    }
+
+    fn answer(&mut self, request: &Request) -> (Answer, Record) {
+        OnApp::answer(self, request)
+    }
+
+    fn control(&mut self, request: &Request) -> Result<Value, String> {
+        OnApp::control(self, request)
     }
 }
 
