@@ -454,8 +454,6 @@ pub struct Service {
     pub status: String,
     /// The hostname.
     pub domain: String,
-    /// The user name at the panel.
-    pub username: String,
     /// Registration date `YYYY-MM-DD`, empty for none or a zero date.
     pub reg_date: String,
     /// Payment gateway.

@@ -1,6 +1,7 @@
 //! The registry: job name to function, and each module's own tables. A job is a straight line from the host's input to
 //! panel and host and back; it decides, the host does.
 
+pub mod backupserver;
 mod common;
 pub mod onapp;
 
@@ -22,7 +23,7 @@ pub struct Env {
 pub type Job = fn(Host, Env, Value) -> Running;
 
 /// The jobs of every module.
-const ALL: &[&[(&str, Job)]] = &[onapp::JOBS];
+const ALL: &[&[(&str, Job)]] = &[onapp::JOBS, backupserver::JOBS];
 
 /// The job of that name, such as `onapp.create`.
 pub fn find(name: &str) -> Option<Job> {

@@ -52,9 +52,7 @@ impl Problem {
     pub fn is_surely_undone(&self) -> bool {
         match self {
             Self::Rejected(_) => true,
-            Self::Call(error) => {
-                error.sent() == Sent::No || matches!(error.status(), Some(400..=499))
-            }
+            Self::Call(error) => error.sent() == Sent::No || matches!(error.status(), Some(400..=499)),
         }
     }
 }

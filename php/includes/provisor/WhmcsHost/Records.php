@@ -56,8 +56,7 @@ final class Records
     public static function service(string $id): ?array
     {
         $service = Capsule::table('tblhosting')->where('id', (int) $id)->first([
-            'id', 'userid', 'packageid', 'server', 'domainstatus', 'domain', 'username', 'regdate', 'paymentmethod',
-            'bwlimit',
+            'id', 'userid', 'packageid', 'server', 'domainstatus', 'domain', 'regdate', 'paymentmethod', 'bwlimit',
         ]);
         if ($service === null) {
             return null;
@@ -68,7 +67,6 @@ final class Records
             'server_id' => (string) ((int) $service->server ?: ''),
             'status' => (string) $service->domainstatus,
             'domain' => WhmcsHost::plain($service->domain),
-            'username' => WhmcsHost::plain($service->username),
             'reg_date' => WhmcsHost::date($service->regdate),
             'payment_method' => (string) $service->paymentmethod,
             'bw_limit' => (string) $service->bwlimit,
