@@ -59,8 +59,7 @@ async fn claimed(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mu
             made = sign_up(host, server, order, svc).await?;
         }
     }
-    let wanted =
-        order.fields.wants_pass_key && crate::module::common::rows::text(&made.known.row, "pass_key_at").is_none();
+    let wanted = order.fields.wants_pass_key && text(&made.known.row, "pass_key_at").is_none();
     if wanted {
         pass_key::deliver(host, server, &made.known, &order.client.id, order.config).await;
     }
