@@ -263,14 +263,18 @@ fn refused(order: &Order<'_>, account: &Account, problem: &Problem, first: bool)
 
 fn unknown_fate(account: &Account, problem: &Problem) -> Failure {
     let told = failed("The Backup Server's answer to the sign-up is not known", problem);
-    let in_flight = matches!(problem, Problem::Call(error) if error.sent() == Sent::Maybe);
+    let (in_flight, advice) = match problem {
+        Problem::Call(error) => (error.sent() == Sent::Maybe, error.advice()),
+        Problem::Rejected(_) => (false, None),
+    };
     Failure::new(
         if in_flight { Class::NetworkUnknown } else { told.class },
         "backupserver.create_unknown",
         told.message,
         "The account may have been created; its name is on record.",
         format!(
-            "Wait a few minutes, then press Create again: if \"{}\" exists by then it is taken over, not made twice.",
+            "{} Then press Create again: if \"{}\" exists by then it is taken over, not made twice.",
+            advice.unwrap_or("Wait a few minutes."),
             account.name
         ),
     )
