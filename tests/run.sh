@@ -74,6 +74,7 @@ suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
 suite "PHP side" tests/php/run --lib "$lib/libprovisor.so" --bin "$lib/provisor"
 suite "PHP-FPM" tests/php/fpm --lib "$lib/libprovisor.so" --bin "$lib/provisor"
 suite "WHMCS stand-in" tests/whmcs/tests/run
+suite "browser" tests/browser/run
 suite "demo on SQLite" tests/demo.sh
 suite "demo on MariaDB" tests/demo.sh --mariadb
 suite "demo again, and how it fails" tests/demo_failures.sh

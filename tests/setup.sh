@@ -53,7 +53,11 @@ while read -r package; do
 done <"$root/tests/whmcs/packages.txt"
 case $purpose in
   demo | demo-mariadb) ;;
-  tests) needed+=(binutils g++ libc6-dbg libfcgi-bin php8.2-fpm php8.2-opcache python3-venv python3-pip valgrind) ;;
+  tests) needed+=(binutils g++ libc6-dbg libfcgi-bin php8.2-fpm php8.2-opcache python3-venv python3-pip valgrind
+    chromium)
+    # Node and npm may come from elsewhere than Debian, with npm inside Node's own package.
+    command -v node >/dev/null || needed+=(nodejs)
+    command -v npm >/dev/null || needed+=(npm) ;;
   *) die "--for is demo, demo-mariadb or tests, not \"$purpose\"" ;;
 esac
 

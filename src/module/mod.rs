@@ -4,6 +4,8 @@
 pub mod backupserver;
 mod common;
 pub mod onapp;
+#[cfg(feature = "sample-module")]
+pub mod sample;
 
 pub use common::action::ActionRule;
 
@@ -25,17 +27,25 @@ pub type Job = fn(Host, Env, Value) -> Running;
 /// The jobs of every module.
 const ALL: &[&[(&str, Job)]] = &[onapp::JOBS, backupserver::JOBS];
 
+/// The module that the tests of the page kit drive; a shipped build does not have it.
+#[cfg(feature = "sample-module")]
+const FOR_TESTS: &[(&str, Job)] = sample::JOBS;
+#[cfg(not(feature = "sample-module"))]
+const FOR_TESTS: &[(&str, Job)] = &[];
+
 /// The job of that name, such as `onapp.create`.
 pub fn find(name: &str) -> Option<Job> {
     ALL.iter()
         .flat_map(|jobs| jobs.iter())
+        .chain(FOR_TESTS)
         .find(|(job, _)| *job == name)
         .map(|(_, function)| *function)
 }
 
 /// The names of all jobs.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().flat_map(|jobs| jobs.iter()).map(|(name, _)| *name)
+    let all = ALL.iter().flat_map(|jobs| jobs.iter()).chain(FOR_TESTS);
+    all.map(|(name, _)| *name)
 }
 
 /// What an async job returns.

@@ -9,7 +9,7 @@ use plotters::prelude::*;
 use std::error::Error;
 
 /// Wide enough for a month of days, narrow enough to be read on a phone.
-const SIZE: (u32, u32) = (480, 240);
+const SIZE: (u32, u32) = (420, 220);
 /// Told apart by their lightness too; each at least three to one on white.
 const COLOURS: [RGBColor; 3] = [RGBColor(31, 95, 168), RGBColor(201, 106, 18), RGBColor(90, 90, 90)];
 /// Text and axes.
@@ -18,7 +18,7 @@ const GRID: RGBColor = RGBColor(225, 225, 225);
 const FONT: (&str, i32) = ("sans-serif", 13);
 /// Room for the legend above, and for the labels below.
 const LEGEND: u32 = 26;
-const LABELS: usize = 400;
+const LABELS: usize = 340;
 /// A letter is at most this wide.
 const LETTER: usize = 8;
 

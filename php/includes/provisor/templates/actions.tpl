@@ -12,7 +12,7 @@
             <input type="hidden" name="modop" value="custom">
             <input type="hidden" name="a" value="{$action.name|escape}">
             <p>{$action.confirm|escape}</p>
-            <button type="submit" class="btn btn-danger">{$provisor.words.yes|escape}: {$action.label|escape}</button>
+            <button type="submit" class="btn btn-primary">{$provisor.words.yes|escape}: {$action.label|escape}</button>
         </form>
     </details>
     {else}

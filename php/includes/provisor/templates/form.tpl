@@ -1,13 +1,13 @@
 {* A form: every error beside its field, and all of them listed on top. Sent by POST with the host's token. *}
 <h4>{$section.heading|escape}</h4>
-<form method="post" action="{$provisor.address|escape}" class="provisor-form">
+<form method="post" action="{$provisor.address|escape}#provisor-form-{$section.action|escape}" class="provisor-form" id="provisor-form-{$section.action|escape}">
     <input type="hidden" name="token" value="{$provisor.token|escape}">
     <input type="hidden" name="modop" value="custom">
     <input type="hidden" name="a" value="{$section.action|escape}">
     {if $section.errors}
     <div class="alert alert-danger" role="alert">
         <p>{$provisor.words.errors|escape}</p>
-        <ul>{foreach $section.errors as $error}<li><a href="#{$error.id|escape}">{$error.label|escape}</a>: {$error.text|escape}</li>{/foreach}</ul>
+        <ul>{foreach $section.errors as $error}<li><a class="alert-link" href="#{$error.id|escape}">{$error.label|escape}</a>: {$error.text|escape}</li>{/foreach}</ul>
     </div>
     {/if}
     {foreach $section.fields as $field}

@@ -4,10 +4,10 @@
     {if $provisor.alone}<p><a href="{$provisor.address|escape}">&larr; {$provisor.words.back|escape}</a></p>{/if}
     <h3>{$provisor.page.title|escape}</h3>
     {include file=$provisor.files.notices}
+    {include file=$provisor.files.actions}
     {foreach $provisor.page.sections as $section}
     <section class="provisor-section">
         {include file=$provisor.files[$section.kind] section=$section}
     </section>
     {/foreach}
-    {include file=$provisor.files.actions}
 </div>

@@ -1,6 +1,6 @@
 {* What Bootstrap 3 and 4 do not have in common, and what neither has. Nothing is loaded. *}
 {literal}<style>
-.provisor { text-align: left; overflow-wrap: anywhere; }
+.provisor { margin-top: 1em; text-align: left; overflow-wrap: anywhere; }
 .provisor-section { margin: 0 0 1.5em; }
 .provisor-facts { margin: 0; }
 .provisor-facts dt { font-weight: 600; }
@@ -9,10 +9,11 @@
     .provisor-facts { display: grid; grid-template-columns: minmax(8em, 1fr) 2fr; column-gap: 1em; }
     .provisor-facts dd { margin-bottom: .35em; }
 }
+.provisor .alert a { text-decoration: underline; }
 .provisor summary { cursor: pointer; }
 .provisor summary:not(.btn) { display: list-item; padding: .2em 0; }
 .provisor summary:focus-visible, .provisor a:focus-visible, .provisor button:focus-visible, .provisor-scroll:focus-visible { outline: 3px solid #1a5fb4; outline-offset: 2px; }
-.provisor-chart { max-width: 46em; margin: 0 0 .5em; border: 1px solid #ddd; border-radius: 4px; background: #fff; }
+.provisor-chart { max-width: 36em; margin: 0 0 .5em; border: 1px solid #ddd; border-radius: 4px; background: #fff; }
 .provisor-chart svg { display: block; height: auto; }
 .provisor-scroll { max-height: 26em; overflow: auto; margin-bottom: .75em; border: 0; }
 .provisor-scroll table { margin: 0; }
@@ -21,7 +22,7 @@
 .provisor-tick { display: flex; gap: .5em; align-items: baseline; }
 .provisor-tick label { margin: 0; }
 .provisor .form-control[aria-invalid] { border-color: #a4262c; }
-.provisor-actions { display: flex; flex-wrap: wrap; gap: .75em; align-items: flex-start; }
+.provisor-actions { display: flex; flex-wrap: wrap; gap: .75em; align-items: flex-start; margin-bottom: 1.5em; }
 .provisor-ask { margin-top: .5em; padding: 1em; border: 1px solid #c9a227; border-radius: 4px; background: #fff8e1; color: #3d3200; max-width: 32em; }
 .provisor-confirm[open] { flex-basis: 100%; }
 </style>{/literal}

@@ -1,0 +1,92 @@
+// Drives Debian's Chromium over the pages of every module in modules.mjs. Called by `run`, which builds what it needs.
+//   run.mjs PROGRAM OUTPUTS [words of a promise ...]
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { everywhere, once } from './journeys.mjs';
+import { modules } from './modules.mjs';
+import { promises } from './security.mjs';
+import { Site } from './site.mjs';
+
+const [program, outputs, ...words] = process.argv.slice(2);
+mkdirSync(outputs, { recursive: true });
+const sizes = { 320: 640, 1280: 900 };
+let failed = 0;
+
+const site = new Site(program);
+const services = new Map(modules.map((module) => [module, module.prepare(site)]));
+await site.serve();
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--disable-gpu'] });
+
+const first = await browser.newContext();
+await (await first.newPage()).goto(site.login('uid', site.client));
+const loggedIn = await first.storageState();
+await first.close();
+
+async function journey(name, travel, module, theme, scripts, width) {
+  const promise = `${module.name}, ${theme}, scripts ${scripts ? 'on' : 'off'}, ${width} px: ${name}`;
+  if (words.some((word) => !promise.includes(word))) return;
+  site.forget();
+  const context = await browser.newContext({ storageState: loggedIn, javaScriptEnabled: scripts, viewport: { width, height: sizes[width] } });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  // Nothing is loaded from anywhere else.
+  page.on('request', (request) => request.url().startsWith(site.url) || request.url().startsWith('data:') || errors.push(`loads ${request.url()}`));
+  const shot = (what) => {
+    const file = `${module.name}-${theme}-${width}-${scripts ? 'scripts' : 'plain'}-${what}.png`;
+    return page.screenshot({ path: join(outputs, file), fullPage: true });
+  };
+  try {
+    await travel({ page, site, module, theme, scripts, width, service: services.get(module), shot });
+    if (errors.length > 0) throw new Error(errors.join('\n'));
+    console.log(`ok    ${promise}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${promise}\n      ${String(error.stack).replaceAll('\n', '\n      ')}`);
+    await shot('failed').catch(() => {});
+  } finally {
+    await context.close();
+  }
+}
+
+async function promised(promise, keep) {
+  if (words.some((word) => !promise.includes(word))) return;
+  try {
+    await keep();
+    console.log(`ok    ${promise}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${promise}\n      ${String(error.stack).replaceAll('\n', '\n      ')}`);
+  }
+}
+
+try {
+  await promised('every module that lists actions is driven here', () => {
+    assert.deepEqual(site.listing(), modules.map((module) => module.name).sort());
+  });
+  const other = site.whmcs('client:add', '--email', 'mallory@example.test');
+  for (const module of modules) {
+    const all = promises(site, module, services.get(module), other);
+    for (const [promise, keep] of Object.entries(all)) await promised(promise, keep);
+  }
+  for (const theme of ['six', 'twenty-one']) {
+    site.theme(theme);
+    for (const module of modules) {
+      for (const [name, travel] of Object.entries(everywhere)) {
+        for (const [scripts, width] of [[true, 1280], [false, 320]]) await journey(name, travel, module, theme, scripts, width);
+      }
+      // A phone's width with scripts too, where the accessibility is measured.
+      const [[name, travel]] = Object.entries(everywhere);
+      await journey(name, travel, module, theme, true, 320);
+      for (const [name, travel] of Object.entries(once)) await journey(name, travel, module, theme, true, 1280);
+    }
+  }
+} finally {
+  await browser.close();
+  site.close();
+}
+process.exit(failed === 0 ? 0 : 1);
