@@ -246,7 +246,7 @@ fn two_staff_who_save_at_once_cannot_give_one_server_to_two_services() {
 
 /// A runner of the select job, led by hand.
 fn start(w: &World, input: &Value) -> Runner {
-    Runner::of(provisor::start(&w.config("singlehop.select", input), w.env.clone()))
+    Runner::open(&w.config("singlehop.select", input), w.env.clone())
 }
 
 #[test]
@@ -402,8 +402,8 @@ fn two_services_of_one_tandem_user_never_give_back_what_the_other_took() {
     for k in 0..40 {
         let mut w = w.clone_with_fresh_permissions();
         let mut host = w.host.clone();
-        let mut first = Runner::of(provisor::start(&w.config("singlehop.suspend", &one), w.env.clone()));
-        let mut second = Runner::of(provisor::start(&w.config("singlehop.suspend", &two), w.env.clone()));
+        let mut first = Runner::open(&w.config("singlehop.suspend", &one), w.env.clone());
+        let mut second = Runner::open(&w.config("singlehop.suspend", &two), w.env.clone());
         for _ in 0..k {
             if first.owed.is_some() {
                 first.answer(&mut host);

@@ -85,9 +85,17 @@ struct State {
 }
 
 /// What a request carries.
-struct Body {
-    content_type: &'static str,
-    bytes: Vec<u8>,
+#[derive(Clone)]
+enum Body {
+    Json(Vec<u8>),
+    Form(Vec<u8>),
+}
+
+impl Body {
+    fn form(fields: &[(&str, &str)]) -> Self {
+        // What the form's encoding says of spaces.
+        Self::Form(pairs(fields).replace("%20", "+").into_bytes())
+    }
 }
 
 /// A success.
@@ -147,7 +155,8 @@ impl Client {
         }
     }
 
-    /// The same panel as another user; connections, deadline and the one changing request are shared.
+    /// The same panel as another user, or as nobody when `user` is empty: then no `Authorization` is sent. Connections,
+    /// deadline and the one changing request are shared.
     #[must_use]
     pub fn with_credentials(&self, user: &str, password: Secret) -> Self {
         Self {
@@ -184,9 +193,23 @@ impl Client {
     /// # Errors
     /// Any [`Error`]; an answer outside 200..=299 is one too.
     pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.read(Method::Get, path, query, None)
+    }
+
+    /// Reads by POST, for panels that take their questions as forms. Retried like [`Client::get`], so only for what changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn ask_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.read(Method::Post, path, &[], Some(&Body::form(fields)))
+            .map_err(Error::of_a_read)
+    }
+
+    fn read(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<&Body>) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
-            let error = match self.attempt(Method::Get, path, query, None, false) {
+            let error = match self.attempt(method, path, query, body.cloned(), false) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -216,23 +239,15 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Answer, Error> {
-        let body = body.map(|bytes| Body {
-            content_type: "application/json",
-            bytes,
-        });
-        self.attempt(method, path, query, body, true)
+        self.attempt(method, path, query, body.map(Body::Json), true)
     }
 
-    /// Changes the panel as [`Client::change`] does, with a POST of a form.
+    /// Changes the panel with a form, `application/x-www-form-urlencoded`; otherwise as [`Client::change`].
     ///
     /// # Errors
     /// As [`Client::change`].
-    pub fn change_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Answer, Error> {
-        let body = Body {
-            content_type: "application/x-www-form-urlencoded",
-            bytes: pairs(form).into_bytes(),
-        };
-        self.attempt(Method::Post, path, &[], Some(body), true)
+    pub fn change_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.attempt(Method::Post, path, &[], Some(Body::form(fields)), true)
     }
 
     fn attempt(
@@ -281,15 +296,25 @@ impl Client {
             url.push('?');
             url.push_str(&pairs(query));
         }
-        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        if let Some(body) = &body {
-            headers.push(("content-type".to_owned(), body.content_type.to_owned()));
-        }
+        // Panels that take forms answer in the form they please.
+        let accept = match body {
+            Some(Body::Form(_)) => "application/json, */*;q=0.5",
+            _ => "application/json",
+        };
+        let mut headers = vec![("accept".to_owned(), accept.to_owned())];
+        let body = body.map(|body| {
+            let (kind, bytes) = match body {
+                Body::Json(bytes) => ("application/json", bytes),
+                Body::Form(bytes) => ("application/x-www-form-urlencoded; charset=UTF-8", bytes),
+            };
+            headers.push(("content-type".to_owned(), kind.to_owned()));
+            bytes
+        });
         Request {
             method,
             url,
             headers,
-            body: body.map(|body| body.bytes),
+            body,
             // Without a user the request carries no credentials of this kind.
             auth: (!self.user.user.is_empty()).then(|| self.user.clone()),
             connect_ip: endpoint.connect_ip,
@@ -333,6 +358,7 @@ impl Client {
         Err(Error::new(kind, sent, self.host(), call)
             .with_change(change)
             .with_retry_after(after.map(Duration::from_secs))
+            .with_location(path_and_query(response.get_header("location")))
             .with_body(response.body.clone()))
     }
 }
@@ -394,6 +420,11 @@ impl Answer {
             call: "GET /test.json".to_owned(),
             change: false,
         }
+    }
+
+    /// The `Content-Type` of the answer in lower case, empty for none.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
     }
 
     /// True for no body, and for the single space that old panels send.
@@ -503,6 +534,19 @@ fn escape(text: &str, into: &mut String) {
     }
 }
 
+/// Path and query of a Location header, without scheme, host and fragment.
+fn path_and_query(location: Option<&str>) -> String {
+    let location = location.unwrap_or("").split('#').next().unwrap_or("");
+    let local = match location.split_once("//") {
+        // Only what stands before the query can name a host.
+        Some((before, rest)) if !before.contains(['/', '?']) => {
+            rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("")
+        }
+        _ => location,
+    };
+    local.to_owned()
+}
+
 /// The host in a Location header; empty for a relative one.
 fn redirect_host(location: Option<&str>) -> String {
     let rest = location
@@ -518,4 +562,74 @@ fn redirect_host(location: Option<&str>) -> String {
         .filter(|c| !c.is_control())
         .take(255)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::http::memory::MemoryTransport;
+
+    fn client(user: &str, answer: Response) -> (Client, Arc<Mutex<Vec<Request>>>) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let transport = MemoryTransport::new(move |request| {
+            log.lock().unwrap().push(request.clone());
+            Ok(answer.clone())
+        });
+        let endpoint = Endpoint {
+            base_url: "https://panel.example".into(),
+            connect_ip: None,
+            ca_file: None,
+            credentials: Basic {
+                user: user.into(),
+                password: "planted".into(),
+            },
+        };
+        let step = Arc::new(AtomicU64::new(1));
+        (
+            Client::new(Arc::new(transport), endpoint, Limits::default(), step),
+            seen,
+        )
+    }
+
+    #[test]
+    fn a_form_is_percent_encoded_and_says_what_it_is() {
+        let (client, seen) = client("ada", Response::new(200, ""));
+        client
+            .change_form("/x.php", &[("na me", "A & B=ü+"), ("empty", "")])
+            .unwrap();
+        let sent = seen.lock().unwrap()[0].clone();
+        assert_eq!(sent.body.unwrap(), b"na+me=A+%26+B%3D%C3%BC%2B&empty=");
+        let kind = sent.headers.iter().find(|(name, _)| name == "content-type").unwrap();
+        assert_eq!(kind.1, "application/x-www-form-urlencoded; charset=UTF-8");
+        assert!(sent.fresh_connection && sent.auth.is_some());
+    }
+
+    #[test]
+    fn nobody_sends_no_credentials() {
+        let (client, seen) = client("", Response::new(200, ""));
+        client.ask_form("/x.php", &[]).unwrap();
+        assert!(seen.lock().unwrap()[0].auth.is_none());
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed_and_keeps_path_and_query_for_who_can_read_them() {
+        for (location, kept) in [
+            ("/done.php?cn=A#x", "/done.php?cn=A"),
+            ("https://h.example:6061/a/done.php?cn=A", "/a/done.php?cn=A"),
+            ("//h.example/done.php", "/done.php"),
+            ("http://user:pw@h.example?cn=A", "?cn=A"),
+            ("done.php?to=https://h.example/x", "done.php?to=https://h.example/x"),
+            ("https://h.example", ""),
+            ("", ""),
+        ] {
+            let (client, seen) = client("ada", Response::new(302, "").header("Location", location));
+            let error = client.change_form("/x.php", &[]).unwrap_err();
+            assert_eq!(error.location(), kept, "{location}");
+            assert_eq!(error.code(), "http.redirect");
+            assert_eq!(seen.lock().unwrap().len(), 1);
+            assert!(!error.to_string().contains("cn=") && !error.to_string().contains("pw"));
+        }
+    }
 }

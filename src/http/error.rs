@@ -179,6 +179,7 @@ struct Inner {
     advice: Option<String>,
     code: Option<&'static str>,
     body: Vec<u8>,
+    location: String,
 }
 
 impl Error {
@@ -196,6 +197,7 @@ impl Error {
                 advice: None,
                 code: None,
                 body: Vec::new(),
+                location: String::new(),
             }),
         }
     }
@@ -221,6 +223,25 @@ impl Error {
     pub(super) fn with_body(mut self, body: Vec<u8>) -> Self {
         self.inner.body = body;
         self
+    }
+
+    /// The same error of a call that changes nothing at the panel, whether it arrived or not.
+    pub(super) fn of_a_read(mut self) -> Self {
+        if self.inner.sent == Sent::Maybe {
+            self.inner.sent = Sent::No;
+        }
+        self
+    }
+
+    pub(super) fn with_location(mut self, location: String) -> Self {
+        self.inner.location = location;
+        self
+    }
+
+    /// Path and query that a redirect points to, as it came: some panels answer forms that way. It was not followed, and it
+    /// is shown nowhere.
+    pub(crate) fn location(&self) -> &str {
+        &self.inner.location
     }
 
     pub(super) fn with_retry_after(mut self, after: Option<Duration>) -> Self {
@@ -427,10 +448,10 @@ impl fmt::Display for Kind {
                 f.write_str("its certificate is not valid yet: one of the two clocks is wrong")
             }
             Self::Tls(TlsReason::UnknownIssuer) => f.write_str(
-                "its certificate is signed by nobody we trust: name the file of its CA (or of the certificate itself) in <caFile>",
+                "its certificate is signed by nobody we trust: name the file of its CA (or of the certificate itself) as caFile",
             ),
             Self::Tls(TlsReason::CaFile) => {
-                f.write_str("the file named in <caFile> cannot be read or holds no PEM certificate")
+                f.write_str("the file named as caFile cannot be read or holds no PEM certificate")
             }
             Self::Tls(TlsReason::Handshake) => {
                 f.write_str("no TLS connection came about: does this port speak https, and TLS 1.2 or later?")

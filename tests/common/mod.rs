@@ -314,14 +314,13 @@ pub struct Runner {
 impl Runner {
     /// Starts a job and leads it to its first op.
     pub fn start(world: &World, job: &str, input: &Value) -> Self {
-        let config = world.config(job, input);
-        Self::of(provisor::start(&config, world.env.clone()))
+        Self::open(&world.config(job, input), world.env.clone())
     }
 
-    /// Leads a session to its first op.
-    pub fn of(session: provisor::session::Session) -> Self {
+    /// Starts a job with a config of its own.
+    pub fn open(config: &[u8], env: Env) -> Self {
         let mut runner = Self {
-            session,
+            session: provisor::start(config, env),
             owed: None,
             ended: None,
         };

@@ -7,6 +7,12 @@ defined('WHMCS') || exit;
 $_LANG['staff.reboot'] = 'Neu starten';
 $_LANG['staff.get_ips'] = 'IP-Adressen abrufen';
 $_LANG['staff.test'] = 'Verbindung prüfen';
+$_LANG['staff.server'] = 'Server';
+$_LANG['staff.save'] = 'Änderungen speichern';
+$_LANG['staff.empty'] = 'Die Liste ist leer: Der Tandem-Benutzer hat für keinen Server eine Berechtigung. In LEAP unter Tandem'
+    . ' > Tandem Users den Benutzer wählen, Add Server Permissions, den Server ankreuzen, Apply Permissions.';
+$_LANG['staff.unseen'] = 'Der gewählte Server steht nicht mehr in der Liste: Dem Tandem-Benutzer fehlt die Berechtigung, oder'
+    . ' es gibt den Server nicht mehr. Er bleibt gewählt, bis ein anderer gewählt wird.';
 $_LANG['staff.none'] = 'Keiner';
 $_LANG['staff.ips'] = 'IP-Adressen';
 $_LANG['staff.state'] = 'Zustand des Servers';
