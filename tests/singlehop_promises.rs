@@ -501,7 +501,7 @@ fn a_reboot_is_one_request_and_the_next_one_waits_a_minute() {
         is_white(&done);
         for _ in 0..3 {
             let said = w.by_client("reboot", "17", "7").unwrap_err();
-            assert_eq!(said.code, "server.cool_down");
+            assert_eq!(said.code, "singlehop.cool_down");
             is_white(&json!(said.message));
         }
         refused(w.verb("reboot", "17"), "singlehop.cool_down");
@@ -518,8 +518,11 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
         let mut w = World::of(generation).with_server();
         w.mode(json!({ "fail": "php_fatal", "on": ["reboot"], "count": 1, "processed": true }));
         let said = w.by_client("reboot", "17", "7").unwrap_err();
-        assert_eq!(said.code, "server.unclear");
-        assert_eq!(w.by_client("reboot", "17", "7").unwrap_err().code, "server.cool_down");
+        assert_eq!(said.code, "singlehop.unclear");
+        assert_eq!(
+            w.by_client("reboot", "17", "7").unwrap_err().code,
+            "singlehop.cool_down"
+        );
         assert_eq!(w.server("100042")["reboots"], 1);
         // A clear refusal does not make anybody wait.
         let mut w = World::of(generation).with_server();
@@ -534,20 +537,23 @@ fn a_client_reboots_only_what_is_theirs_active_and_allowed() {
     let mut w = World::new().with_server();
     w.forget_requests();
     let ask = |w: &mut World, caller: Value| w.run("reboot", &w.input("17", &caller, &json!([])));
-    assert_eq!(ask(&mut w, World::client("8")).unwrap_err().code, "server.not_yours");
+    assert_eq!(ask(&mut w, World::client("8")).unwrap_err().code, "singlehop.not_yours");
     let mut no_token = World::client("7");
     no_token["token"] = json!(false);
-    assert_eq!(ask(&mut w, no_token).unwrap_err().code, "server.no_token");
+    assert_eq!(ask(&mut w, no_token).unwrap_err().code, "singlehop.no_token");
     let mut link = World::client("7");
     link["post"] = json!(false);
-    assert_eq!(ask(&mut w, link).unwrap_err().code, "server.not_post");
+    assert_eq!(ask(&mut w, link).unwrap_err().code, "singlehop.not_post");
     w.set_status("17", "Suspended");
-    assert_eq!(ask(&mut w, World::client("7")).unwrap_err().code, "server.not_active");
+    assert_eq!(
+        ask(&mut w, World::client("7")).unwrap_err().code,
+        "singlehop.not_active"
+    );
     assert_eq!(ask(&mut w, World::staff()).unwrap_err().code, "singlehop.not_active");
     w.set_status("17", "Active");
     w.options[9].clear();
     let said = ask(&mut w, World::client("7")).unwrap_err();
-    assert_eq!(said.code, "server.not_for_clients");
+    assert_eq!(said.code, "singlehop.not_for_clients");
     is_white(&json!(said.message));
     assert!(w.page()["actions"].as_array().unwrap().is_empty());
     assert_eq!(w.asked("reboot"), 0);
@@ -561,7 +567,7 @@ fn no_client_reaches_a_job_for_staff() {
     for job in ["ips", "servers", "test", "select"] {
         assert_eq!(
             w.by_client(job, "17", "7").unwrap_err().code,
-            "server.not_for_clients",
+            "singlehop.not_for_clients",
             "{job}"
         );
     }
@@ -796,7 +802,7 @@ fn a_mistake_of_staff_never_reaches_the_client() {
         assert!(!page["sections"].as_array().unwrap().is_empty());
         if w.configuration != r#"{"zone":"Mars/Olympus"}"# {
             let said = w.by_client("reboot", "17", "7").unwrap_err();
-            assert_eq!(said.code, "server.unavailable");
+            assert_eq!(said.code, "singlehop.unavailable");
             is_white(&json!(said.message));
         }
     }
@@ -821,10 +827,10 @@ fn a_mistake_of_staff_never_reaches_the_client() {
 fn the_page_belongs_to_its_client_and_asks_nobody_for_a_service_that_is_over() {
     let mut w = World::new().with_server();
     w.forget_requests();
-    assert_eq!(w.by_client("page", "17", "8").unwrap_err().code, "server.not_yours");
+    assert_eq!(w.by_client("page", "17", "8").unwrap_err().code, "singlehop.not_yours");
     assert_eq!(
         w.by_client("bandwidth_csv", "17", "8").unwrap_err().code,
-        "server.not_yours"
+        "singlehop.not_yours"
     );
     for status in ["Terminated", "Cancelled", "Fraud", "Pending"] {
         w.set_status("17", status);

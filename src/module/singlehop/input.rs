@@ -51,8 +51,7 @@ impl Input {
     pub(crate) async fn allowed(&self, host: &Host, name: &str) -> Result<Service, Failure> {
         let service = service(host, MODULE, &self.service.id).await?;
         let rule = rule(name)?;
-        let place = if self.caller.is_client() { NEUTRAL } else { MODULE };
-        self.caller.allow(place, rule, &service)?;
+        self.caller.allow(MODULE, rule, &service)?;
         Ok(service)
     }
 
@@ -68,9 +67,6 @@ impl Input {
         })
     }
 }
-
-/// The module's name in codes that a client may see.
-pub(crate) const NEUTRAL: &str = "server";
 
 fn rule(name: &str) -> Result<&'static ActionRule, Failure> {
     super::ACTIONS
@@ -90,10 +86,9 @@ pub(crate) fn config(text: &str) -> Result<Config, Failure> {
     })
 }
 
-/// A failure in words for clients.
+/// A failure in words for clients. Codes keep the module's name: they are looked up, never shown.
 fn white(host: &Host, failure: Failure) -> Failure {
-    let code = failure.code.replacen(MODULE, NEUTRAL, 1);
-    let own_words = [
+    const OWN_WORDS: [&str; 7] = [
         "not_for_clients",
         "not_yours",
         "not_post",
@@ -102,18 +97,19 @@ fn white(host: &Host, failure: Failure) -> Failure {
         "busy",
         "cool_down",
     ];
-    if own_words.iter().any(|word| code == format!("{NEUTRAL}.{word}")) {
-        return Failure { code, ..failure };
+    let name = failure.code.strip_prefix("singlehop.").unwrap_or_default();
+    if OWN_WORDS.contains(&name) {
+        return failure;
     }
     host.log("warning", &failure.code, failure.to_string());
     let (code, message, next) = match failure.class {
         Class::NetworkUnknown => (
-            "server.unclear",
+            "singlehop.unclear",
             "The request was sent, but it is not known yet whether it was carried out.",
             "Please wait a few minutes before you try again.",
         ),
         _ => (
-            "server.unavailable",
+            "singlehop.unavailable",
             "This is temporarily not available.",
             "Please try again later, or ask the support.",
         ),

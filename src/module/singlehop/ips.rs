@@ -19,8 +19,8 @@ pub(crate) async fn ips(host: Host, env: Env, input: Value) -> Report {
 }
 
 async fn run(host: &Host, env: &Env, input: &Input) -> Report {
-    ensure(host).await?;
     input.allowed(host, "ips").await?;
+    ensure(host).await?;
     let server = of_service(host, &input.service.id).await?.ok_or_else(no_server)?;
     let panel = leap(host, env, &input.settings()?, &input.config()?, Patience::Action)?;
     let mut blocks = overview::ips(panel.as_ref(), &server).map_err(|e| told("The addresses could not be read", &e))?;

@@ -44,8 +44,8 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
 }
 
 async fn show(host: &Host, env: &Env, input: &Input) -> Report {
-    ensure(host).await?;
     let service = input.allowed(host, "page").await?;
+    ensure(host).await?;
     let server = of_service(host, &input.service.id).await?;
     let page = match (server, service.status.as_str()) {
         (Some(server), "Active" | "Suspended") => {
@@ -66,8 +66,8 @@ pub(crate) async fn bandwidth_csv(host: Host, env: Env, input: Value) -> Report 
 }
 
 async fn file(host: &Host, env: &Env, input: &Input) -> Report {
-    ensure(host).await?;
     let service = input.allowed(host, "bandwidth_csv").await?;
+    ensure(host).await?;
     let server = of_service(host, &input.service.id).await?;
     let known = match (server, service.status.as_str()) {
         (Some(server), "Active" | "Suspended") => look(host, env, input, &server).await?.known,

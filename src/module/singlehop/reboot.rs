@@ -33,8 +33,8 @@ pub(crate) async fn reboot(host: Host, env: Env, input: Value) -> Report {
 }
 
 async fn run(host: &Host, env: &Env, input: &Input) -> Report {
-    ensure(host).await?;
     input.allowed(host, "reboot").await?;
+    ensure(host).await?;
     let settings = input.settings()?;
     if input.caller.is_client() && !settings.client_reboot {
         return Err(Failure::new(

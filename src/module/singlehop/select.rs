@@ -18,8 +18,8 @@ pub(crate) const FIELD: &str = "server";
 /// Gives the chosen server to the service; the empty choice takes it away.
 pub(crate) async fn select(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
-    ensure(&host).await?;
     input.allowed(&host, "select").await?;
+    ensure(&host).await?;
     let Some(wanted) = input.form(FIELD) else {
         // The form had no list, because it could not be read.
         return Ok(json!({ "message": "Nothing was chosen." }));

@@ -38,8 +38,8 @@ pub(crate) async fn servers(host: Host, env: Env, input: Value) -> Report {
 }
 
 async fn show(host: &Host, env: &Env, input: &Input) -> Report {
-    ensure(host).await?;
     input.allowed(host, "servers").await?;
+    ensure(host).await?;
     let current = of_service(host, &input.service.id).await?;
     let known = Known::read(host, &input.service.id).await?;
     let list = listed(host, env, input);
