@@ -46,6 +46,14 @@ pub struct MemoryHost {
     pub credits: Vec<Value>,
     /// Mails sent.
     pub mails: Vec<Value>,
+    /// Clients by id, as `client.get` answers them.
+    pub clients: BTreeMap<String, Value>,
+    /// The names of the clients' own fields in their order of display, and whether clients see them.
+    pub client_fields: Vec<(String, bool)>,
+    /// Values of the clients' own fields, by client id and name.
+    pub client_values: BTreeMap<(String, String), Value>,
+    /// Orders by id, as `order.get` answers them.
+    pub orders: BTreeMap<String, Value>,
     /// What `service.fields` set, by service id.
     pub fields: BTreeMap<String, Map<String, Value>>,
     /// The database's clock.
@@ -102,6 +110,10 @@ impl MemoryHost {
             invoices: BTreeMap::new(),
             credits: Vec::new(),
             mails: Vec::new(),
+            clients: BTreeMap::new(),
+            client_fields: Vec::new(),
+            client_values: BTreeMap::new(),
+            orders: BTreeMap::new(),
             fields: BTreeMap::new(),
             clock,
             logs: Vec::new(),
@@ -245,6 +257,29 @@ impl MemoryHost {
                 };
             }
         }
+    }
+
+    /// Looks a client's own field up, and writes its value if there is one.
+    fn client_field(&mut self, args: &Value) -> Result<Value, PortError> {
+        let (client, name) = (text(args, "client_id")?, text(args, "name")?);
+        let at = self
+            .client_fields
+            .iter()
+            .position(|(known, _)| known == name)
+            .or_else(|| {
+                let wanted = name.trim().to_lowercase();
+                self.client_fields
+                    .iter()
+                    .position(|(known, _)| known.trim().to_lowercase() == wanted)
+            });
+        let Some((at, (known, visible))) = at.and_then(|at| Some((at, self.client_fields.get(at)?))) else {
+            return Ok(json!({ "field": null }));
+        };
+        if let Some(value) = args.get("value").filter(|value| !value.is_null()) {
+            self.client_values
+                .insert((client.to_owned(), known.clone()), value.clone());
+        }
+        Ok(json!({ "field": { "name": known, "position": at, "visible": visible } }))
     }
 
     fn draft(&mut self, args: &Value) -> Value {
@@ -406,6 +441,9 @@ impl Port for MemoryHost {
                 }
                 Ok(json!({}))
             }
+            "client.get" => Ok(json!({ "client": self.clients.get(text(args, "id")?) })),
+            "client.field" => self.client_field(args),
+            "order.get" => Ok(json!({ "order": self.orders.get(text(args, "id")?) })),
             "invoice.find" => {
                 let (client, marker) = (text(args, "client_id")?, text(args, "marker")?);
                 let found: Vec<&Value> = self

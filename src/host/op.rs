@@ -338,7 +338,91 @@ pub struct Client {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
+    /// Company, empty for none.
+    pub company: String,
+    /// Telephone.
+    pub phone: String,
+    /// Street.
+    pub address1: String,
+    /// Second line of it.
+    pub address2: String,
+    /// City.
+    pub city: String,
+    /// State.
+    pub state: String,
+    /// Postcode.
+    pub postcode: String,
+    /// Country, two letters.
+    pub country: String,
 }
+
+/// One client by id.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientGet {
+    /// The host's id.
+    pub id: String,
+}
+/// Reply to [`ClientGet`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct ClientReply {
+    /// The client, if it is there.
+    pub client: Option<Client>,
+}
+op!(ClientGet, "client.get", ClientReply);
+
+/// Looks a client's own field up by its name, and writes a value into it if there is one. The name counts exactly first,
+/// then without spaces around it and without regard to case. Writing the same value again does no harm.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientField {
+    /// The client.
+    pub client_id: String,
+    /// The field's name (WHMCS: of a client custom field).
+    pub name: String,
+    /// The value to write; none only looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Secret>,
+}
+/// Reply to [`ClientField`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct ClientFieldReply {
+    /// The field, if there is one of that name.
+    pub field: Option<FoundField>,
+}
+/// A field of the host's clients.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FoundField {
+    /// Its name as staff wrote it.
+    pub name: String,
+    /// Its place among all client fields in the order of display, from 0: the number by which the host's e-mails name it.
+    pub position: u32,
+    /// May clients see it?
+    pub visible: bool,
+}
+op!(ClientField, "client.field", ClientFieldReply);
+
+/// One order by id.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderGet {
+    /// The host's id.
+    pub id: String,
+}
+/// Reply to [`OrderGet`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct OrderReply {
+    /// The order, if it is there.
+    pub order: Option<Order>,
+}
+/// What a client ordered.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Order {
+    /// The id.
+    pub id: String,
+    /// The client.
+    pub client_id: String,
+    /// The modules that serve the products ordered, each once.
+    pub modules: Vec<String>,
+}
+op!(OrderGet, "order.get", OrderReply);
 
 /// A currency, with the client's rate from the default currency.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -408,6 +492,9 @@ pub struct ServiceFields {
     /// Server id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_id: Option<String>,
+    /// Hostname.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// User name at the VM.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
@@ -426,6 +513,9 @@ pub struct ServiceFields {
     /// Bandwidth limit, whole MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bw_limit: Option<String>,
+    /// Disk used, whole MB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_usage: Option<String>,
     /// Disk limit, MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_limit: Option<String>,

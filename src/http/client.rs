@@ -87,6 +87,20 @@ struct State {
     log: Vec<LogLine>,
 }
 
+/// What a request carries.
+#[derive(Clone)]
+enum Body {
+    Json(Vec<u8>),
+    Form(Vec<u8>),
+}
+
+impl Body {
+    fn form(fields: &[(&str, &str)]) -> Self {
+        // What the form's encoding says of spaces.
+        Self::Form(pairs(fields).replace("%20", "+").into_bytes())
+    }
+}
+
 /// A success.
 #[derive(Clone)]
 pub struct Answer {
@@ -97,6 +111,7 @@ pub struct Answer {
     content_type: String,
     host: String,
     call: String,
+    change: bool,
 }
 
 impl fmt::Debug for Answer {
@@ -144,7 +159,8 @@ impl Client {
         }
     }
 
-    /// The same panel as another user; connections, deadline and the one changing request are shared.
+    /// The same panel as another user, or as nobody when `user` is empty: then no `Authorization` is sent. Connections,
+    /// deadline and the one changing request are shared.
     #[must_use]
     pub fn with_credentials(&self, user: &str, password: Secret) -> Self {
         Self {
@@ -181,9 +197,23 @@ impl Client {
     /// # Errors
     /// Any [`Error`]; an answer outside 200..=299 is one too.
     pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.read(Method::Get, path, query, None)
+    }
+
+    /// Reads by POST, for panels that take their questions as forms. Retried like [`Client::get`], so only for what changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn ask_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.read(Method::Post, path, &[], Some(&Body::form(fields)))
+            .map_err(Error::of_a_read)
+    }
+
+    fn read(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<&Body>) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
-            let error = match self.attempt(Method::Get, path, query, None, false) {
+            let error = match self.attempt(method, path, query, body.cloned(), false) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -213,7 +243,15 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Answer, Error> {
-        self.attempt(method, path, query, body, true)
+        self.attempt(method, path, query, body.map(Body::Json), true)
+    }
+
+    /// Changes the panel with a form, `application/x-www-form-urlencoded`; otherwise as [`Client::change`].
+    ///
+    /// # Errors
+    /// As [`Client::change`].
+    pub fn change_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.attempt(Method::Post, path, &[], Some(Body::form(fields)), true)
     }
 
     fn attempt(
@@ -221,17 +259,17 @@ impl Client {
         method: Method,
         path: &str,
         query: &[(&str, &str)],
-        body: Option<Vec<u8>>,
+        body: Option<Body>,
         change: bool,
     ) -> Result<Answer, Error> {
         let call = format!("{method} {path}");
-        let failed = |kind, sent| Error::new(kind, sent, self.host(), &call);
+        let failed = |kind, sent| Error::new(kind, sent, self.host(), &call).with_change(change);
         let deadline = self.shared.admit(change).map_err(|kind| failed(kind, Sent::No))?;
         let request = self.request(method, path, query, body, change, deadline);
         let started = Instant::now();
         let result = self.shared.transport.send(&request);
         let answer = match &result {
-            Ok(response) => self.judge(response, &call),
+            Ok(response) => self.judge(response, &call, change),
             Err(SendError { kind, sent }) => Err(failed(kind.clone(), *sent)),
         };
         self.shared.remember(
@@ -252,28 +290,37 @@ impl Client {
         method: Method,
         path: &str,
         query: &[(&str, &str)],
-        body: Option<Vec<u8>>,
+        body: Option<Body>,
         change: bool,
         deadline: Instant,
     ) -> Request {
         let Shared { endpoint, limits, .. } = &*self.shared;
         let mut url = format!("{}{path}", endpoint.base_url);
-        for (at, (name, value)) in query.iter().enumerate() {
-            url.push(if at == 0 { '?' } else { '&' });
-            escape(name, &mut url);
-            url.push('=');
-            escape(value, &mut url);
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&pairs(query));
         }
-        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
+        // Panels that take forms answer in the form they please.
+        let accept = match body {
+            Some(Body::Form(_)) => "application/json, */*;q=0.5",
+            _ => "application/json",
+        };
+        let mut headers = vec![("accept".to_owned(), accept.to_owned())];
+        let body = body.map(|body| {
+            let (kind, bytes) = match body {
+                Body::Json(bytes) => ("application/json", bytes),
+                Body::Form(bytes) => ("application/x-www-form-urlencoded; charset=UTF-8", bytes),
+            };
+            headers.push(("content-type".to_owned(), kind.to_owned()));
+            bytes
+        });
         Request {
             method,
             url,
             headers,
             body,
-            auth: Some(self.user.clone()),
+            // Without a user the request carries no credentials of this kind.
+            auth: (!self.user.user.is_empty()).then(|| self.user.clone()),
             connect_ip: endpoint.connect_ip,
             ca_file: endpoint.ca_file.clone(),
             fresh_connection: change,
@@ -291,7 +338,7 @@ impl Client {
     }
 
     /// A success, or the error that the status stands for.
-    fn judge(&self, response: &Response, call: &str) -> Result<Answer, Error> {
+    fn judge(&self, response: &Response, call: &str, change: bool) -> Result<Answer, Error> {
         let date = response.get_header("date").unwrap_or_default();
         if let Ok(date) = DateTime::parse_from_rfc2822(date.trim()) {
             self.shared.state().date = Some(date.with_timezone(&Utc));
@@ -304,6 +351,7 @@ impl Client {
                     content_type: response.get_header("content-type").unwrap_or("").to_ascii_lowercase(),
                     host: self.host().to_owned(),
                     call: call.to_owned(),
+                    change,
                 });
             }
             StatusClass::Redirect => Kind::Redirect {
@@ -325,7 +373,9 @@ impl Client {
             .get_header("retry-after")
             .and_then(|value| value.trim().parse().ok());
         Err(Error::new(kind, sent, self.host(), call)
+            .with_change(change)
             .with_retry_after(after.map(Duration::from_secs))
+            .with_location(path_and_query(response.get_header("location")))
             .with_body(response.body.clone()))
     }
 }
@@ -385,7 +435,13 @@ impl Answer {
             content_type: "application/json; charset=utf-8".to_owned(),
             host: "cp.example".to_owned(),
             call: "GET /test.json".to_owned(),
+            change: false,
         }
+    }
+
+    /// The `Content-Type` of the answer in lower case, empty for none.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
     }
 
     /// True for no body, and for the single space that old panels send.
@@ -422,12 +478,16 @@ impl Answer {
 
     /// An error about this answer, for content that is well-formed and still not what the call promises.
     pub fn unexpected(&self, what: impl Into<String>) -> Error {
-        Error::new(
-            Kind::Unexpected { what: what.into() },
-            Sent::Yes,
-            &self.host,
-            &self.call,
-        )
+        self.error(Kind::Unexpected { what: what.into() })
+    }
+
+    /// An error about this answer, for content that says no although the status says yes.
+    pub fn declined(&self) -> Error {
+        self.error(Kind::Declined)
+    }
+
+    fn error(&self, kind: Kind) -> Error {
+        Error::new(kind, Sent::Yes, &self.host, &self.call).with_change(self.change)
     }
 }
 
@@ -456,6 +516,31 @@ fn jitter(attempt: u32) -> Duration {
     Duration::from_millis(full / 2 + full * random / (2 * u64::from(u16::MAX)))
 }
 
+/// `name=value&...`, both percent-encoded.
+fn pairs(list: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (at, (name, value)) in list.iter().enumerate() {
+        if at > 0 {
+            text.push('&');
+        }
+        escape(name, &mut text);
+        text.push('=');
+        escape(value, &mut text);
+    }
+    text
+}
+
+/// The text as one segment of a path, or as a value of a query.
+///
+/// ```
+/// assert_eq!(provisor::http::percent_encoded("a/b c"), "a%2Fb%20c");
+/// ```
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    escape(text, &mut encoded);
+    encoded
+}
+
 /// Percent-encodes everything but letters, digits and `-._~`; OnApp's `period[startdate]` keeps its brackets readable.
 fn escape(text: &str, into: &mut String) {
     for byte in text.bytes() {
@@ -464,6 +549,19 @@ fn escape(text: &str, into: &mut String) {
             _ => into.push_str(&format!("%{byte:02X}")),
         }
     }
+}
+
+/// Path and query of a Location header, without scheme, host and fragment.
+fn path_and_query(location: Option<&str>) -> String {
+    let location = location.unwrap_or("").split('#').next().unwrap_or("");
+    let local = match location.split_once("//") {
+        // Only what stands before the query can name a host.
+        Some((before, rest)) if !before.contains(['/', '?']) => {
+            rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("")
+        }
+        _ => location,
+    };
+    local.to_owned()
 }
 
 /// The host in a Location header; empty for a relative one.
@@ -481,4 +579,74 @@ fn redirect_host(location: Option<&str>) -> String {
         .filter(|c| !c.is_control())
         .take(255)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::http::memory::MemoryTransport;
+
+    fn client(user: &str, answer: Response) -> (Client, Arc<Mutex<Vec<Request>>>) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let transport = MemoryTransport::new(move |request| {
+            log.lock().unwrap().push(request.clone());
+            Ok(answer.clone())
+        });
+        let endpoint = Endpoint {
+            base_url: "https://panel.example".into(),
+            connect_ip: None,
+            ca_file: None,
+            credentials: Basic {
+                user: user.into(),
+                password: "planted".into(),
+            },
+        };
+        let step = Arc::new(AtomicU64::new(1));
+        (
+            Client::new(Arc::new(transport), endpoint, Limits::default(), step),
+            seen,
+        )
+    }
+
+    #[test]
+    fn a_form_is_percent_encoded_and_says_what_it_is() {
+        let (client, seen) = client("ada", Response::new(200, ""));
+        client
+            .change_form("/x.php", &[("na me", "A & B=ü+"), ("empty", "")])
+            .unwrap();
+        let sent = seen.lock().unwrap()[0].clone();
+        assert_eq!(sent.body.unwrap(), b"na+me=A+%26+B%3D%C3%BC%2B&empty=");
+        let kind = sent.headers.iter().find(|(name, _)| name == "content-type").unwrap();
+        assert_eq!(kind.1, "application/x-www-form-urlencoded; charset=UTF-8");
+        assert!(sent.fresh_connection && sent.auth.is_some());
+    }
+
+    #[test]
+    fn nobody_sends_no_credentials() {
+        let (client, seen) = client("", Response::new(200, ""));
+        client.ask_form("/x.php", &[]).unwrap();
+        assert!(seen.lock().unwrap()[0].auth.is_none());
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed_and_keeps_path_and_query_for_who_can_read_them() {
+        for (location, kept) in [
+            ("/done.php?cn=A#x", "/done.php?cn=A"),
+            ("https://h.example:6061/a/done.php?cn=A", "/a/done.php?cn=A"),
+            ("//h.example/done.php", "/done.php"),
+            ("http://user:pw@h.example?cn=A", "?cn=A"),
+            ("done.php?to=https://h.example/x", "done.php?to=https://h.example/x"),
+            ("https://h.example", ""),
+            ("", ""),
+        ] {
+            let (client, seen) = client("ada", Response::new(302, "").header("Location", location));
+            let error = client.change_form("/x.php", &[]).unwrap_err();
+            assert_eq!(error.location(), kept, "{location}");
+            assert_eq!(error.code(), "http.redirect");
+            assert_eq!(seen.lock().unwrap().len(), 1);
+            assert!(!error.to_string().contains("cn=") && !error.to_string().contains("pw"));
+        }
+    }
 }

@@ -74,6 +74,8 @@ pub enum Kind {
         /// What came instead, in our own words: never a piece of it.
         what: String,
     },
+    /// A success by its status whose content says that the panel refused; its words are in the fields.
+    Declined,
     /// The panel answers with a redirect, which is never followed, because credentials would travel along.
     Redirect {
         /// The status: 301, 302, 303, 307 or 308.
@@ -176,11 +178,13 @@ struct Inner {
     sent: Sent,
     host: String,
     call: String,
+    change: bool,
     retry_after: Option<Duration>,
     fields: Vec<(String, String)>,
     advice: Option<String>,
     code: Option<&'static str>,
     body: Vec<u8>,
+    location: String,
 }
 
 impl Error {
@@ -192,11 +196,13 @@ impl Error {
                 sent,
                 host: host.to_owned(),
                 call: call.to_owned(),
+                change: !call.starts_with("GET "),
                 retry_after: None,
                 fields: Vec::new(),
                 advice: None,
                 code: None,
                 body: Vec::new(),
+                location: String::new(),
             }),
         }
     }
@@ -214,9 +220,33 @@ impl Error {
         )
     }
 
+    pub(super) fn with_change(mut self, change: bool) -> Self {
+        self.inner.change = change;
+        self
+    }
+
     pub(super) fn with_body(mut self, body: Vec<u8>) -> Self {
         self.inner.body = body;
         self
+    }
+
+    /// The same error of a call that changes nothing at the panel, whether it arrived or not.
+    pub(super) fn of_a_read(mut self) -> Self {
+        if self.inner.sent == Sent::Maybe {
+            self.inner.sent = Sent::No;
+        }
+        self
+    }
+
+    pub(super) fn with_location(mut self, location: String) -> Self {
+        self.inner.location = location;
+        self
+    }
+
+    /// Path and query that a redirect points to, as it came: some panels answer forms that way. It was not followed, and it
+    /// is shown nowhere.
+    pub(crate) fn location(&self) -> &str {
+        &self.inner.location
     }
 
     pub(super) fn with_retry_after(mut self, after: Option<Duration>) -> Self {
@@ -301,6 +331,11 @@ impl Error {
         &self.inner.call
     }
 
+    /// True when the call would have changed the panel, whatever its method: some panels change things by GET.
+    pub fn is_change(&self) -> bool {
+        self.inner.change
+    }
+
     /// True when the panel said that the thing is not there (to this user).
     pub fn is_not_found(&self) -> bool {
         matches!(self.inner.kind, Kind::Status(status) if classify(status) == StatusClass::NotFound)
@@ -336,6 +371,7 @@ impl Error {
             Kind::BodyTooBig { .. } | Kind::Protocol | Kind::Unexpected { .. } | Kind::Redirect { .. } => {
                 Family::PanelData
             }
+            Kind::Declined => Family::PanelRefused,
             Kind::Status(status) => match classify(*status) {
                 StatusClass::Gateway | StatusClass::Unavailable | StatusClass::TooMany => Family::Network,
                 StatusClass::Success | StatusClass::Redirect | StatusClass::OutOfRange => Family::PanelData,
@@ -374,6 +410,7 @@ impl Error {
             Kind::Truncated => "http.truncated",
             Kind::Protocol => "http.protocol",
             Kind::Unexpected { .. } => "panel.unexpected_content",
+            Kind::Declined => "panel.refused",
             Kind::Redirect { .. } => "http.redirect",
             Kind::Status(status) => match classify(*status) {
                 StatusClass::Unauthorized => "panel.unauthorized",
@@ -427,10 +464,10 @@ impl fmt::Display for Kind {
                 f.write_str("its certificate is not valid yet: one of the two clocks is wrong")
             }
             Self::Tls(TlsReason::UnknownIssuer) => f.write_str(
-                "its certificate is signed by nobody we trust: name the file of its CA (or of the certificate itself) in <caFile>",
+                "its certificate is signed by nobody we trust: name the file of its CA (or of the certificate itself) as caFile",
             ),
             Self::Tls(TlsReason::CaFile) => {
-                f.write_str("the file named in <caFile> cannot be read or holds no PEM certificate")
+                f.write_str("the file named as caFile cannot be read or holds no PEM certificate")
             }
             Self::Tls(TlsReason::Handshake) => {
                 f.write_str("no TLS connection came about: does this port speak https, and TLS 1.2 or later?")
@@ -443,6 +480,7 @@ impl fmt::Display for Kind {
             Self::Truncated => f.write_str("its answer ended early"),
             Self::Protocol => f.write_str("its answer is not valid HTTP"),
             Self::Unexpected { what } => write!(f, "it answered {what}"),
+            Self::Declined => f.write_str("the panel refused"),
             Self::Redirect { status, to_host } if to_host.is_empty() => {
                 write!(f, "it answered with a redirect ({status}), which is not followed: check the address")
             }
@@ -499,7 +537,7 @@ impl fmt::Display for Error {
             f.write_str(message)?;
         }
         f.write_str(".")?;
-        if inner.sent == Sent::Maybe && !inner.call.starts_with("GET ") {
+        if inner.sent == Sent::Maybe && inner.change {
             f.write_str(" Whether the panel carried it out is not known.")?;
         }
         if let Some(advice) = &inner.advice {

@@ -1,10 +1,12 @@
 //! The registry: job name to function, and each module's own tables. A job is a straight line from the host's input to
 //! panel and host and back; it decides, the host does.
 
+pub mod backupserver;
 mod common;
 pub mod onapp;
 #[cfg(feature = "sample-module")]
 pub mod sample;
+pub mod singlehop;
 
 pub use common::action::ActionRule;
 
@@ -24,7 +26,7 @@ pub struct Env {
 pub type Job = fn(Host, Env, Value) -> Running;
 
 /// The jobs of every module.
-const ALL: &[&[(&str, Job)]] = &[onapp::JOBS];
+const ALL: &[&[(&str, Job)]] = &[onapp::JOBS, singlehop::JOBS, backupserver::JOBS];
 
 /// The module that the tests of the page kit drive; a shipped build does not have it.
 #[cfg(feature = "sample-module")]

@@ -314,9 +314,13 @@ pub struct Runner {
 impl Runner {
     /// Starts a job and leads it to its first op.
     pub fn start(world: &World, job: &str, input: &Value) -> Self {
-        let config = world.config(job, input);
+        Self::open(&world.config(job, input), world.env.clone())
+    }
+
+    /// Starts a job with a config of its own.
+    pub fn open(config: &[u8], env: Env) -> Self {
         let mut runner = Self {
-            session: provisor::start(&config, world.env.clone()),
+            session: provisor::start(config, env),
             owed: None,
             ended: None,
         };

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Provisor;
 
-use Provisor\WhmcsHost\{Database, Invoices, Mail, Records, Rows, Tables};
+use Provisor\WhmcsHost\{Clients, Database, Invoices, Mail, Records, Rows, Tables};
 
 /**
  * Answers the ops of the core with what WHMCS has. This class and those under WhmcsHost/ are the only ones that name
@@ -39,6 +39,9 @@ final class WhmcsHost
             'server.get' => ['server' => Records::server($args['id'])],
             'service.get' => ['service' => Records::service($args['id'])],
             'service.fields' => Records::setFields($args),
+            'client.get' => ['client' => Clients::get($args['id'])],
+            'client.field' => Clients::field($args),
+            'order.get' => ['order' => Clients::order($args['id'])],
             'invoice.find' => Invoices::find($args),
             'invoice.get' => ['invoice' => Invoices::get($args['id'])],
             'invoice.draft' => Invoices::draft($args),

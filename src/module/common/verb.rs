@@ -14,6 +14,7 @@ pub(crate) struct Called {
     pub(crate) addon_id: String,
     pub(crate) product_type: String,
     pub(crate) domain: String,
+    pub(crate) username: String,
     pub(crate) password: Secret,
 }
 

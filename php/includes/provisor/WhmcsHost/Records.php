@@ -15,8 +15,9 @@ final class Records
 
     /** Fields of the op service.fields and their columns. The password is set apart, sealed. */
     private const FIELDS = [
-        'server_id' => 'server', 'username' => 'username', 'dedicated_ip' => 'dedicatedip',
-        'assigned_ips' => 'assignedips', 'bw_usage' => 'bwusage', 'bw_limit' => 'bwlimit', 'disk_limit' => 'disklimit',
+        'server_id' => 'server', 'domain' => 'domain', 'username' => 'username', 'dedicated_ip' => 'dedicatedip',
+        'assigned_ips' => 'assignedips', 'bw_usage' => 'bwusage', 'bw_limit' => 'bwlimit', 'disk_usage' => 'diskusage',
+        'disk_limit' => 'disklimit',
     ];
 
     /** @return array<string, mixed> */
@@ -60,9 +61,6 @@ final class Records
         if ($service === null) {
             return null;
         }
-        $client = Capsule::table('tblclients')->where('id', $service->userid)->first([
-            'id', 'email', 'firstname', 'lastname', 'currency',
-        ]);
         return [
             'id' => (string) $service->id,
             'client_id' => (string) $service->userid,
@@ -73,13 +71,9 @@ final class Records
             'payment_method' => (string) $service->paymentmethod,
             'bw_limit' => (string) $service->bwlimit,
             'product' => self::product((int) $service->packageid),
-            'client' => $client === null ? [] : [
-                'id' => (string) $client->id,
-                'email' => WhmcsHost::plain($client->email),
-                'first_name' => WhmcsHost::plain($client->firstname),
-                'last_name' => WhmcsHost::plain($client->lastname),
-            ],
-            'currency' => self::currency((int) ($client->currency ?? 0)),
+            'client' => Clients::get((string) $service->userid) ?? [],
+            'currency' => self::currency((int) Capsule::table('tblclients')->where('id', $service->userid)
+                ->value('currency')),
             'options' => self::options((int) $service->id),
         ];
     }

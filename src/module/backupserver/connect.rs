@@ -1,0 +1,118 @@
+//! From the fields of a form to a Backup Server that can be called, and from its problems to what staff read.
+
+use super::config::Config;
+use super::fields::{Fields, Login};
+use super::tables::Known;
+use crate::host::{Class, Failure, Host};
+use crate::http::{Address, Basic, Client, Endpoint, Limits};
+use crate::module::Env;
+use crate::module::common::refusal::refusal;
+use crate::panel::backupserver::{BackupServer, Problem};
+use std::time::Duration;
+
+/// No answer of a Backup Server is longer.
+const MAX_BODY: u64 = 1024 * 1024;
+
+/// The server that the fields name, as the user that they name.
+pub(crate) fn server(host: &Host, env: &Env, fields: &Fields, config: &Config) -> Result<BackupServer, Failure> {
+    let Login {
+        secure,
+        address,
+        user,
+        password,
+    } = &fields.login;
+    let address = Address {
+        hostname: address.clone(),
+        ip: String::new(),
+        secure: *secure,
+        // The word "http" in the form is the consent that decision 10 asks for (decision 35).
+        plain_http: true,
+        ca_file: config.ca_file.clone(),
+    };
+    let user = Basic {
+        user: user.clone(),
+        password: password.clone(),
+    };
+    let endpoint = Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))?;
+    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
+    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
+    let read = config.timeout.unwrap_or(host.limits().read_seconds).min(longest);
+    let limits = Limits {
+        connect: Duration::from_secs(host.limits().connect_seconds.min(longest)),
+        read: Duration::from_secs(read),
+        step: Duration::from_secs(host.limits().step_seconds.max(config.timeout.unwrap_or(0)).min(longest)),
+        max_body: MAX_BODY,
+        ..Limits::default()
+    };
+    let client = Client::new(env.transport.clone(), endpoint, limits, host.step_counter());
+    Ok(BackupServer::new(&client, config.contract.clone()))
+}
+
+/// Warns of what staff may not have noticed in the fields.
+pub(crate) fn warn(host: &Host, fields: &Fields) {
+    if !fields.ignored.is_empty() {
+        host.log(
+            "warning",
+            "backupserver.not_applicable",
+            format!(
+                "Not applicable for Signup Reseller, and not sent: {}.",
+                fields.ignored.join(", ")
+            ),
+        );
+    }
+    if !fields.login.secure {
+        host.log(
+            "warning",
+            "backupserver.plain_http",
+            "Protocal is http: the console's password can be read on its way to the Backup Server.",
+        );
+    }
+}
+
+/// Refuses to look for an account on another server than the one it was made on: a stranger's account of the same name
+/// could be there.
+pub(crate) fn same_server(known: &Known, fields: &Fields, config: &Config) -> Result<(), Failure> {
+    let named = &fields.login.address;
+    if known.address == *named || config.formerly.contains(&known.address) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Class::ConfigRefused,
+        "backupserver.other_server",
+        format!(
+            "The account \"{}\" is on the Backup Server {}, and the product names {named}.",
+            known.account.name, known.address
+        ),
+        "Nothing was changed.",
+        format!(
+            "Name the former server in the product again; or, if only its address has changed, add \"{}\" to \"formerly\" \
+             in the module's config.json.",
+            known.address
+        ),
+    ))
+}
+
+/// What staff read of a call that did not succeed. `what` begins the sentence.
+pub(crate) fn failed(what: &str, problem: &Problem) -> Failure {
+    match problem {
+        Problem::Call(error) => refusal(what, error),
+        Problem::Rejected(said) => Failure::new(
+            Class::PanelRefused,
+            "backupserver.rejected",
+            format!("{what}: {said}."),
+            "Nothing else was changed.",
+            "Correct what the server names, then try again.",
+        ),
+    }
+}
+
+/// No account belongs to the service.
+pub(crate) fn no_account() -> Failure {
+    Failure::new(
+        Class::ConfigRefused,
+        "backupserver.no_account",
+        "No Backup Server account is linked to this service.",
+        "Nothing was changed.",
+        "Press Create to make one.",
+    )
+}

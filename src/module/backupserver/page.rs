@@ -1,0 +1,255 @@
+//! `backupserver.page`: what a client sees of the account, and staff with it. Where the server does not answer in time, the
+//! last known values are shown with their time. No text names the vendor or repeats the server's words.
+
+use super::config::Config;
+use super::connect::server;
+use super::fields::Fields;
+use super::pass_key::may_be_seen;
+use super::sign_up::kind_name;
+use super::tables::{self, Known, MODULE, State, ensure};
+use super::usage;
+use super::verb::Input;
+use super::{ACTIONS, tables::ACCOUNTS};
+use crate::host::{Failure, Host, HostSettings};
+use crate::module::common::rows::{instant, text};
+use crate::module::common::verb::service;
+use crate::module::{Env, Report};
+use crate::panel::backupserver::Kind;
+use crate::secret::Secret;
+use crate::time::{Instant, Zone};
+use crate::view::{Action, Fact, Notice, Page, Section, Tone, Words};
+use serde_json::{Value, json};
+
+/// The page of one service.
+pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = service(&host, MODULE, &input.service.id).await?;
+    if let Some(rule) = ACTIONS.iter().find(|rule| rule.name == "page") {
+        input.caller.allow(MODULE, rule, &service)?;
+    }
+    let config = input.config()?;
+    ensure(&host).await?;
+    let Some(mut known) = tables::known(&host, MODULE, &input.service.id).await? else {
+        return Ok(json!({ "message": "no account", "page": empty() }));
+    };
+    let fields = input.fields()?;
+    let mut notices = Vec::new();
+    if known.state == State::Asked {
+        notices.push(notice(
+            Tone::Info,
+            Words::new("backupserver.being_made", "Your backup account is being set up."),
+        ));
+    } else if config.contract.reports_usage() && super::connect::same_server(&known, &fields, &config).is_ok() {
+        let server = server(&host, &env, &fields, &config)?;
+        match usage::read(&host, &server, &known).await {
+            Ok(now) => known = now,
+            Err(failure) => {
+                host.log("info", &failure.code, failure.to_string());
+                notices.push(notice(Tone::Info, last_known(&host, &known).await?));
+            }
+        }
+    }
+    let mut actions = Vec::new();
+    let customer = known.account.kind == Kind::Customer && known.state != State::Asked;
+    if customer && (!input.caller.is_client() || may_be_seen(&host, &config, &service.client_id).await?) {
+        actions.push(Action {
+            name: "pass_key",
+            label: Words::new("backupserver.show_pass_key", "Show pass key"),
+            confirm: None,
+            blocked: (service.status != "Active")
+                .then(|| Words::new("backupserver.not_active", "The product is not active.")),
+        });
+    }
+    let page = Page {
+        title: Words::new("backupserver.title", "Online backup"),
+        notices,
+        sections: vec![facts(&host, &known, &fields, &config, None).await?],
+        actions,
+    };
+    Ok(json!({ "message": "page", "page": page }))
+}
+
+/// The page with the key in it.
+pub(crate) async fn with_key(
+    host: &Host,
+    known: &Known,
+    fields: &Fields,
+    config: &Config,
+    key: &Secret,
+) -> Result<Page, Failure> {
+    Ok(Page {
+        title: Words::new("backupserver.title", "Online backup"),
+        notices: Vec::new(),
+        sections: vec![facts(host, known, fields, config, Some(key)).await?],
+        actions: Vec::new(),
+    })
+}
+
+/// The page of a service that has no account yet.
+fn empty() -> Page {
+    Page {
+        title: Words::new("backupserver.title", "Online backup"),
+        notices: vec![notice(
+            Tone::Info,
+            Words::new("backupserver.no_account_yet", "There is no backup account yet."),
+        )],
+        sections: Vec::new(),
+        actions: Vec::new(),
+    }
+}
+
+fn notice(tone: Tone, text: Words) -> Notice {
+    Notice { tone, text }
+}
+
+async fn facts(
+    host: &Host,
+    known: &Known,
+    fields: &Fields,
+    config: &Config,
+    key: Option<&Secret>,
+) -> Result<Section, Failure> {
+    let account = &known.account;
+    let number = |name: &str| text(&known.row, name).and_then(|n| n.parse::<u64>().ok());
+    let (allotted, used) = (number("allotted"), number("used"));
+    let kind = match account.kind {
+        Kind::Reseller => Words::new("backupserver.reseller", kind_name(Kind::Reseller)),
+        Kind::Customer => Words::new("backupserver.customer", kind_name(Kind::Customer)),
+    };
+    let mut facts = vec![
+        fact(
+            Words::new("backupserver.account", "Account"),
+            Words::raw(account.name.as_str()),
+        ),
+        fact(Words::new("backupserver.kind", "Type"), kind),
+        fact(Words::new("backupserver.state", "State"), state(known.state)),
+    ];
+    if let Some(bytes) = allotted {
+        facts.push(fact(
+            Words::new("backupserver.allotted", "Storage allotted"),
+            Words::raw(size(bytes)),
+        ));
+    }
+    if let Some(bytes) = used {
+        facts.push(fact(
+            Words::new("backupserver.used", "Storage used"),
+            Words::raw(share(bytes, allotted)),
+        ));
+    }
+    if let Some(seen) = instant(&known.row, &ACCOUNTS, "seen_at")? {
+        facts.push(fact(
+            Words::new("backupserver.as_of", "As of"),
+            Words::raw(time(host, seen).await?),
+        ));
+    }
+    if let Some(key) = key {
+        facts.push(Fact {
+            label: Words::new("backupserver.pass_key", "Pass key"),
+            value: Words::raw(key.reveal()),
+            hidden: true,
+        });
+    }
+    let console = config.console.clone().unwrap_or_else(|| {
+        let scheme = if fields.login.secure { "https" } else { "http" };
+        format!("{scheme}://{}/", fields.login.address)
+    });
+    facts.push(fact(
+        Words::new("backupserver.console", "Web console"),
+        Words::raw(console),
+    ));
+    Ok(Section::Facts {
+        heading: Words::new("backupserver.details", "Backup account"),
+        facts,
+    })
+}
+
+fn fact(label: Words, value: Words) -> Fact {
+    Fact {
+        label,
+        value,
+        hidden: false,
+    }
+}
+
+fn state(state: State) -> Words {
+    match state {
+        State::Asked => Words::new("backupserver.state_asked", "Being set up"),
+        State::Active => Words::new("backupserver.state_active", "Active"),
+        State::Inactive => Words::new("backupserver.state_inactive", "Inactive"),
+    }
+}
+
+async fn last_known(host: &Host, known: &Known) -> Result<Words, Failure> {
+    Ok(match instant(&known.row, &ACCOUNTS, "seen_at")? {
+        Some(seen) => Words::with(
+            "backupserver.last_known",
+            "The backup server does not answer at the moment. These figures are as of {at}.",
+            [("at", time(host, seen).await?)],
+        ),
+        None => Words::new(
+            "backupserver.no_answer",
+            "The backup server does not answer at the moment, so the storage used is not known yet.",
+        ),
+    })
+}
+
+/// A time in the host's zone, or in UTC where that is not known.
+async fn time(host: &Host, at: Instant) -> Result<String, Failure> {
+    let settings = host.ask(&HostSettings {}).await?;
+    let zone = Zone::get(&settings.time_zone).unwrap_or_else(|_| Zone::utc());
+    Ok(zone.show(at).unwrap_or_else(|_| crate::time::format(at)))
+}
+
+/// Bytes for people: `1.5 GiB`, one digit, rounded down.
+fn size(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut unit = 1_u64;
+    let mut name = "";
+    for next in units {
+        match unit.checked_mul(1024) {
+            Some(larger) if larger <= bytes => {
+                unit = larger;
+                name = next;
+            }
+            _ => break,
+        }
+    }
+    if name.is_empty() {
+        return format!("{bytes} bytes");
+    }
+    let tenths = u128::from(bytes) * 10 / u128::from(unit);
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} {name}"),
+        (whole, tenth) => format!("{whole}.{tenth} {name}"),
+    }
+}
+
+/// Used bytes, with their share of what is allotted.
+fn share(used: u64, allotted: Option<u64>) -> String {
+    match allotted.filter(|bytes| *bytes > 0) {
+        Some(all) => format!("{} ({}%)", size(used), u128::from(used) * 100 / u128::from(all)),
+        None => size(used),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_by_people() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1024, "1 KiB"),
+            (1536, "1.5 KiB"),
+            (536_870_912_000, "500 GiB"),
+            (1_099_511_627_775, "1023.9 GiB"),
+            (9_223_372_036_854_775_807, "7.9 EiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+        assert_eq!(share(134_217_728_000, Some(536_870_912_000)), "125 GiB (25%)");
+        assert_eq!(share(1024, Some(0)), "1 KiB");
+    }
+}

@@ -1,0 +1,169 @@
+//! Pass keys of customers: fetched from the server, written into the client's own field, shown to the client who asks. A key
+//! stands in no log, no error and no table of ours.
+//!
+//! A client's field holds one key: a later backup service of the same client overwrites it. Each service's own page shows
+//! its own key.
+
+use super::ACTIONS;
+use super::config::Config;
+use super::connect::{failed, no_account, same_server, server};
+use super::page;
+use super::tables::{self, Known, MODULE, ensure};
+use super::verb::Input;
+use crate::host::{Class, ClientField, Failure, FoundField, Host, Service};
+use crate::module::common::claim::claim;
+use crate::module::common::rows::{row, stored};
+use crate::module::common::verb::service;
+use crate::module::{Env, Report};
+use crate::panel::backupserver::{BackupServer, Kind};
+use crate::secret::Secret;
+use serde_json::{Value, json};
+
+/// Shows the key to the client who asks, if the host allows it.
+pub(crate) async fn show(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = allowed(&host, &input, "pass_key").await?;
+    let config = input.config()?;
+    ensure(&host).await?;
+    let known = owned(&host, &input).await?;
+    if input.caller.is_client() && !may_be_seen(&host, &config, &service.client_id).await? {
+        return Err(Failure::new(
+            Class::ConfigRefused,
+            "backupserver.not_for_clients",
+            "Clients may not see pass keys here.",
+            "Nothing was changed.",
+            "Ask the support.",
+        ));
+    }
+    let fields = input.fields()?;
+    same_server(&known, &fields, &config)?;
+    let server = server(&host, &env, &fields, &config)?;
+    let key = fetch(&server, &known)?;
+    let page = page::with_key(&host, &known, &fields, &config, &key).await?;
+    // The sealed copy tells every logger on the way what to mask in the page.
+    Ok(json!({ "message": "The pass key is shown.", "page": page, "sealed": [key] }))
+}
+
+/// Fetches the key again and writes it into the client's own field.
+pub(crate) async fn refresh(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = allowed(&host, &input, "refresh_pass_key").await?;
+    let config = input.config()?;
+    let fields = input.fields()?;
+    ensure(&host).await?;
+    let known = owned(&host, &input).await?;
+    same_server(&known, &fields, &config)?;
+    let server = server(&host, &env, &fields, &config)?;
+    let svc = claim(&host, MODULE, &input.service.id, "refresh_pass_key").await?;
+    let done = rewrite(&host, &server, &known, &service.client_id, &config).await;
+    svc.finish(&host, done).await
+}
+
+async fn rewrite(host: &Host, server: &BackupServer, known: &Known, client_id: &str, config: &Config) -> Report {
+    let key = fetch(server, known)?;
+    let Some(field) = write(host, client_id, config, key).await? else {
+        return Err(Failure::setting(
+            "backupserver.no_field",
+            no_field(config),
+            "Create it under Custom Client Fields, then press Refresh Pass Key.",
+        ));
+    };
+    host.apply(vec![known.update(row([("pass_key_at", stored(host.now()).into())]))?])
+        .await?;
+    Ok(json!({ "message": format!("The pass key is in the client's field \"{}\".", field.name) }))
+}
+
+/// Fetches and writes the key of an account that was just made. Whatever fails is a warning: a creation that is reported as
+/// failed would be tried again (reference: storegrid-singlehop.md 1.5).
+pub(crate) async fn deliver(host: &Host, server: &BackupServer, known: &Known, client_id: &str, config: &Config) {
+    let done = async {
+        let key = fetch(server, known)?;
+        let found = write(host, client_id, config, key).await?;
+        if found.is_none() {
+            host.log("warning", "backupserver.no_field", no_field(config));
+            return Ok(());
+        }
+        host.apply(vec![known.update(row([("pass_key_at", stored(host.now()).into())]))?])
+            .await
+            .map(|_| ())
+    };
+    let done: Result<(), Failure> = done.await;
+    if let Err(failure) = done {
+        host.log(
+            "warning",
+            "backupserver.pass_key",
+            format!("The account was created, but its pass key was not stored: {failure}"),
+        );
+    }
+}
+
+fn no_field(config: &Config) -> String {
+    format!(
+        "The client custom field \"{}\" was not found, so the pass key was not stored.",
+        config.pass_key_field
+    )
+}
+
+/// May the caller do this? Answers the service.
+async fn allowed(host: &Host, input: &Input, action: &str) -> Result<Service, Failure> {
+    let service = service(host, MODULE, &input.service.id).await?;
+    match ACTIONS.iter().find(|rule| rule.name == action) {
+        Some(rule) => input.caller.allow(MODULE, rule, &service)?,
+        None => return Err(Failure::internal("backupserver.action", "An action is not listed.")),
+    }
+    Ok(service)
+}
+
+async fn owned(host: &Host, input: &Input) -> Result<Known, Failure> {
+    let known = tables::known(host, MODULE, &input.service.id).await?;
+    let known = known.ok_or_else(no_account)?;
+    if known.account.kind == Kind::Reseller {
+        return Err(Failure::new(
+            Class::ConfigRefused,
+            "backupserver.customers_only",
+            "Pass key applies to customers only.",
+            "Nothing was changed.",
+            "Nothing needs to be done.",
+        ));
+    }
+    Ok(known)
+}
+
+/// Clients see the key where the module's settings and the host's own field let them.
+pub(crate) async fn may_be_seen(host: &Host, config: &Config, client_id: &str) -> Result<bool, Failure> {
+    if !config.pass_key_shown {
+        return Ok(false);
+    }
+    Ok(look(host, client_id, config).await?.is_none_or(|field| field.visible))
+}
+
+/// The client's own field, if there is one.
+pub(crate) async fn look(host: &Host, client_id: &str, config: &Config) -> Result<Option<FoundField>, Failure> {
+    let asked = ClientField {
+        client_id: client_id.to_owned(),
+        name: config.pass_key_field.clone(),
+        value: None,
+    };
+    Ok(host.ask(&asked).await?.field)
+}
+
+async fn write(host: &Host, client_id: &str, config: &Config, key: Secret) -> Result<Option<FoundField>, Failure> {
+    let asked = ClientField {
+        client_id: client_id.to_owned(),
+        name: config.pass_key_field.clone(),
+        value: Some(key),
+    };
+    Ok(host.ask(&asked).await?.field)
+}
+
+fn fetch(server: &BackupServer, known: &Known) -> Result<Secret, Failure> {
+    match server.pass_key(&known.account) {
+        None => Err(Failure::setting(
+            "backupserver.no_pass_key",
+            "Fetching pass keys is switched off in the module's config.json.",
+            "Set \"contract.paths.passKey\" there.",
+        )),
+        Some(Err(problem)) => Err(failed("The Backup Server did not give the pass key", &problem)),
+        Some(Ok(key)) => Ok(key),
+    }
+}

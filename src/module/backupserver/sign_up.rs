@@ -1,0 +1,346 @@
+//! One account for each owner, whatever is retried. The order of writes: the name as an intent, the request, the record.
+//!
+//! The server knows an account by its name alone, and tells "already exists" when it is asked again. That counts as our own
+//! account only if an earlier attempt of this owner asked for that very name and never learned what came of it; a name
+//! that is refused at the first attempt is somebody else's, and the intent is taken back.
+
+use super::config::Config;
+use super::connect::{failed, same_server};
+use super::fields::Fields;
+use super::tables::{
+    self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, State, is_taken, key, kind_word, name_key,
+};
+use crate::host::{Change, Class, Client, Failure, Host, ServiceFields};
+use crate::http::Sent;
+use crate::module::common::claim::Claimed;
+use crate::module::common::rows::{row, stored};
+use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem};
+
+/// The longest name of an account, in characters.
+const NAME: usize = 100;
+
+/// Who wants an account, and which.
+pub(crate) struct Order<'a> {
+    /// The module of the owner: services, or clients of the action hooks.
+    pub(crate) module: &'static str,
+    /// The owner's id.
+    pub(crate) id: &'a str,
+    pub(crate) client: &'a Client,
+    /// The name that staff gave, empty for one made of the client's.
+    pub(crate) name: &'a str,
+    pub(crate) fields: &'a Fields,
+    pub(crate) config: &'a Config,
+}
+
+/// The account of an owner that has one now.
+pub(crate) struct Made {
+    pub(crate) known: Known,
+    /// It was made or found by this run.
+    pub(crate) new: bool,
+}
+
+/// Makes the owner's account, or finds the one that an earlier attempt made. The owner is claimed.
+///
+/// # Errors
+/// `backupserver.create_unknown` when the answer was lost: the intent stays. `backupserver.name_taken`, or the server's own
+/// words, when there is surely no account.
+pub(crate) async fn sign_up(
+    host: &Host,
+    server: &BackupServer,
+    order: &Order<'_>,
+    svc: &mut Claimed,
+) -> Result<Made, Failure> {
+    let earlier = tables::known(host, order.module, order.id).await?;
+    let first = earlier.is_none();
+    let known = match earlier {
+        Some(known) => {
+            same_server(&known, order.fields, order.config)?;
+            if known.account.kind != order.fields.kind {
+                return Err(other_action(&known));
+            }
+            if known.state != State::Asked {
+                return Ok(Made { known, new: false });
+            }
+            known
+        }
+        None => intend(host, order, svc).await?,
+    };
+    let account = &known.account;
+    let asked = server.sign_up(account, &contact(order.client), &order.fields.settings);
+    let active = order.fields.settings.active.unwrap_or(true);
+    match asked {
+        Ok(told) => {
+            if told.is_some_and(|told| told != account.name) {
+                host.log(
+                    "warning",
+                    "backupserver.other_name",
+                    format!(
+                        "The Backup Server repeated another name than \"{}\"; the account is called by the name we gave.",
+                        account.name
+                    ),
+                );
+            }
+        }
+        Err(problem) if problem.meaning() == Some(Meaning::Exists) && !first => host.log(
+            "warning",
+            "backupserver.adopted",
+            format!(
+                "The account \"{}\" exists, as an earlier attempt asked for it. Its answer was lost, so please check once \
+                 that the account is this client's.",
+                account.name
+            ),
+        ),
+        Err(problem) if problem.is_surely_undone() => {
+            if first {
+                // Refused for certain: the next attempt may choose another name. A runner that slept through its claim
+                // deletes nothing: the account may be the other one's by now.
+                svc.save(host, row([]), vec![known.delete()?]).await?;
+            }
+            return Err(refused(order, account, &problem, first));
+        }
+        Err(problem) => return Err(unknown_fate(account, &problem)),
+    }
+    record(host, order, known, active, svc).await
+}
+
+/// Writes the name down before the server is asked for it.
+async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed) -> Result<Known, Failure> {
+    let base = if order.name.trim().is_empty() {
+        clean(&name_of(order.client))
+    } else {
+        clean(order.name)
+    };
+    if base.is_empty() {
+        return Err(Failure::setting(
+            "backupserver.no_name",
+            "The client has neither a company nor a name from which the account's name could be made.",
+            "Enter a Username on the service, or the client's name.",
+        ));
+    }
+    let own = match order.module {
+        CLIENT_RESELLERS | CLIENT_CUSTOMERS => format!("c{}", order.id),
+        _ => order.id.to_owned(),
+    };
+    let room = NAME.saturating_sub(own.len() + 1);
+    let cut: String = base.chars().take(room).collect();
+    // A second service of the same client gets a name of its own.
+    let names = if order.name.trim().is_empty() {
+        vec![base.clone(), format!("{}-{own}", cut.trim_end())]
+    } else {
+        vec![base.clone()]
+    };
+    let address = &order.fields.login.address;
+    for name in names {
+        let account = Account {
+            kind: order.fields.kind,
+            name,
+            reseller: order.fields.reseller.clone(),
+        };
+        let name_key = name_key(address, &account);
+        if is_taken(host, &name_key).await? {
+            continue;
+        }
+        let allotted = order.fields.settings.storage.map(|bytes| bytes.to_string());
+        let mut values = key(order.module, order.id);
+        values.extend(row([
+            ("name_key", name_key.as_str().into()),
+            ("address", address.as_str().into()),
+            ("kind", kind_word(account.kind).into()),
+            ("name", account.name.as_str().into()),
+            ("reseller", account.reseller.clone().into()),
+            ("state", State::Asked.word().into()),
+            ("asked_at", stored(host.now()).into()),
+            ("allotted", allotted.into()),
+        ]));
+        let new = Change::Insert {
+            table: ACCOUNTS.name,
+            values: values.clone(),
+        };
+        match svc.save(host, row([]), vec![new]).await {
+            Ok(()) => {
+                values.extend(row([("rev", "1".into())]));
+                return Known::read(values);
+            }
+            // Somebody was faster with the name, unless it is our claim that was lost.
+            Err(lost) if lost.class == Class::HostConflict && !is_taken(host, &name_key).await? => return Err(lost),
+            Err(lost) if lost.class == Class::HostConflict => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(Failure::new(
+        Class::ConfigRefused,
+        "backupserver.name_in_use",
+        format!("Another service or client here has the account name \"{base}\"."),
+        "Nothing was created.",
+        "Enter another Username on the service, then press Create again.",
+    ))
+}
+
+/// Writes down that the account is there. The host's own fields come first: setting them again does no harm.
+async fn record(
+    host: &Host,
+    order: &Order<'_>,
+    known: Known,
+    active: bool,
+    svc: &mut Claimed,
+) -> Result<Made, Failure> {
+    show_name(host, order.module, order.id, &known).await?;
+    let state = State::of(active);
+    let made = row([
+        ("state", state.word().into()),
+        ("client_id", order.client.id.as_str().into()),
+    ]);
+    let further = known.update(row([("state", state.word().into())]))?;
+    svc.save(host, made, vec![further]).await?;
+    let again = tables::known(host, order.module, order.id).await?;
+    let known = again.ok_or_else(|| {
+        Failure::internal(
+            "backupserver.row_gone",
+            format!("The row of {} that was just written is not there.", ACCOUNTS.name),
+        )
+    })?;
+    Ok(Made { known, new: true })
+}
+
+/// The account's name as the service's user name; clients of the hooks have no service.
+pub(crate) async fn show_name(host: &Host, module: &str, id: &str, known: &Known) -> Result<(), Failure> {
+    if module != tables::MODULE {
+        return Ok(());
+    }
+    host.ask(&ServiceFields {
+        id: id.to_owned(),
+        username: Some(known.account.name.clone()),
+        ..ServiceFields::default()
+    })
+    .await
+    .map(|_| ())
+}
+
+fn other_action(known: &Known) -> Failure {
+    Failure::new(
+        Class::ConfigRefused,
+        "backupserver.other_action",
+        format!(
+            "The account \"{}\" of this service is a {}, and the product's Action makes another kind.",
+            known.account.name,
+            kind_word(known.account.kind)
+        ),
+        "Nothing was changed.",
+        "Set the product's Action back, or move the service to a product that fits.",
+    )
+}
+
+fn refused(order: &Order<'_>, account: &Account, problem: &Problem, first: bool) -> Failure {
+    let kind = kind_word(account.kind);
+    if problem.meaning() == Some(Meaning::Exists) {
+        let next = if order.module == tables::MODULE {
+            "Enter another Username on the service, then press Create again."
+        } else {
+            "Look whether that account is this client's; if not, make one in the console of the Backup Server."
+        };
+        return Failure::new(
+            Class::PanelRefused,
+            "backupserver.name_taken",
+            format!(
+                "The Backup Server has a {kind} \"{}\" already, and this module did not make it.",
+                account.name
+            ),
+            "Nothing was created.",
+            next,
+        );
+    }
+    let failure = failed(&format!("The Backup Server did not create the {kind}"), problem);
+    let unchanged = if first {
+        "Nothing was created."
+    } else {
+        "Nothing was created now; whether an earlier attempt came through is looked up with the next one."
+    };
+    Failure {
+        unchanged: unchanged.to_owned(),
+        ..failure
+    }
+}
+
+fn unknown_fate(account: &Account, problem: &Problem) -> Failure {
+    let told = failed("The Backup Server's answer to the sign-up is not known", problem);
+    let (in_flight, advice) = match problem {
+        Problem::Call(error) => (error.sent() == Sent::Maybe, error.advice()),
+        Problem::Rejected(_) => (false, None),
+    };
+    Failure::new(
+        if in_flight { Class::NetworkUnknown } else { told.class },
+        "backupserver.create_unknown",
+        told.message,
+        "The account may have been created; its name is on record.",
+        format!(
+            "{} Then press Create again: if \"{}\" exists by then it is taken over, not made twice.",
+            advice.unwrap_or("Wait a few minutes."),
+            account.name
+        ),
+    )
+}
+
+/// Company, or first and last name.
+fn name_of(client: &Client) -> String {
+    let company = clean(&client.company);
+    if company.is_empty() {
+        format!("{} {}", client.first_name, client.last_name)
+    } else {
+        company
+    }
+}
+
+/// One line without control characters and angle brackets, at most as long as a name may be.
+fn clean(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control() && !matches!(c, '<' | '>'))
+        .collect();
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(NAME).collect::<String>().trim_end().to_owned()
+}
+
+fn contact(client: &Client) -> Contact {
+    Contact {
+        first_name: clean(&client.first_name),
+        last_name: clean(&client.last_name),
+        company: clean(&client.company),
+        email: clean(&client.email),
+        phone: clean(&client.phone),
+        address1: clean(&client.address1),
+        address2: clean(&client.address2),
+        city: clean(&client.city),
+        state: clean(&client.state),
+        zip: clean(&client.postcode),
+        country: clean(&client.country),
+    }
+}
+
+/// What the account is, as a word for people.
+pub(crate) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Reseller => "Reseller",
+        Kind::Customer => "Customer",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_without_markup_and_within_its_length() {
+        assert_eq!(clean("  Acme\t GmbH\n& Co. "), "Acme GmbH & Co.");
+        assert_eq!(clean("<b>A\u{0}c\u{7f}me</b>"), "bAcme/b");
+        assert_eq!(clean(&"ü".repeat(120)).chars().count(), 100);
+        assert_eq!(clean(" \n "), "");
+        let client = Client {
+            first_name: "Ann".into(),
+            last_name: " Lee ".into(),
+            company: " ".into(),
+            ..Client::default()
+        };
+        assert_eq!(clean(&name_of(&client)), "Ann Lee");
+    }
+}

@@ -1,0 +1,121 @@
+//! `backupserver.suspend`, `.unsuspend` and `.terminate`. Suspend and terminate deactivate and never delete: the data stays,
+//! and a termination by mistake can be undone (decision 36). Already so is success.
+
+use super::connect::{failed, no_account, same_server, server};
+use super::tables::{self, Known, MODULE, State, ensure};
+use super::verb::Input;
+use crate::host::{Class, Failure, Host};
+use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::rows::row;
+use crate::module::{Env, Report};
+use crate::panel::backupserver::{BackupServer, Meaning};
+use serde_json::{Value, json};
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Suspend,
+    Unsuspend,
+    Terminate,
+}
+
+impl Verb {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Unsuspend => "unsuspend",
+            Self::Terminate => "terminate",
+        }
+    }
+
+    /// The service's state afterwards.
+    fn state(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspended",
+            Self::Unsuspend => "active",
+            Self::Terminate => "terminated",
+        }
+    }
+}
+
+/// Deactivates the service's account.
+pub(crate) async fn suspend(host: Host, env: Env, input: Value) -> Report {
+    run(host, env, input, Verb::Suspend).await
+}
+
+/// Activates the service's account.
+pub(crate) async fn unsuspend(host: Host, env: Env, input: Value) -> Report {
+    run(host, env, input, Verb::Unsuspend).await
+}
+
+/// Deactivates the service's account for good; it can be activated again.
+pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
+    run(host, env, input, Verb::Terminate).await
+}
+
+async fn run(host: Host, env: Env, input: Value, verb: Verb) -> Report {
+    let input = Input::read(input)?;
+    ensure(&host).await?;
+    let Some(known) = tables::known(&host, MODULE, &input.service.id).await? else {
+        return match verb {
+            Verb::Terminate => Ok(json!({ "message": "The service has no account; nothing was to be deactivated." })),
+            _ => Err(no_account()),
+        };
+    };
+    let config = input.config()?;
+    let fields = input.fields()?;
+    same_server(&known, &fields, &config)?;
+    let server = server(&host, &env, &fields, &config)?;
+    let mut svc = claim(&host, MODULE, &input.service.id, verb.name()).await?;
+    let done = turn(&host, &server, verb, &mut svc).await;
+    svc.finish(&host, done).await
+}
+
+async fn turn(host: &Host, server: &BackupServer, verb: Verb, svc: &mut Claimed) -> Report {
+    // Read again under the claim.
+    let Some(known) = tables::known(host, MODULE, &svc.service_id).await? else {
+        return Err(no_account());
+    };
+    let on = verb == Verb::Unsuspend;
+    let account = &known.account;
+    let word = if on { "active" } else { "inactive" };
+    match server.set_active(account, on) {
+        Ok(()) => {
+            let further = known.update(row([("state", State::of(on).word().into())]))?;
+            svc.save(host, row([("state", verb.state().into())]), vec![further])
+                .await?;
+            Ok(json!({ "message": format!("The account \"{}\" is {word}.", account.name) }))
+        }
+        Err(problem) if problem.meaning() == Some(Meaning::Missing) => missing(host, verb, known, svc).await,
+        Err(problem) => {
+            let verb = if on { "activate" } else { "deactivate" };
+            Err(failed(
+                &format!("The Backup Server did not {verb} the account"),
+                &problem,
+            ))
+        }
+    }
+}
+
+/// The server says that the account is not there.
+async fn missing(host: &Host, verb: Verb, known: Known, svc: &mut Claimed) -> Report {
+    let name = &known.account.name;
+    if verb == Verb::Terminate {
+        let gone = row([("state", "terminated".into())]);
+        svc.save(host, gone, vec![known.delete()?]).await?;
+        return Ok(json!({ "message": format!("The Backup Server has no account \"{name}\" any more.") }));
+    }
+    if known.state == State::Asked {
+        // An attempt whose answer was lost made none.
+        svc.save(host, row([("state", "new".into())]), vec![known.delete()?])
+            .await?;
+        return Err(no_account());
+    }
+    Err(Failure::new(
+        Class::PanelNotFound,
+        "backupserver.account_gone",
+        format!("The Backup Server has no account \"{name}\" any more."),
+        "Nothing was changed.",
+        "Terminate the service and press Create for a new account, or make the account again in the console.",
+    ))
+}

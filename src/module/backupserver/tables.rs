@@ -1,0 +1,177 @@
+//! Our table of accounts, and its rows.
+
+use crate::host::{Change, Failure, Host, Kind as Column, Row, Table, column, is, nullable};
+use crate::module::common::rows::{self, must, row, text};
+use crate::module::common::tables::{SEEN, SERVICES};
+use crate::panel::backupserver::{Account, Kind};
+
+/// The module of services.
+pub(crate) const MODULE: &str = "backupserver";
+/// The owners of accounts that an action hook made: clients.
+pub(crate) const CLIENT_RESELLERS: &str = "backupserver_reseller";
+/// As above.
+pub(crate) const CLIENT_CUSTOMERS: &str = "backupserver_customer";
+
+/// Accounts that we asked for: a row is written before the server is asked, and its name is never given to another owner.
+pub(crate) const ACCOUNTS: Table = Table {
+    name: "mod_provisor_backup_accounts",
+    columns: &[
+        column("module", Column::Key),
+        column("owner_id", Column::Int),
+        column("name_key", Column::Key),
+        column("address", Column::Text),
+        column("kind", Column::Key),
+        column("name", Column::Text),
+        nullable("reseller", Column::Text),
+        column("state", Column::Key),
+        column("asked_at", Column::Instant),
+        nullable("allotted", Column::Int),
+        nullable("used", Column::Int),
+        nullable("seen_at", Column::Instant),
+        nullable("pass_key_at", Column::Instant),
+    ],
+    primary: &["module", "owner_id"],
+    unique: &[&["name_key"]],
+    index: &[],
+    guarded: true,
+};
+
+/// The tables of this module.
+pub const TABLES: &[Table] = &[SERVICES, SEEN, ACCOUNTS];
+
+/// Makes them exist.
+pub(crate) async fn ensure(host: &Host) -> Result<(), Failure> {
+    rows::ensure(host, MODULE, TABLES).await
+}
+
+/// What we know of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It was asked for, and no answer is known.
+    Asked,
+    /// It is active, as far as we know.
+    Active,
+    /// It is inactive, as far as we know.
+    Inactive,
+}
+
+impl State {
+    pub(crate) fn of(active: bool) -> Self {
+        if active { Self::Active } else { Self::Inactive }
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+        }
+    }
+}
+
+/// A row of [`ACCOUNTS`].
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) row: Row,
+    pub(crate) account: Account,
+    pub(crate) address: String,
+    pub(crate) state: State,
+}
+
+impl Known {
+    pub(crate) fn read(row: Row) -> Result<Self, Failure> {
+        let cell = |name: &str| must(&row, &ACCOUNTS, name).map(str::to_owned);
+        Ok(Self {
+            account: Account {
+                kind: kind_of(&cell("kind")?),
+                name: cell("name")?,
+                reseller: text(&row, "reseller").map(str::to_owned),
+            },
+            address: cell("address")?,
+            state: match cell("state")?.as_str() {
+                "active" => State::Active,
+                "inactive" => State::Inactive,
+                _ => State::Asked,
+            },
+            row,
+        })
+    }
+
+    /// A change of this row, if nobody changed it since it was read.
+    pub(crate) fn update(&self, values: Row) -> Result<Change, Failure> {
+        Ok(Change::Update {
+            table: ACCOUNTS.name,
+            key: self.key()?,
+            rev: must(&self.row, &ACCOUNTS, "rev")?.to_owned(),
+            values,
+        })
+    }
+
+    /// Forgets the account.
+    pub(crate) fn delete(&self) -> Result<Change, Failure> {
+        Ok(Change::Delete {
+            table: ACCOUNTS.name,
+            key: self.key()?,
+        })
+    }
+
+    fn key(&self) -> Result<Row, Failure> {
+        Ok(key(
+            must(&self.row, &ACCOUNTS, "module")?,
+            must(&self.row, &ACCOUNTS, "owner_id")?,
+        ))
+    }
+}
+
+/// The primary key of an owner's row.
+pub(crate) fn key(module: &str, owner_id: &str) -> Row {
+    row([("module", module.into()), ("owner_id", owner_id.into())])
+}
+
+/// The account of an owner, if one was ever asked for.
+pub(crate) async fn known(host: &Host, module: &str, owner_id: &str) -> Result<Option<Known>, Failure> {
+    let conditions = vec![is("module", "=", module), is("owner_id", "=", owner_id)];
+    let found = host.rows(ACCOUNTS.name, conditions, vec![], 1).await?;
+    found.into_iter().next().map(Known::read).transpose()
+}
+
+/// Whether anybody has a name already.
+pub(crate) async fn is_taken(host: &Host, name_key: &str) -> Result<bool, Failure> {
+    let found = host
+        .rows(ACCOUNTS.name, vec![is("name_key", "=", name_key)], vec![], 1)
+        .await?;
+    Ok(!found.is_empty())
+}
+
+/// The word of a kind in our table.
+pub(crate) fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Reseller => "reseller",
+        Kind::Customer => "customer",
+    }
+}
+
+fn kind_of(word: &str) -> Kind {
+    if word == "customer" {
+        Kind::Customer
+    } else {
+        Kind::Reseller
+    }
+}
+
+/// A short key of an account's full name: two accounts that a server could take for one have the same.
+pub(crate) fn name_key(address: &str, account: &Account) -> String {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let reseller = account.reseller.clone().unwrap_or_default();
+    for part in [
+        address,
+        kind_word(account.kind),
+        &reseller.to_lowercase(),
+        &account.name.to_lowercase(),
+    ] {
+        for byte in part.bytes().chain(std::iter::once(0)) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}

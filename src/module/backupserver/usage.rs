@@ -1,0 +1,138 @@
+//! `backupserver.usage`: what each account uses, read once a day and written into the host's own columns. Off where the
+//! contract has no call for it.
+
+use super::config::Config;
+use super::connect::{failed, same_server, server};
+use super::fields::{Fields, Slot};
+use super::tables::{self, ACCOUNTS, Known, MODULE, State, ensure};
+use crate::host::{Failure, Host, ServiceFields, ServiceGet, is};
+use crate::module::common::claim::claim;
+use crate::module::common::once::first_today;
+use crate::module::common::rows::{must, row, stored, text};
+use crate::module::common::verb;
+use crate::module::{Env, Report};
+use crate::panel::backupserver::BackupServer;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const MB: u64 = 1024 * 1024;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Input {
+    /// The text of the module's config.json.
+    configuration: String,
+    /// The module as the host names it: a white label has a name of its own, and settings of its own.
+    module: String,
+}
+
+/// Reads the usage of all accounts of the module's services.
+pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
+    let input: Input = verb::read(input)?;
+    let config = Config::read(&input.configuration)?;
+    if !config.contract.reports_usage() {
+        return Ok(json!({ "message": "Usage is not read: contract.paths.usage is not set." }));
+    }
+    ensure(&host).await?;
+    let (mut read, mut failed) = (0_u32, 0_u32);
+    let mut after = "0".to_owned();
+    // Services of one product share a server and, with it, the count of failed connections.
+    let mut servers: Vec<(String, BackupServer)> = Vec::new();
+    loop {
+        let conditions = vec![is("module", "=", MODULE), is("owner_id", ">", &after)];
+        let page = host
+            .rows(ACCOUNTS.name, conditions, vec!["owner_id"], host.limits().page_rows)
+            .await?;
+        let Some(last) = page.last() else { break };
+        after = must(last, &ACCOUNTS, "owner_id")?.to_owned();
+        for found in page {
+            let known = Known::read(found)?;
+            let id = must(&known.row, &ACCOUNTS, "owner_id")?.to_owned();
+            match one(&host, &env, &input, &config, &known, &id, &mut servers).await {
+                Ok(true) => read += 1,
+                Ok(false) => {}
+                Err(failure) => {
+                    failed += 1;
+                    if first_today(&host, &format!("backupserver.usage.{}", failure.code)).await? {
+                        let sentence = format!("The usage of service {id} was not read: {failure}");
+                        host.log("warning", &failure.code, sentence);
+                    }
+                }
+            }
+        }
+    }
+    Ok(json!({ "message": format!("{read} accounts read, {failed} failed."), "read": read, "failed": failed }))
+}
+
+/// One account; false when it is not to be read.
+async fn one(
+    host: &Host,
+    env: &Env,
+    input: &Input,
+    config: &Config,
+    known: &Known,
+    id: &str,
+    servers: &mut Vec<(String, BackupServer)>,
+) -> Result<bool, Failure> {
+    let Some(service) = host.ask(&ServiceGet { id: id.to_owned() }).await?.service else {
+        return Ok(false);
+    };
+    let ours = service.product.module == input.module || input.module.is_empty();
+    if known.state == State::Asked || !ours || !matches!(service.status.as_str(), "Active" | "Suspended") {
+        return Ok(false);
+    }
+    let slots: Vec<Slot> = service.product.options.iter().map(|o| o.as_str().into()).collect();
+    let fields = Fields::of_product(&slots)?;
+    same_server(known, &fields, config)?;
+    let name = format!("{}@{}", fields.login.user, fields.login.address);
+    if !servers.iter().any(|(known, _)| *known == name) {
+        servers.push((name.clone(), server(host, env, &fields, config)?));
+    }
+    let Some((_, server)) = servers.iter().find(|(known, _)| *known == name) else {
+        return Ok(false);
+    };
+    // Nobody changes the account between the question and the record.
+    let svc = claim(host, MODULE, id, "usage").await?;
+    let done = read(host, server, known).await;
+    let now = svc.finish(host, done).await?;
+    let number = |name: &str| {
+        text(&now.row, name)
+            .and_then(|n| n.parse::<u64>().ok())
+            .map(|bytes| (bytes / MB).to_string())
+    };
+    host.ask(&ServiceFields {
+        id: id.to_owned(),
+        disk_usage: number("used"),
+        disk_limit: number("allotted"),
+        touch_usage: true,
+        ..ServiceFields::default()
+    })
+    .await?;
+    Ok(true)
+}
+
+/// Asks for an account's usage and stores it; answers the account with it. Where another runner wrote meanwhile, its
+/// record stands.
+pub(crate) async fn read(host: &Host, server: &BackupServer, known: &Known) -> Result<Known, Failure> {
+    let told = match server.usage(&known.account) {
+        None => return Ok(known.clone()),
+        Some(Err(problem)) => return Err(failed("The Backup Server did not tell the usage", &problem)),
+        Some(Ok(told)) => told,
+    };
+    let mut values = row([("seen_at", stored(host.now()).into())]);
+    let fits = |bytes: &u64| i64::try_from(*bytes).is_ok();
+    if let Some(bytes) = told.allotted.filter(fits) {
+        values.extend(row([("allotted", bytes.into())]));
+    }
+    if let Some(bytes) = told.used.filter(fits) {
+        values.extend(row([("used", bytes.into())]));
+    }
+    if let Some(active) = told.active {
+        values.extend(row([("state", State::of(active).word().into())]));
+    }
+    let mut now = known.row.clone();
+    now.extend(values.clone());
+    host.apply(vec![known.update(values)?]).await?;
+    // The row's rev is not the stored one any more; who changes it next reads it again.
+    tables::Known::read(now)
+}

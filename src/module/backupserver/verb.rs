@@ -1,0 +1,40 @@
+//! What the host hands to a job on one service.
+
+use super::config::Config;
+use super::fields::{Fields, Slot};
+use super::tables::MODULE;
+use crate::host::Failure;
+use crate::module::common::action::Caller;
+use crate::module::common::verb::{Called, read};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Input of a job on one service.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Input {
+    pub(crate) service: Called,
+    pub(crate) options: Vec<Slot>,
+    /// The text of the module's config.json, empty for none.
+    pub(crate) configuration: String,
+    pub(crate) caller: Caller,
+}
+
+impl Input {
+    /// Reads the input and refuses what the module does not serve (decision 11c).
+    pub(crate) fn read(input: Value) -> Result<Self, Failure> {
+        let input: Self = read(input)?;
+        input.service.check(MODULE, "Backup Server accounts")?;
+        Ok(input)
+    }
+
+    /// The module's settings.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        Config::read(&self.configuration)
+    }
+
+    /// The product's fields.
+    pub(crate) fn fields(&self) -> Result<Fields, Failure> {
+        Fields::of_product(&self.options)
+    }
+}

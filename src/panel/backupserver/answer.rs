@@ -1,0 +1,408 @@
+//! What an answer says, in whichever form it comes: a redirect to a result page, JSON, XML, or key=value (reference:
+//! storegrid-singlehop.md 3.4). An answer without a status is never success.
+//!
+//! Whatever the server says is untrusted: messages lose control characters and angle brackets and are cut.
+
+use super::contract::{Contract, Response};
+use super::problem::{Meaning, Problem, Rejected};
+use super::xml;
+use crate::http::{Answer, Error, Kind};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The longest message of a server that is shown, in characters.
+const MESSAGE: usize = 300;
+/// How much of an answer that says nothing is shown to staff, in characters.
+const EXCERPT: usize = 200;
+
+/// What a server said, as names and texts.
+pub(super) type Fields = BTreeMap<String, String>;
+
+/// One call as the decoder sees it.
+pub(super) struct Call<'a> {
+    pub(super) contract: &'a Contract,
+    /// The setting that holds its path, such as `paths.usage`.
+    pub(super) setting: &'static str,
+    /// The console's password, cut out of whatever the server says.
+    pub(super) secret: &'a str,
+    /// The answer may hold a secret that we do not know yet, so that no piece of it is ever shown.
+    pub(super) private: bool,
+}
+
+impl Call<'_> {
+    /// The fields of a success.
+    ///
+    /// # Errors
+    /// [`Problem::Rejected`] where the server said no, [`Problem::Call`] where it could not be asked or did not say.
+    pub(super) fn read(&self, answered: Result<Answer, Error>) -> Result<Fields, Problem> {
+        match answered {
+            Ok(answer) => self.body(&answer),
+            Err(error) => self.refused(error),
+        }
+    }
+
+    fn body(&self, answer: &Answer) -> Result<Fields, Problem> {
+        let text = String::from_utf8_lossy(&answer.body);
+        let fields = fields(&text).map_err(|what| self.senseless(answer, &text, &what))?;
+        let response = &self.contract.response;
+        let Some(status) = fields.get(&response.status_key) else {
+            let what = format!(
+                "without \"{}\", so it is not known whether it was done",
+                response.status_key
+            );
+            return Err(self.senseless(answer, &text, &what));
+        };
+        if among(&response.ok_values, status) {
+            return Ok(fields);
+        }
+        Err(self.rejection(
+            fields.get(&response.code_key).map_or("", String::as_str),
+            fields.get(&response.message_key).map_or("", String::as_str),
+        ))
+    }
+
+    fn refused(&self, error: Error) -> Result<Fields, Problem> {
+        match *error.kind() {
+            Kind::Redirect { .. } => self.redirect(error),
+            Kind::Status(404 | 405) => {
+                let advice = format!(
+                    "This path is assumed, not documented by the vendor: set \"contract.{}\" in the module's config.json \
+                     to the one that this Backup Server has.",
+                    self.setting
+                );
+                Err(Problem::Call(error.with_code("panel.path_missing").with_advice(advice)))
+            }
+            Kind::Status(401 | 403) => Err(Problem::Call(
+                error.with_advice("Check UserName and Password; the user needs the admin level of the console."),
+            )),
+            // Some servers say no by the status as well.
+            Kind::Status(400..=499) => {
+                let text = String::from_utf8_lossy(error.body()).into_owned();
+                let response = &self.contract.response;
+                match fields(&text) {
+                    Ok(said) if said.contains_key(&response.status_key) => Err(self.rejection(
+                        said.get(&response.code_key).map_or("", String::as_str),
+                        said.get(&response.message_key).map_or("", String::as_str),
+                    )),
+                    _ => Err(Problem::Call(error)),
+                }
+            }
+            Kind::Tls(_) => Err(Problem::Call(error.with_advice(
+                "A CA file of your own is named as \"caFile\" in the module's config.json.",
+            ))),
+            _ => Err(Problem::Call(error)),
+        }
+    }
+
+    /// Result pages of the online registration answer with a redirect; any other one leads to the login page.
+    fn redirect(&self, error: Error) -> Result<Fields, Problem> {
+        let response = &self.contract.response;
+        let (path, query) = error.location().split_once('?').unwrap_or((error.location(), ""));
+        let page = path.rsplit('/').next().unwrap_or("");
+        let params = pairs(query).unwrap_or_default();
+        let param = |name: &str| params.get(name).cloned().unwrap_or_default();
+        if response.success_pages.iter().any(|known| known == page) {
+            return Ok(Fields::from([(
+                response.name_key.clone(),
+                param(&response.page_name_param),
+            )]));
+        }
+        if response.failure_pages.iter().any(|known| known == page) {
+            return Err(self.rejection("", &param(&response.page_message_param)));
+        }
+        Err(Problem::Call(error.with_code("panel.login_redirect").with_advice(
+            "The console redirected, most likely to its login page: check UserName, Password and the path.",
+        )))
+    }
+
+    fn rejection(&self, code: &str, message: &str) -> Problem {
+        Problem::Rejected(Rejected {
+            meaning: meaning(&self.contract.response, code.trim(), message),
+            code: self.shown(code, 40),
+            message: self.shown(message, MESSAGE),
+        })
+    }
+
+    /// An answer that cannot be understood, with its beginning for staff, who may have to adjust the contract.
+    fn senseless(&self, answer: &Answer, text: &str, what: &str) -> Problem {
+        let error = answer.unexpected(what.to_owned());
+        let excerpt = self.shown(&without_tags(text), EXCERPT);
+        if self.private || excerpt.is_empty() {
+            return Problem::Call(error);
+        }
+        let kind = self.shown(answer.content_type(), 60);
+        let said = format!("{} {kind}, beginning with \"{excerpt}\"", answer.status);
+        Problem::Call(error.with_words([("base".to_owned(), said)], &[self.secret]))
+    }
+
+    /// Text of the server as it may be shown.
+    fn shown(&self, text: &str, most: usize) -> String {
+        let mut text = text.to_owned();
+        if !self.secret.is_empty() {
+            text = text.replace(self.secret, "[secret]");
+        }
+        harmless(&text, most)
+    }
+}
+
+/// Text on one line, without control characters and angle brackets, cut.
+pub(super) fn harmless(text: &str, most: usize) -> String {
+    let plain: String = text
+        .chars()
+        .map(|c| {
+            if c.is_control() || matches!(c, '<' | '>') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(most).collect()
+}
+
+/// Is the text one of these, whatever its case?
+pub(super) fn among(list: &[String], text: &str) -> bool {
+    list.iter().any(|known| known.trim().eq_ignore_ascii_case(text.trim()))
+}
+
+fn meaning(response: &Response, code: &str, message: &str) -> Meaning {
+    let message = message.to_lowercase();
+    let says = |words: &[String]| words.iter().any(|word| message.contains(&word.to_lowercase()));
+    let coded = |codes: &[String]| !code.is_empty() && among(codes, code);
+    if says(&response.active_words) {
+        Meaning::AlreadyActive
+    } else if says(&response.inactive_words) {
+        Meaning::AlreadyInactive
+    } else if says(&response.exists_words) || coded(&response.exists_codes) {
+        Meaning::Exists
+    } else if says(&response.missing_words) || coded(&response.missing_codes) {
+        Meaning::Missing
+    } else {
+        Meaning::Other
+    }
+}
+
+/// The fields of a body in any of its forms.
+fn fields(text: &str) -> Result<Fields, String> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    match text.as_bytes().first() {
+        None => Err("with nothing".to_owned()),
+        Some(b'{') => json(text),
+        Some(b'<') => xml::fields(text).map_err(str::to_owned),
+        Some(_) => lines(text).ok_or_else(|| "with text that is neither JSON, XML nor key=value".to_owned()),
+    }
+}
+
+fn json(text: &str) -> Result<Fields, String> {
+    let value: Map<String, Value> = serde_json::from_str(text).map_err(|_| "with broken JSON".to_owned())?;
+    let mut found = Fields::new();
+    if let Some(Value::Object(data)) = value.get("data") {
+        found.extend(data.iter().filter_map(scalar));
+    }
+    found.extend(value.iter().filter_map(scalar));
+    Ok(found)
+}
+
+fn scalar((name, value): (&String, &Value)) -> Option<(String, String)> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    Some((name.clone(), text))
+}
+
+/// Lines of `key=value`, or one query string.
+fn lines(text: &str) -> Option<Fields> {
+    if !text.contains('\n') {
+        return pairs(text);
+    }
+    let mut found = Fields::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (name, value) = line.split_once('=')?;
+        found.insert(named(name.trim())?, value.trim().to_owned());
+    }
+    Some(found)
+}
+
+/// The pairs of a query string.
+fn pairs(text: &str) -> Option<Fields> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            Some((named(&decoded(name))?, decoded(value).trim().to_owned()))
+        })
+        .collect()
+}
+
+/// A name as a program would choose it; anything else is prose.
+fn named(name: &str) -> Option<String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    (!name.is_empty() && name.len() <= 64 && name.bytes().all(plain)).then(|| name.to_owned())
+}
+
+/// Percent signs and plus signs undone; what is not UTF-8 afterwards is replaced.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        let hex = |at: usize| after.get(at).and_then(|b| char::from(*b).to_digit(16));
+        match (first, hex(0), hex(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (b'+', ..) => bytes.push(b' '),
+            _ => bytes.push(*first),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The text of a page: what stands between `<` and `>` is left out, and so is what stands in scripts and styles.
+fn without_tags(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        out.push_str(rest.get(..at).unwrap_or(""));
+        out.push(' ');
+        let tag = rest.get(at..).unwrap_or("");
+        let name = tag.get(1..7).unwrap_or("").to_ascii_lowercase();
+        let end = match name.as_str() {
+            name if name.starts_with("script") => tag.find("</"),
+            name if name.starts_with("style") => tag.find("</"),
+            _ => None,
+        };
+        let from = end.unwrap_or(0);
+        let close = tag.get(from..).and_then(|tail| tail.find('>'));
+        rest = close.and_then(|close| tag.get(from + close + 1..)).unwrap_or("");
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    fn body(text: &str) -> Result<Fields, Problem> {
+        let contract = Contract::read(&Value::Null).unwrap();
+        Call {
+            contract: &contract,
+            setting: "paths.usage",
+            secret: "planted",
+            private: false,
+        }
+        .read(Ok(Answer::for_test(200, text)))
+    }
+
+    #[test]
+    fn every_form_of_a_success_is_read() {
+        for text in [
+            r#"{"status":"success","name":"Acme","message":"Reseller added"}"#,
+            r#"{"status":true,"data":{"name":"Acme","status":"error"}}"#,
+            r#" {"status":1,"name":"Acme","list":[1],"none":null}"#,
+            "\u{feff}{\"status\":\"OK\",\"name\":\"Acme\"}",
+            "<response><status>success</status><name>Acme</name></response>",
+            "<?xml version='1.0'?><r><status>1</status><data><name>Acme</name></data></r>",
+            "status=success&name=Acme&message=Reseller+added%21",
+            "status = success\r\nname = Acme\r\n",
+        ] {
+            assert_eq!(body(text).unwrap().get("name").unwrap(), "Acme", "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_status_is_never_success() {
+        for text in [
+            "",
+            " ",
+            "OK",
+            "success",
+            "{}",
+            "[]",
+            "null",
+            "true",
+            r#"{"message":"Reseller added"}"#,
+            r#"{"status":null}"#,
+            r#"{"status":{"ok":true}}"#,
+            r#"{"status":"success""#,
+            "<response/>",
+            "<response><message>done</message></response>",
+            "<status>success</status>",
+            "<html><body>status=success</body></html>",
+            "name=Acme",
+            "a web page says status=success",
+            "The account was added: status=success&x",
+        ] {
+            match body(text) {
+                Err(Problem::Call(error)) => assert_eq!(error.code(), "panel.unexpected_content", "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_servers_words_without_what_could_do_harm() {
+        let text = r#"{"status":"error","code":"409","message":"Reseller <script>alert(1)</script> planted\n already EXISTS"}"#;
+        let Err(Problem::Rejected(said)) = body(text) else {
+            panic!("not rejected")
+        };
+        assert_eq!(said.meaning, Meaning::Exists);
+        assert_eq!(said.code, "409");
+        assert_eq!(said.message, "Reseller script alert(1) /script [secret] already EXISTS");
+        for (text, meaning) in [
+            (r#"{"status":"0","code":409}"#, Meaning::Exists),
+            (r#"{"status":"no","code":"404"}"#, Meaning::Missing),
+            ("status=failed&message=Customer+not+found", Meaning::Missing),
+            ("status=failed&message=already+inactive", Meaning::AlreadyInactive),
+            (
+                "<r><status>x</status><message>Already active</message></r>",
+                Meaning::AlreadyActive,
+            ),
+            (r#"{"status":""}"#, Meaning::Other),
+        ] {
+            match body(text) {
+                Err(Problem::Rejected(said)) => assert_eq!(said.meaning, meaning, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn staff_see_the_beginning_of_an_answer_that_says_nothing() {
+        let page = "<html><head><title>Login</title><style>b{}</style><script>var planted=1</script></head>\
+                    <body>Please log in, planted</body></html>";
+        let error = body(page).unwrap_err().to_string();
+        assert!(error.contains("Login Please log in, [secret]"), "{error}");
+        assert!(
+            !error.contains('<') && !error.contains("planted") && !error.contains("var"),
+            "{error}"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_body_ends_in_a_panic_or_shows_an_angle_bracket(text in ".{0,200}") {
+            if let Err(problem) = body(&text) {
+                let shown = problem.to_string();
+                proptest::prop_assert!(!shown.contains(['<', '>']), "{}", shown);
+            }
+        }
+
+        #[test]
+        fn a_pair_survives_the_way_through_a_query_string(value in "[^\u{0}-\u{1f}]{0,40}") {
+            let mut coded = String::new();
+            for byte in value.bytes() {
+                coded.push_str(&format!("%{byte:02x}"));
+            }
+            let found = pairs(&format!("a={coded}")).unwrap();
+            proptest::prop_assert_eq!(found.get("a").unwrap(), value.trim());
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Why a call to a Backup Server brought nothing: it could not be asked, or it said no.
+
+use crate::http::{Error, Sent};
+use std::fmt;
+
+/// What a refusal means to us, where the contract tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// An account of that name exists.
+    Exists,
+    /// No account of that name exists.
+    Missing,
+    /// The account was active before.
+    AlreadyActive,
+    /// The account was inactive before.
+    AlreadyInactive,
+    /// Anything else.
+    Other,
+}
+
+/// The server answered and said no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// What it means.
+    pub meaning: Meaning,
+    /// The server's code, empty for none.
+    pub code: String,
+    /// The server's words, untrusted, on one line without markup; empty for none.
+    pub message: String,
+}
+
+/// A call that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The server could not be asked, or its answer says neither yes nor no.
+    Call(Error),
+    /// The server said no.
+    Rejected(Rejected),
+}
+
+impl Problem {
+    /// What a refusal means; none for a call that failed.
+    pub fn meaning(&self) -> Option<Meaning> {
+        match self {
+            Self::Call(_) => None,
+            Self::Rejected(said) => Some(said.meaning),
+        }
+    }
+
+    /// True when the server surely did not do what it was asked: it never heard of it, or refused for a reason that it
+    /// gave. Anything else (a 500, a page, a cut connection) may hide an account that was made.
+    pub fn is_surely_undone(&self) -> bool {
+        match self {
+            Self::Rejected(_) => true,
+            Self::Call(error) => error.sent() == Sent::No || matches!(error.status(), Some(400..=499)),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => write!(f, "{error}"),
+            Self::Rejected(said) => write!(f, "{said}"),
+        }
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.message.as_str(), self.code.as_str()) {
+            ("", "") => f.write_str("the server refused and gave no reason"),
+            ("", code) => write!(f, "the server refused with code {code} and gave no reason"),
+            (message, "") => write!(f, "the server refused: {message}"),
+            (message, code) => write!(f, "the server refused: {message} (code {code})"),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,362 @@
+//! The Backup Server itself: one method for each call of the contract.
+//!
+//! Owns the parameters of each call and their order. Does not own what an answer means (`answer.rs`), nor when anything is
+//! asked: a changing call is sent once.
+
+use super::account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage};
+use super::answer::{Call, Fields, among};
+use super::contract::{Auth, Contract};
+use super::problem::{Meaning, Problem};
+use crate::http::Client;
+use crate::secret::Secret;
+use std::fmt;
+
+/// What answers at the console's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// A page of the console.
+    Console,
+    /// Something else.
+    Other,
+}
+
+/// One Backup Server, seen by one user of its console.
+pub struct BackupServer {
+    /// Without credentials where they travel in the form.
+    client: Client,
+    user: String,
+    password: Secret,
+    contract: Contract,
+}
+
+impl fmt::Debug for BackupServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackupServer")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Parameters on their way: those without a wire name are left out.
+struct Form<'a> {
+    pairs: Vec<(&'a str, String)>,
+}
+
+impl<'a> Form<'a> {
+    fn add(&mut self, name: &'a str, value: impl Into<String>) {
+        if !name.is_empty() {
+            self.pairs.push((name, value.into()));
+        }
+    }
+
+    /// Leaves an empty text out.
+    fn text(&mut self, name: &'a str, value: &str) {
+        if !value.is_empty() {
+            self.add(name, value);
+        }
+    }
+}
+
+impl BackupServer {
+    /// The server that `client` reaches, as the client's user.
+    pub fn new(client: &Client, contract: Contract) -> Self {
+        let (user, password) = (client.user().to_owned(), client.password().clone());
+        let client = match contract.auth {
+            Auth::Form => client.with_credentials("", Secret::default()),
+            Auth::Basic => client.clone(),
+        };
+        Self {
+            client,
+            user,
+            password,
+            contract,
+        }
+    }
+
+    /// The contract that is followed.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// Host and port as messages name them.
+    pub fn host(&self) -> &str {
+        self.client.host()
+    }
+
+    /// Asks for the console's first page, as nobody.
+    ///
+    /// # Errors
+    /// [`Problem::Call`] when there is no answer.
+    pub fn probe(&self) -> Result<Probe, Problem> {
+        let nobody = self.client.with_credentials("", Secret::default());
+        let call = self.reading("paths.probe", false);
+        let answer = match nobody.get(&self.contract.paths.probe, &[]) {
+            Ok(answer) => answer,
+            Err(error) => return call.read(Err(error)).map(|_| Probe::Other),
+        };
+        let page = String::from_utf8_lossy(&answer.body).to_lowercase();
+        let field = self.contract.response.probe_field.to_lowercase();
+        Ok(if page.contains("<input") && page.contains(&field) {
+            Probe::Console
+        } else {
+            Probe::Other
+        })
+    }
+
+    /// Logs in and changes nothing; none where the contract has no such call.
+    ///
+    /// # Errors
+    /// Any [`Problem`].
+    pub fn login(&self) -> Option<Result<(), Problem>> {
+        let path = &self.contract.paths.login;
+        if path.is_empty() {
+            return None;
+        }
+        let form = self.begin(&self.contract.values.login);
+        Some(self.ask(path, "paths.login", form, false).map(|_| ()))
+    }
+
+    /// Makes an account and returns the name that the server repeats, if it does. Sent once.
+    ///
+    /// # Errors
+    /// Any [`Problem`]; see [`Problem::is_surely_undone`] before doing it again.
+    pub fn sign_up(
+        &self,
+        account: &Account,
+        contact: &Contact,
+        settings: &Settings,
+    ) -> Result<Option<String>, Problem> {
+        let Contract {
+            paths, values, params, ..
+        } = &self.contract;
+        let (path, setting, action) = match account.kind {
+            Kind::Reseller => (&paths.signup_reseller, "paths.signupReseller", &values.signup_reseller),
+            Kind::Customer => (&paths.signup_customer, "paths.signupCustomer", &values.signup_customer),
+        };
+        let mut form = self.begin(action);
+        self.add_account(&mut form, account);
+        for (name, value) in [
+            (&params.first_name, &contact.first_name),
+            (&params.last_name, &contact.last_name),
+            (&params.company, &contact.company),
+            (&params.email, &contact.email),
+            (&params.phone, &contact.phone),
+            (&params.address1, &contact.address1),
+            (&params.address2, &contact.address2),
+            (&params.city, &contact.city),
+            (&params.state, &contact.state),
+            (&params.zip, &contact.zip),
+            (&params.country, &contact.country),
+        ] {
+            form.text(name, value);
+        }
+        self.add_settings(&mut form, account.kind, settings);
+        let said = self.change(path, setting, form)?;
+        let name = said.get(&self.contract.response.name_key);
+        Ok(name.filter(|name| !name.is_empty()).cloned())
+    }
+
+    /// Turns an account on or off; already so is success. Sent once.
+    ///
+    /// # Errors
+    /// Any [`Problem`].
+    pub fn set_active(&self, account: &Account, on: bool) -> Result<(), Problem> {
+        let values = &self.contract.values;
+        let mut form = self.begin(if on { &values.activate } else { &values.deactivate });
+        self.add_account(&mut form, account);
+        let already = if on {
+            Meaning::AlreadyActive
+        } else {
+            Meaning::AlreadyInactive
+        };
+        match self.change(&self.contract.paths.account_status, "paths.accountStatus", form) {
+            Err(problem) if problem.meaning() == Some(already) => Ok(()),
+            done => done.map(|_| ()),
+        }
+    }
+
+    /// Changes storage, licences and speed of an account; none where the contract has no such call. Sent once.
+    ///
+    /// # Errors
+    /// Any [`Problem`].
+    pub fn update(&self, account: &Account, settings: &Settings) -> Option<Result<(), Problem>> {
+        let Contract { paths, values, .. } = &self.contract;
+        if paths.update.is_empty() {
+            return None;
+        }
+        let mut form = self.begin(match account.kind {
+            Kind::Reseller => &values.update_reseller,
+            Kind::Customer => &values.update_customer,
+        });
+        self.add_account(&mut form, account);
+        let changing = Settings {
+            storage: settings.storage,
+            mcal: settings.mcal,
+            bandwidth: settings.bandwidth.clone(),
+            ..Settings::default()
+        };
+        self.add_settings(&mut form, account.kind, &changing);
+        Some(self.change(&paths.update, "paths.update", form).map(|_| ()))
+    }
+
+    /// The pass key of a customer; none where the contract has no such call.
+    ///
+    /// # Errors
+    /// Any [`Problem`]; an answer without a key is one.
+    pub fn pass_key(&self, account: &Account) -> Option<Result<Secret, Problem>> {
+        let path = &self.contract.paths.pass_key;
+        if path.is_empty() {
+            return None;
+        }
+        let mut form = self.begin(&self.contract.values.get_pass_key);
+        self.add_account(&mut form, account);
+        let key = &self.contract.response.pass_key_key;
+        let said = self.ask(path, "paths.passKey", form, true);
+        Some(said.and_then(|mut said| match said.remove(key) {
+            Some(found) if !found.is_empty() && !found.chars().any(char::is_control) => Ok(Secret::new(found)),
+            _ => Err(Problem::Call(crate::http::Error::new(
+                crate::http::Kind::Unexpected {
+                    what: format!("without a usable \"{key}\""),
+                },
+                crate::http::Sent::Yes,
+                self.host(),
+                &format!("POST {path}"),
+            ))),
+        }))
+    }
+
+    /// What an account uses; none where the contract has no such call.
+    ///
+    /// # Errors
+    /// Any [`Problem`].
+    pub fn usage(&self, account: &Account) -> Option<Result<Usage, Problem>> {
+        let path = &self.contract.paths.usage;
+        if path.is_empty() {
+            return None;
+        }
+        let mut form = self.begin(&self.contract.values.get_usage);
+        self.add_account(&mut form, account);
+        let response = &self.contract.response;
+        let said = self.ask(path, "paths.usage", form, false);
+        Some(said.map(|said| {
+            let number = |key: &str| said.get(key).and_then(|text| text.parse().ok());
+            Usage {
+                allotted: number(&response.storage_allotted_key),
+                used: number(&response.storage_used_key),
+                active: said
+                    .get(&response.active_key)
+                    .filter(|text| !text.is_empty())
+                    .map(|text| among(&response.active_values, text)),
+            }
+        }))
+    }
+
+    /// What every call carries.
+    fn begin(&self, action: &str) -> Form<'_> {
+        let Contract {
+            params, extra, auth, ..
+        } = &self.contract;
+        let mut form = Form { pairs: Vec::new() };
+        if *auth == Auth::Form {
+            form.add(&params.user, self.user.as_str());
+            form.add(&params.password, self.password.reveal());
+        }
+        for (name, value) in extra {
+            form.add(name, value.as_str());
+        }
+        form.add(&params.action, action);
+        form
+    }
+
+    fn add_account<'a>(&'a self, form: &mut Form<'a>, account: &Account) {
+        let Contract { params, values, .. } = &self.contract;
+        let kind = match account.kind {
+            Kind::Reseller => &values.reseller,
+            Kind::Customer => &values.customer,
+        };
+        form.add(&params.account_type, kind.as_str());
+        form.add(&params.name, account.name.as_str());
+        if let (Kind::Customer, Some(reseller)) = (account.kind, &account.reseller) {
+            form.text(&params.reseller_name, reseller);
+        }
+    }
+
+    fn add_settings<'a>(&'a self, form: &mut Form<'a>, kind: Kind, settings: &Settings) {
+        let Contract { params, values, .. } = &self.contract;
+        if let Some(on) = settings.active {
+            form.add(&params.activation_status, values.flag(on));
+        }
+        if let Some(on) = settings.auto_authorization {
+            form.add(&params.auto_authorization, values.flag(on));
+        }
+        if let Some(bytes) = settings.storage {
+            form.add(&params.storage_allotted, bytes.to_string());
+        }
+        if let Some(path) = &settings.location {
+            form.text(&params.storage_location, path);
+        }
+        if let (Kind::Customer, Some(addresses)) = (kind, &settings.report) {
+            form.add(&params.consolidated_report, values.flag(!addresses.is_empty()));
+            form.text(&params.consolidated_report_email, &addresses.join(","));
+        }
+        match settings.mcal {
+            None => {}
+            Some(Mcal::Auto) => form.add(&params.auto_mcal, values.flag(true)),
+            Some(Mcal::Allotted(number)) => {
+                form.add(&params.auto_mcal, values.flag(false));
+                form.add(&params.allot_mcal, number.to_string());
+            }
+        }
+        if let Some(bandwidth) = &settings.bandwidth {
+            self.add_bandwidth(form, bandwidth);
+        }
+        if let Some(on) = settings.send_mail {
+            form.add(&params.send_mail, values.flag(on));
+        }
+    }
+
+    fn add_bandwidth<'a>(&'a self, form: &mut Form<'a>, bandwidth: &Bandwidth) {
+        let Contract { params, values, .. } = &self.contract;
+        if *bandwidth == Bandwidth::Global {
+            form.add(&params.bandwidth_config, values.global.as_str());
+            return;
+        }
+        form.add(&params.bandwidth_config, values.new.as_str());
+        form.add(
+            &params.throttle_enabled,
+            values.flag(*bandwidth != Bandwidth::Unthrottled),
+        );
+        match bandwidth {
+            Bandwidth::Global | Bandwidth::Unthrottled => {}
+            Bandwidth::Always { rate } => {
+                form.add(&params.throttle_mode, values.always.as_str());
+                form.add(&params.restricted_rate, rate.to_string());
+            }
+            Bandwidth::Scheduled { from, till, rate } => {
+                form.add(&params.throttle_mode, values.scheduled.as_str());
+                form.add(&params.throttle_from, from.as_str());
+                form.add(&params.throttle_till, till.as_str());
+                form.add(&params.restricted_rate, rate.to_string());
+            }
+        }
+    }
+
+    fn change(&self, path: &str, setting: &'static str, form: Form<'_>) -> Result<Fields, Problem> {
+        let pairs: Vec<(&str, &str)> = form.pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.reading(setting, false).read(self.client.change_form(path, &pairs))
+    }
+
+    fn ask(&self, path: &str, setting: &'static str, form: Form<'_>, private: bool) -> Result<Fields, Problem> {
+        let pairs: Vec<(&str, &str)> = form.pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.reading(setting, private).read(self.client.ask_form(path, &pairs))
+    }
+
+    fn reading(&self, setting: &'static str, private: bool) -> Call<'_> {
+        Call {
+            contract: &self.contract,
+            setting,
+            secret: self.password.reveal(),
+            private,
+        }
+    }
+}

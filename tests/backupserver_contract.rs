@@ -1,0 +1,546 @@
+//! The Backup Server's wire contract: every path, name, value and rule that config.json can change changes the request or
+//! the reading of an answer, and nothing else; every form of an answer gives the same results; each way of not reaching
+//! the server is told in its own words.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod backup_support;
+
+use backup_support::{World, told};
+use provisor::http::memory::MemoryTransport;
+use provisor::http::{Kind, Request, Response, SendError, TlsReason};
+use provisor::module::Env;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+/// The example that is shipped beside the module.
+fn example() -> Value {
+    serde_json::from_str(include_str!("../php/modules/servers/backupserver/config.json.example")).unwrap()
+}
+
+fn defaults() -> Value {
+    serde_json::from_str(include_str!("../src/panel/backupserver/contract.json")).unwrap()
+}
+
+/// The default contract with the calls that have no path by default.
+fn full() -> Value {
+    let mut contract = defaults();
+    for (name, path) in [("update", "/u.php"), ("usage", "/g.php"), ("login", "/l.php")] {
+        contract["paths"][name] = json!(path);
+    }
+    contract
+}
+
+/// Every call that the module makes, in order, with a contract; each as method, path, and decoded pairs. The answers carry
+/// whatever any rule looks for, under the names in force.
+fn calls(contract: &Value) -> Vec<Value> {
+    let log: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let seen = log.clone();
+    let names = contract.clone();
+    let transport = MemoryTransport::new(move |request: &Request| {
+        seen.lock().unwrap().push(described(request));
+        let response = &names["response"];
+        let mut answer = Map::new();
+        for (key, value) in [
+            ("statusKey", response["okValues"][0].clone()),
+            ("passKeyKey", json!("K7Q2-19XZ")),
+            ("storageUsedKey", json!("1048576")),
+        ] {
+            answer.insert(response[key].as_str().unwrap().to_owned(), value);
+        }
+        let page = format!("<input type=hidden name={}>", response["probeField"].as_str().unwrap());
+        Ok(match request.method.as_str() {
+            "GET" => Response::new(200, page),
+            _ => Response::new(200, Value::Object(answer).to_string()),
+        })
+    });
+    let mut world = World::new();
+    world.env = Env {
+        transport: Arc::new(transport),
+    };
+    world.configuration = json!({ "contract": contract });
+    let throttled = [
+        (7, "North"),
+        (11, "/backup"),
+        (12, "on"),
+        (13, "a@b.example"),
+        (14, ""),
+        (15, "5"),
+        (16, "New Configuration"),
+        (17, "on"),
+        (18, "Throttle only at specified time"),
+        (19, "0130"),
+        (20, "1740"),
+        (21, "10485760"),
+    ];
+    let mut customer = vec![(6, "Signup Customer"), (23, "on")];
+    customer.extend(throttled);
+    let always = [(16, "New Configuration"), (17, "on"), (21, "2048")];
+    for (id, options) in [
+        ("17", world.reseller()),
+        ("18", world.options(&customer)),
+        ("19", world.options(&always)),
+    ] {
+        world.add_service(id, options);
+        for (verb, staff) in [
+            ("create", false),
+            ("suspend", false),
+            ("unsuspend", false),
+            ("change_package", false),
+            ("page", false),
+            ("test_connection", true),
+        ] {
+            let input = if staff { world.as_staff(id) } else { world.verb(id) };
+            world.run(verb, input).unwrap_or_else(|e| panic!("{verb}: {e:?}"));
+        }
+    }
+    let calls = log.lock().unwrap().clone();
+    calls
+}
+
+fn described(request: &Request) -> Value {
+    let body = String::from_utf8(request.body.clone().unwrap_or_default()).unwrap();
+    let pairs: Vec<Value> = body
+        .split('&')
+        .filter(|p| !p.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap();
+            json!([name, value])
+        })
+        .collect();
+    let basic = request.auth.is_some();
+    json!({ "call": request.method.as_str(), "path": request.path(), "pairs": pairs, "basic": basic })
+}
+
+/// Every text of the contract, by its place.
+fn places(value: &Value, place: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (name, inner) in map {
+                places(inner, &format!("{place}/{name}"), found);
+            }
+        }
+        _ => found.push(place.to_owned()),
+    }
+}
+
+/// The calls with one text replaced wherever a part of them is exactly that text.
+fn replaced(calls: &[Value], part: usize, old: &str, new: &str) -> Vec<Value> {
+    let mut calls = calls.to_vec();
+    for call in &mut calls {
+        for pair in call["pairs"].as_array_mut().unwrap() {
+            if pair[part] == json!(old) {
+                pair[part] = json!(new);
+            }
+        }
+    }
+    calls
+}
+
+#[test]
+fn the_shipped_example_shows_every_setting_with_its_default() {
+    let mut shown = example();
+    for name in ["update", "usage"] {
+        assert_eq!(
+            shown["contract"]["paths"][name],
+            json!(format!("/interface/whmcs/{name}.php"))
+        );
+        shown["contract"]["paths"][name] = json!("");
+    }
+    assert_eq!(shown["contract"], defaults());
+    let names: BTreeSet<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
+    let known = [
+        "caFile",
+        "console",
+        "contract",
+        "formerly",
+        "hook",
+        "passKeyField",
+        "passKeyShown",
+        "timeout",
+    ];
+    assert_eq!(names, known.into_iter().collect());
+    let mut world = World::new();
+    world.configuration = example();
+    let options = world.reseller();
+    world.add_service("17", options);
+    world.verb_on("create", "17").unwrap();
+    world.verb_on("change_package", "17").unwrap();
+}
+
+#[test]
+fn the_defaults_are_those_of_the_reference() {
+    let contract = defaults();
+    assert_eq!(
+        contract["paths"],
+        json!({ "signupReseller": "/interface/registerreseller/register.php",
+            "signupCustomer": "/interface/registercustomer/register.php",
+            "accountStatus": "/interface/whmcs/status.php", "passKey": "/interface/whmcs/passkey.php",
+            "update": "", "usage": "", "login": "", "probe": "/" })
+    );
+    // Every wire name is the one of the reference's table 3.3.
+    let names: BTreeSet<&str> = contract["params"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|v| v.as_str().unwrap())
+        .collect();
+    let table = "userName loginPassword action accountType name firstName lastName company email phone address1 address2 city \
+        state zip country resellerName activationStatus autoAuthorization storageAllotted storageLocation consolidatedReport \
+        consolidatedReportEmail autoMCAL allotMCAL bandwidthConfig throttleEnabled throttleMode throttleFrom throttleTill \
+        restrictedRate sendMail";
+    assert_eq!(names, table.split_whitespace().collect());
+    let response = &contract["response"];
+    assert_eq!(response["okValues"], json!(["success", "ok", "1", "true"]));
+    assert_eq!(response["successPages"], json!(["onlineregsuccess.php"]));
+    assert_eq!(response["failurePages"], json!(["onlineregfailure.php"]));
+    assert_eq!(
+        [&response["pageMessageParam"], &response["pageNameParam"]],
+        [&json!("result"), &json!("cn")]
+    );
+}
+
+#[test]
+fn every_setting_of_a_request_changes_that_part_of_the_request_and_nothing_else() {
+    let before = calls(&full());
+    let mut found = Vec::new();
+    places(&full(), "", &mut found);
+    let mut changed = 0;
+    for place in found {
+        let old = full().pointer(&place).unwrap().clone();
+        let Some(old) = old.as_str() else { continue };
+        let new = if place.starts_with("/paths") { "/new.php" } else { "NEW" };
+        let mut contract = full();
+        *contract.pointer_mut(&place).unwrap() = json!(new);
+        let expected = if place.starts_with("/paths") {
+            let mut calls = before.clone();
+            for call in &mut calls {
+                if call["path"] == json!(old) {
+                    call["path"] = json!(new);
+                }
+            }
+            calls
+        } else if place.starts_with("/params") {
+            replaced(&before, 0, old, new)
+        } else if place.starts_with("/values") {
+            // A word stands only where it is meant: "1" is also a port's digit, never a whole value of another kind.
+            let flags = [
+                "activationStatus",
+                "autoAuthorization",
+                "consolidatedReport",
+                "autoMCAL",
+                "throttleEnabled",
+                "sendMail",
+            ];
+            let meant: &[&str] = match old {
+                "1" | "0" => &flags,
+                "reseller" | "customer" => &["accountType"],
+                "global" | "new" => &["bandwidthConfig"],
+                "always" | "scheduled" => &["throttleMode"],
+                _ => &["action"],
+            };
+            let mut calls = before.clone();
+            for call in &mut calls {
+                for pair in call["pairs"].as_array_mut().unwrap() {
+                    if pair[1] == json!(old) && meant.contains(&pair[0].as_str().unwrap()) {
+                        pair[1] = json!(new);
+                    }
+                }
+            }
+            calls
+        } else {
+            // How answers are read changes no request.
+            assert_eq!(
+                place.split('/').nth(1),
+                place.starts_with("/response").then_some("response").or(Some("auth"))
+            );
+            if place == "/auth" {
+                continue;
+            }
+            before.clone()
+        };
+        assert_eq!(calls(&contract), expected, "{place}");
+        if expected != before {
+            changed += 1;
+        } else {
+            assert!(
+                place.starts_with("/response")
+                    || ["/params/address2", "/params/state", "/values/always"].contains(&place.as_str()),
+                "{place} changed nothing"
+            );
+        }
+    }
+    assert!(changed > 50, "{changed}");
+}
+
+#[test]
+fn basic_authentication_takes_the_credentials_out_of_the_form() {
+    let mut contract = full();
+    contract["auth"] = json!("basic");
+    let form = calls(&full());
+    let basic = calls(&contract);
+    assert_eq!(form.len(), basic.len());
+    for (form, basic) in form.iter().zip(&basic) {
+        let post = form["call"] == "POST";
+        assert_eq!(
+            [&form["basic"], &basic["basic"]],
+            [&json!(false), &json!(post)],
+            "{basic}"
+        );
+        let without: Vec<&Value> = form["pairs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|p| p[0] != "userName" && p[0] != "loginPassword")
+            .collect();
+        assert_eq!(json!(without), basic["pairs"]);
+    }
+}
+
+#[test]
+fn extra_pairs_go_with_every_call_and_an_empty_name_is_not_sent() {
+    let mut contract = full();
+    contract["extra"] = json!({ "token": "a b&c" });
+    contract["params"]["sendMail"] = json!("");
+    for call in calls(&contract) {
+        let pairs = call["pairs"].as_array().unwrap();
+        assert_eq!(
+            pairs.contains(&json!(["token", "a+b%26c"])),
+            call["call"] == "POST",
+            "{call}"
+        );
+        assert!(pairs.iter().all(|p| p[0] != "sendMail" && p[0] != ""), "{call}");
+    }
+}
+
+/// What a life of an account gives: reports, standing, and what went wrong.
+fn life(world: &mut World) -> Value {
+    let customer = world.customer();
+    world.add_service("17", customer);
+    let mut seen = Vec::new();
+    for verb in [
+        "create",
+        "suspend",
+        "suspend",
+        "unsuspend",
+        "change_package",
+        "terminate",
+    ] {
+        let said = match world.verb_on(verb, "17") {
+            Ok(report) => report["message"].clone(),
+            Err(ended) => json!(ended.message),
+        };
+        seen.push(json!([verb, said, world.standing()]));
+    }
+    let reseller = world.reseller();
+    world.control(
+        "account",
+        json!({ "kind": "reseller", "name": "Acme GmbH", "action": "create" }),
+    );
+    world.add_service("18", reseller);
+    let input = world.verb("18");
+    seen.push(json!(world.refused("create", input).0));
+    json!({ "seen": seen, "key": world.stored_key("Pass Key"), "warnings": world.warnings() })
+}
+
+#[test]
+fn every_form_of_an_answer_gives_the_same_results() {
+    let expected = life(&mut World::new());
+    assert!(expected["key"].is_string(), "{expected}");
+    for mode in [
+        json!({ "answer": "json_nested" }),
+        json!({ "answer": "xml" }),
+        json!({ "answer": "keyvalue" }),
+        json!({ "answer": "query" }),
+        json!({ "answer": "redirect" }),
+        json!({ "answer": "redirect", "location": "absolute" }),
+        json!({ "answer": "redirect", "location": "relative" }),
+        json!({ "answer": "xml", "content_type": "text/html" }),
+        json!({ "answer": "json", "content_type": "text/plain" }),
+        json!({ "ok": true }),
+        json!({ "ok": 1 }),
+        json!({ "ok": "ok" }),
+        json!({ "repeat": "error" }),
+    ] {
+        let mut world = World::new();
+        world.control("mode", mode.clone());
+        assert_eq!(life(&mut world), expected, "{mode}");
+    }
+}
+
+#[test]
+fn an_answer_that_says_nothing_is_never_success() {
+    for answer in ["html_login", "html_500", "no_status", "empty", "redirect_login"] {
+        for processed in [true, false] {
+            let mut world = World::new();
+            let options = world.customer();
+            world.add_service("17", options);
+            world.control("mode", json!({ "answer": answer, "processed": processed }));
+            let input = world.verb("17");
+            let (code, sentence) = world.refused("create", input);
+            assert_eq!(code, "backupserver.create_unknown", "{answer}: {sentence}");
+            // Whatever it did: the next attempt ends with one account, and with its pass key.
+            world.control("mode", json!({ "reset": true }));
+            world.verb_on("create", "17").unwrap();
+            assert_eq!(
+                world.standing(),
+                [("Acme GmbH".to_owned(), true)],
+                "{answer} {processed}"
+            );
+            assert!(world.stored_key("Pass Key").is_some());
+            world.control("mode", json!({ "answer": answer, "processed": processed }));
+            let suspend = world.verb("17");
+            assert!(world.run("suspend", suspend).is_err(), "{answer} {processed}");
+            world.control("mode", json!({ "reset": true }));
+            world.verb_on("suspend", "17").unwrap();
+            assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+        }
+    }
+}
+
+#[test]
+fn wrong_credentials_are_told_in_every_way_that_a_server_has() {
+    for denial in ["401", "403", "body", "login_page", "redirect"] {
+        let mut world = World::new();
+        world.control("mode", json!({ "denial": denial }));
+        let options = world.options(&[(5, "p1anted-wrong")]);
+        world.add_service("17", options);
+        for (verb, input) in [("create", world.verb("17")), ("test_connection", world.as_staff("17"))] {
+            let (code, sentence) = world.refused(verb, input);
+            let known = [
+                "panel.unauthorized",
+                "panel.forbidden",
+                "backupserver.rejected",
+                "backupserver.create_unknown",
+                "panel.unexpected_content",
+                "panel.login_redirect",
+            ];
+            assert!(known.contains(&code.as_str()), "{denial} {verb}: {code}");
+            assert!(!sentence.contains("p1anted"), "{sentence}");
+            if ["401", "403", "redirect"].contains(&denial) {
+                assert!(sentence.contains("UserName"), "{denial}: {sentence}");
+            }
+        }
+        assert!(world.accounts().is_empty());
+    }
+}
+
+#[test]
+fn a_path_that_is_not_there_is_named_by_its_setting() {
+    let mut world = World::new();
+    let options = world.reseller();
+    world.add_service("17", options);
+    world.configuration["contract"]["paths"]["signupReseller"] = json!("/nowhere.php");
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("create", input);
+    assert_eq!(code, "panel.path_missing");
+    assert!(
+        sentence.contains("contract.paths.signupReseller") && sentence.contains("assumed"),
+        "{sentence}"
+    );
+    world.configuration["contract"]["paths"]["signupReseller"] = json!("/interface/registerreseller/register.php");
+    world.verb_on("create", "17").unwrap();
+}
+
+#[test]
+fn each_cause_of_a_failed_connection_has_its_own_message() {
+    let mut sentences = BTreeSet::new();
+    let causes: [(Kind, &str); 12] = [
+        (Kind::Refused, "http.refused"),
+        (Kind::Unreachable, "http.unreachable"),
+        (Kind::Dns, "http.dns"),
+        (Kind::DnsTimeout, "http.dns_timeout"),
+        (Kind::ConnectTimeout, "http.connect_timeout"),
+        (Kind::ReadTimeout, "http.read_timeout"),
+        (Kind::Reset, "http.reset"),
+        (Kind::Tls(TlsReason::UnknownIssuer), "http.tls_unknown_issuer"),
+        (Kind::Tls(TlsReason::WrongName), "http.tls_name"),
+        (Kind::Tls(TlsReason::Expired), "http.tls_expired"),
+        (Kind::Tls(TlsReason::Handshake), "http.tls_handshake"),
+        (Kind::Protocol, "http.protocol"),
+    ];
+    for (kind, expected) in causes {
+        let mut world = World::new();
+        let options = world.reseller();
+        world.add_service("17", options);
+        world.env = Env {
+            transport: Arc::new(MemoryTransport::new(move |_| Err(SendError::unsent(kind.clone())))),
+        };
+        let input = world.as_staff("17");
+        let (code, sentence) = world.refused("test_connection", input);
+        assert_eq!(code, expected, "{sentence}");
+        assert!(sentence.contains("Nothing was changed"), "{sentence}");
+        if expected.contains("issuer") {
+            assert!(
+                sentence.contains("\"caFile\" in the module's config.json"),
+                "{sentence}"
+            );
+        }
+        sentences.insert(sentence);
+    }
+    assert_eq!(sentences.len(), 12);
+}
+
+#[test]
+fn the_connection_test_tells_what_it_found() {
+    let test = |probe: &str, set: &[(usize, &str)], login: bool| {
+        let mut world = World::new();
+        if !login {
+            world.configuration["contract"]["paths"]["login"] = json!("");
+        }
+        world.control("mode", json!({ "probe": probe }));
+        world.host.client_fields = vec![("VAT".into(), true), (" pass key".into(), true)];
+        let options = world.options(set);
+        world.add_service("17", options);
+        let input = world.as_staff("17");
+        let said = match world.run("test_connection", input) {
+            Ok(report) => report["message"].as_str().unwrap().to_owned(),
+            Err(ended) => told(&ended).0,
+        };
+        let changed = world
+            .panel
+            .requests()
+            .iter()
+            .any(|r| r["call"] == "account_status" || r["call"] == "signup_reseller");
+        assert!(!changed, "a connection test changes nothing");
+        said
+    };
+    assert!(test("console", &[], true).contains("accepts UserName and Password"));
+    assert!(test("console", &[], false).contains("were not tried"));
+    assert_eq!(test("other", &[], true), "backupserver.not_a_console");
+    assert_eq!(test("empty", &[], true), "backupserver.not_a_console");
+    assert_eq!(test("404", &[], true), "panel.path_missing");
+    // The set-up page asks for the number of the field; here it is.
+    let with_key = test("console", &[(6, "Signup Customer"), (23, "on")], true);
+    assert!(with_key.ends_with("{$client_custom_fields.1}."), "{with_key}");
+}
+
+#[test]
+fn a_damaged_config_json_is_told_by_the_place_of_its_mistake() {
+    for (text, place) in [
+        ("{", "line 1"),
+        ("[]", "not an object"),
+        (r#"{"cafile":"/x"}"#, "\"cafile\""),
+        (r#"{"timeout":"p1anted"}"#, "\"timeout\""),
+        (r#"{"console":"p1anted"}"#, "\"console\""),
+        (r#"{"hook":{"Storage Allotted":5}}"#, "\"hook.Storage Allotted\""),
+        (
+            r#"{"contract":{"paths":{"usge":"/p1anted"}}}"#,
+            "\"contract.paths.usge\"",
+        ),
+        (r#"{"contract":{"auth":"p1anted"}}"#, "\"contract.auth\""),
+    ] {
+        let mut world = World::new();
+        let options = world.reseller();
+        world.add_service("17", options);
+        let mut input = world.verb("17");
+        input["configuration"] = json!(text);
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.configuration", "{text}");
+        assert!(
+            sentence.contains(place) && !sentence.contains("p1anted"),
+            "{text}: {sentence}"
+        );
+        assert!(world.panel.requests().is_empty());
+    }
+}

@@ -1,0 +1,204 @@
+//! Every crash of the Backup Server module: each changing job is killed before and after every op it asks, then the work is
+//! run again. The end must be the one that an undisturbed run has, and no two sign-ups ever succeed for one owner.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod backup_support;
+
+use backup_support::{World, enumerate};
+use serde_json::{Value, json};
+
+fn ordered() -> World {
+    let mut world = World::new();
+    let options = world.customer();
+    world.add_service("17", options);
+    world
+}
+
+fn made() -> World {
+    let mut world = ordered();
+    world.verb_on("create", "17").unwrap();
+    world
+}
+
+/// What counts at the end: the server's accounts, the service's name and state, the client's field.
+fn end(world: &World) -> Value {
+    let accounts: Vec<Value> = world
+        .accounts()
+        .iter()
+        .map(|a| json!([a["kind"], a["name"], a["active"], a["parameters"]["storageAllotted"]]))
+        .collect();
+    let rows: Vec<Value> = world
+        .host
+        .rows("mod_provisor_backup_accounts")
+        .iter()
+        .map(|r| json!([r["owner_id"], r["name"], r["state"], r["allotted"]]))
+        .collect();
+    let services: Vec<Value> = world
+        .host
+        .rows("mod_provisor_services")
+        .iter()
+        .map(|r| json!([r["module"], r["service_id"], r["state"]]))
+        .collect();
+    let key = world.accounts().first().map(|a| a["pass_key"].clone());
+    let stored = world.stored_key("Pass Key");
+    json!({ "accounts": accounts, "rows": rows, "services": services,
+            "key": stored.is_some() && stored.as_deref() == key.as_ref().and_then(Value::as_str),
+            "username": world.host.fields.get("17").map(|set| set["username"].clone()) })
+}
+
+fn again(verb: &'static str) -> impl Fn(&mut World) {
+    move |world| drop(world.verb_on(verb, "17").unwrap())
+}
+
+#[test]
+fn create_killed_around_every_op_signs_up_once_and_delivers_the_key() {
+    let checked = |world: &World| {
+        let seen = end(world);
+        assert_eq!(world.accounts().len(), 1, "{seen}");
+        assert_eq!(seen["key"], true, "{seen}");
+        seen
+    };
+    let crashes = enumerate(ordered, "create", |w| w.verb("17"), again("create"), checked);
+    assert!(crashes > 20, "{crashes}");
+}
+
+#[test]
+fn suspend_unsuspend_and_terminate_killed_around_every_op_end_as_asked() {
+    for verb in ["suspend", "terminate"] {
+        enumerate(made, verb, |w| w.verb("17"), again(verb), end);
+    }
+    let suspended = || {
+        let mut world = made();
+        world.verb_on("suspend", "17").unwrap();
+        world
+    };
+    enumerate(suspended, "unsuspend", |w| w.verb("17"), again("unsuspend"), end);
+    // Create takes a terminated service up again.
+    let terminated = || {
+        let mut world = made();
+        world.verb_on("terminate", "17").unwrap();
+        world
+    };
+    enumerate(terminated, "create", |w| w.verb("17"), again("create"), end);
+}
+
+#[test]
+fn an_account_removed_behind_our_back_is_made_anew_once_whatever_is_killed() {
+    let removed = || {
+        let mut world = made();
+        world.verb_on("terminate", "17").unwrap();
+        world.control(
+            "account",
+            json!({ "kind": "customer", "name": "Acme GmbH", "action": "remove" }),
+        );
+        world
+    };
+    enumerate(removed, "create", |w| w.verb("17"), again("create"), end);
+    enumerate(removed, "terminate", |w| w.verb("17"), again("terminate"), end);
+}
+
+#[test]
+fn a_package_change_killed_around_every_op_ends_with_the_new_storage() {
+    let larger = || {
+        let mut world = made();
+        let options = world.options(&[(6, "Signup Customer"), (10, "1073741824000"), (23, "on")]);
+        world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(options);
+        world
+    };
+    enumerate(larger, "change_package", |w| w.verb("17"), again("change_package"), end);
+}
+
+#[test]
+fn a_refreshed_pass_key_killed_around_every_op_is_stored() {
+    let renewed = || {
+        let world = made();
+        world.control(
+            "account",
+            json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "pass_key": "NEW1-KEY22" }),
+        );
+        world
+    };
+    let again = |world: &mut World| {
+        let input = world.as_staff("17");
+        world.run("refresh_pass_key", input).unwrap();
+    };
+    let end = |world: &World| {
+        assert_eq!(world.stored_key("Pass Key").as_deref(), Some("NEW1-KEY22"));
+        end(world)
+    };
+    enumerate(renewed, "refresh_pass_key", |w| w.as_staff("17"), again, end);
+}
+
+#[test]
+fn a_hook_killed_around_every_op_signs_the_client_up_once() {
+    for kind in ["reseller", "customer"] {
+        let input = |world: &World| world.hook(kind, "7", "");
+        let again = |world: &mut World| {
+            let input = world.hook(kind, "7", "");
+            world.run("hook_signup", input).unwrap();
+        };
+        let end = |world: &World| {
+            assert_eq!(world.accounts().len(), 1);
+            end(world)
+        };
+        enumerate(World::new, "hook_signup", input, again, end);
+    }
+}
+
+#[test]
+fn usage_killed_around_every_op_ends_with_the_figures() {
+    let used = || {
+        let world = made();
+        let account =
+            json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "storage_used": 10_485_760 });
+        world.control("account", account);
+        world
+    };
+    let input = |world: &World| json!({ "configuration": world.configuration.to_string(), "module": "backupserver" });
+    let again = |world: &mut World| {
+        let given = input(world);
+        world.run("usage", given).unwrap();
+    };
+    let end = |world: &World| {
+        let mut seen = end(world);
+        seen["disk"] = world.host.fields["17"]["disk_usage"].clone();
+        seen
+    };
+    enumerate(used, "usage", input, again, end);
+}
+
+/// With every crash, the answer to the sign-up is lost as well: what the server did is then known to it alone.
+#[test]
+fn create_killed_and_cut_off_at_once_still_ends_with_one_account() {
+    for kind in ["reset_before", "reset_after", "delay"] {
+        let cut = || {
+            let world = ordered();
+            world.control(
+                "faults",
+                json!([{ "kind": kind, "match": { "path_contains": "register" }, "count": 1 }]),
+            );
+            world
+        };
+        for after in [false, true] {
+            for k in 0..40 {
+                let mut world = cut();
+                let input = world.verb("17");
+                let killed = world.killed_at("create", &input, k, after);
+                for _ in 0..2 {
+                    world.advance(700);
+                    let _ = world.verb_on("create", "17");
+                }
+                assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)], "{kind} {k} {after}");
+                world.verb_on("suspend", "17").unwrap();
+                assert_eq!(
+                    world.standing(),
+                    [("Acme GmbH".to_owned(), false)],
+                    "{kind} {k} {after}"
+                );
+                if killed.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+}

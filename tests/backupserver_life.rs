@@ -1,0 +1,677 @@
+//! What the Backup Server module promises over the life of an account: one account for each service, pass keys, pages, who
+//! may ask for what, changes of the product, usage.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod backup_support;
+
+use backup_support::common::Runner;
+use backup_support::{World, client};
+use serde_json::{Value, json};
+
+fn with(options: impl Fn(&World) -> Vec<String>) -> World {
+    let mut world = World::new();
+    let options = options(&world);
+    world.add_service("17", options);
+    world
+}
+
+fn created(options: impl Fn(&World) -> Vec<String>) -> World {
+    let mut world = with(options);
+    world.verb_on("create", "17").unwrap();
+    world
+}
+
+fn codes(world: &World) -> Vec<String> {
+    world.host.logs.iter().map(|l| l.code.clone()).collect()
+}
+
+#[test]
+fn an_order_becomes_an_account_whose_name_stands_in_the_service() {
+    let world = created(World::reseller);
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    assert_eq!(world.host.fields["17"]["username"], "Acme GmbH");
+    assert!(world.warnings().is_empty(), "{:?}", world.warnings());
+}
+
+#[test]
+fn the_name_is_the_services_username_else_the_company_else_the_person() {
+    for (username, company, name) in [
+        ("acme1", "Acme GmbH", "acme1"),
+        ("", " Acme \t GmbH ", "Acme GmbH"),
+        ("", "", "Ann Lee"),
+        ("", "<b>Acme</b>", "bAcme/b"),
+    ] {
+        let mut world = World::new();
+        world.host.clients.insert("7".into(), client("7", company));
+        let options = world.reseller();
+        world.add_service("17", options);
+        let mut input = world.verb("17");
+        input["service"]["username"] = json!(username);
+        world.run("create", input).unwrap();
+        assert_eq!(world.standing(), [(name.to_owned(), true)]);
+    }
+    let mut world = World::new();
+    world.host.clients.insert("7".into(), json!({ "id": "7" }));
+    let options = world.reseller();
+    world.add_service("17", options);
+    let input = world.verb("17");
+    assert_eq!(world.refused("create", input).0, "backupserver.no_name");
+}
+
+#[test]
+fn an_account_made_inactive_stays_so() {
+    let mut world = created(|w| w.options(&[(8, "")]));
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+#[test]
+fn create_pressed_again_makes_no_second_account() {
+    let mut world = created(World::reseller);
+    world.host.fields.clear();
+    let report = world.verb_on("create", "17").unwrap();
+    assert!(report["message"].as_str().unwrap().contains("exists already"));
+    assert_eq!(world.accounts().len(), 1);
+    assert_eq!(world.panel.state()["signups_asked"], 1);
+    assert_eq!(
+        world.host.fields["17"]["username"], "Acme GmbH",
+        "the host's field is set again"
+    );
+}
+
+#[test]
+fn an_account_that_somebody_else_made_is_never_taken_over() {
+    let mut world = with(World::reseller);
+    world.control(
+        "account",
+        json!({ "kind": "reseller", "name": "Acme GmbH", "action": "create" }),
+    );
+    for _ in 0..3 {
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.name_taken", "{sentence}");
+    }
+    let input = world.verb("17");
+    assert_eq!(world.refused("suspend", input).0, "backupserver.no_account");
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true)],
+        "the stranger's account is untouched"
+    );
+    // Another name is all it takes.
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    world.run("create", input).unwrap();
+    assert_eq!(world.accounts().len(), 2);
+}
+
+#[test]
+fn an_answer_that_was_lost_is_taken_up_by_the_next_attempt() {
+    for (kind, processed) in [
+        ("reset_after", true),
+        ("reset_before", false),
+        ("delay", true),
+        ("truncated", true),
+    ] {
+        let mut world = with(World::customer);
+        world.control(
+            "faults",
+            json!([{ "kind": kind, "match": { "path_contains": "register" }, "count": 1 }]),
+        );
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.create_unknown", "{kind}: {sentence}");
+        assert_eq!(world.accounts().len(), usize::from(processed));
+        world.advance(700);
+        world.verb_on("create", "17").unwrap();
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)], "{kind}");
+        assert_eq!(
+            codes(&world).contains(&"backupserver.adopted".to_owned()),
+            processed,
+            "{kind}"
+        );
+        assert_eq!(
+            world.stored_key("Pass Key").as_deref(),
+            world.accounts()[0]["pass_key"].as_str()
+        );
+    }
+}
+
+#[test]
+fn while_an_answer_may_still_come_nobody_asks_again() {
+    let mut world = with(World::reseller);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    let input = world.verb("17");
+    assert_eq!(world.refused("create", input).0, "backupserver.busy");
+}
+
+#[test]
+fn a_refusal_is_told_in_the_servers_words_and_leaves_nothing_behind() {
+    let mut world = with(World::reseller);
+    let words = "Licence limit <b>reached</b>\nfor admin";
+    world.control(
+        "refuse",
+        json!({ "action": "signupReseller", "code": "422", "message": words, "count": 1 }),
+    );
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("create", input);
+    assert_eq!(code, "backupserver.rejected");
+    assert!(
+        sentence.contains("Licence limit b reached /b for admin (code 422)"),
+        "{sentence}"
+    );
+    assert!(!sentence.contains('<'));
+    // Nothing stands in the way of another name.
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("other");
+    world.run("create", input).unwrap();
+    assert_eq!(world.standing(), [("other".to_owned(), true)]);
+}
+
+#[test]
+fn two_services_of_one_client_have_two_accounts_and_two_keys() {
+    let mut world = World::new();
+    let options = world.customer();
+    world.add_service("17", options.clone());
+    world.add_service("18", options);
+    world.verb_on("create", "17").unwrap();
+    let first = world.stored_key("Pass Key").unwrap();
+    world.verb_on("create", "18").unwrap();
+    let second = world.stored_key("Pass Key").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true), ("Acme GmbH-18".to_owned(), true)]
+    );
+    assert_ne!(
+        first, second,
+        "the client's one field holds the key of the service that was created last"
+    );
+    // Each service's own page shows its own key.
+    for (id, key) in [("17", &first), ("18", &second)] {
+        let input = world.as_client(id);
+        let page = world.run("pass_key", input).unwrap()["page"].to_string();
+        assert!(page.contains(key.as_str()), "{page}");
+    }
+    world.verb_on("suspend", "17").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), false), ("Acme GmbH-18".to_owned(), true)]
+    );
+}
+
+#[test]
+fn two_creates_at_once_make_one_account() {
+    for seed in 0..40_u64 {
+        let mut world = with(World::customer);
+        let input = world.verb("17");
+        let ends = together(&mut world, ("create", &input), ("create", &input), seed);
+        assert!(ends.contains(&0), "seed {seed}: {ends:?}");
+        assert_eq!(world.accounts().len(), 1, "seed {seed}");
+        world.verb_on("suspend", "17").unwrap();
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)], "seed {seed}");
+    }
+}
+
+#[test]
+fn two_services_created_at_once_have_two_names() {
+    for seed in 0..40_u64 {
+        let mut world = World::new();
+        let options = world.reseller();
+        world.add_service("17", options.clone());
+        world.add_service("18", options);
+        let (a, b) = (world.verb("17"), world.verb("18"));
+        together(&mut world, ("create", &a), ("create", &b), seed);
+        for id in ["17", "18"] {
+            world.advance(700);
+            world.verb_on("create", id).unwrap();
+        }
+        assert_eq!(world.accounts().len(), 2, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_runner_that_slept_through_its_claim_loses_no_account() {
+    let mut world = with(World::reseller);
+    let input = world.verb("17");
+    let mut sleeper = runner(&world, "create", &input);
+    // Up to its intent: the request follows with the next step.
+    let written = |w: &World| !w.host.rows("mod_provisor_backup_accounts").is_empty();
+    while sleeper.op() == "tables.ensure" || !written(&world) {
+        sleeper.answer(&mut world.host);
+    }
+    world.advance(700);
+    world.verb_on("create", "17").unwrap();
+    sleeper.finish(&mut world.host);
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    world.verb_on("suspend", "17").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), false)],
+        "the account is still the service's"
+    );
+}
+
+fn runner(world: &World, job: &str, input: &Value) -> Runner {
+    let now = world.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let config = json!({ "v": 1, "job": format!("backupserver.{job}"), "now": now,
+        "limits": { "lease_seconds": 600, "read_seconds": 2, "step_seconds": 5 }, "input": input });
+    Runner::open(config.to_string().as_bytes(), world.env.clone())
+}
+
+/// Two runners on one host, their ops interleaved by chance.
+fn together(world: &mut World, first: (&str, &Value), second: (&str, &Value), seed: u64) -> [i32; 2] {
+    let mut dice = seed;
+    let (mut a, mut b) = (runner(world, first.0, first.1), runner(world, second.0, second.1));
+    while a.owed.is_some() || b.owed.is_some() {
+        dice = dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let one = a.owed.is_some() && (b.owed.is_none() || dice >> 63 == 1);
+        if one { &mut a } else { &mut b }.answer(&mut world.host);
+    }
+    [a.ended.unwrap().0, b.ended.unwrap().0]
+}
+
+#[test]
+fn suspend_and_terminate_deactivate_and_unsuspend_activates() {
+    let mut world = created(World::customer);
+    for (verb, active) in [
+        ("suspend", false),
+        ("suspend", false),
+        ("unsuspend", true),
+        ("unsuspend", true),
+        ("terminate", false),
+        ("terminate", false),
+    ] {
+        world.verb_on(verb, "17").unwrap();
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), active)], "{verb}");
+    }
+    // A termination by mistake is undone, by either button.
+    world.verb_on("unsuspend", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    world.verb_on("terminate", "17").unwrap();
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    assert_eq!(world.panel.state()["signups_asked"], 1);
+}
+
+#[test]
+fn a_service_without_account_says_so() {
+    let mut world = with(World::reseller);
+    for verb in ["suspend", "unsuspend", "change_package"] {
+        let input = world.verb("17");
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.no_account");
+        assert!(
+            sentence.starts_with("No Backup Server account is linked to this service."),
+            "{sentence}"
+        );
+    }
+    world.verb_on("terminate", "17").unwrap();
+}
+
+#[test]
+fn not_there_ends_a_termination_and_could_not_ask_does_not() {
+    let mut world = created(World::reseller);
+    world.control("faults", json!([{ "kind": "503", "match": { "method": "POST" } }]));
+    assert!(world.verb_on("terminate", "17").is_err());
+    world.control("faults", json!([]));
+    world.control(
+        "account",
+        json!({ "kind": "reseller", "name": "Acme GmbH", "action": "remove" }),
+    );
+    let input = world.verb("17");
+    assert_eq!(world.refused("suspend", input).0, "backupserver.account_gone");
+    world.verb_on("terminate", "17").unwrap();
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+}
+
+#[test]
+fn an_account_is_not_looked_for_on_another_server() {
+    let mut world = created(World::reseller);
+    let moved = world.options(&[(2, "new.example.net")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(moved);
+    for verb in ["suspend", "terminate", "create", "change_package"] {
+        let input = world.verb("17");
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.other_server", "{verb}: {sentence}");
+        assert!(sentence.contains("backup.example.net:6061"), "{sentence}");
+    }
+    world.configuration["formerly"] = json!(["backup.example.net:6061"]);
+    world.verb_on("suspend", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+#[test]
+fn a_customer_keeps_its_reseller_when_the_product_changes() {
+    let mut world = created(|w| w.options(&[(6, "Signup Customer"), (7, "North")]));
+    let other = world.options(&[(6, "Signup Customer"), (7, "South")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(other);
+    world.verb_on("suspend", "17").unwrap();
+    assert_eq!(world.sent("deactivate")[0]["resellerName"], "North");
+}
+
+#[test]
+fn a_package_change_sends_storage_mcal_and_throttle_and_leaves_the_state_alone() {
+    let mut world = created(World::customer);
+    world.verb_on("suspend", "17").unwrap();
+    let larger = world.options(&[
+        (6, "Signup Customer"),
+        (10, "1073741824000"),
+        (14, ""),
+        (15, "9"),
+        (16, "New Configuration"),
+        (17, "on"),
+        (21, "2048"),
+    ]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(larger);
+    world.verb_on("change_package", "17").unwrap();
+    assert_eq!(
+        world.sent("updateCustomer"),
+        [
+            json!({ "userName": "admin", "loginPassword": "[hidden]", "action": "updateCustomer", "accountType": "customer",
+            "name": "Acme GmbH", "storageAllotted": "1073741824000", "autoMCAL": "0", "allotMCAL": "9",
+            "bandwidthConfig": "new", "throttleEnabled": "1", "throttleMode": "always", "restrictedRate": "2048" })
+        ]
+    );
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+    // Without a path for it the module says so, and what to do.
+    world.configuration = json!({});
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("change_package", input);
+    assert_eq!(code, "backupserver.no_update");
+    assert!(sentence.contains("contract.paths.update"), "{sentence}");
+    // A reseller cannot become a customer.
+    let reseller = world.reseller();
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(reseller);
+    let input = world.verb("17");
+    assert_eq!(world.refused("change_package", input).0, "backupserver.other_action");
+}
+
+#[test]
+fn the_pass_key_is_in_the_clients_field_before_creation_returns() {
+    for (fields, written) in [
+        (vec![("Pass Key", true)], "Pass Key"),
+        (vec![("VAT", true), ("pass key", true), ("Pass Key", true)], "Pass Key"),
+        (vec![("VAT", true), ("  PASS KEY ", true), ("Fax", true)], "  PASS KEY "),
+    ] {
+        let mut world = with(World::customer);
+        world.host.client_fields = fields.iter().map(|(n, v)| ((*n).to_owned(), *v)).collect();
+        world.verb_on("create", "17").unwrap();
+        assert_eq!(
+            world.stored_key(written).as_deref(),
+            world.accounts()[0]["pass_key"].as_str()
+        );
+        assert!(world.warnings().is_empty(), "{:?}", world.warnings());
+    }
+}
+
+#[test]
+fn a_pass_key_that_cannot_be_had_or_stored_is_a_warning_and_no_failure() {
+    let missing = |world: &mut World| world.host.client_fields = vec![("VAT".into(), true)];
+    let refused = |world: &mut World| {
+        world.host.refused_ops.insert("client.field".into());
+    };
+    let mode = |word: &'static str| move |world: &mut World| world.control("mode", json!({ "pass_key": word }));
+    let cases: Vec<(Box<dyn Fn(&mut World)>, &str)> = vec![
+        (Box::new(missing), "backupserver.no_field"),
+        (Box::new(refused), "backupserver.pass_key"),
+        (Box::new(mode("absent")), "backupserver.pass_key"),
+        (Box::new(mode("empty")), "backupserver.pass_key"),
+        (Box::new(mode("refused")), "backupserver.pass_key"),
+    ];
+    for (break_it, code) in cases {
+        let mut world = with(World::customer);
+        break_it(&mut world);
+        world.verb_on("create", "17").unwrap();
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+        let warnings = world.warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].starts_with(code), "{warnings:?}");
+        // Once the cause is gone, Create or Refresh Pass Key delivers it.
+        world.host.client_fields = vec![("Pass Key".into(), true)];
+        world.host.refused_ops.clear();
+        world.control("mode", json!({ "reset": true }));
+        world.verb_on("create", "17").unwrap();
+        let key = world.accounts()[0]["pass_key"].as_str().unwrap().to_owned();
+        assert_eq!(world.stored_key("Pass Key"), Some(key.clone()));
+        world.host.client_values.clear();
+        let input = world.as_staff("17");
+        let report = world.run("refresh_pass_key", input).unwrap();
+        assert_eq!(world.stored_key("Pass Key"), Some(key.clone()));
+        assert!(
+            !report.to_string().contains(&key),
+            "staff read the field, not the message"
+        );
+    }
+}
+
+#[test]
+fn a_pass_key_stands_in_no_log_no_error_and_no_table_of_ours() {
+    let mut world = created(World::customer);
+    let key = world.accounts()[0]["pass_key"].as_str().unwrap().to_owned();
+    let input = world.as_client("17");
+    let shown = world.run("pass_key", input).unwrap();
+    assert_eq!(
+        shown["sealed"],
+        json!([{ "secret": key }]),
+        "loggers learn what to mask"
+    );
+    let input = world.as_staff("17");
+    world.run("refresh_pass_key", input).unwrap();
+    let kept = format!(
+        "{:?} {:?} {:?}",
+        world.host.logs,
+        world.host.rows("mod_provisor_backup_accounts"),
+        world.host.rows("mod_provisor_services")
+    );
+    assert!(!kept.contains(&key) && !kept.contains(&world.panel.password), "{kept}");
+}
+
+#[test]
+fn the_page_shows_the_account_and_no_key_until_it_is_asked_for() {
+    let mut world = created(World::customer);
+    world.control(
+        "account",
+        json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "storage_used": 134_217_728_000_u64 }),
+    );
+    let input = world.as_client("17");
+    let page = world.run("page", input).unwrap()["page"].clone();
+    let key = world.accounts()[0]["pass_key"].as_str().unwrap().to_owned();
+    let facts: Vec<(String, String)> = facts(&page);
+    assert_eq!(
+        facts,
+        [
+            ("Account", "Acme GmbH"),
+            ("Type", "Customer"),
+            ("State", "Active"),
+            ("Storage allotted", "500 GiB"),
+            ("Storage used", "125 GiB (25%)"),
+            ("As of", "2026-01-01 00:00 +00:00"),
+            ("Web console", "https://backup.example.net:6061/"),
+        ]
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
+    assert!(!page.to_string().contains(&key));
+    assert_eq!(page["actions"][0]["name"], "pass_key");
+    let input = world.as_client("17");
+    let page = world.run("pass_key", input).unwrap()["page"].clone();
+    let fact = page["sections"][0]["facts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["hidden"] == json!(true))
+        .unwrap();
+    assert_eq!(fact["value"]["text"], json!(key));
+}
+
+fn facts(page: &Value) -> Vec<(String, String)> {
+    let text = |words: &Value| words["text"].as_str().unwrap().to_owned();
+    let facts = page["sections"][0]["facts"].as_array().unwrap();
+    facts.iter().map(|f| (text(&f["label"]), text(&f["value"]))).collect()
+}
+
+#[test]
+fn clients_see_no_key_where_the_host_or_the_module_forbids_it() {
+    for forbid in ["admin only", "config"] {
+        let mut world = created(World::customer);
+        if forbid == "config" {
+            world.configuration["passKeyShown"] = json!(false);
+        } else {
+            world.host.client_fields = vec![("Pass Key".into(), false)];
+        }
+        let input = world.as_client("17");
+        assert_eq!(world.run("page", input.clone()).unwrap()["page"]["actions"], json!([]));
+        let before = world.sent("getPassKey").len();
+        assert_eq!(world.refused("pass_key", input).0, "backupserver.not_for_clients");
+        assert_eq!(world.sent("getPassKey").len(), before, "the server is not even asked");
+        let input = world.as_staff("17");
+        world.run("pass_key", input).unwrap();
+    }
+    let mut world = created(World::reseller);
+    let input = world.as_client("17");
+    assert_eq!(world.refused("pass_key", input).0, "backupserver.customers_only");
+}
+
+#[test]
+fn a_server_that_does_not_answer_leaves_the_last_known_values_with_their_time() {
+    let mut world = created(World::customer);
+    world.control(
+        "account",
+        json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "storage_used": 1_048_576 }),
+    );
+    let input = world.as_client("17");
+    world.run("page", input.clone()).unwrap();
+    world.advance(7200);
+    world.control("faults", json!([{ "kind": "delay" }]));
+    let page = world.run("page", input.clone()).unwrap()["page"].clone();
+    assert_eq!(
+        page["notices"][0]["text"]["params"],
+        json!([["at", "2026-01-01 00:00 +00:00"]]),
+        "{page}"
+    );
+    assert!(
+        facts(&page).contains(&("Storage used".to_owned(), "1 MiB (0%)".to_owned())),
+        "{page}"
+    );
+    for word in ["storegrid", "vembu", "backup server's", "/interface", "POST"] {
+        assert!(
+            !page.to_string().to_lowercase().contains(&word.to_lowercase()),
+            "{word}: {page}"
+        );
+    }
+    // Usage that is switched off asks nobody.
+    world.configuration = json!({});
+    let before = world.panel.requests().len();
+    let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
+    assert_eq!(page["notices"], json!([]));
+    assert_eq!(world.panel.requests().len(), before);
+}
+
+#[test]
+fn a_page_without_account_or_with_a_pending_one_says_so() {
+    let mut world = with(World::customer);
+    let input = world.as_client("17");
+    let page = world.run("page", input.clone()).unwrap()["page"].to_string();
+    assert!(page.contains("There is no backup account yet."), "{page}");
+    world.control("mode", json!({ "answer": "empty" }));
+    assert!(world.verb_on("create", "17").is_err());
+    let page = world.run("page", input).unwrap()["page"].to_string();
+    assert!(page.contains("is being set up"), "{page}");
+}
+
+#[test]
+fn every_listed_action_is_refused_to_strangers_and_calls_nobody() {
+    let report = World::new().run("actions", json!({})).unwrap();
+    let actions = report["actions"].as_array().unwrap().clone();
+    assert_eq!(actions.len(), 4);
+    for action in actions {
+        let (name, changes) = (action["name"].as_str().unwrap(), action["changes"] == json!(true));
+        let for_clients = action["client"] == json!(true);
+        let mut tried = vec![("client", "8", true, true), ("", "", true, true)];
+        if changes {
+            tried.extend([
+                ("client", "7", true, false),
+                ("client", "7", false, true),
+                ("staff", "", true, false),
+            ]);
+        }
+        if !for_clients {
+            tried.push(("client", "7", true, true));
+        }
+        for (kind, client, post, token) in tried {
+            let mut world = created(World::customer);
+            let before = world.panel.requests().len();
+            let mut input = world.verb("17");
+            input["caller"] = json!({ "kind": kind, "client_id": client, "post": post, "token": token });
+            let (code, _) = world.refused(name, input);
+            let known = ["not_yours", "no_token", "not_post", "not_for_clients"].map(|c| format!("backupserver.{c}"));
+            assert!(known.contains(&code), "{name} {kind} {client}: {code}");
+            assert_eq!(world.panel.requests().len(), before, "{name} called the server");
+        }
+    }
+    let mut world = created(World::customer);
+    world.host.services.get_mut("17").unwrap()["status"] = json!("Suspended");
+    let input = world.as_client("17");
+    assert_eq!(world.refused("pass_key", input.clone()).0, "backupserver.not_active");
+    world.run("page", input).unwrap();
+}
+
+#[test]
+fn usage_is_written_into_the_hosts_columns_once_for_each_service_of_the_module() {
+    let mut world = World::new();
+    let (customer, reseller) = (world.customer(), world.reseller());
+    world.add_service("17", customer);
+    world.add_service("18", reseller.clone());
+    world.add_service("19", reseller.clone());
+    world.add_service("20", reseller);
+    for id in ["17", "18", "19"] {
+        world.verb_on("create", id).unwrap();
+    }
+    world.host.services.get_mut("19").unwrap()["product"]["module"] = json!("acme");
+    world.control(
+        "account",
+        json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "storage_used": 10_485_761_u64, "active": false }),
+    );
+    let input = json!({ "configuration": world.configuration.to_string(), "module": "backupserver" });
+    let report = world.run("usage", input.clone()).unwrap();
+    assert_eq!([&report["read"], &report["failed"]], [&json!(2), &json!(0)], "{report}");
+    let set = &world.host.fields["17"];
+    assert_eq!(
+        [&set["disk_usage"], &set["disk_limit"], &set["touch_usage"]],
+        [&json!("10"), &json!("512000"), &json!(true)]
+    );
+    assert!(
+        world.host.fields["19"].get("disk_usage").is_none(),
+        "another module's service is left to it"
+    );
+    // One account that cannot be read does not keep the others from it, and is told once a day.
+    world.control(
+        "account",
+        json!({ "kind": "reseller", "name": "Acme GmbH", "action": "remove" }),
+    );
+    for _ in 0..2 {
+        let report = world.run("usage", input.clone()).unwrap();
+        assert_eq!([&report["read"], &report["failed"]], [&json!(1), &json!(1)], "{report}");
+    }
+    assert_eq!(world.warnings().len(), 1, "{:?}", world.warnings());
+    let nothing = world
+        .run("usage", json!({ "configuration": "", "module": "backupserver" }))
+        .unwrap();
+    assert!(nothing["message"].as_str().unwrap().contains("not set"));
+}
+
+#[test]
+fn product_addons_are_refused() {
+    let mut world = with(World::reseller);
+    let mut input = world.verb("17");
+    input["service"]["addon_id"] = json!("4");
+    assert_eq!(world.refused("create", input).0, "backupserver.product_addon");
+}
