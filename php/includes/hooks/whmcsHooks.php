@@ -77,7 +77,7 @@ function SGSignup($kind, $function, $vars)
     try {
         require_once __DIR__ . '/../provisor/load.php';
         if (provisor_refusal() !== '') {
-            SGLog($about . ' kind=php code=0', provisor_refusal());
+            SGLog($about, 'kind=php code=0', provisor_refusal());
             return;
         }
         $module = ['module' => 'backupserver'];
@@ -91,10 +91,13 @@ function SGSignup($kind, $function, $vars)
         ], ['connect_seconds' => 5, 'read_seconds' => 10, 'step_seconds' => 10]);
     } catch (Throwable $e) {
         try {
-            $about .= $e instanceof Provisor\JobFailed ? " kind={$e->problem} code={$e->class}" : ' kind=php code=-901';
-            // Of anything unexpected only the place is told: its message may quote values.
-            SGLog($about, $e instanceof Provisor\JobFailed ? $e->getMessage() : 'The PHP side failed: ' . get_class($e)
-                . ' at ' . basename($e->getFile()) . ':' . $e->getLine());
+            if ($e instanceof Provisor\JobFailed) {
+                SGLog($about, "kind={$e->problem} code={$e->class}", $e->getMessage());
+            } else {
+                // Of anything unexpected only the place is told: its message may quote values.
+                SGLog($about, 'kind=php code=-901', 'The PHP side failed: ' . get_class($e) . ' at '
+                    . basename($e->getFile()) . ':' . $e->getLine());
+            }
         } catch (Throwable $e) {
             // The host's own work goes on, whatever happens here.
         }
@@ -122,11 +125,12 @@ function SGModules()
  * One line, without secrets, in whmcs_error.log in the admin folder, whatever that folder is called. Where it cannot be
  * written, the activity log takes the line.
  *
- * @param string $about
+ * @param string $about which hook for whom
+ * @param string $kind  what failed
  * @param string $text
  * @return void
  */
-function SGLog($about, $text)
+function SGLog($about, $kind, $text)
 {
     $settings = SGSettings();
     $password = (string) $settings['login_password']['secret'];
@@ -135,7 +139,7 @@ function SGLog($about, $text)
     }
     $host = $settings['server_name'] . ($settings['port'] === '' ? '' : ':' . $settings['port']);
     $line = gmdate('Y-m-d\TH:i:s\Z') . " level=error $about host=" . preg_replace('/[^A-Za-z0-9.:_\[\]-]/', '', $host)
-        . ' msg="' . addcslashes((string) preg_replace('/[\x00-\x1f\x7f]+/', ' ', $text), '"\\') . '"';
+        . " $kind msg=\"" . addcslashes((string) preg_replace('/[\x00-\x1f\x7f]+/', ' ', $text), '"\\') . '"';
     $folder = SGAdminFolder();
     $file = "$folder/whmcs_error.log";
     if (is_file($file) && filesize($file) > 5 * 1024 * 1024) {
