@@ -492,6 +492,9 @@ pub struct ServiceFields {
     /// Server id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_id: Option<String>,
+    /// Hostname.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// User name at the VM.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,

@@ -93,17 +93,8 @@ enum Body {
 
 impl Body {
     fn form(fields: &[(&str, &str)]) -> Self {
-        let mut text = String::new();
-        for (name, value) in fields {
-            if !text.is_empty() {
-                text.push('&');
-            }
-            escape(name, &mut text);
-            text.push('=');
-            escape(value, &mut text);
-        }
         // What the form's encoding says of spaces.
-        Self::Form(text.replace("%20", "+").into_bytes())
+        Self::Form(pairs(fields).replace("%20", "+").into_bytes())
     }
 }
 
@@ -117,6 +108,7 @@ pub struct Answer {
     content_type: String,
     host: String,
     call: String,
+    change: bool,
 }
 
 impl fmt::Debug for Answer {
@@ -267,13 +259,13 @@ impl Client {
         change: bool,
     ) -> Result<Answer, Error> {
         let call = format!("{method} {path}");
-        let failed = |kind, sent| Error::new(kind, sent, self.host(), &call);
+        let failed = |kind, sent| Error::new(kind, sent, self.host(), &call).with_change(change);
         let deadline = self.shared.admit(change).map_err(|kind| failed(kind, Sent::No))?;
         let request = self.request(method, path, query, body, change, deadline);
         let started = Instant::now();
         let result = self.shared.transport.send(&request);
         let answer = match &result {
-            Ok(response) => self.judge(response, &call),
+            Ok(response) => self.judge(response, &call, change),
             Err(SendError { kind, sent }) => Err(failed(kind.clone(), *sent)),
         };
         self.shared.remember(
@@ -300,11 +292,9 @@ impl Client {
     ) -> Request {
         let Shared { endpoint, limits, .. } = &*self.shared;
         let mut url = format!("{}{path}", endpoint.base_url);
-        for (at, (name, value)) in query.iter().enumerate() {
-            url.push(if at == 0 { '?' } else { '&' });
-            escape(name, &mut url);
-            url.push('=');
-            escape(value, &mut url);
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&pairs(query));
         }
         // Panels that take forms answer in the form they please.
         let accept = match body {
@@ -325,6 +315,7 @@ impl Client {
             url,
             headers,
             body,
+            // Without a user the request carries no credentials of this kind.
             auth: (!self.user.user.is_empty()).then(|| self.user.clone()),
             connect_ip: endpoint.connect_ip,
             ca_file: endpoint.ca_file.clone(),
@@ -337,7 +328,7 @@ impl Client {
     }
 
     /// A success, or the error that the status stands for.
-    fn judge(&self, response: &Response, call: &str) -> Result<Answer, Error> {
+    fn judge(&self, response: &Response, call: &str, change: bool) -> Result<Answer, Error> {
         let kind = match classify(response.status) {
             StatusClass::Success => {
                 return Ok(Answer {
@@ -346,6 +337,7 @@ impl Client {
                     content_type: response.get_header("content-type").unwrap_or("").to_ascii_lowercase(),
                     host: self.host().to_owned(),
                     call: call.to_owned(),
+                    change,
                 });
             }
             StatusClass::Redirect => Kind::Redirect {
@@ -364,6 +356,7 @@ impl Client {
             .get_header("retry-after")
             .and_then(|value| value.trim().parse().ok());
         Err(Error::new(kind, sent, self.host(), call)
+            .with_change(change)
             .with_retry_after(after.map(Duration::from_secs))
             .with_location(path_and_query(response.get_header("location")))
             .with_body(response.body.clone()))
@@ -425,6 +418,7 @@ impl Answer {
             content_type: "application/json; charset=utf-8".to_owned(),
             host: "cp.example".to_owned(),
             call: "GET /test.json".to_owned(),
+            change: false,
         }
     }
 
@@ -467,12 +461,16 @@ impl Answer {
 
     /// An error about this answer, for content that is well-formed and still not what the call promises.
     pub fn unexpected(&self, what: impl Into<String>) -> Error {
-        Error::new(
-            Kind::Unexpected { what: what.into() },
-            Sent::Yes,
-            &self.host,
-            &self.call,
-        )
+        self.error(Kind::Unexpected { what: what.into() })
+    }
+
+    /// An error about this answer, for content that says no although the status says yes.
+    pub fn declined(&self) -> Error {
+        self.error(Kind::Declined)
+    }
+
+    fn error(&self, kind: Kind) -> Error {
+        Error::new(kind, Sent::Yes, &self.host, &self.call).with_change(self.change)
     }
 }
 
@@ -499,6 +497,31 @@ fn jitter(attempt: u32) -> Duration {
     // Without random numbers the pause is the shortest one.
     let random = getrandom::fill(&mut random).map_or(0, |()| u64::from(u16::from_be_bytes(random)));
     Duration::from_millis(full / 2 + full * random / (2 * u64::from(u16::MAX)))
+}
+
+/// `name=value&...`, both percent-encoded.
+fn pairs(list: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (at, (name, value)) in list.iter().enumerate() {
+        if at > 0 {
+            text.push('&');
+        }
+        escape(name, &mut text);
+        text.push('=');
+        escape(value, &mut text);
+    }
+    text
+}
+
+/// The text as one segment of a path, or as a value of a query.
+///
+/// ```
+/// assert_eq!(provisor::http::percent_encoded("a/b c"), "a%2Fb%20c");
+/// ```
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    escape(text, &mut encoded);
+    encoded
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`; OnApp's `period[startdate]` keeps its brackets readable.

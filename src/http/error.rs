@@ -69,6 +69,8 @@ pub enum Kind {
         /// What came instead, in our own words: never a piece of it.
         what: String,
     },
+    /// A success by its status whose content says that the panel refused; its words are in the fields.
+    Declined,
     /// The panel answers with a redirect, which is never followed, because credentials would travel along.
     Redirect {
         /// The status: 301, 302, 303, 307 or 308.
@@ -171,6 +173,7 @@ struct Inner {
     sent: Sent,
     host: String,
     call: String,
+    change: bool,
     retry_after: Option<Duration>,
     fields: Vec<(String, String)>,
     advice: Option<String>,
@@ -188,6 +191,7 @@ impl Error {
                 sent,
                 host: host.to_owned(),
                 call: call.to_owned(),
+                change: !call.starts_with("GET "),
                 retry_after: None,
                 fields: Vec::new(),
                 advice: None,
@@ -209,6 +213,11 @@ impl Error {
             host,
             "",
         )
+    }
+
+    pub(super) fn with_change(mut self, change: bool) -> Self {
+        self.inner.change = change;
+        self
     }
 
     pub(super) fn with_body(mut self, body: Vec<u8>) -> Self {
@@ -317,6 +326,11 @@ impl Error {
         &self.inner.call
     }
 
+    /// True when the call would have changed the panel, whatever its method: some panels change things by GET.
+    pub fn is_change(&self) -> bool {
+        self.inner.change
+    }
+
     /// True when the panel said that the thing is not there (to this user).
     pub fn is_not_found(&self) -> bool {
         matches!(self.inner.kind, Kind::Status(status) if classify(status) == StatusClass::NotFound)
@@ -352,6 +366,7 @@ impl Error {
             Kind::BodyTooBig { .. } | Kind::Protocol | Kind::Unexpected { .. } | Kind::Redirect { .. } => {
                 Family::PanelData
             }
+            Kind::Declined => Family::PanelRefused,
             Kind::Status(status) => match classify(*status) {
                 StatusClass::Gateway | StatusClass::Unavailable | StatusClass::TooMany => Family::Network,
                 StatusClass::Success | StatusClass::Redirect | StatusClass::OutOfRange => Family::PanelData,
@@ -390,6 +405,7 @@ impl Error {
             Kind::Truncated => "http.truncated",
             Kind::Protocol => "http.protocol",
             Kind::Unexpected { .. } => "panel.unexpected_content",
+            Kind::Declined => "panel.refused",
             Kind::Redirect { .. } => "http.redirect",
             Kind::Status(status) => match classify(*status) {
                 StatusClass::Unauthorized => "panel.unauthorized",
@@ -448,6 +464,7 @@ impl fmt::Display for Kind {
             Self::Truncated => f.write_str("its answer ended early"),
             Self::Protocol => f.write_str("its answer is not valid HTTP"),
             Self::Unexpected { what } => write!(f, "it answered {what}"),
+            Self::Declined => f.write_str("the panel refused"),
             Self::Redirect { status, to_host } if to_host.is_empty() => {
                 write!(f, "it answered with a redirect ({status}), which is not followed: check the address")
             }
@@ -504,7 +521,7 @@ impl fmt::Display for Error {
             f.write_str(message)?;
         }
         f.write_str(".")?;
-        if inner.sent == Sent::Maybe && !inner.call.starts_with("GET ") {
+        if inner.sent == Sent::Maybe && inner.change {
             f.write_str(" Whether the panel carried it out is not known.")?;
         }
         if let Some(advice) = &inner.advice {

@@ -18,7 +18,7 @@ mod tls;
 mod transport;
 mod ureq_transport;
 
-pub use client::{Answer, Client, Limits};
+pub use client::{Answer, Client, Limits, percent_encoded};
 pub use endpoint::{Address, Endpoint};
 pub use error::{Error, Family, Kind, Sent, StatusClass, TlsReason, classify};
 pub use log::LogLine;

@@ -6,6 +6,7 @@ mod common;
 pub mod onapp;
 #[cfg(feature = "sample-module")]
 pub mod sample;
+pub mod singlehop;
 
 pub use common::action::ActionRule;
 
@@ -25,7 +26,7 @@ pub struct Env {
 pub type Job = fn(Host, Env, Value) -> Running;
 
 /// The jobs of every module.
-const ALL: &[&[(&str, Job)]] = &[onapp::JOBS, backupserver::JOBS];
+const ALL: &[&[(&str, Job)]] = &[onapp::JOBS, singlehop::JOBS, backupserver::JOBS];
 
 /// The module that the tests of the page kit drive; a shipped build does not have it.
 #[cfg(feature = "sample-module")]

@@ -5,3 +5,4 @@
 
 pub mod backupserver;
 pub mod onapp;
+pub mod singlehop;

@@ -6,11 +6,7 @@ use crate::http::{Error, Family, Kind, Sent};
 /// Turns a panel's error into a failure. `what` is the start of a sentence: "OnApp did not suspend VM 12".
 pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
     // A read changes nothing, whether it arrived or not.
-    let sent = if error.call().starts_with("GET ") {
-        Sent::No
-    } else {
-        error.sent()
-    };
+    let sent = if error.is_change() { error.sent() } else { Sent::No };
     let class = match (error.family(), error.code(), sent) {
         (Family::Configuration, ..) => Class::ConfigInvalid,
         (_, "panel.unauthorized", _) => Class::PanelUnauthorized,

@@ -97,6 +97,8 @@ pub struct Simulator {
     pub introduction: Value,
     /// The authority's certificate, when https is served.
     pub ca_file: Option<PathBuf>,
+    /// The server's own certificate as PEM, when https is served: what to trust when it is self-signed.
+    pub certificate: Option<String>,
     site: Arc<Site>,
     server: Option<Server>,
 }
@@ -112,17 +114,18 @@ impl Simulator {
         let mut scheme = "http";
         let mut config = None;
         if let Some(mode) = options.tls {
-            let (server_config, pem) = tls::prepare(mode)?;
+            let prepared = tls::prepare(mode)?;
             let name = format!(
                 "provisor-simulator-{}-{}-ca.pem",
                 std::process::id(),
                 COUNTER.fetch_add(1, Ordering::SeqCst)
             );
             let path = std::env::temp_dir().join(name);
-            std::fs::write(&path, pem)?;
+            std::fs::write(&path, prepared.authority)?;
             simulator.ca_file = Some(path);
             scheme = "https";
-            config = Some(server_config);
+            config = Some(prepared.config);
+            simulator.certificate = Some(prepared.certificate);
         }
         let server = Server::start(options.address, simulator.site.clone(), config, options.latency)?;
         simulator.url = format!("{scheme}://{}", server.address);
@@ -141,6 +144,7 @@ impl Simulator {
             password,
             introduction: panel.introduction(),
             ca_file: None,
+            certificate: None,
             site: Arc::new(Site::new(panel)),
             server: None,
         }

@@ -36,12 +36,23 @@ impl FromStr for TlsMode {
     }
 }
 
-/// The server's side of TLS and the authority's certificate as PEM, for the client's CA file.
-pub fn prepare(mode: TlsMode) -> io::Result<(Arc<ServerConfig>, String)> {
+/// What serving https needs and what clients may want to trust.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The server's side.
+    pub config: Arc<ServerConfig>,
+    /// The authority's certificate as PEM, for the client's CA file.
+    pub authority: String,
+    /// The server's own certificate as PEM: what a client has to trust when no authority signed it.
+    pub certificate: String,
+}
+
+/// Makes the certificates.
+pub fn prepare(mode: TlsMode) -> io::Result<Prepared> {
     make(mode).map_err(|e| io::Error::other(format!("cannot make a certificate: {e}")))
 }
 
-fn make(mode: TlsMode) -> Result<(Arc<ServerConfig>, String), Box<dyn std::error::Error + Send + Sync>> {
+fn make(mode: TlsMode) -> Result<Prepared, Box<dyn std::error::Error + Send + Sync>> {
     let mut authority = CertificateParams::new(Vec::<String>::new())?;
     authority
         .distinguished_name
@@ -78,5 +89,9 @@ fn make(mode: TlsMode) -> Result<(Arc<ServerConfig>, String), Box<dyn std::error
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
-    Ok((Arc::new(config), issuer.pem()))
+    Ok(Prepared {
+        config: Arc::new(config),
+        authority: issuer.pem(),
+        certificate: certificate.pem(),
+    })
 }

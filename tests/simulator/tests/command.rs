@@ -77,6 +77,35 @@ fn each_panel_has_its_start_line_and_goes_with_its_parent() {
 }
 
 #[test]
+fn panels_of_three_kinds_run_at_once_each_with_what_a_client_needs() {
+    let zero = "127.0.0.1:0";
+    let arguments = ["--leap", zero, "--onapp", zero, "--backup", zero, "--with-parent"];
+    let mut child = command(&arguments).spawn().unwrap();
+    let panels = lines(&mut child, 3);
+    let words: Vec<&str> = panels.iter().map(|p| p["panel"].as_str().unwrap()).collect();
+    assert_eq!(words, ["leap", "onapp", "backup"]);
+    let names = ["client_id", "api_key", "pin", "tandem_user", "tandem_password"];
+    for name in names {
+        assert!(panels[0][name].as_str().is_some_and(|v| !v.is_empty()), "{name}");
+    }
+    assert_eq!(panels[0]["legacy_path"], "/api.php");
+    for panel in &panels {
+        let address = panel["url"].as_str().unwrap().strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream
+            .write_all(b"GET /_sim/state HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let state: Value = serde_json::from_str(answer.lines().last().unwrap()).unwrap();
+        assert_eq!(state["panel"], panel["panel"]);
+        assert_eq!(state["now"], "2026-01-01T00:00:00Z");
+    }
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn tls_names_its_authority_in_the_start_line() {
     let mut child = command(&["--onapp", "127.0.0.1:0", "--tls", "--with-parent"])
         .spawn()
@@ -106,6 +135,7 @@ fn a_taken_port_is_one_sentence_and_an_error() {
 fn wrong_arguments_are_one_sentence_and_an_error() {
     assert!(fails(&[]).contains("--onapp"));
     assert!(fails(&["--onapp", "nowhere"]).contains("ADDRESS:PORT"));
+    assert!(fails(&["--leap", "nowhere"]).contains("--leap needs ADDRESS:PORT"));
     assert!(fails(&["--onapp", "127.0.0.1:0", "--onapp-version", "1.0"]).contains("2.3"));
     assert!(fails(&["--onapp", "127.0.0.1:0", "--start", "yesterday"]).contains("--start"));
     assert!(fails(&["--flood"]).contains("--help"));

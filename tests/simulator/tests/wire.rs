@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use base64::Engine;
-use provisor_simulator::{Options, Simulator, TlsMode};
+use provisor_simulator::{Options, PanelKind, Simulator, TlsMode};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
@@ -470,4 +470,80 @@ fn tls_is_good_or_wrong_in_one_named_way() {
         let error = handshake(mode).unwrap_err().to_string();
         assert!(error.contains(reason), "{mode:?}: {error}");
     }
+}
+
+#[test]
+fn a_self_signed_certificate_can_be_trusted_as_itself() {
+    let sim = Simulator::start(Options {
+        panel: PanelKind::Backup,
+        tls: Some(TlsMode::SelfSigned),
+        ..Options::default()
+    })
+    .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    let pem = sim.certificate.clone().unwrap();
+    let own = rustls::pki_types::CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+    roots.add(own).unwrap();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let session = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = rustls::StreamOwned::new(session, connect(&sim));
+    stream.write_all(request(&sim, "GET", "/", "").as_bytes()).unwrap();
+    let reply = read(&mut stream).unwrap();
+    assert_eq!(reply.status(), 200);
+    assert!(String::from_utf8_lossy(&reply.body).contains("name=\"ipaddress\""));
+}
+
+#[test]
+fn every_panel_has_the_fault_menu() {
+    for (panel, path, good) in [
+        (PanelKind::OnApp, "/version.json", 200),
+        (PanelKind::Leap, "/server/list", 200),
+        (PanelKind::Backup, "/", 200),
+    ] {
+        let sim = Simulator::start(Options {
+            panel,
+            ..Options::default()
+        })
+        .unwrap();
+        let status = |sim: &Simulator| ask(sim, &mut connect(sim), "GET", path, "").map(|r| r.status());
+        assert_eq!(status(&sim).unwrap(), good, "{panel:?}");
+        for (kind, expected) in [("503", 503), ("html_500", 500), ("redirect", 302), ("html_login", 200)] {
+            fault(&sim, json!({"kind": kind, "location": "/elsewhere", "count": 1}));
+            assert_eq!(status(&sim).unwrap(), expected, "{panel:?} {kind}");
+        }
+        for kind in ["reset_before", "reset_after", "truncated"] {
+            fault(&sim, json!({"kind": kind, "count": 1}));
+            assert!(status(&sim).is_err(), "{panel:?} {kind}");
+        }
+        assert_eq!(status(&sim).unwrap(), good, "{panel:?}");
+        let faults: Vec<Value> = sim.requests().iter().map(|r| r["fault"].clone()).collect();
+        assert_eq!(faults.iter().filter(|f| !f.is_null()).count(), 7, "{faults:?}");
+    }
+}
+
+#[test]
+fn a_delayed_answer_comes_whole_and_its_work_is_done() {
+    let sim = Simulator::start(Options {
+        panel: PanelKind::Leap,
+        ..Options::default()
+    })
+    .unwrap();
+    fault(
+        &sim,
+        json!({"kind": "delay", "delay_ms": 200, "match": {"path_prefix": "/server/reboot"}}),
+    );
+    let begun = Instant::now();
+    let reply = ask(&sim, &mut connect(&sim), "GET", "/server/reboot/000017", "").unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+    let body: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(body["success"], true);
+    let begun = Instant::now();
+    ask(&sim, &mut connect(&sim), "GET", "/server/list", "").unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(150), "other paths are not late");
+    assert_eq!(sim.state()["servers"]["000017"]["reboots"], 1);
 }

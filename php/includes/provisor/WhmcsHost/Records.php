@@ -15,7 +15,7 @@ final class Records
 
     /** Fields of the op service.fields and their columns. The password is set apart, sealed. */
     private const FIELDS = [
-        'server_id' => 'server', 'username' => 'username', 'dedicated_ip' => 'dedicatedip',
+        'server_id' => 'server', 'domain' => 'domain', 'username' => 'username', 'dedicated_ip' => 'dedicatedip',
         'assigned_ips' => 'assignedips', 'bw_usage' => 'bwusage', 'bw_limit' => 'bwlimit', 'disk_usage' => 'diskusage',
         'disk_limit' => 'disklimit',
     ];

@@ -137,14 +137,23 @@ impl Backup {
         }
     }
 
+    /// The account that a call names. Without a reseller the customer of that name counts if there is only one.
     fn find(&mut self, params: &Map<String, Value>) -> Result<&mut Account, Reply> {
-        let (kind, name) = (word(params, "accountType"), word(params, "name"));
-        let reseller = Self::reseller_of(params);
+        let (kind, name, reseller) = (
+            word(params, "accountType"),
+            word(params, "name"),
+            word(params, "resellerName"),
+        );
         let title = if kind == "reseller" { "Reseller" } else { "Customer" };
-        self.accounts
+        let mut found = self
+            .accounts
             .iter_mut()
-            .find(|a| a.kind == kind && a.name == name && (kind == "reseller" || a.reseller == reseller))
-            .ok_or_else(|| Reply::refused("404", &format!("{title} does not exist")))
+            .filter(|a| a.kind == kind && a.name == name && (reseller.is_empty() || a.reseller == reseller));
+        match (found.next(), found.next()) {
+            (Some(one), None) => Ok(one),
+            (Some(_), Some(_)) => Err(Reply::refused("409", "Several resellers have a customer of that name")),
+            (None, _) => Err(Reply::refused("404", &format!("{title} does not exist"))),
+        }
     }
 
     fn signup(&mut self, kind: &'static str, params: &Map<String, Value>) -> Result<Reply, Reply> {

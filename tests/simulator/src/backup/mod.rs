@@ -12,7 +12,7 @@ mod control;
 use crate::clock::{Clock, Time};
 use crate::panel::Panel;
 use crate::random::Random;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Request, nested_form};
 use crate::site::Record;
 use crate::switches::Switches;
 use accounts::Account;
@@ -115,8 +115,7 @@ impl Backup {
     }
 
     fn post(&mut self, request: &Request, call: &'static str, record: &mut Record) -> Answer {
-        let mut params = request.params().as_object().cloned().unwrap_or_default();
-        params = self.contract.logical(params);
+        let mut params = self.contract.logical(sent(request));
         let action = params.get("action").and_then(Value::as_str).unwrap_or("").to_string();
         let basic = request.basic();
         let given = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or("");
@@ -203,7 +202,7 @@ impl Panel for Backup {
             .insert("content_type".into(), json!(request.header("content-type")));
         record
             .more
-            .insert("parameters".into(), hidden(&request.params(), &self.contract));
+            .insert("parameters".into(), hidden(sent(request), &self.contract));
         let answer = match (call, request.method.as_str()) {
             (Some("probe"), "GET") => self.front(),
             (Some("probe"), _) => Answer::html(405, "<html><body><h1>405 Method Not Allowed</h1></body></html>"),
@@ -220,15 +219,30 @@ impl Panel for Backup {
     }
 }
 
+/// The form of the body. Nothing else counts: neither the query, which logs would show, nor JSON.
+fn sent(request: &Request) -> Map<String, Value> {
+    let kind = request.header("content-type").unwrap_or("");
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return Map::new();
+    }
+    match nested_form(&String::from_utf8_lossy(&request.body)) {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
 /// The parameters as they were sent; of the password only that it was there.
-fn hidden(params: &Value, contract: &Contract) -> Value {
+fn hidden(params: Map<String, Value>, contract: &Contract) -> Value {
+    let secret = contract.param("loginPassword");
     params
-        .as_object()
         .into_iter()
-        .flatten()
         .map(|(name, value)| {
-            let secret = *name == contract.param("loginPassword") || name == "loginPassword";
-            (name.clone(), if secret { json!("[hidden]") } else { value.clone() })
+            let value = if name == secret || name == "loginPassword" {
+                json!("[hidden]")
+            } else {
+                value
+            };
+            (name, value)
         })
         .collect::<Map<_, _>>()
         .into()

@@ -54,7 +54,7 @@ impl Leap {
         let (name, secret) = request.basic().ok_or(No::Denied)?;
         let caller = self.caller_of(&name, &secret).ok_or(No::Denied)?;
         record.login = Some(self.login_of(&caller));
-        let (operation, inner) = routed.map_err(|known| if known { No::WrongMethod } else { No::NoPath })?;
+        let (operation, inner) = routed.map_err(|known| if known { No::WrongMethod } else { No::Unknown })?;
         let order = self.ordered_failure(operation);
         if let Some((kind, false)) = order {
             return Err(No::Instead(kind));
@@ -135,7 +135,10 @@ impl Leap {
     /// The wiki draws an array, both known clients read a map by server id. PHP writes an empty map as `[]`.
     fn rest_list(&self, caller: &Caller) -> Answer {
         let entry = |m: &super::machines::Machine| {
-            let mut entry = json!({"serverid": m.id, "hostname": m.hostname, "status": m.status(), "type": m.kind});
+            let mut entry = json!({"hostname": m.hostname, "status": m.status(), "type": m.kind});
+            if let Some(name) = self.switches.get("entry_id").as_str().filter(|n| *n != "none") {
+                entry[name] = json!(m.id);
+            }
             if let Some(ip) = m.ips.first() {
                 entry["publicip"] = json!(ip);
             }
@@ -271,7 +274,11 @@ impl Leap {
         if matches!(caller, Caller::Tandem(_)) {
             return Err(no("Permission denied"));
         }
-        let user = text(&params["id"]);
+        // How the user is named where the path holds the server is not documented.
+        let user = match params.get("userid") {
+            Some(user) => text(user),
+            None => text(&params["id"]),
+        };
         match operation {
             "tandem_list" => Ok(self.good(self.tandem_list())),
             "tandem_add" => {
@@ -306,7 +313,7 @@ impl Leap {
             "tandem_addpermission" | "tandem_deletepermission" => self
                 .permit(&user, id, operation == "tandem_addpermission")
                 .map(|()| self.done("Permissions updated")),
-            _ => Err(No::NoPath),
+            _ => Err(No::Unknown),
         }
     }
 
@@ -315,8 +322,13 @@ impl Leap {
         self.users
             .values()
             .map(|u| {
+                let servers = if self.switches.is("tandem_servers", "text") {
+                    json!(json!(u.servers).to_string())
+                } else {
+                    json!(u.servers)
+                };
                 json!({"id": u.id.to_string(), "email": u.email, "name": u.name, "pass": u.password,
-                    "servers": u.servers})
+                    "servers": servers})
             })
             .collect()
     }

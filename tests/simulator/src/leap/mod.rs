@@ -32,7 +32,7 @@ pub(crate) enum No {
     /// Credentials are missing or wrong.
     Denied,
     /// No such path.
-    NoPath,
+    Unknown,
     /// The path takes another method.
     WrongMethod,
     /// The API's own words.
@@ -130,6 +130,11 @@ impl Leap {
             .map(|u| Caller::Tandem(u.id))
     }
 
+    /// Where the old API is, if anywhere.
+    fn legacy_path(&self) -> Option<&str> {
+        self.paths.of("legacy").split(' ').nth(1)
+    }
+
     fn login_of(&self, caller: &Caller) -> String {
         match caller {
             Caller::Account(how) => (*how).to_string(),
@@ -158,7 +163,7 @@ impl Leap {
             No::Denied if self.switches.is("denial", "body") => words("Authentication Error"),
             No::Denied => Answer::html(401, "<html><body><h1>401 Unauthorized</h1></body></html>")
                 .with("WWW-Authenticate", "Basic realm=\"LEAP\""),
-            No::NoPath => Answer::html(404, "<html><body><h1>404 Not Found</h1></body></html>"),
+            No::Unknown => Answer::html(404, "<html><body><h1>404 Not Found</h1></body></html>"),
             No::WrongMethod => Answer::html(405, "<html><body><h1>405 Method Not Allowed</h1></body></html>"),
             No::Words(text) => words(text),
             No::Instead(kind) => match *kind {
@@ -189,7 +194,7 @@ impl Panel for Leap {
         json!({
             "client_id": self.credentials.client_id, "api_key": self.credentials.api_key, "pin": self.credentials.pin,
             "tandem_user": tandem.map(|u| &u.email), "tandem_password": tandem.map(|u| &u.password),
-            "legacy_path": self.paths.of("legacy"),
+            "legacy_path": self.legacy_path(),
         })
     }
 
@@ -203,7 +208,7 @@ impl Panel for Leap {
 
     fn answer(&mut self, request: &Request) -> (Answer, Record) {
         let mut record = Record::default();
-        let legacy = self.paths.of("legacy").split(' ').nth(1) == Some(request.path());
+        let legacy = self.legacy_path() == Some(request.path());
         let outcome = if legacy {
             self.answer_legacy(request, &mut record)
         } else {

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 /// The switches. Meanings are in the README's table.
 pub(crate) const TABLE: Table = &[
     ("success", r#"[true, "1", "TRUE", "true", 1, false]"#),
-    ("list", r#"["map", "array", "empty", "bare"]"#),
+    ("list", r#"["usual", "map", "array", "empty", "bare"]"#),
+    ("entry_id", r#"["serverid", "server_id", "none"]"#),
     ("denial", r#"["401", "body"]"#),
     ("tandem_login", "[true, false]"),
     ("vm_view", r#"["hypervisor", "own"]"#),
@@ -15,6 +16,7 @@ pub(crate) const TABLE: Table = &[
     ("numbers", r#"["text", "numbers", "decimals"]"#),
     ("bandwidth_unit", r#"["bytes", "kilobytes", "megabytes", "bits"]"#),
     ("allips", r#"["array", "text"]"#),
+    ("tandem_servers", r#"["array", "text"]"#),
     ("legacy_ips", r#"["blocks", "list"]"#),
     ("legacy_details", r#"["broken", "works"]"#),
 ];
@@ -40,8 +42,8 @@ pub(crate) const PATHS: &[(&str, &str)] = &[
     ("tandem_list", "GET /tandem/user/list"),
     ("tandem_add", "POST /tandem/user/add"),
     ("tandem_edit", "POST /tandem/user/edit"),
-    ("tandem_addpermission", "POST /tandem/user/addcomponent/{id}"),
-    ("tandem_deletepermission", "POST /tandem/user/removecomponent/{id}"),
+    ("tandem_addpermission", "GET /tandem/user/addcomponent/{id}"),
+    ("tandem_deletepermission", "GET /tandem/user/removecomponent/{id}"),
     ("legacy", "GET /api.php"),
 ];
 

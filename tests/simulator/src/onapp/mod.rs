@@ -205,7 +205,7 @@ impl OnApp {
             .values()
             .find(|u| u.login == name || u.email.eq_ignore_ascii_case(&name))
             .ok_or(Refusal::Unauthorized)?;
-        let by_key = user.api_keys.iter().any(|k| *k == secret);
+        let by_key = user.api_keys.contains(&secret);
         let by_password = user.password == secret && !self.quirks.no_password_auth;
         if user.status != UserStatus::Active || !(by_key || by_password) {
             return Err(Refusal::Unauthorized);

@@ -1,0 +1,158 @@
+//! Which server belongs to which service: one row a server, one row a service (the unique keys of the table).
+
+use super::tables::{ASSIGNED, KNOWN, must, row, text};
+use crate::host::{Cell, Change, Failure, Host, Row, ServiceFields, ServiceGet, is};
+use crate::panel::singlehop::Server;
+
+/// The server of a service.
+#[derive(Clone, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) panel: String,
+    pub(crate) leap_id: String,
+    pub(crate) service_id: String,
+    pub(crate) hostname: String,
+    pub(crate) username: String,
+    pub(crate) ip: Option<String>,
+    rev: String,
+}
+
+impl Assigned {
+    fn read(row: &Row) -> Result<Self, Failure> {
+        let needed = |name: &str| must(row, &ASSIGNED, name).map(str::to_owned);
+        Ok(Self {
+            panel: needed("panel")?,
+            leap_id: needed("leap_id")?,
+            service_id: needed("service_id")?,
+            hostname: text(row, "hostname").unwrap_or_default().to_owned(),
+            username: text(row, "username").unwrap_or_default().to_owned(),
+            ip: text(row, "ip").map(str::to_owned),
+            rev: needed("rev")?,
+        })
+    }
+
+    /// The change that forgets it, with what was seen of it.
+    pub(crate) fn forgotten(&self) -> Vec<Change> {
+        vec![
+            Change::Delete {
+                table: ASSIGNED.name,
+                key: key(&self.panel, &self.leap_id),
+            },
+            blank(&self.service_id),
+        ]
+    }
+
+    /// Writes hostname, login and address into the host's service; again does no harm.
+    pub(crate) async fn fill(&self, host: &Host) -> Result<(), Failure> {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        host.ask(&ServiceFields {
+            id: self.service_id.clone(),
+            domain: some(&self.hostname),
+            username: some(&self.username),
+            dedicated_ip: self.ip.clone(),
+            ..Default::default()
+        })
+        .await
+        .map(|_| ())
+    }
+}
+
+fn key(panel: &str, leap_id: &str) -> Row {
+    row([("panel", panel.into()), ("leap_id", leap_id.into())])
+}
+
+/// Drops all that was seen of a service's server.
+fn blank(service_id: &str) -> Change {
+    let values = row([
+        ("service_id", service_id.into()),
+        ("overview", Cell::Null),
+        ("overview_at", Cell::Null),
+        ("ips", Cell::Null),
+        ("ips_at", Cell::Null),
+        ("traffic", Cell::Null),
+        ("rebooted_at", Cell::Null),
+    ]);
+    Change::Put {
+        table: KNOWN.name,
+        values,
+    }
+}
+
+async fn one(host: &Host, conditions: Vec<crate::host::Where>) -> Result<Option<Assigned>, Failure> {
+    let found = host.rows(ASSIGNED.name, conditions, vec![], 1).await?;
+    found.first().map(Assigned::read).transpose()
+}
+
+/// The server of a service.
+pub(crate) async fn of_service(host: &Host, service_id: &str) -> Result<Option<Assigned>, Failure> {
+    one(host, vec![is("service_id", "=", service_id)]).await
+}
+
+/// The service of a server.
+pub(crate) async fn of_server(host: &Host, panel: &str, leap_id: &str) -> Result<Option<Assigned>, Failure> {
+    one(host, vec![is("panel", "=", panel), is("leap_id", "=", leap_id)]).await
+}
+
+/// All of them after a service's, in the order of services.
+pub(crate) async fn page_after(host: &Host, service_id: &str) -> Result<Vec<Assigned>, Failure> {
+    let rows = host
+        .rows(
+            ASSIGNED.name,
+            vec![is("service_id", ">", service_id)],
+            vec!["service_id"],
+            host.limits().page_rows,
+        )
+        .await?;
+    rows.iter().map(Assigned::read).collect()
+}
+
+/// Does the holder of a server still need it? A service that is gone, or is over at the host, does not.
+pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Failure> {
+    let service = host
+        .ask(&ServiceGet {
+            id: holder.service_id.clone(),
+        })
+        .await?
+        .service;
+    Ok(service.is_some_and(|s| matches!(s.status.as_str(), "Pending" | "Active" | "Suspended")))
+}
+
+/// The changes that give a server to a service: over from a holder whose service is over, or anew.
+pub(crate) fn given(
+    service_id: &str,
+    panel: &str,
+    server: &Server,
+    login: &str,
+    before: Option<&Assigned>,
+) -> Vec<Change> {
+    let mut values = row([
+        ("service_id", service_id.into()),
+        ("hostname", hostname(&server.hostname).into()),
+        ("username", server.username.as_deref().unwrap_or(login).into()),
+        ("ip", server.ip.map(|ip| ip.to_string()).into()),
+    ]);
+    let change = match before {
+        Some(holder) => Change::Update {
+            table: ASSIGNED.name,
+            key: key(panel, &server.id),
+            rev: holder.rev.clone(),
+            values,
+        },
+        None => {
+            values.extend(key(panel, &server.id));
+            Change::Insert {
+                table: ASSIGNED.name,
+                values,
+            }
+        }
+    };
+    vec![change, blank(service_id)]
+}
+
+/// The panel's hostname, if it is one: it goes into the host's records and pages.
+pub(crate) fn hostname(text: &str) -> &str {
+    let fine = text.len() <= 253
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    if fine { text } else { "" }
+}

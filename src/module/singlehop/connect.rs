@@ -1,0 +1,199 @@
+//! From a product's settings to a panel that can be called, and from its errors to sentences for staff.
+
+use super::options::Settings;
+use crate::host::{Class, Failure, Host};
+use crate::http::{Address, Basic, Client, Endpoint, Error, Kind, Limits, Sent};
+use crate::module::Env;
+use crate::module::common::refusal::refusal;
+use crate::panel::singlehop::{ASSUMED, Auth, Config, Generation, Leap, open};
+use crate::secret::Secret;
+use std::time::Duration;
+
+/// How long somebody waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// A person looks at a page that has last known values.
+    Page,
+    /// A person pressed a button, or a cron does it for them.
+    Action,
+    /// A cron that asks for traffic, which may take minutes.
+    Traffic,
+}
+
+/// The panel of a product.
+pub(crate) fn leap(
+    host: &Host,
+    env: &Env,
+    settings: &Settings,
+    config: &Config,
+    patience: Patience,
+) -> Result<Box<dyn Leap>, Failure> {
+    check(settings, config)?;
+    let address = Address {
+        hostname: format!(
+            "{}://{}",
+            if settings.base.secure { "https" } else { "http" },
+            settings.base.host
+        ),
+        plain_http: config.plain_http,
+        ca_file: config.ca_file.clone(),
+        ..Address::default()
+    };
+    // Which credentials go out is decided call by call.
+    let nobody = Basic {
+        user: String::new(),
+        password: Secret::default(),
+    };
+    let endpoint = Endpoint::new(&address, nobody).map_err(|e| match e.code() {
+        "http.plain_http" => Failure::setting(
+            "singlehop.plain_http",
+            "The base address begins with http://, so passwords could be read on the way, and nothing was sent.",
+            "Use https:// in the product's Module Settings, or set plainHttp to true in \
+             modules/servers/singlehop/config.json.",
+        ),
+        _ => Failure::setting(
+            "singlehop.base_address",
+            "The base address cannot be used.",
+            "Correct it in the product's Module Settings (slot 7).",
+        ),
+    })?;
+    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
+    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
+    let configured = config.timeout.unwrap_or(host.limits().read_seconds).min(longest);
+    let (read, step, retries) = match patience {
+        Patience::Page => (configured.min(3), 3, 0),
+        Patience::Action => (configured, host.limits().step_seconds.max(configured).min(longest), 1),
+        Patience::Traffic => {
+            let slow = config.bandwidth_timeout.min(longest);
+            (slow, slow, 1)
+        }
+    };
+    let limits = Limits {
+        connect: Duration::from_secs(
+            config
+                .connect_timeout
+                .unwrap_or(host.limits().connect_seconds)
+                .min(read),
+        ),
+        read: Duration::from_secs(read),
+        step: Duration::from_secs(step),
+        retries,
+        ..Limits::default()
+    };
+    let client = Client::new(env.transport.clone(), endpoint, limits, host.step_counter());
+    Ok(open(
+        settings.generation,
+        client,
+        &settings.base.path,
+        settings.account.clone(),
+        config.clone(),
+        settings.unit,
+    ))
+}
+
+/// Refuses settings whose credentials are not there, before anything is called.
+fn check(settings: &Settings, config: &Config) -> Result<(), Failure> {
+    let account = &settings.account;
+    let needs = |auth: Auth| config.auth == auth || config.list_auth == auth;
+    let missing = [
+        (
+            needs(Auth::LeapPassword) || needs(Auth::LeapKey),
+            account.user.is_empty(),
+            "LEAP username",
+        ),
+        (needs(Auth::LeapPassword), account.password.is_empty(), "LEAP password"),
+        (needs(Auth::Tandem), account.tandem_user.is_empty(), "Tandem username"),
+        (
+            needs(Auth::Tandem),
+            account.tandem_password.is_empty(),
+            "Tandem password",
+        ),
+        (
+            needs(Auth::LeapKey) || settings.generation == Generation::Legacy,
+            account.key.is_empty(),
+            "API key",
+        ),
+    ];
+    match missing.iter().find(|(needed, empty, _)| *needed && *empty) {
+        Some((_, _, label)) => Err(Failure::setting(
+            "singlehop.credentials",
+            format!("The setting \"{label}\" is empty."),
+            "Enter it in the product's Module Settings.",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What staff read beside the server list when credentials are wrong.
+pub(crate) const AUTHENTICATION: &str = "API Error: Authentication Error";
+
+/// Turns the panel's error into a failure for staff. `what` is the start of a sentence: "The server was not restarted".
+pub(crate) fn told(what: &str, error: &Error) -> Failure {
+    let unchanged = match error.is_change() {
+        true if is_unclear(error) => "Whether it was carried out is not known.",
+        _ => "Nothing was changed.",
+    };
+    let words = || {
+        let said: Vec<&str> = error.fields().iter().map(|(_, message)| message.as_str()).collect();
+        said.join("; ")
+    };
+    if error.code() == "panel.unauthorized" {
+        return Failure::new(
+            Class::PanelUnauthorized,
+            "singlehop.authentication",
+            format!("{AUTHENTICATION}."),
+            unchanged,
+            "Correct the LEAP and Tandem user names and passwords and the API key in the product's Module Settings.",
+        );
+    }
+    if error.code() == ASSUMED {
+        return Failure::new(
+            Class::ConfigInvalid,
+            "singlehop.call_assumed",
+            format!("{what}: the panel does not know the call."),
+            "Nothing was changed.",
+            error.advice().unwrap_or_default(),
+        );
+    }
+    match error.kind() {
+        Kind::Declined => Failure::new(
+            Class::PanelRefused,
+            "singlehop.refused",
+            format!("{what}. API Error: {}.", words().trim_end_matches('.')),
+            unchanged,
+            "Correct what it names, then try again.",
+        ),
+        Kind::Unexpected { .. } => {
+            let told = refusal(what, error);
+            Failure::new(
+                if is_unclear(error) {
+                    Class::NetworkUnknown
+                } else {
+                    told.class
+                },
+                "singlehop.unexpected",
+                format!("API Error: unexpected response. {}", told.message),
+                unchanged,
+                "Check the API generation and the base address in the product's Module Settings.",
+            )
+        }
+        _ => {
+            let told = refusal(what, error);
+            let next = told
+                .next
+                .replace("the server's settings", "the product's Module Settings");
+            let next = match error.kind() {
+                Kind::Tls(_) => "Correct that at the panel, or name its CA file as caFile in \
+                                 modules/servers/singlehop/config.json."
+                    .to_owned(),
+                _ => next,
+            };
+            Failure { next, ..told }
+        }
+    }
+}
+
+/// A change that may have been carried out although no usable answer came.
+pub(crate) fn is_unclear(error: &Error) -> bool {
+    error.is_change() && (error.sent() == Sent::Maybe || matches!(error.kind(), Kind::Unexpected { .. }))
+}

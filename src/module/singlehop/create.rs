@@ -1,0 +1,50 @@
+//! `singlehop.create`: nothing can be ordered through the API, so it succeeds when staff selected a server, and otherwise
+//! says the steps (seed: "Automated provisioning is not possible via the API").
+
+use super::assigned::of_service;
+use super::input::Input;
+use super::tables::{MODULE, ensure, row};
+use crate::host::{Class, Failure, Host};
+use crate::module::common::claim::{Claimed, claim};
+use crate::module::{Env, Report};
+use serde_json::{Value, json};
+
+/// Confirms that the service has its server.
+pub(crate) async fn create(host: Host, _env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    input.settings()?;
+    ensure(&host).await?;
+    let mut svc = claim(&host, MODULE, &input.service.id, "create").await?;
+    let done = confirm(&host, &mut svc).await;
+    svc.finish(&host, done).await
+}
+
+async fn confirm(host: &Host, svc: &mut Claimed) -> Report {
+    let Some(server) = of_service(host, &svc.service_id).await? else {
+        return Err(Failure::new(
+            Class::ConfigRefused,
+            "singlehop.no_server",
+            "No SingleHop server is selected for this service: servers cannot be ordered through the API.",
+            "Nothing was changed.",
+            "Order the server in LEAP. There go to Tandem > Tandem Users, select the user, click Add Server Permissions, tick \
+             the new server and click Apply Permissions. Then open the service here in the client's Products/Services tab, \
+             select the server in SingleHop Servers List, click Save Changes, and run Create again.",
+        ));
+    };
+    if svc.text("state") == Some("filling") {
+        server.fill(host).await?;
+        svc.save(host, row([("state", "ready".into())]), vec![]).await?;
+    }
+    Ok(json!({ "message": format!("Server {} ({}) is selected.", server.hostname, server.leap_id) }))
+}
+
+/// The service has no server; nothing can be done with it.
+pub(crate) fn no_server() -> Failure {
+    Failure::new(
+        Class::ConfigRefused,
+        "singlehop.no_server",
+        "No SingleHop server is selected for this service.",
+        "Nothing was changed.",
+        "Select it in SingleHop Servers List and click Save Changes.",
+    )
+}

@@ -1,0 +1,94 @@
+//! SingleHop dedicated servers: ordered in LEAP by hand, selected on the service by staff, then managed from here.
+//!
+//! Owns: which server belongs to which service (`assigned`), the life of a service (`select`, `create`, `suspend`,
+//! `terminate`, `reboot`), and what staff and clients see (`servers`, `ips`, `page`, `report`). Does not own the panel's wire
+//! (`crate::panel::singlehop`), the shape of pages (`crate::view`) or the host's tables.
+//!
+//! Invariants: a server belongs to one service at most, whoever saves first; a server is forgotten only after the panel did
+//! its part; nothing that a client reads names the vendor or quotes the panel (decision 34). On failure the message says
+//! what is unchanged, and the same job can be run again.
+
+mod assigned;
+mod connect;
+mod create;
+mod input;
+mod ips;
+mod known;
+mod options;
+mod overview;
+mod page;
+mod reboot;
+mod report;
+mod select;
+mod servers;
+mod suspend;
+mod tables;
+mod terminate;
+mod traffic;
+
+pub use tables::TABLES;
+
+use crate::module::Job;
+use crate::module::common::action::{ActionRule, listed};
+
+/// What may be asked for on a service, and by whom.
+pub const ACTIONS: &[ActionRule] = &[
+    rule("page", true, false, false),
+    rule("bandwidth_csv", true, false, false),
+    rule("reboot", true, true, true),
+    rule("ips", false, false, false),
+    rule("servers", false, false, false),
+    rule("test", false, false, false),
+    rule("select", false, true, false),
+];
+
+const fn rule(name: &'static str, client: bool, changes: bool, active: bool) -> ActionRule {
+    ActionRule {
+        name,
+        client,
+        changes,
+        active,
+    }
+}
+
+/// The jobs of this module.
+pub const JOBS: &[(&str, Job)] = &[
+    ("singlehop.settings", |_, _, _| {
+        Box::pin(async { Ok(options::settings()) })
+    }),
+    ("singlehop.actions", |_, _, _| Box::pin(async { Ok(listed(ACTIONS)) })),
+    ("singlehop.test", |host, env, input| {
+        Box::pin(servers::test(host, env, input))
+    }),
+    ("singlehop.servers", |host, env, input| {
+        Box::pin(servers::servers(host, env, input))
+    }),
+    ("singlehop.select", |host, env, input| {
+        Box::pin(select::select(host, env, input))
+    }),
+    ("singlehop.create", |host, env, input| {
+        Box::pin(create::create(host, env, input))
+    }),
+    ("singlehop.suspend", |host, env, input| {
+        Box::pin(suspend::suspend(host, env, input))
+    }),
+    ("singlehop.unsuspend", |host, env, input| {
+        Box::pin(suspend::unsuspend(host, env, input))
+    }),
+    ("singlehop.terminate", |host, env, input| {
+        Box::pin(terminate::terminate(host, env, input))
+    }),
+    ("singlehop.reboot", |host, env, input| {
+        Box::pin(reboot::reboot(host, env, input))
+    }),
+    ("singlehop.ips", |host, env, input| Box::pin(ips::ips(host, env, input))),
+    ("singlehop.page", |host, env, input| {
+        Box::pin(page::page(host, env, input))
+    }),
+    ("singlehop.bandwidth_csv", |host, env, input| {
+        Box::pin(page::bandwidth_csv(host, env, input))
+    }),
+    ("singlehop.report", |host, env, input| {
+        Box::pin(report::report(host, env, input))
+    }),
+];

@@ -1,0 +1,44 @@
+//! What is read of a server for a page: its name, login, state and addresses.
+
+use super::assigned::{Assigned, hostname};
+use super::known::{Block, Overview};
+use crate::panel::singlehop::{Config, Leap, PanelError, State};
+
+/// The server as it is now. Where the panel names no login, the one of the service counts.
+pub(crate) fn read(
+    leap: &dyn Leap,
+    config: &Config,
+    server: &Assigned,
+    username: &str,
+) -> Result<Overview, PanelError> {
+    let seen = leap.server(&server.leap_id)?;
+    let name = hostname(&seen.hostname);
+    let login = match (seen.username, username) {
+        (Some(login), _) => login,
+        (None, "") => config.username.clone(),
+        (None, login) => login.to_owned(),
+    };
+    Ok(Overview {
+        hostname: if name.is_empty() {
+            server.hostname.clone()
+        } else {
+            name.to_owned()
+        },
+        username: login,
+        state: match seen.state {
+            State::Online => "online",
+            State::Rescue => "rescue",
+            State::Suspended => "suspended",
+            State::Offline => "offline",
+            State::Unknown => "",
+        }
+        .to_owned(),
+        ip: seen.ip,
+    })
+}
+
+/// Its addresses.
+pub(crate) fn ips(leap: &dyn Leap, server: &Assigned) -> Result<Vec<Block>, PanelError> {
+    let blocks = leap.ips(&server.leap_id)?;
+    Ok(blocks.into_iter().map(Block::from).collect())
+}

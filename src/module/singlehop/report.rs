@@ -1,0 +1,140 @@
+//! `singlehop.report`: the traffic of this calendar month into the host's own columns, once a day, and the history that the
+//! client's page shows. Reads only at the panel; running it again writes the same. A service that fails does not keep the
+//! others from being reported.
+
+use super::assigned::{Assigned, page_after};
+use super::connect::{Patience, leap, told};
+use super::input::config;
+use super::known::Known;
+use super::options::Settings;
+use super::tables::{MODULE, ensure};
+use super::traffic::{self, is_fresh, months};
+use crate::host::{Cell, Failure, Host, Service, ServiceFields, ServiceGet};
+use crate::module::common::verb::read;
+use crate::module::{Env, Report};
+use crate::money::{Decimal, Quotient};
+use crate::panel::singlehop::{Config, Leap};
+use crate::time::{Period, Zone};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Input {
+    configuration: String,
+}
+
+/// What all services of a run share.
+struct Run {
+    config: Config,
+    zone: Zone,
+    months: [Period; 2],
+    /// One panel for each product: its failed connections count for all services of it.
+    panels: Vec<(String, Box<dyn Leap>)>,
+}
+
+/// Reports the traffic of every service that has a server.
+pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
+    let input: Input = read(input)?;
+    let config = config(&input.configuration)?;
+    ensure(&host).await?;
+    let zone = traffic::zone(&host, &config).await?;
+    let months = months(host.now(), &zone)?;
+    let mut run = Run {
+        config,
+        zone,
+        months,
+        panels: Vec::new(),
+    };
+    let (mut done, mut failed, mut after) = (0_u32, 0_u32, "0".to_owned());
+    loop {
+        let page = page_after(&host, &after).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.service_id);
+        for server in &page {
+            match one(&host, &env, &mut run, server).await {
+                Ok(true) => done += 1,
+                Ok(false) => {}
+                Err(failure) => {
+                    failed += 1;
+                    host.log(
+                        "warning",
+                        &failure.code,
+                        format!("Service {}: {failure}", server.service_id),
+                    );
+                }
+            }
+        }
+    }
+    Ok(json!({
+        "message": format!("The bandwidth of {done} services was reported; {failed} failed."),
+        "done": done, "failed": failed,
+    }))
+}
+
+/// Reports one service; false for one that is not active or not ours any more.
+async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result<bool, Failure> {
+    let id = server.service_id.clone();
+    let Some(service) = host.ask(&ServiceGet { id: id.clone() }).await?.service else {
+        return Ok(false);
+    };
+    if service.product.module != MODULE || !matches!(service.status.as_str(), "Active" | "Suspended") {
+        return Ok(false);
+    }
+    let mut known = Known::read(host, &id).await?;
+    let (months, zone, now) = (run.months, run.zone.clone(), host.now());
+    let panel = panel(host, env, run, &service)?;
+    let [this, last] = &months;
+    let failed = |e| told("The bandwidth could not be read", &e);
+    traffic::read(panel, &mut known, &server.leap_id, this, &months, &zone, now).map_err(failed)?;
+    let Some(current) = traffic::of(&known, this) else {
+        return Ok(false);
+    };
+    let mb = megabytes(current.received.saturating_add(current.sent))?;
+    known.keep(host, &id).await;
+    host.ask(&ServiceFields {
+        id: id.clone(),
+        bw_usage: Some(mb),
+        touch_usage: true,
+        ..Default::default()
+    })
+    .await?;
+    if !is_fresh(&known, last, now) {
+        // A month that is over is read once. This is a step of its own, because the call is slow.
+        let panel = panel_of(run, &service)?;
+        match traffic::read(panel, &mut known, &server.leap_id, last, &months, &zone, now) {
+            Ok(true) => known.keep(host, &id).await,
+            Ok(false) => {}
+            Err(e) => return Err(told("The bandwidth of last month could not be read", &e)),
+        }
+    }
+    Ok(true)
+}
+
+/// The panel of the service's product, opened with its settings the first time.
+fn panel<'a>(host: &Host, env: &Env, run: &'a mut Run, service: &Service) -> Result<&'a dyn Leap, Failure> {
+    if !run.panels.iter().any(|(product, _)| *product == service.product.id) {
+        let slots: Vec<Cell> = service.product.options.iter().map(|o| Cell::from(o.as_str())).collect();
+        let settings = Settings::read(&slots)?;
+        let opened = leap(host, env, &settings, &run.config, Patience::Traffic)?;
+        run.panels.push((service.product.id.clone(), opened));
+    }
+    panel_of(run, service)
+}
+
+fn panel_of<'a>(run: &'a Run, service: &Service) -> Result<&'a dyn Leap, Failure> {
+    run.panels
+        .iter()
+        .find(|(product, _)| *product == service.product.id)
+        .map(|(_, panel)| panel.as_ref())
+        .ok_or_else(|| Failure::internal("singlehop.panel", "The panel of a product was not opened."))
+}
+
+/// Whole megabytes as the host counts them.
+fn megabytes(bytes: u64) -> Result<String, Failure> {
+    let too_large = |_| Failure::internal("singlehop.traffic_sum", "The traffic has too many digits.");
+    Quotient::new(Decimal::from(bytes), 1024 * 1024)
+        .and_then(|mb| mb.round_half_away(0))
+        .map(|mb| mb.to_string())
+        .map_err(too_large)
+}

@@ -1,0 +1,130 @@
+//! `singlehop.select`: what staff chose in SingleHop Servers List. The panel must list the server, and no other active
+//! service may have it; a unique key decides between two who save at once.
+
+use super::assigned::{Assigned, given, is_held, of_server, of_service};
+use super::connect::{Patience, leap, told};
+use super::input::Input;
+use super::options::Settings;
+use super::tables::{MODULE, ensure, row, text};
+use crate::host::{Change, Class, Failure, Host};
+use crate::module::common::claim::{self, Claimed, claim};
+use crate::module::{Env, Report};
+use crate::panel::singlehop::{Config, Leap, is_server_id};
+use serde_json::{Value, json};
+
+/// The name of the choice in the service page's form.
+pub(crate) const FIELD: &str = "server";
+
+/// Gives the chosen server to the service; the empty choice takes it away.
+pub(crate) async fn select(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    input.allowed(&host, "select").await?;
+    ensure(&host).await?;
+    let Some(wanted) = input.form(FIELD) else {
+        // The form had no list, because it could not be read.
+        return Ok(json!({ "message": "Nothing was chosen." }));
+    };
+    let id = &input.service.id;
+    let current = of_service(&host, id).await?;
+    let settled = match claim::read(&host, MODULE, id).await? {
+        Some(row) => text(&row, "state") != Some("filling"),
+        None => true,
+    };
+    if settled && current.map_or_else(String::new, |server| server.leap_id) == wanted {
+        return Ok(json!({ "message": "The selected server stays as it is." }));
+    }
+    let settings = input.settings()?;
+    let config = input.config()?;
+    let panel = leap(&host, &env, &settings, &config, Patience::Action)?;
+    let mut svc = claim(&host, MODULE, id, "select").await?;
+    let done = choose(&host, panel.as_ref(), &settings, &config, &mut svc, wanted).await;
+    svc.finish(&host, done).await
+}
+
+async fn choose(
+    host: &Host,
+    leap: &dyn Leap,
+    settings: &Settings,
+    config: &Config,
+    svc: &mut Claimed,
+    wanted: &str,
+) -> Report {
+    let current = of_service(host, &svc.service_id).await?;
+    let taken_away: Vec<Change> = current.iter().flat_map(Assigned::forgotten).collect();
+    if wanted.is_empty() {
+        svc.save(host, row([("state", "new".into())]), taken_away).await?;
+        return Ok(json!({ "message": "The service has no server any more." }));
+    }
+    if let Some(current) = current.filter(|server| server.leap_id == wanted) {
+        // An earlier save was cut off before the host's fields were written.
+        return filled(host, svc, &current).await;
+    }
+    let panel = settings.base.host.as_str();
+    let mut server = listed(leap, wanted)?;
+    if server.ip.is_none() {
+        // The address is a help for staff; without it the selection is no worse.
+        server.ip = leap.server(wanted).ok().and_then(|seen| seen.ip);
+    }
+    let holder = match of_server(host, panel, wanted).await? {
+        Some(holder) if is_held(host, &holder).await? => return Err(taken(wanted, &holder)),
+        holder => holder,
+    };
+    let mut changes = taken_away;
+    changes.extend(given(
+        &svc.service_id,
+        panel,
+        &server,
+        &config.username,
+        holder.as_ref(),
+    ));
+    if let Err(failure) = svc.save(host, row([("state", "filling".into())]), changes).await {
+        // The keys of the table are the last word: was somebody faster?
+        return Err(match of_server(host, panel, wanted).await? {
+            Some(other) if failure.class == Class::HostConflict && other.service_id != svc.service_id => {
+                taken(wanted, &other)
+            }
+            _ => failure,
+        });
+    }
+    match of_service(host, &svc.service_id).await? {
+        Some(given) => filled(host, svc, &given).await,
+        None => Err(Failure::internal("singlehop.lost", "The selected server was not kept.")),
+    }
+}
+
+async fn filled(host: &Host, svc: &mut Claimed, server: &Assigned) -> Report {
+    server.fill(host).await?;
+    svc.save(host, row([("state", "ready".into())]), vec![]).await?;
+    Ok(json!({ "message": format!("Server {} ({}) is selected.", server.hostname, server.leap_id) }))
+}
+
+/// The server as the list has it now.
+fn listed(leap: &dyn Leap, id: &str) -> Result<crate::panel::singlehop::Server, Failure> {
+    let unknown = || {
+        Failure::new(
+            Class::ConfigRefused,
+            "singlehop.not_listed",
+            "The selected server is not in the list of servers that the Tandem user may manage.",
+            "Nothing was changed.",
+            "In LEAP give the Tandem user permission for it (Tandem > Tandem Users > Add Server Permissions), then select it \
+             again.",
+        )
+    };
+    if !is_server_id(id) {
+        return Err(unknown());
+    }
+    let servers = leap
+        .servers()
+        .map_err(|e| told("The list of servers could not be read", &e))?;
+    servers.into_iter().find(|server| server.id == id).ok_or_else(unknown)
+}
+
+fn taken(id: &str, holder: &Assigned) -> Failure {
+    Failure::new(
+        Class::ConfigRefused,
+        "singlehop.taken",
+        format!("Server {id} belongs to service {}.", holder.service_id),
+        "Nothing was changed.",
+        "Select another one, or first terminate that service or select None there.",
+    )
+}

@@ -1,0 +1,146 @@
+//! `singlehop.servers`, what the service page shows to staff: SingleHop Servers List with what is wrong with it beside it,
+//! and what was seen last; and `singlehop.test`, the check of the settings.
+
+use super::assigned::{Assigned, of_service};
+use super::connect::{Patience, leap, told};
+use super::input::Input;
+use super::ips::lines;
+use super::known::Known;
+use super::select::FIELD;
+use super::tables::{ensure, stored};
+use crate::host::{Class, Failure, Host};
+use crate::module::{Env, Report};
+use crate::panel::singlehop::Server;
+use crate::view::{Fact, Field, FieldKind, Form, Page, Section, Words};
+use serde_json::{Value, json};
+
+/// What an empty list means (seed, "No Servers Listed").
+const EMPTY: &str = "No servers are listed: the Tandem user has no permission for any server. In LEAP go to Tandem > Tandem \
+                     Users, select the user, click Add Server Permissions, tick the server and click Apply Permissions.";
+
+/// The selected server is not in the list.
+const UNSEEN: &str = "The selected server is not in the list any more: the Tandem user lost its permission, or the server is \
+                      gone. It stays selected until another one is.";
+
+/// The servers as the Tandem user sees them.
+fn listed(host: &Host, env: &Env, input: &Input) -> Result<Vec<Server>, Failure> {
+    let panel = leap(host, env, &input.settings()?, &input.config()?, Patience::Action)?;
+    panel
+        .servers()
+        .map_err(|e| told("The list of servers could not be read", &e))
+}
+
+/// The list as a field, with its error or its explanation.
+pub(crate) async fn servers(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let done = show(&host, &env, &input).await;
+    input.told(&host, done)
+}
+
+async fn show(host: &Host, env: &Env, input: &Input) -> Report {
+    input.allowed(host, "servers").await?;
+    ensure(host).await?;
+    let current = of_service(host, &input.service.id).await?;
+    let known = Known::read(host, &input.service.id).await?;
+    let list = listed(host, env, input);
+    let mut sections = vec![Section::Form(Form {
+        heading: Words::new("staff.server", "Server"),
+        action: "select",
+        fields: vec![field(list, current.as_ref())],
+        submit: Words::new("staff.save", "Save Changes"),
+    })];
+    let facts = facts(&known);
+    if !facts.is_empty() {
+        sections.push(Section::Facts {
+            heading: Words::new("staff.seen", "Seen last"),
+            facts,
+        });
+    }
+    let page = Page {
+        title: Words::new("staff.server", "Server"),
+        notices: Vec::new(),
+        sections,
+        actions: Vec::new(),
+    };
+    Ok(json!({ "message": "read", "page": page }))
+}
+
+fn field(list: Result<Vec<Server>, Failure>, current: Option<&Assigned>) -> Field {
+    let mut choices = vec![(String::new(), Words::new("staff.none", "None"))];
+    let (mut error, mut help) = (None, None);
+    let missing = if list.is_ok() { "not visible" } else { "not checked now" };
+    match list {
+        Ok(servers) => {
+            if servers.is_empty() {
+                help = Some(Words::new("staff.empty", EMPTY));
+            } else if current.is_some_and(|own| servers.iter().all(|s| s.id != own.leap_id)) {
+                help = Some(Words::new("staff.unseen", UNSEEN));
+            }
+            choices.extend(servers.into_iter().map(|server| {
+                let status = if server.status.is_empty() { "" } else { ", " };
+                let label = format!("{} ({}{status}{})", server.hostname, server.id, server.status);
+                (server.id, Words::raw(label))
+            }));
+        }
+        Err(failure) => error = Some(Words::raw(failure.to_string())),
+    }
+    if let Some(own) = current
+        && choices.iter().all(|(id, _)| *id != own.leap_id)
+    {
+        let label = format!("{} ({}, {missing})", own.hostname, own.leap_id);
+        choices.push((own.leap_id.clone(), Words::raw(label)));
+    }
+    Field {
+        name: FIELD,
+        label: Words::new("staff.list", "SingleHop Servers List"),
+        kind: FieldKind::Choice,
+        value: current.map_or_else(String::new, |own| own.leap_id.clone()),
+        choices,
+        error,
+        help,
+    }
+}
+
+/// Addresses and state with their moments.
+fn facts(known: &Known) -> Vec<Fact> {
+    let fact = |label, value: String| Fact {
+        label,
+        value: Words::raw(value),
+        hidden: false,
+    };
+    let mut facts = Vec::new();
+    if let Some((ips, at)) = &known.ips {
+        let value = format!("{} ({})", lines(ips).join(" / "), stored(*at));
+        facts.push(fact(Words::new("staff.ips", "Server IP"), value));
+    }
+    if let Some((overview, at)) = &known.overview
+        && !overview.state.is_empty()
+    {
+        let value = format!("{} ({})", overview.state, stored(*at));
+        facts.push(fact(Words::new("staff.state", "Server state"), value));
+    }
+    facts
+}
+
+/// Checks the settings of the service's product by reading the list.
+pub(crate) async fn test(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let done = check(&host, &env, &input).await;
+    input.told(&host, done)
+}
+
+async fn check(host: &Host, env: &Env, input: &Input) -> Report {
+    input.allowed(host, "test").await?;
+    let count = listed(host, env, input)?.len();
+    if count == 0 {
+        return Err(Failure::new(
+            Class::ConfigRefused,
+            "singlehop.no_servers",
+            EMPTY,
+            "The credentials are right; nothing was changed.",
+            "Then look at the list again.",
+        ));
+    }
+    let servers = if count == 1 { "server" } else { "servers" };
+    Ok(json!({ "message": format!("OK, {count} {servers} visible."), "servers": count }))
+}

@@ -1,0 +1,113 @@
+//! Traffic by calendar month in the zone that is shown: this month so far and the one before. The host's own overage billing
+//! counts calendar months too (decision 16).
+
+use super::known::{DayTraffic, Known, Traffic};
+use crate::host::{Failure, Host, HostSettings};
+use crate::panel::singlehop::{Bandwidth, Config, Leap, PanelError};
+use crate::time::{Instant, Period, TimeError, Zone, day_start};
+use chrono::{Datelike, Months, NaiveDate, TimeDelta};
+
+/// Traffic that was read so many minutes ago is new enough for a page: the call is slow.
+const FRESH_MINUTES: i64 = 15;
+
+/// The zone whose months and days are shown: the configuration's, else the host's, else UTC.
+pub(crate) async fn zone(host: &Host, config: &Config) -> Result<Zone, Failure> {
+    if let Some(name) = &config.zone {
+        return Zone::get(name).map_err(|_| {
+            Failure::setting(
+                "singlehop.zone",
+                "The zone in modules/servers/singlehop/config.json is not a time zone such as Europe/Berlin.",
+                "Correct it there.",
+            )
+        });
+    }
+    let name = host.ask(&HostSettings {}).await?.time_zone;
+    Ok(Zone::get(&name).unwrap_or_else(|_| Zone::utc()))
+}
+
+/// The calendar month that holds the moment, and the one before.
+pub(crate) fn months(now: Instant, zone: &Zone) -> Result<[Period; 2], Failure> {
+    let cut = || -> Result<[Period; 2], TimeError> {
+        let out = TimeError::OutOfRange;
+        let mut today = zone.date(now)?;
+        // Where midnight lies inside an hour, the month begins with the next whole one.
+        if first(today).map_or(Ok(now), |date| day_start(date, zone))? > now {
+            today = today.pred_opt().ok_or(out)?;
+        }
+        let month = first(today).ok_or(TimeError::OutOfRange)?;
+        let next = month.checked_add_months(Months::new(1)).ok_or(TimeError::OutOfRange)?;
+        let last = month.checked_sub_months(Months::new(1)).ok_or(TimeError::OutOfRange)?;
+        let edge = |date| day_start(date, zone);
+        let period = |index, start, end| Period { index, start, end };
+        Ok([
+            period(0, edge(month)?, edge(next)?),
+            period(-1, edge(last)?, edge(month)?),
+        ])
+    };
+    cut().map_err(|e| Failure::internal("singlehop.months", e.to_string()))
+}
+
+fn first(date: NaiveDate) -> Option<NaiveDate> {
+    date.with_day(1)
+}
+
+/// The stored traffic of a period.
+pub(crate) fn of<'a>(known: &'a Known, period: &Period) -> Option<&'a Traffic> {
+    known.traffic.iter().find(|t| t.start == period.start)
+}
+
+/// Need it not be read again?
+pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
+    of(known, period)
+        .is_some_and(|t| t.at >= period.end || (t.at <= now && now - t.at < TimeDelta::minutes(FRESH_MINUTES)))
+}
+
+/// Reads the traffic of one period into the memory, which keeps the periods of `months`. False where the panel knows nothing
+/// of that period.
+///
+/// # Errors
+/// The panel's error; then the memory is as it was.
+pub(crate) fn read(
+    leap: &dyn Leap,
+    known: &mut Known,
+    leap_id: &str,
+    period: &Period,
+    months: &[Period],
+    zone: &Zone,
+    now: Instant,
+) -> Result<bool, PanelError> {
+    let Some(seen) = leap.bandwidth(leap_id, period, now)? else {
+        return Ok(false);
+    };
+    let traffic = shown(seen, period, zone, now);
+    known
+        .traffic
+        .retain(|t| t.start != period.start && months.iter().any(|m| m.start == t.start));
+    known.traffic.push(traffic);
+    known.traffic.sort_by_key(|t| t.start);
+    Ok(true)
+}
+
+fn shown(seen: Bandwidth, period: &Period, zone: &Zone, now: Instant) -> Traffic {
+    let mut days: Vec<DayTraffic> = seen
+        .days
+        .into_iter()
+        .filter_map(|day| {
+            let date = day.date.or_else(|| day.at.and_then(|at| zone.date(at).ok()))?;
+            Some(DayTraffic {
+                date: date.to_string(),
+                received: day.received,
+                sent: day.sent,
+            })
+        })
+        .collect();
+    days.sort_by(|a, b| a.date.cmp(&b.date));
+    Traffic {
+        start: period.start,
+        end: period.end,
+        at: now,
+        received: seen.received,
+        sent: seen.sent,
+        days,
+    }
+}

@@ -1,0 +1,184 @@
+//! LEAP3's REST API, "Dropzone" (reference: storegrid-singlehop.md 4.2).
+
+use super::account::Account;
+use super::config::{Auth, Config, Route};
+use super::leap::{Bandwidth, IpBlock, Leap, Server, Unit};
+use super::read::{self, TandemUser};
+use super::refusal::{Call, explain};
+use super::wire::{Node, success};
+use crate::http::{Answer, Client, Error, Method, percent_encoded};
+use crate::secret::Secret;
+use crate::time::{Instant, Period};
+
+pub(super) struct Leap3 {
+    client: Client,
+    prefix: String,
+    account: Account,
+    secrets: Vec<Secret>,
+    config: Config,
+    unit: Unit,
+}
+
+impl Leap3 {
+    pub(super) fn new(client: Client, prefix: &str, account: Account, config: Config, unit: Unit) -> Self {
+        Self {
+            client,
+            prefix: prefix.trim_end_matches('/').to_owned(),
+            secrets: account.secrets(),
+            account,
+            config,
+            unit,
+        }
+    }
+
+    fn client(&self, auth: Auth) -> Client {
+        let user = self.account.basic(auth);
+        self.client.with_credentials(&user.user, user.password)
+    }
+
+    fn path(&self, route: &Route, values: &[(&str, &str)]) -> String {
+        let mut path = route.path.clone();
+        for (name, value) in values {
+            path = path.replace(&format!("{{{name}}}"), &percent_encoded(value));
+        }
+        format!("{}{path}", self.prefix)
+    }
+
+    fn explain(&self, error: Error, route: &Route) -> Error {
+        let sent = format!("{} {}", route.method, route.path);
+        let call = Call {
+            key: format!("paths.{}", route.key),
+            sent: &sent,
+            assumed: route.assumed,
+        };
+        explain(error, &call, &self.secrets)
+    }
+
+    fn get(&self, route: &Route, values: &[(&str, &str)], auth: Auth) -> Result<Answer, Error> {
+        self.client(auth)
+            .get(&self.path(route, values), &[])
+            .map_err(|error| self.explain(error, route))
+    }
+
+    /// Sends a change, whatever its method, and reads that it worked.
+    fn change(&self, route: &Route, values: &[(&str, &str)], form: &[(&str, &str)]) -> Result<Answer, Error> {
+        let client = self.client(self.config.auth);
+        let path = self.path(route, values);
+        let answer = match route.method {
+            Method::Post => client.change_form(&path, form),
+            method => client.change(method, &path, form, None),
+        }
+        .map_err(|error| self.explain(error, route))?;
+        success(&answer, false, &self.secrets)?;
+        Ok(answer)
+    }
+
+    fn list(&self, auth: Auth) -> Result<Vec<Server>, Error> {
+        let answer = self.get(&self.config.paths.list, &[], auth)?;
+        let whole = success(&answer, true, &self.secrets)?;
+        Ok(read::servers(data(whole)))
+    }
+
+    fn tandem_user(&self) -> Result<TandemUser, Error> {
+        let answer = self.get(&self.config.paths.tandem_list, &[], self.config.auth)?;
+        let whole = success(&answer, true, &self.secrets)?;
+        read::tandem_user(data(whole), &self.account.tandem_user).ok_or_else(|| no_tandem_user(&self.client))
+    }
+}
+
+/// What stands in the envelope, or the bare list.
+fn data(whole: Node<'_>) -> Node<'_> {
+    whole.get("data").unwrap_or(whole)
+}
+
+/// The Tandem user of the settings does not exist.
+pub(super) fn no_tandem_user(client: &Client) -> Error {
+    Error::config(
+        "singlehop.tandem_user",
+        client.host(),
+        "LEAP > Tandem > Tandem Users has no user with the e-mail address that the product's Module Settings name",
+    )
+}
+
+impl Leap for Leap3 {
+    fn servers(&self) -> Result<Vec<Server>, Error> {
+        match self.list(self.config.list_auth) {
+            Err(error) if self.config.list_fallback && error.code() == "panel.unauthorized" => {
+                self.list(self.config.auth)
+            }
+            result => result,
+        }
+    }
+
+    fn owned(&self) -> Result<Vec<Server>, Error> {
+        self.list(self.config.auth)
+    }
+
+    fn server(&self, id: &str) -> Result<Server, Error> {
+        let answer = self.get(&self.config.paths.view, &[("id", id)], self.config.auth)?;
+        let whole = success(&answer, false, &self.secrets)?;
+        Ok(read::server(id, data(whole)))
+    }
+
+    fn ips(&self, id: &str) -> Result<Vec<IpBlock>, Error> {
+        let answer = self.get(&self.config.paths.network, &[("id", id)], self.config.auth)?;
+        let whole = success(&answer, true, &self.secrets)?;
+        Ok(read::ips(data(whole)))
+    }
+
+    fn bandwidth(&self, id: &str, period: &Period, now: Instant) -> Result<Option<Bandwidth>, Error> {
+        let start = period.start.timestamp().to_string();
+        let end = period.end.min(now).timestamp().to_string();
+        let values = [("start", start.as_str()), ("end", end.as_str()), ("id", id)];
+        let answer = self.get(&self.config.paths.bandwidth, &values, self.config.auth)?;
+        let whole = success(&answer, false, &self.secrets)?;
+        read::bandwidth(&answer, data(whole), self.unit).map(Some)
+    }
+
+    fn reboot(&self, id: &str) -> Result<(), Error> {
+        self.change(&self.config.paths.reboot, &[("id", id)], &[]).map(drop)
+    }
+
+    fn set_suspended(&self, id: &str, on: bool) -> Result<(), Error> {
+        let paths = &self.config.paths;
+        let route = if on { &paths.suspend } else { &paths.unsuspend };
+        self.change(route, &[("id", id)], &[]).map(drop)
+    }
+
+    fn set_power(&self, id: &str, on: bool) -> Result<(), Error> {
+        let paths = &self.config.paths;
+        let route = if on { &paths.startvm } else { &paths.stopvm };
+        self.change(route, &[("id", id)], &[]).map(drop)
+    }
+
+    fn permission(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.tandem_user()?.servers.iter().any(|server| server == id))
+    }
+
+    fn set_permission(&self, id: &str, on: bool) -> Result<(), Error> {
+        let mut user = self.tandem_user()?;
+        user.servers.retain(|server| server != id);
+        if on {
+            user.servers.push(id.to_owned());
+        }
+        let servers = serde_json::Value::from(user.servers).to_string();
+        let password = Secret::new(
+            user.password
+                .unwrap_or_else(|| self.account.tandem_password.reveal().to_owned()),
+        );
+        let form = [
+            ("id", user.id.as_str()),
+            ("name", user.name.as_str()),
+            ("email", user.email.as_str()),
+            ("password", password.reveal()),
+            ("servers", servers.as_str()),
+        ];
+        self.change(&self.config.paths.tandem_edit, &[], &form).map(drop)
+    }
+
+    fn cancel(&self, id: &str, hostname: &str) -> Result<Option<String>, Error> {
+        let answer = self.change(&self.config.paths.cancel, &[("host", hostname), ("id", id)], &[])?;
+        let whole = success(&answer, false, &self.secrets)?;
+        Ok(data(whole).texts(&["id", "cancellation_id"]).into_iter().next())
+    }
+}

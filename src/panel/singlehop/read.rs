@@ -1,0 +1,174 @@
+//! From an answer's values to servers, addresses and traffic: the same for both generations, because the old shapes that are
+//! known differ in names only.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, NaiveDate};
+
+use super::leap::{Bandwidth, Day, IpBlock, Server, State, Unit, is_server_id};
+use super::wire::Node;
+use crate::http::{Answer, Error};
+
+/// A list of servers, drawn as a map or as an array; entries without a usable id are left out.
+pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
+    let named: Vec<(String, Node<'_>)> = if node.is_list() {
+        node.items().into_iter().map(|item| (String::new(), item)).collect()
+    } else {
+        node.fields().into_iter().collect()
+    };
+    let mut found: Vec<Server> = named
+        .into_iter()
+        .filter_map(|(key, item)| {
+            let id = if key.is_empty() {
+                item.text(&["serverid", "server_id", "id"])?
+            } else {
+                key
+            };
+            is_server_id(&id).then(|| server(&id, item))
+        })
+        .collect();
+    found.sort_by(|a, b| (&a.hostname, &a.id).cmp(&(&b.hostname, &b.id)));
+    found
+}
+
+/// One server; the id is the caller's.
+pub(super) fn server(id: &str, node: Node<'_>) -> Server {
+    let status = node.text(&["status"]).unwrap_or_default();
+    Server {
+        id: id.to_owned(),
+        hostname: node.text(&["hostname", "server"]).unwrap_or_default(),
+        kind: node.text(&["type"]).unwrap_or_default(),
+        state: state(&status),
+        status,
+        username: node.text(&["username", "user"]),
+        ip: node.ip(&["publicip", "primaryip"]),
+    }
+}
+
+/// The words `online` and `rescue` are known; whatever else is said counts as off.
+fn state(status: &str) -> State {
+    match status.to_ascii_lowercase().as_str() {
+        "" => State::Unknown,
+        "online" => State::Online,
+        "rescue" => State::Rescue,
+        word if word.contains("suspend") => State::Suspended,
+        _ => State::Offline,
+    }
+}
+
+/// Address blocks: `public` and `private_networks`, or plain addresses.
+pub(super) fn ips(node: Node<'_>) -> Vec<IpBlock> {
+    let fields = node.fields();
+    let mut blocks = Vec::new();
+    for (key, public) in [("public", true), ("private_networks", false)] {
+        for item in fields.get(key).map(|list| list.items()).unwrap_or_default() {
+            blocks.extend(block(item, public));
+        }
+    }
+    if fields.contains_key("public") || fields.contains_key("private_networks") {
+        return blocks;
+    }
+    let plain = fields.get("ips").copied().unwrap_or(node);
+    let addresses = addresses(plain.texts(&["ip", "firstip"]));
+    if !addresses.is_empty() {
+        blocks.push(IpBlock {
+            public: true,
+            addresses,
+            gateway: None,
+            netmask: None,
+        });
+    }
+    blocks
+}
+
+fn block(node: Node<'_>, public: bool) -> Option<IpBlock> {
+    let mut all = node.text(&["firstip", "ip"]).into_iter().collect::<Vec<_>>();
+    all.extend(node.get("allips").map(|list| list.texts(&["ip"])).unwrap_or_default());
+    let addresses = addresses(all);
+    let plain = |text: &String| {
+        text.bytes()
+            .all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'/'))
+    };
+    (!addresses.is_empty()).then(|| IpBlock {
+        public,
+        addresses,
+        gateway: node.ip(&["gateway"]),
+        netmask: node.text(&["netmask"]).filter(plain),
+    })
+}
+
+/// Valid addresses, each once, in their order.
+fn addresses(texts: Vec<String>) -> Vec<IpAddr> {
+    let mut found = Vec::new();
+    for address in texts.iter().filter_map(|text| text.parse().ok()) {
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    found
+}
+
+/// Traffic. Without totals the days are added up; without either the answer is not what it should be.
+pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit) -> Result<Bandwidth, Error> {
+    let wrong = |what: &str| answer.unexpected(format!("with a field \"{what}\" that is not an amount"));
+    let amount = |node: Node<'_>, keys: &[&str], what: &str| match node.text(keys) {
+        None => Ok(None),
+        Some(_) => node
+            .number(keys)
+            .and_then(|amount| unit.bytes(amount))
+            .map(Some)
+            .ok_or_else(|| wrong(what)),
+    };
+    let mut days = Vec::new();
+    for item in node.get("dailyusage").map(|list| list.items()).unwrap_or_default() {
+        days.push(Day {
+            date: item.text(&["date"]).and_then(|d| d.parse::<NaiveDate>().ok()),
+            at: item
+                .text(&["timestamp"])
+                .and_then(|t| t.parse().ok())
+                .and_then(|t| DateTime::from_timestamp(t, 0)),
+            received: amount(item, &["in"], "in")?.unwrap_or(0),
+            sent: amount(item, &["out"], "out")?.unwrap_or(0),
+        });
+    }
+    let received = amount(node, &["intotal", "in"], "intotal")?;
+    let sent = amount(node, &["outtotal", "out"], "outtotal")?;
+    if received.is_none() && sent.is_none() && days.is_empty() {
+        return Err(answer.unexpected("without any traffic in it"));
+    }
+    let sum = |part: fn(&Day) -> u64| days.iter().map(part).fold(0, u64::saturating_add);
+    Ok(Bandwidth {
+        received: received.unwrap_or_else(|| sum(|day| day.received)),
+        sent: sent.unwrap_or_else(|| sum(|day| day.sent)),
+        days,
+    })
+}
+
+/// A Tandem user as the list shows it.
+pub(super) struct TandemUser {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) email: String,
+    /// In clear, as the panel sends it.
+    pub(super) password: Option<String>,
+    pub(super) servers: Vec<String>,
+}
+
+/// The Tandem user whose e-mail or name is the login of the product's settings.
+pub(super) fn tandem_user(list: Node<'_>, login: &str) -> Option<TandemUser> {
+    let mut users: Vec<(String, Node<'_>)> = list.fields().into_iter().collect();
+    users.extend(list.items().into_iter().map(|item| (String::new(), item)));
+    let is_login = |text: Option<String>| text.is_some_and(|text| text.eq_ignore_ascii_case(login));
+    let found = |key: &str| users.iter().find(|(_, user)| is_login(user.text(&[key])));
+    let (key, user) = found("email").or_else(|| found("name"))?;
+    Some(TandemUser {
+        id: user.text(&["id", "userid"]).unwrap_or_else(|| key.clone()),
+        name: user.text(&["name"]).unwrap_or_default(),
+        email: user.text(&["email"]).unwrap_or_default(),
+        password: user.text(&["pass", "password"]),
+        servers: user
+            .get("servers")
+            .map(|list| list.texts(&["serverid", "server_id", "id"]))
+            .unwrap_or_default(),
+    })
+}

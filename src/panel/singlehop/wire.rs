@@ -1,0 +1,142 @@
+//! Reading JSON as LEAP writes it: an envelope whose success has many spellings, maps where lists are meant, numbers as
+//! text. A value is kept as its own text until somebody says what it should be. Knows no resource.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde_json::value::RawValue;
+
+use super::refusal;
+use crate::http::{Answer, Error};
+use crate::money::Decimal;
+use crate::secret::Secret;
+
+/// One value of an answer.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'a>(&'a RawValue);
+
+impl<'a> Node<'a> {
+    pub(super) fn of(raw: &'a RawValue) -> Self {
+        Self(raw)
+    }
+
+    fn starts_with(self, byte: u8) -> bool {
+        self.0.get().as_bytes().first() == Some(&byte)
+    }
+
+    pub(super) fn is_list(self) -> bool {
+        self.starts_with(b'[')
+    }
+
+    /// The fields of an object; none for anything else.
+    pub(super) fn fields(self) -> BTreeMap<String, Node<'a>> {
+        let fields: BTreeMap<String, &'a RawValue> = if self.starts_with(b'{') {
+            serde_json::from_str(self.0.get()).unwrap_or_default()
+        } else {
+            BTreeMap::new()
+        };
+        fields.into_iter().map(|(key, raw)| (key, Node(raw))).collect()
+    }
+
+    /// One field of an object.
+    pub(super) fn get(self, key: &str) -> Option<Node<'a>> {
+        self.fields().remove(key)
+    }
+
+    /// The items of a list; none for anything else.
+    pub(super) fn items(self) -> Vec<Node<'a>> {
+        let items: Vec<&'a RawValue> = if self.is_list() {
+            serde_json::from_str(self.0.get()).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        items.into_iter().map(Node).collect()
+    }
+
+    /// Text, or the digits of a number, or a word such as `true`; None for null, "", lists and objects.
+    pub(super) fn token(self) -> Option<String> {
+        let raw = self.0.get();
+        let text = match raw.as_bytes().first() {
+            Some(b'"') => serde_json::from_str::<String>(raw).ok()?,
+            Some(b'{' | b'[') | None => return None,
+            Some(_) if raw == "null" => return None,
+            Some(_) => raw.to_owned(),
+        };
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// The first of these fields that holds a text or a number.
+    pub(super) fn text(self, keys: &[&str]) -> Option<String> {
+        let fields = self.fields();
+        keys.iter()
+            .find_map(|key| fields.get(*key).and_then(|node| node.token()))
+    }
+
+    /// The first of these fields as an exact number.
+    pub(super) fn number(self, keys: &[&str]) -> Option<Decimal> {
+        self.text(keys).and_then(|text| text.parse().ok())
+    }
+
+    /// A field as an address.
+    pub(super) fn ip(self, keys: &[&str]) -> Option<IpAddr> {
+        self.text(keys).and_then(|text| text.parse().ok())
+    }
+
+    /// Texts out of a list of texts, a list of objects with one of `keys`, a map whose values are any of these or whose keys
+    /// are meant, or one text separated by commas or spaces.
+    pub(super) fn texts(self, keys: &[&str]) -> Vec<String> {
+        if let Some(text) = self.token() {
+            return text
+                .split([',', ' ', ';', '\n'])
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect();
+        }
+        let of = |node: Node<'a>| node.token().or_else(|| node.text(keys));
+        if self.is_list() {
+            return self.items().into_iter().filter_map(of).collect();
+        }
+        self.fields()
+            .into_iter()
+            .map(|(key, node)| node.text(keys).unwrap_or(key))
+            .collect()
+    }
+}
+
+/// true, 1, "1", "true" in any case.
+fn is_yes(node: Node<'_>) -> bool {
+    node.token()
+        .is_some_and(|token| token == "1" || token.eq_ignore_ascii_case("true"))
+}
+
+/// The content of an answer that says yes; the envelope itself is opened by the caller with [`Node::get`].
+///
+/// A bare list is an answer too, for calls that read lists. An answer that does not say whether it worked is no success.
+pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) -> Result<Node<'a>, Error> {
+    let raw: &RawValue = serde_json::from_slice(&answer.body).map_err(|error| answer.unreadable(&error))?;
+    let whole = Node(raw);
+    if list && whole.is_list() {
+        return Ok(whole);
+    }
+    let fields = whole.fields();
+    let refused = || refusal::worded(answer.declined(), refusal::words(whole), secrets);
+    match fields.get("success").copied() {
+        Some(success) if is_yes(success) => {}
+        Some(_) => return Err(refused()),
+        None if fields.contains_key("error") => return Err(refused()),
+        None => return Err(answer.unexpected("without saying whether it worked")),
+    }
+    // Some calls answer with one result for each thing they did.
+    let parts = fields.get("data").map(|data| data.items()).unwrap_or_default();
+    let failed = |part: &Node<'_>| {
+        part.get("result")
+            .is_some_and(|r| r.token().is_some_and(|t| !t.eq_ignore_ascii_case("ok")))
+            || part.get("success").is_some_and(|s| !is_yes(s))
+    };
+    match parts.into_iter().find(failed) {
+        Some(part) => Err(refusal::worded(answer.declined(), refusal::words(part), secrets)),
+        None => Ok(whole),
+    }
+}
