@@ -48,7 +48,7 @@ suite() { # NAME COMMAND...
   shift
   if [ "$list" = yes ]; then echo "$name"; return; fi
   wanted "$name" || return 0
-  local out="$target/test-output/${name//[^A-Za-z]/-}"
+  local out="$target/test-output/${name//[^A-Za-z]/-}.log"
   "$@" >"$out" 2>&1 </dev/null
   code=$?
   good=$(grep -cE '^(ok +|test .* \.\.\. ok$)' "$out")

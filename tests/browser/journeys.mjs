@@ -209,6 +209,7 @@ export const once = {
     assert.ok(text.includes(module.staff.row), text);
     await page.getByRole('button', { name: module.staff.button, exact: true }).click();
     assert.equal(await page.locator('#modresult').innerText(), 'success');
+    assert.ok((await page.locator('body').innerText()).includes(module.staff.told));
     await look.shot('staff');
   },
 };

@@ -11,7 +11,7 @@
 //   form      right and wrong values by label, the errors by label, the button, what the page says when it is saved
 //   german    a text with its translation, and one without
 //   refused   what a client reads when the panel is down, in place of the failure
-//   staff     a button of staff, a row of the tab
+//   staff     a button of staff, what the tab tells of it then, a row of the tab
 
 export const modules = [
   {
@@ -26,7 +26,8 @@ export const modules = [
       site.whmcs('sql', `UPDATE tblproducts SET configoption1 = '${word}' WHERE servertype = 'sample'`);
     },
     acted(site) {
-      return site.kept().flatMap(([table, rows]) => (table === 'mod_provisor_services' ? rows : []));
+      const made = site.sql("SELECT name FROM sqlite_master WHERE name = 'mod_provisor_services'");
+      return made.length > 0 ? site.sql('SELECT * FROM mod_provisor_services') : [];
     },
     texts: ['Sample server', 'www.example.test', '<b onclick="x()">&amp;\'"{$token}', 'There are no addresses.'],
     absent: ['secret panel', '192.0.2.1'],
@@ -42,6 +43,6 @@ export const modules = [
     },
     german: { has: 'Neu starten', lacks: 'Refresh' },
     refused: 'The server cannot be reached at the moment. Nothing was changed.',
-    staff: { button: 'Wipe', row: 'Hostname' },
+    staff: { button: 'Wipe', told: 'wiped', row: 'Hostname' },
   },
 ];

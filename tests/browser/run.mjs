@@ -70,6 +70,9 @@ try {
   });
   const other = site.whmcs('client:add', '--email', 'mallory@example.test');
   for (const module of modules) {
+    await promised(`${module.name}: the English language file has every text of the page, as the core says it`, () => {
+      assert.equal(site.untranslated(module.name, services.get(module)), '');
+    });
     const all = promises(site, module, services.get(module), other);
     for (const [promise, keep] of Object.entries(all)) await promised(promise, keep);
   }

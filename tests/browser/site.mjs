@@ -93,17 +93,31 @@ export class Site {
     return JSON.parse(this.php(`echo json_encode(Provisor\\Job::run('${module}.actions', [])['actions']);`));
   }
 
-  // Calls a module's function as WHMCS would for a client who got past its checks: by POST, with the token.
+  // The texts of a page that the English language files lack or have otherwise than the core.
+  untranslated(module, service) {
+    return this.php(`$params = StandIn\\Modules\\Params::forService(${service});
+      $_SESSION['uid'] = ${this.client};
+      $report = Provisor\\Job::run('${module}.page', Provisor\\Params::service($params, Provisor\\Caller::client()));
+      $lang = new Provisor\\Lang('${module}', 'english');
+      $walk = static function ($model) use (&$walk, $lang): void {
+          if (!is_array($model)) { return; }
+          if (isset($model['code'], $model['text'])) {
+              $text = $lang->text($model['code'], array_column($model['params'], 1, 0), '(none)');
+              if ($model['code'] !== '' && $text !== $model['text']) { echo "$model[code]: $model[text] / $text\\n"; }
+              return;
+          }
+          array_map($walk, $model);
+      };
+      $walk($report['page']);`);
+  }
+
+  // Calls a module's function as WHMCS would for a client who got past its checks: by POST, with the token. An action of
+  // staff that has no function of its name goes the way of all functions of staff.
   callAsClient(module, name, service, client = this.client) {
     this.php(`define('CLIENTAREA', true); $_SESSION['uid'] = ${client}; $_SERVER['REQUEST_METHOD'] = 'POST';
       $_POST['token'] = Provisor\\Caller::token(); require_once 'modules/servers/${module}/${module}.php';
-      ${module}_${name}(StandIn\\Modules\\Params::forService(${service}, '${name}'));`);
-  }
-
-  // All that our own tables hold.
-  kept() {
-    const tables = this.sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'mod_provisor_%' ORDER BY name");
-    return tables.map(({ name }) => [name, this.sql(`SELECT * FROM ${name}`)]);
+      $params = StandIn\\Modules\\Params::forService(${service}, '${name}');
+      function_exists('${module}_${name}') ? ${module}_${name}($params) : Provisor\\Entry::staffAction('${module}.${name}', $params);`);
   }
 
   status(service, status) {

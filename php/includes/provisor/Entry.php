@@ -142,7 +142,8 @@ final class Entry
     }
 
     /**
-     * A custom function that staff ask for.
+     * A custom function that staff ask for. WHMCS shows no more than that it worked; what it found out stands in the
+     * service's tab.
      *
      * @param array<string, mixed> $params
      * @return string 'success' or what failed, as `verb`
@@ -150,7 +151,8 @@ final class Entry
     public static function staffAction(string $job, array $params): string
     {
         try {
-            Job::run($job, Params::service($params, Caller::staff()), Settings::waiting('action'));
+            $report = Job::run($job, Params::service($params, Caller::staff()), Settings::waiting('action'));
+            Tab::tell($params, 'success', (string) ($report['message'] ?? ''));
             return 'success';
         } catch (\Throwable $e) {
             return self::sentence($e);

@@ -5,9 +5,9 @@ declare(strict_types=1);
 namespace Provisor;
 
 /**
- * Texts in the reader's language. The core speaks English with a stable code and parameters; language files translate by
- * code: ours in lang/, a module's in its own lang/. A key that is missing there is taken from the English file, and at
- * last from the core's own text.
+ * Texts in the reader's language. The core speaks English with a stable code and parameters; language files translate
+ * by code: ours in lang/, a module's in its own lang/. A key that is missing there is taken from the English file, and
+ * at last from the core's own text.
  */
 final class Lang
 {

@@ -6,8 +6,8 @@ namespace Provisor;
 
 /**
  * From the page model of a core job to what WHMCS shows to a client. The job decides what the page says and which
- * buttons it has; a template of ours makes it HTML. Clients never see a failure's own words, only a text of the language
- * files that fits its code.
+ * buttons it has; a template of ours makes it HTML. Clients never see a failure's own words, only a text of the
+ * language files that fits its code.
  */
 final class Page
 {
@@ -41,9 +41,8 @@ final class Page
             }
             // An action that took a form answers with the page itself, errors beside their fields.
             $model = isset($report['page']) ? $lang->model($report['page']) : null;
-            $done = isset($report['notice']) ? $lang->model($report['notice']) : [
-                'tone' => 'success', 'text' => $lang->knows("$job.done") ? $lang->text("$job.done") : $lang->text('page.done'),
-            ];
+            $done = isset($report['notice']) ? $lang->model($report['notice']) : ['tone' => 'success',
+                'text' => $lang->text("$job.done", [], $lang->text('page.done'))];
             $notices = $model !== null && !isset($report['notice']) ? [] : [$done];
         } catch (\Throwable $e) {
             $model = null;
@@ -52,7 +51,7 @@ final class Page
         $model ??= self::ask($page, $params);
         $model['notices'] = [...$notices, ...$model['notices'] ?? []];
         return ['templatefile' => 'templates/page', 'pagetitle' => $model['title'] ?? '',
-            'breadcrumb' => [self::address($params) => $lang->text('page.service')],
+            'breadcrumb' => [self::address($params) => $model['title'] ?? ''],
             'vars' => ['provisor' => self::variables($params, $model, true)]];
     }
 
@@ -74,7 +73,7 @@ final class Page
         }
     }
 
-    /** What a client may read of a failure: the text for its code, or for the last part of its code, or a general one. */
+    /** What a client may read of a failure: the text for its code, or for the code's last part, or a general one. */
     private static function refusal(Lang $lang, \Throwable $e, string $general = 'page.failed'): string
     {
         $code = $e instanceof JobFailed ? $e->problem : '';

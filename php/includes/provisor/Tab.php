@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Provisor;
 
 /**
- * From a page model to the rows that WHMCS adds to the admin's page of a service. They stand inside WHMCS's own form, so
- * there is no form of ours: a form's fields are saved with the page. What came of the last save is said once, on top.
+ * From a page model to the rows that WHMCS adds to the admin's page of a service. They stand inside WHMCS's own form,
+ * so there is no form of ours: a form's fields are saved with the page. What came of the last action is said once, on top.
  */
 final class Tab
 {
@@ -20,7 +20,7 @@ final class Tab
         $rows = [];
         $told = self::flash($params);
         if ($told !== []) {
-            $rows[self::html($lang->text('page.last_save'))] = self::notice($told['tone'], $told['text']);
+            $rows[self::html($lang->text('page.last'))] = self::notice($told['tone'], $told['text']);
         }
         try {
             $report = Job::run($job, Params::service($params, Caller::staff()), Settings::waiting('page'));
@@ -52,11 +52,20 @@ final class Tab
         }
         try {
             $report = Job::run($job, Params::service($params, Caller::staff()), Settings::waiting('action'));
-            $told = ['tone' => 'success', 'text' => (string) ($report['message'] ?? '')];
+            self::tell($params, 'success', (string) ($report['message'] ?? ''));
         } catch (\Throwable $e) {
-            $told = ['tone' => 'danger', 'text' => Entry::sentence($e)];
+            self::tell($params, 'danger', Entry::sentence($e));
         }
-        $_SESSION['provisor_tab'][(string) ($params['serviceid'] ?? '')] = $told;
+    }
+
+    /**
+     * Keeps a message for the next time the tab is shown to the same member of staff.
+     *
+     * @param array<string, mixed> $params
+     */
+    public static function tell(array $params, string $tone, string $text): void
+    {
+        $_SESSION['provisor_tab'][(string) ($params['serviceid'] ?? '')] = ['tone' => $tone, 'text' => $text];
     }
 
     /**
@@ -88,7 +97,9 @@ final class Tab
             return $rows;
         }
         if ($section['kind'] === 'table') {
-            return [$section['heading'] => self::table($section)];
+            $table = self::table($section);
+            return [$section['heading'] => $section['svg'] === '' ? $table : '<details><summary>'
+                . self::html($lang->text('page.numbers')) . "</summary>$table</details>"];
         }
         $rows = [];
         foreach ($section['fields'] as $field) {
@@ -146,8 +157,8 @@ final class Tab
     {
         $html = '';
         foreach ($field['choices'] as [$value, $label]) {
-            $html .= '<option value="' . self::html($value) . '"' . ($value === $field['value'] ? ' selected' : '') . '>'
-                . self::html($label) . '</option>';
+            $chosen = $value === $field['value'] ? ' selected' : '';
+            $html .= '<option value="' . self::html($value) . "\"$chosen>" . self::html($label) . '</option>';
         }
         return $html;
     }

@@ -18,7 +18,8 @@ final class Theme
      */
     public static function files(array $params): array
     {
-        $own = dirname(__DIR__, 2) . '/templates/' . self::name($params) . '/' . basename((string) ($params['moduletype'] ?? ''));
+        $module = basename((string) ($params['moduletype'] ?? ''));
+        $own = dirname(__DIR__, 2) . '/templates/' . self::name($params) . "/$module";
         $files = [];
         foreach (self::PARTS as $part) {
             $files[$part] = is_file("$own/$part.tpl") ? "$own/$part.tpl" : __DIR__ . "/templates/$part.tpl";

@@ -6,7 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['page.service'] = 'Product Details';
 $_LANG['page.state'] = 'State';
-$_LANG['page.last_save'] = 'Last save';
+$_LANG['page.last'] = 'Last action';
 $_LANG['page.show'] = 'Show';
 $_LANG['page.yes'] = 'Yes';
 $_LANG['page.back'] = 'Back to the product';

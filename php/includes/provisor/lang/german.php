@@ -6,7 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['page.service'] = 'Produktdetails';
 $_LANG['page.state'] = 'Zustand';
-$_LANG['page.last_save'] = 'Letztes Speichern';
+$_LANG['page.last'] = 'Letzter Vorgang';
 $_LANG['page.show'] = 'Anzeigen';
 $_LANG['page.yes'] = 'Ja';
 $_LANG['page.back'] = 'Zurück zum Produkt';
