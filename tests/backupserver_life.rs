@@ -512,6 +512,30 @@ fn the_page_shows_the_account_and_no_key_until_it_is_asked_for() {
     assert_eq!(fact["value"]["text"], json!(key));
 }
 
+#[test]
+fn staff_see_by_which_number_e_mails_name_the_pass_key() {
+    for (fields, number) in [
+        (vec!["Pass Key"], "0"),
+        (vec!["VAT", "Fax", "pass key "], "2"),
+        (vec!["VAT"], ""),
+    ] {
+        let mut world = World::new();
+        world.host.client_fields = fields.iter().map(|name| ((*name).to_owned(), true)).collect();
+        let options = world.customer();
+        world.add_service("17", options);
+        world.verb_on("create", "17").unwrap();
+        let input = world.as_staff("17");
+        let page = world.run("page", input).unwrap()["page"].to_string();
+        if number.is_empty() {
+            assert!(page.contains("does not exist"), "{page}");
+        } else {
+            assert!(page.contains(&format!("{{$client_custom_fields.{number}}}")), "{page}");
+        }
+        let input = world.as_client("17");
+        assert!(!world.run("page", input).unwrap()["page"].to_string().contains("client_custom_fields"));
+    }
+}
+
 fn facts(page: &Value) -> Vec<(String, String)> {
     let text = |words: &Value| words["text"].as_str().unwrap().to_owned();
     let facts = page["sections"][0]["facts"].as_array().unwrap();

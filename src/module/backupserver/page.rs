@@ -4,7 +4,7 @@
 use super::config::Config;
 use super::connect::server;
 use super::fields::Fields;
-use super::pass_key::may_be_seen;
+use super::pass_key::{look, may_be_seen};
 use super::sign_up::kind_name;
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::usage;
@@ -33,6 +33,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
         return Ok(json!({ "message": "no account", "page": empty() }));
     };
     let fields = input.fields()?;
+    let for_staff = !input.caller.is_client() && fields.wants_pass_key;
     let mut notices = Vec::new();
     if known.state == State::Asked {
         notices.push(notice(
@@ -60,10 +61,14 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
                 .then(|| Words::new("backupserver.not_active", "The product is not active.")),
         });
     }
+    let mut sections = vec![facts(&host, &known, &fields, &config, None).await?];
+    if for_staff {
+        sections.push(merge_field(&host, &config, &service.client_id).await?);
+    }
     let page = Page {
         title: Words::new("backupserver.title", "Online backup"),
         notices,
-        sections: vec![facts(&host, &known, &fields, &config, None).await?],
+        sections,
         actions,
     };
     Ok(json!({ "message": "page", "page": page }))
@@ -82,6 +87,21 @@ pub(crate) async fn with_key(
         notices: Vec::new(),
         sections: vec![facts(host, known, fields, config, Some(key)).await?],
         actions: Vec::new(),
+    })
+}
+
+/// How e-mails name the pass key: staff look for this number when they edit the welcome e-mail.
+async fn merge_field(host: &Host, config: &Config, client_id: &str) -> Result<Section, Failure> {
+    let value = match look(host, client_id, config).await? {
+        Some(field) => Words::raw(format!("{{$client_custom_fields.{}}}", field.position)),
+        None => Words::new("backupserver.no_field", "The client custom field does not exist."),
+    };
+    Ok(Section::Facts {
+        heading: Words::new("backupserver.e_mails", "E-mails"),
+        facts: vec![fact(
+            Words::new("backupserver.merge_field", "Pass key in e-mails"),
+            value,
+        )],
     })
 }
 

@@ -45,7 +45,9 @@ return [
             'product' => ['id' => $one, 'name' => 'VM & more', 'kind' => 'server', 'module' => 'onapp',
                 'overages' => '1,MB,MB', 'bw_limit' => '1000', 'bw_price' => '0.0125', 'disk_limit' => '0',
                 'tax' => true],
-            'client' => ['id' => $one, 'email' => 'o@example.com', 'first_name' => "O'Neil", 'last_name' => 'Ä'],
+            'client' => ['id' => $one, 'email' => 'o@example.com', 'first_name' => "O'Neil", 'last_name' => 'Ä',
+                'company' => '', 'phone' => '', 'address1' => '', 'address2' => '', 'city' => '', 'state' => '',
+                'postcode' => '', 'country' => ''],
             'currency' => ['code' => 'EUR', 'prefix' => '€', 'suffix' => '', 'digits' => 2,
                 'rate' => $service['currency']['rate']],
             'options' => [

@@ -77,15 +77,19 @@ final class Whmcs
     private const TABLES = [
         'tblconfiguration' => 'setting value',
         'tblservers' => 'name ipaddress hostname type username password accesshash secure port:int disabled:int',
-        'tblclients' => 'firstname lastname email currency:int',
+        'tblclients' => 'firstname lastname companyname email address1 address2 city state postcode country phonenumber'
+            . ' currency:int',
+        'tblcustomfields' => 'type relid:int fieldname fieldtype adminonly sortorder:int',
+        'tblcustomfieldsvalues' => 'fieldid:int relid:int value',
+        'tblorders' => 'userid:int status',
         'tblcurrencies' => 'code prefix suffix format:int rate:price',
         'tblproducts' => 'type name servertype overagesenabled overagesbwlimit:int overagesdisklimit:int'
             . ' overagesbwprice:price tax:int configoption1 configoption2 configoption3 configoption4 configoption5'
             . ' configoption6 configoption7 configoption8 configoption9 configoption10 configoption11 configoption12'
             . ' configoption13 configoption14 configoption15 configoption16 configoption17 configoption18'
             . ' configoption19 configoption20 configoption21 configoption22 configoption23 configoption24',
-        'tblhosting' => 'userid:int packageid:int server:int domainstatus domain regdate:date paymentmethod username'
-            . ' password dedicatedip assignedips bwusage:int bwlimit:int disklimit:int lastupdate:time',
+        'tblhosting' => 'userid:int packageid:int orderid:int server:int domainstatus domain regdate:date paymentmethod username'
+            . ' password dedicatedip assignedips bwusage:int bwlimit:int diskusage:int disklimit:int lastupdate:time',
         'tblproductconfigoptions' => 'optionname optiontype',
         'tblproductconfigoptionssub' => 'configid:int optionname sortorder:int',
         'tblhostingconfigoptions' => 'relid:int configid:int optionid:int qty:int',

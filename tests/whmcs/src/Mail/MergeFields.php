@@ -41,6 +41,8 @@ final class MergeFields
             'client_address1' => $details['address1'], 'client_city' => $details['city'],
             'client_country' => $details['country'], 'client_phonenumber' => $details['phonenumber'],
             'client_credit' => $details['credit'], 'client_language' => $details['language'],
+            // Numbered by their place in the order of display, from 0.
+            'client_custom_fields' => array_column($details['customfields'], 'value'),
         ];
     }
 

@@ -1,5 +1,8 @@
-//! The command line: the step protocol over stdin and stdout for hosts that forbid FFI. Owns reading and writing lines;
-//! everything else is the library. Never writes to stderr during a session, and shows no secret.
+//! The command line: the step protocol over stdin and stdout for hosts that forbid FFI, and a maker of white labels
+//! (`whitelabel.rs`). Owns reading and writing lines; everything else is the library. Never writes to stderr during a
+//! session, and shows no secret.
+
+mod whitelabel;
 
 use provisor::capi::{ABI_VERSION, Guarded};
 use provisor::session::MAX_MESSAGE;
@@ -12,6 +15,7 @@ provisor - billing-panel modules for hosting control panels
 
 Usage:
   provisor session     run one job over stdin and stdout, one JSON message a line
+  provisor whitelabel  make the Backup Server module under a name of your own
   provisor version     print version, ABI and protocol
   provisor --help      print this
 
@@ -22,6 +26,14 @@ provisor session
   Each further line in is the reply to the last op. After an error of class -101 to -199 the op is still owed: send
   its reply again. After a report or any other error the program ends.
   Exit status: 0 after a report, 1 after an error or when the input ends early.
+
+provisor whitelabel --name NAME [--display TEXT] [--into FOLDER]
+  NAME     2 to 32 lower-case letters and digits, beginning with a letter: the folder and the functions of the module
+  TEXT     the brand that staff read, NAME by default
+  FOLDER   the root of WHMCS, the working folder by default
+  Writes modules/servers/NAME and, unless it has your settings, includes/hooks/whmcsHooks.php. Run it again after each
+  update. A name that is taken is refused.
+  Exit status: 0 when written, 1 when refused, 2 when the arguments are wrong.
 ";
 
 fn main() -> ExitCode {
@@ -29,13 +41,14 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let text = match words.as_slice() {
         ["session"] => return session(&mut io::stdin().lock(), &mut io::stdout().lock()).unwrap_or(ExitCode::FAILURE),
+        ["whitelabel", words @ ..] => return whitelabel::run(words),
         ["version" | "--version"] => format!(
             "provisor {} (ABI {ABI_VERSION}, protocol 1)\n",
             env!("CARGO_PKG_VERSION")
         ),
         ["help" | "--help" | "-h"] => HELP.to_owned(),
         _ => {
-            eprintln!("provisor: expected `session` or `version`; `provisor --help` explains both.");
+            eprintln!("provisor: expected `session`, `whitelabel` or `version`; `provisor --help` explains them.");
             return ExitCode::from(2);
         }
     };

@@ -1,0 +1,170 @@
+<?php
+
+/**
+ * Action hooks of the Backup Server: a new client, or the client of an accepted order, is signed up there as a reseller or a
+ * customer. Whatever goes wrong, WHMCS goes on undisturbed, and one line tells it in whmcs_error.log in the admin folder.
+ *
+ * An order of the module's own products is left to their creation: it would sign the client up twice.
+ */
+
+defined('WHMCS') || exit;
+
+// Your Backup Server's web console. Nothing is signed up while $serverName is empty.
+$protocal = 'https';        // https or http
+$serverName = '';           // DomainName or IP Address of the Backup Server
+$port = '';                 // Web Console Port Number, by default 6060 (http) or 6061 (https)
+$userName = '';             // Web Console UserName
+$loginPassword = '';        // Web Console Password
+
+// Remove the # of a line to activate it, and put one before a line to deactivate it.
+add_hook("ClientAdd",0,"SGSignupReseller","");
+#add_hook("ClientAdd",0,"SGSignupCustomer","");
+#add_hook("AcceptOrder",0,"SGSignupReseller","");
+#add_hook("AcceptOrder",0,"SGSignupCustomer","");
+
+// WHMCS loads this file inside a function, where the variables above would be lost.
+SGSettings([
+    'protocal' => $protocal,
+    'server_name' => $serverName,
+    'port' => $port,
+    'user_name' => $userName,
+    'login_password' => ['secret' => $loginPassword],
+]);
+
+/** @param array<string, mixed> $vars */
+function SGSignupReseller($vars)
+{
+    SGSignup('reseller', 'SGSignupReseller', $vars);
+}
+
+/** @param array<string, mixed> $vars */
+function SGSignupCustomer($vars)
+{
+    SGSignup('customer', 'SGSignupCustomer', $vars);
+}
+
+/**
+ * Keeps the settings, or returns them.
+ *
+ * @param array<string, mixed>|null $new
+ * @return array<string, mixed>
+ */
+function SGSettings($new = null)
+{
+    static $kept = [];
+    if ($new !== null) {
+        $kept = $new;
+    }
+    return $kept;
+}
+
+/**
+ * @param string               $kind     reseller or customer
+ * @param string               $function for the log
+ * @param array<string, mixed> $vars     as WHMCS hands them to the hook; a password among them is never passed on
+ * @return void
+ */
+function SGSignup($kind, $function, $vars)
+{
+    $settings = SGSettings();
+    if (trim((string) $settings['server_name']) === '') {
+        return;
+    }
+    $order = isset($vars['orderid']) ? (string) $vars['orderid'] : '';
+    $client = (string) ($vars['client_id'] ?? $vars['userid'] ?? '');
+    $about = $order !== '' ? "hook=AcceptOrder fn=$function order_id=" . (int) $order
+        : "hook=ClientAdd fn=$function client_id=" . (int) $client;
+    try {
+        require_once __DIR__ . '/../provisor/load.php';
+        if (provisor_refusal() !== '') {
+            SGLog($about, 'kind=php code=0', provisor_refusal());
+            return;
+        }
+        $module = ['module' => 'backupserver'];
+        Provisor\Job::run('backupserver.hook_signup', [
+            'kind' => $kind,
+            'client_id' => $order === '' ? $client : '',
+            'order_id' => $order,
+            'modules' => SGModules(),
+            'configuration' => Provisor\Params::configuration($module['module']),
+            'settings' => $settings,
+        ], ['connect_seconds' => 5, 'read_seconds' => 10, 'step_seconds' => 10]);
+    } catch (Throwable $e) {
+        try {
+            if ($e instanceof Provisor\JobFailed) {
+                SGLog($about, "kind={$e->problem} code={$e->class}", $e->getMessage());
+            } else {
+                // Of anything unexpected only the place is told: its message may quote values.
+                SGLog($about, 'kind=php code=-901', 'The PHP side failed: ' . get_class($e) . ' at '
+                    . basename($e->getFile()) . ':' . $e->getLine());
+            }
+        } catch (Throwable $e) {
+            // The host's own work goes on, whatever happens here.
+        }
+    }
+}
+
+/**
+ * The modules whose products make accounts at a Backup Server: ours and its white labels, by what their files call.
+ *
+ * @return list<string>
+ */
+function SGModules()
+{
+    $modules = [];
+    foreach (glob(dirname(__DIR__, 2) . '/modules/servers/*', GLOB_ONLYDIR) ?: [] as $folder) {
+        $file = $folder . '/' . basename($folder) . '.php';
+        if (is_file($file) && strpos((string) file_get_contents($file), "'backupserver.create'") !== false) {
+            $modules[] = basename($folder);
+        }
+    }
+    return $modules;
+}
+
+/**
+ * One line, without secrets, in whmcs_error.log in the admin folder, whatever that folder is called. Where it cannot be
+ * written, the activity log takes the line.
+ *
+ * @param string $about which hook for whom
+ * @param string $kind  what failed
+ * @param string $text
+ * @return void
+ */
+function SGLog($about, $kind, $text)
+{
+    $settings = SGSettings();
+    $password = (string) $settings['login_password']['secret'];
+    if ($password !== '') {
+        $text = str_replace([$password, rawurlencode($password), htmlspecialchars($password)], '****', $text);
+    }
+    $host = $settings['server_name'] . ($settings['port'] === '' ? '' : ':' . $settings['port']);
+    $line = gmdate('Y-m-d\TH:i:s\Z') . " level=error $about host=" . preg_replace('/[^A-Za-z0-9.:_\[\]-]/', '', $host)
+        . " $kind msg=\"" . addcslashes((string) preg_replace('/[\x00-\x1f\x7f]+/', ' ', $text), '"\\') . '"';
+    $folder = SGAdminFolder();
+    $file = "$folder/whmcs_error.log";
+    if (is_file($file) && filesize($file) > 5 * 1024 * 1024) {
+        @rename($file, "$file.1");
+    }
+    $new = !is_file($file);
+    if (!is_dir($folder) || @file_put_contents($file, $line . "\n", FILE_APPEND | LOCK_EX) === false) {
+        logActivity("Provisor: $line");
+    } elseif ($new) {
+        @chmod($file, 0600);
+    }
+}
+
+/** @return string the admin folder's path: WHMCS lets it be renamed in configuration.php */
+function SGAdminFolder()
+{
+    $root = dirname(__DIR__, 2);
+    $name = isset($GLOBALS['customadminpath']) ? (string) $GLOBALS['customadminpath'] : '';
+    $file = "$root/configuration.php";
+    if ($name === '' && is_file($file) && preg_match(
+        '/^\s*\$customadminpath\s*=\s*([\'"])([A-Za-z0-9._-]+)\1\s*;/m',
+        (string) file_get_contents($file),
+        $found
+    ) === 1) {
+        $name = $found[2];
+    }
+    return $root . '/' . ($name === '' ? 'admin' : basename($name));
+}

@@ -1,0 +1,22 @@
+<?php
+
+/**
+ * Once a day the used storage of every account goes into WHMCS's own columns, where the module's config.json names a call
+ * for it. WHMCS runs UsageUpdate for each server record, and this module has none.
+ */
+
+defined('WHMCS') || exit;
+
+require_once __DIR__ . '/../../../includes/provisor/load.php';
+
+add_hook('DailyCronJob', 1, static function () {
+    if (provisor_refusal() === '') {
+        $module = ['module' => 'backupserver'];
+        $input = $module + ['configuration' => Provisor\Params::configuration($module['module'])];
+        Provisor\Entry::runAll([['backupserver.usage', $input]], static function ($good, $line) {
+            if (!$good) {
+                logActivity("Provisor $line");
+            }
+        });
+    }
+});

@@ -1,0 +1,36 @@
+<?php
+
+/** Die Texte dieses Moduls, nach ihrem Schlüssel. */
+
+defined('WHMCS') || exit;
+
+$_LANG['staff.test'] = 'Verbindung prüfen';
+$_LANG['staff.refresh_pass_key'] = 'Pass Key erneut abrufen';
+
+$_LANG['backupserver.title'] = 'Online-Datensicherung';
+$_LANG['backupserver.details'] = 'Sicherungskonto';
+$_LANG['backupserver.account'] = 'Konto';
+$_LANG['backupserver.kind'] = 'Art';
+$_LANG['backupserver.reseller'] = 'Wiederverkäufer';
+$_LANG['backupserver.customer'] = 'Kunde';
+$_LANG['backupserver.state'] = 'Zustand';
+$_LANG['backupserver.state_asked'] = 'Wird eingerichtet';
+$_LANG['backupserver.state_active'] = 'Aktiv';
+$_LANG['backupserver.state_inactive'] = 'Inaktiv';
+$_LANG['backupserver.allotted'] = 'Zugeteilter Speicher';
+$_LANG['backupserver.used'] = 'Belegter Speicher';
+$_LANG['backupserver.as_of'] = 'Stand';
+$_LANG['backupserver.console'] = 'Webkonsole';
+$_LANG['backupserver.pass_key'] = 'Pass Key';
+$_LANG['backupserver.show_pass_key'] = 'Pass Key anzeigen';
+$_LANG['backupserver.not_active'] = 'Das Produkt ist nicht aktiv.';
+$_LANG['backupserver.being_made'] = 'Ihr Sicherungskonto wird eingerichtet.';
+$_LANG['backupserver.no_account_yet'] = 'Es gibt noch kein Sicherungskonto.';
+$_LANG['backupserver.last_known'] = 'Der Sicherungsserver antwortet zurzeit nicht. Stand dieser Zahlen: {at}.';
+$_LANG['backupserver.no_answer'] = 'Der Sicherungsserver antwortet zurzeit nicht; der belegte Speicher ist noch nicht bekannt.';
+$_LANG['backupserver.not_for_clients'] = 'Der Pass Key wird hier nicht angezeigt. Bitte fragen Sie den Support.';
+$_LANG['backupserver.customers_only'] = 'Dieses Konto hat keinen Pass Key.';
+$_LANG['backupserver.no_account'] = 'Es gibt noch kein Sicherungskonto.';
+$_LANG['backupserver.e_mails'] = 'E-Mails';
+$_LANG['backupserver.merge_field'] = 'Pass Key in E-Mails';
+$_LANG['backupserver.no_field'] = 'Das Kundenfeld gibt es nicht.';

@@ -1,0 +1,211 @@
+//! White labels: the renamed module is the template under another name, made the same way each time; bad and taken names are
+//! refused and nothing is overwritten that the command did not make.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/php/modules/servers/backupserver");
+const HOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/php/includes/hooks/whmcsHooks.php");
+
+/// A WHMCS root, removed when dropped.
+struct Root(PathBuf);
+
+impl Root {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("provisor-whitelabel-{}-{test}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(path.join("modules/servers")).unwrap();
+        Self(path)
+    }
+
+    fn make(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_provisor"));
+        command.arg("whitelabel").args(words).arg("--into").arg(&self.0);
+        command.output().unwrap()
+    }
+
+    /// Every file below the root with its content.
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        fn walk(root: &Path, at: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
+            for entry in fs::read_dir(at).unwrap().flatten() {
+                if entry.path().is_dir() {
+                    walk(root, &entry.path(), found);
+                } else {
+                    let name = entry.path().strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                    found.insert(name, fs::read(entry.path()).unwrap());
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        walk(&self.0, &self.0, &mut found);
+        found
+    }
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_renamed_module_is_the_template_under_its_own_name() {
+    let root = Root::new("renamed");
+    let made = root.make(&["--name", "acme7", "--display", "Ann's \\Backup\" & Co"]);
+    assert!(made.status.success(), "{made:?}");
+    let files = root.files();
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "includes/hooks/whmcsHooks.php",
+            "modules/servers/acme7/README.md",
+            "modules/servers/acme7/acme7.php",
+            "modules/servers/acme7/config.json.example",
+            "modules/servers/acme7/hooks.php",
+            "modules/servers/acme7/lang/english.php",
+            "modules/servers/acme7/lang/german.php",
+            "modules/servers/acme7/logo.png",
+            "modules/servers/acme7/templates/page.tpl",
+            "modules/servers/acme7/whmcs.json",
+        ]
+    );
+    let text = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    // Every entry function of the template is there under the new name, and calls the same job.
+    let functions = |code: &str, prefix: &str| -> Vec<String> {
+        let found = code.match_indices("\nfunction ").map(|(at, _)| &code[at + 10..]);
+        found
+            .map(|rest| rest.split('(').next().unwrap().strip_prefix(prefix).unwrap().to_owned())
+            .collect()
+    };
+    let template = fs::read_to_string(format!("{TEMPLATE}/backupserver.php")).unwrap();
+    let module = text("modules/servers/acme7/acme7.php");
+    assert_eq!(functions(&module, "acme7_"), functions(&template, "backupserver_"));
+    assert!(functions(&module, "acme7_").len() > 12);
+    let jobs = |code: &str| code.matches("'backupserver.").count();
+    assert_eq!(jobs(&module), jobs(&template));
+    assert!(
+        module.contains(r#"'DisplayName' => 'Ann\'s \\Backup" & Co'"#),
+        "{module}"
+    );
+    for (file, part) in [
+        ("modules/servers/acme7/hooks.php", "'module' => 'acme7'"),
+        ("includes/hooks/whmcsHooks.php", "'module' => 'acme7'"),
+        ("modules/servers/acme7/whmcs.json", "\"name\": \"acme7\""),
+        ("modules/servers/acme7/README.md", "modules/servers/acme7/acme7.php"),
+    ] {
+        assert!(text(file).contains(part), "{file}");
+    }
+    let json: serde_json::Value = serde_json::from_slice(&files["modules/servers/acme7/whmcs.json"]).unwrap();
+    assert_eq!(json["description"]["name"], "Ann's \\Backup\" & Co");
+    for name in names.iter().filter(|name| name.ends_with(".php")) {
+        lint(&root.0.join(name));
+    }
+}
+
+/// PHP reads the file, where there is a PHP.
+fn lint(file: &Path) {
+    if let Ok(said) = Command::new("php").arg("-l").arg(file).output() {
+        assert!(said.status.success(), "{}: {said:?}", file.display());
+    }
+}
+
+#[test]
+fn the_same_name_gives_the_same_bytes_and_an_update_keeps_the_settings() {
+    let (first, second) = (Root::new("first"), Root::new("second"));
+    for root in [&first, &second] {
+        assert!(root.make(&["--name", "acme"]).status.success());
+    }
+    assert_eq!(first.files(), second.files());
+    let settings = first.0.join("modules/servers/acme/config.json");
+    fs::write(&settings, "{}").unwrap();
+    let hooks = first.0.join("includes/hooks/whmcsHooks.php");
+    let edited = fs::read_to_string(&hooks)
+        .unwrap()
+        .replace("$serverName = '';", "$serverName = 'b.example';");
+    fs::write(&hooks, &edited).unwrap();
+    let again = first.make(&["--name", "acme", "--display", "Acme"]);
+    assert!(again.status.success(), "{again:?}");
+    assert!(String::from_utf8_lossy(&again.stdout).contains("which has your settings"));
+    assert_eq!(fs::read_to_string(&hooks).unwrap(), edited);
+    assert_eq!(fs::read_to_string(&settings).unwrap(), "{}");
+    let main = fs::read_to_string(first.0.join("modules/servers/acme/acme.php")).unwrap();
+    assert!(main.contains("'DisplayName' => 'Acme'"));
+}
+
+#[test]
+fn the_hook_file_that_came_with_the_files_serves_the_new_name() {
+    let root = Root::new("hooks");
+    fs::create_dir_all(root.0.join("includes/hooks")).unwrap();
+    let hooks = root.0.join("includes/hooks/whmcsHooks.php");
+    fs::copy(HOOKS, &hooks).unwrap();
+    assert!(root.make(&["--name", "acme"]).status.success());
+    assert!(fs::read_to_string(&hooks).unwrap().contains("'module' => 'acme'"));
+}
+
+#[test]
+fn bad_names_and_brands_are_refused_and_nothing_is_written() {
+    let root = Root::new("bad");
+    let long = "a".repeat(33);
+    for name in [
+        "",
+        "a",
+        "A",
+        "Acme",
+        "acme backup",
+        "acme_backup",
+        "acme-backup",
+        "1acme",
+        "ácme",
+        "../x",
+        "acme.php",
+        &long,
+    ] {
+        let refused = root.make(&["--name", name]);
+        assert_eq!(refused.status.code(), Some(2), "{name}");
+        assert!(
+            String::from_utf8_lossy(&refused.stderr).contains("nothing was written"),
+            "{name}"
+        );
+    }
+    for display in ["", " ", "<b>", "a\nb", &"x".repeat(61)] {
+        assert_eq!(
+            root.make(&["--name", "acme", "--display", display]).status.code(),
+            Some(2),
+            "{display:?}"
+        );
+    }
+    assert_eq!(root.make(&["--display", "Acme"]).status.code(), Some(2));
+    assert_eq!(root.make(&["--name", "acme", "--colour", "red"]).status.code(), Some(2));
+    assert!(root.files().is_empty());
+    assert!(root.make(&["--name", &"a".repeat(32)]).status.success());
+}
+
+#[test]
+fn taken_names_are_refused_and_left_alone() {
+    let root = Root::new("taken");
+    for name in ["onapp", "singlehop", "backupserver"] {
+        assert_eq!(root.make(&["--name", name]).status.code(), Some(2), "{name}");
+    }
+    let theirs = root.0.join("modules/servers/cpanel");
+    fs::create_dir_all(&theirs).unwrap();
+    fs::write(theirs.join("cpanel.php"), "<?php // another module").unwrap();
+    fs::create_dir_all(root.0.join("modules/servers/empty")).unwrap();
+    let before = root.files();
+    for name in ["cpanel", "empty"] {
+        let refused = root.make(&["--name", name]);
+        assert_eq!(refused.status.code(), Some(1), "{name}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("is taken"), "{name}");
+    }
+    assert_eq!(root.files(), before);
+    let nowhere = Command::new(env!("CARGO_BIN_EXE_provisor"))
+        .args(["whitelabel", "--name", "acme", "--into"])
+        .arg(root.0.join("modules"))
+        .output()
+        .unwrap();
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("no folder modules/servers"));
+}
