@@ -181,6 +181,7 @@ fn sections(service: &Service, word: &str) -> Vec<Section> {
         label: Words::new(code, label),
         value: Words::raw(value),
         hidden,
+        link: false,
     };
     let (columns, rows) = numbers();
     let (labels, received, sent) = days();

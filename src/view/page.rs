@@ -85,6 +85,8 @@ pub struct Fact {
     pub value: Words,
     /// Hidden until the reader asks for it (decision 5).
     pub hidden: bool,
+    /// The value is an address to go to; only `http://` and `https://` become links.
+    pub link: bool,
 }
 
 /// A column of a table.

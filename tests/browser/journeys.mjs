@@ -24,8 +24,21 @@ async function fits(page) {
   assert.ok(wide <= room, `${wide} px wide in ${room} px`);
 }
 
+// A word of the page's own, not a part of another word; what stands in a file's or a program's name counts as well.
 function neverSaid(module, html) {
-  for (const text of module.absent) assert.ok(!html.includes(text), `the page says "${text}"`);
+  const said = html.toLowerCase();
+  for (const text of module.absent) assert.ok(!said.includes(text.toLowerCase()), `the page says "${text}"`);
+}
+
+// Presses a button as a person does: one that asks first is answered.
+async function press(page, label) {
+  const question = page.locator('.provisor-confirm summary', { hasText: label });
+  if (await question.count() > 0) {
+    await question.click();
+    await page.locator('.provisor-confirm[open] button').click();
+  } else {
+    await page.getByRole('button', { name: label, exact: true }).click();
+  }
 }
 
 async function open({ page, site, service, module }) {
@@ -57,11 +70,19 @@ export const everywhere = {
     const { page, module } = look;
     if (!module.hidden) return;
     await open(look);
+    if (module.hidden.press) {
+      await tabTo(page, page.getByRole('button', { name: module.hidden.press, exact: true }));
+      await page.keyboard.press('Enter');
+      await page.getByRole('link', { name: 'Back to the product' }).waitFor();
+    }
     const value = page.locator('.provisor code', { hasText: module.hidden.value });
     assert.equal(await value.isVisible(), false);
     await tabTo(page, page.locator('.provisor dd summary').first());
     await page.keyboard.press('Enter');
     assert.equal(await value.isVisible(), true);
+    await fits(page);
+    await accessible(look);
+    await look.shot('shown');
   },
   'a chart has its numbers as a table, and a file to take away': async (look) => {
     const { page, module } = look;
@@ -77,9 +98,10 @@ export const everywhere = {
     const coming = page.waitForEvent('download');
     await section.locator('a').click();
     const file = await coming;
-    assert.equal(file.suggestedFilename(), module.csv.file);
+    assert.equal(file.suggestedFilename(), module.csv.file.replace('SERVICE', look.service));
     const text = readFileSync(await file.path(), 'utf8');
     assert.equal(text.slice(0, module.csv.start.length), module.csv.start);
+    neverSaid(module, text);
   },
   'all errors of a form stand beside their fields at once, and what was sent is kept': async (look) => {
     const { page, module } = look;
@@ -123,7 +145,7 @@ export const everywhere = {
     if (module.action.blocked) {
       const button = page.getByRole('button', { name: module.action.label, exact: true });
       assert.equal(await button.isDisabled(), true);
-      assert.ok((await shown(page)).includes(module.action.blocked));
+      assert.ok((await shown(page)).includes(module.action.blocked), await shown(page));
     }
     await fits(page);
     await accessible(look);
@@ -149,42 +171,66 @@ export const once = {
   },
   'a panel that is down leaves the last known values, and an action says so in the client\'s words': async (look) => {
     const { page, site, module } = look;
-    module.how(site, 'down');
+    await open(look);
+    await module.how(site, 'down');
     try {
       await open(look);
-      assert.ok(await page.locator('.provisor .alert-info').isVisible());
+      const notice = page.locator('.provisor .alert').first();
+      assert.ok((await notice.innerText()).startsWith(module.remembered), await shown(page));
+      for (const part of module.texts) assert.ok((await shown(page)).includes(part), `"${part}" is remembered`);
+      await accessible(look);
       await look.shot('last-known');
-      await page.locator('.provisor-confirm summary').first().click();
-      await page.locator('.provisor-confirm[open] button').click();
+      await press(page, module.press);
       assert.equal(await page.locator('.provisor .alert-danger').innerText(), module.refused);
       neverSaid(module, await page.content());
+      await accessible(look);
+      await look.shot('refused');
     } finally {
-      module.how(site, 'well');
+      await module.how(site, 'well');
+    }
+  },
+  'a slow panel does not keep the page waiting': async (look) => {
+    const { page, site, module } = look;
+    if (!module.states.includes('slow')) return;
+    await open(look);
+    await module.how(site, 'slow');
+    try {
+      const since = Date.now();
+      await open(look);
+      const waited = Date.now() - since;
+      assert.ok(waited < 6000, `${waited} ms`);
+      assert.ok((await shown(page)).includes(module.remembered), await shown(page));
+    } finally {
+      await module.how(site, 'well');
     }
   },
   'a page that cannot be had says so, and nothing of why': async (look) => {
     const { page, site, module } = look;
-    module.how(site, 'broken');
+    if (!module.states.includes('broken')) return;
+    await module.how(site, 'broken');
     try {
       await open(look);
       assert.ok((await shown(page)).includes('cannot be shown at the moment'));
       await accessible(look);
     } finally {
-      module.how(site, 'well');
+      await module.how(site, 'well');
     }
   },
   'while another action runs, a second one changes nothing and says so': async (look) => {
     const { page, site, module, service } = look;
+    if (!module.busy) return;
     const until = new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, '');
     await open(look);
     const columns = 'module, service_id, state, claim_holder, claim_job, claim_since, claim_until, rev, last_op';
     const now = new Date().toISOString().replace(/\.\d+/, '');
-    site.whmcs('sql', `INSERT INTO mod_provisor_services (${columns}) VALUES ('${module.name}', ${service}, 'new', 'other', 'reboot', '${now}', '${until}', 1, 'x')`);
+    site.forget();
+    site.whmcs('sql', `INSERT INTO mod_provisor_services (${columns}) VALUES ('${module.name}', ${service}, 'ready', 'other', 'reboot', '${now}', '${until}', 1, 'x')`);
+    const before = JSON.stringify(await module.acted(site));
     await page.reload();
-    assert.ok(await page.locator('.provisor .alert-warning').isVisible());
-    await page.locator('.provisor-confirm summary').first().click();
-    await page.locator('.provisor-confirm[open] button').click();
+    assert.equal(await page.locator('.provisor .alert-warning').innerText(), module.busy);
+    await press(page, module.press);
     assert.ok((await page.locator('.provisor .alert-danger').innerText()).startsWith('Another action is under way.'));
+    assert.equal(JSON.stringify(await module.acted(site)), before);
     await look.shot('busy');
   },
   'a theme may have its own of any part': async (look) => {

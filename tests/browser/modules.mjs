@@ -1,48 +1,26 @@
-// The modules whose pages are driven, one entry each:
+// The modules whose pages are driven, one entry each. `site.panels` are the simulated panels; all functions may be async.
 //   name      the module
 //   prepare   gets the site, makes product and order, returns the service's id
-//   how       sets the panel: 'well', 'down' (last known values) or 'broken' (the page cannot be had)
-//   acted     what was done at the panel so far: the same before and after whatever is refused
+//   how       sets the panel: 'well', 'down', 'slow' or 'broken' (the page cannot be had)
+//   states    which of these there are besides 'well'
+//   requests  everything that was asked of the panel so far, each with `reads`: whether it only looked
+//   acted     what was done so far, at the panel and in our tables: the same before and after whatever is refused
 //   texts     what the page shows
-//   absent    what no client may ever see
-//   hidden    label and value of a fact that shows when it is asked for
+//   absent    what no client may ever see, in any spelling
+//   hidden    label and value of a fact that shows when it is asked for; `press`: a button to be pressed before
 //   csv       heading, file name and beginning of a table to take away
 //   action    a button that asks first: its label, what the page says when it is done, and why it is blocked then
+//   press     a button to try while the panel is down, and while another action runs
 //   form      right and wrong values by label, the errors by label, the button, what the page says when it is saved
 //   german    a text with its translation, and one without
+//   remembered  what the page says while the panel is down
 //   refused   what a client reads when the panel is down, in place of the failure
+//   busy      what the page says while another action runs; none where the button does not wait for it
 //   staff     a button of staff, what the tab tells of it then, a row of the tab
+//   journeys  what only this module has, by name: journeys as in journeys.mjs
 
-export const modules = [
-  {
-    name: 'sample',
-    prepare(site) {
-      const product = site.whmcs('product:add', '--module', 'sample', '--name', 'Sample', '--autosetup', 'order');
-      const order = site.whmcs('order', '--client', site.client, '--product', product, '--domain', 'www.example.test', '--json');
-      return String(JSON.parse(order).service);
-    },
-    how(site, how) {
-      const word = { well: '', down: 'down', broken: 'broken' }[how];
-      site.whmcs('sql', `UPDATE tblproducts SET configoption1 = '${word}' WHERE servertype = 'sample'`);
-    },
-    acted(site) {
-      const made = site.sql("SELECT name FROM sqlite_master WHERE name = 'mod_provisor_services'");
-      return made.length > 0 ? site.sql('SELECT * FROM mod_provisor_services') : [];
-    },
-    texts: ['Sample server', 'www.example.test', '<b onclick="x()">&amp;\'"{$token}', 'There are no addresses.'],
-    absent: ['secret panel', '192.0.2.1'],
-    hidden: { label: 'Pass key', value: 'K7Q2-19XZ' },
-    csv: { heading: 'Bandwidth', file: 'bandwidth.csv', start: '\uFEFFDay,In (GB),Out (GB)\r\n2026-01-01,10.5,6.5\r\n' },
-    action: { label: 'Reboot', done: 'The server is restarting.', blocked: 'It was rebooted a moment ago; again in 5 minutes.' },
-    form: {
-      wrong: { Name: ' ', Rate: '1024', 'New password': 'hunter2' },
-      errors: { Name: 'must be filled in', Rate: 'must be a whole number from 1025 to 9999' },
-      right: { Name: 'Bob "B" O\'Neil', Rate: '9999' },
-      submit: 'Save',
-      done: 'Done.',
-    },
-    german: { has: 'Neu starten', lacks: 'Refresh' },
-    refused: 'The server cannot be reached at the moment. Nothing was changed.',
-    staff: { button: 'Wipe', told: 'wiped', row: 'Hostname' },
-  },
-];
+import { backupserver } from './modules/backupserver.mjs';
+import { sample } from './modules/sample.mjs';
+import { singlehop } from './modules/singlehop.mjs';
+
+export const modules = [backupserver, sample, singlehop];

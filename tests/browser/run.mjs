@@ -1,5 +1,5 @@
 // Drives Debian's Chromium over the pages of every module in modules.mjs. Called by `run`, which builds what it needs.
-//   run.mjs PROGRAM OUTPUTS [words of a promise ...]
+//   run.mjs PROGRAM SIMULATOR OUTPUTS [words of a promise ...]
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -7,16 +7,19 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { everywhere, once } from './journeys.mjs';
 import { modules } from './modules.mjs';
+import { Panels } from './panels.mjs';
 import { promises } from './security.mjs';
 import { Site } from './site.mjs';
 
-const [program, outputs, ...words] = process.argv.slice(2);
+const [program, simulator, outputs, ...words] = process.argv.slice(2);
 mkdirSync(outputs, { recursive: true });
 const sizes = { 320: 640, 1280: 900 };
 let failed = 0;
 
-const site = new Site(program);
-const services = new Map(modules.map((module) => [module, module.prepare(site)]));
+const panels = await Panels.start(simulator);
+const site = new Site(program, panels);
+const services = new Map();
+for (const module of modules) services.set(module, await module.prepare(site));
 await site.serve();
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--disable-gpu'] });
 
@@ -86,10 +89,12 @@ try {
       const [[name, travel]] = Object.entries(everywhere);
       await journey(name, travel, module, theme, true, 320);
       for (const [name, travel] of Object.entries(once)) await journey(name, travel, module, theme, true, 1280);
+      for (const [name, travel] of Object.entries(module.journeys ?? {})) await journey(name, travel, module, theme, true, 1280);
     }
   }
 } finally {
   await browser.close();
   site.close();
+  panels.close();
 }
 process.exit(failed === 0 ? 0 : 1);

@@ -11,8 +11,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const repository = join(here, '..', '..');
 
 export class Site {
-  // program: a `provisor` with the feature sample-module
-  constructor(program) {
+  // program: a `provisor` with the feature sample-module; panels: see panels.mjs
+  constructor(program, panels) {
+    this.panels = panels;
     this.root = mkdtempSync(join(tmpdir(), 'provisor-browser-'));
     chmodSync(this.root, 0o755);
     this.whmcs('install', '--modules', join(repository, 'php'), '--db', 'sqlite');
@@ -49,10 +50,12 @@ export class Site {
 
   // What the core keeps about services is forgotten, as if it had never run.
   forget() {
-    try {
-      this.whmcs('sql', 'DELETE FROM mod_provisor_services');
-    } catch {
-      // The first page makes the table.
+    for (const table of ['mod_provisor_services', 'mod_provisor_singlehop_seen']) {
+      try {
+        this.whmcs('sql', `DELETE FROM ${table}`);
+      } catch {
+        // The first page makes the table.
+      }
     }
   }
 
@@ -118,6 +121,12 @@ export class Site {
       $_POST['token'] = Provisor\\Caller::token(); require_once 'modules/servers/${module}/${module}.php';
       $params = StandIn\\Modules\\Params::forService(${service}, '${name}');
       function_exists('${module}_${name}') ? ${module}_${name}($params) : Provisor\\Entry::staffAction('${module}.${name}', $params);`);
+  }
+
+  // What staff chose in the fields of the service's tab.
+  tab(module, service, form) {
+    this.php(`$_POST['provisor'] = json_decode('${JSON.stringify(form)}', true); require_once 'modules/servers/${module}/${module}.php';
+      ${module}_AdminServicesTabFieldsSave(StandIn\\Modules\\Params::forService(${service}));`);
   }
 
   status(service, status) {

@@ -96,6 +96,11 @@ final class Page
         foreach ($model['sections'] as $i => $section) {
             if ($section['kind'] === 'table') {
                 $model['sections'][$i]['svg'] = self::drawing($section['svg']);
+            } elseif ($section['kind'] === 'facts') {
+                foreach ($section['facts'] as $n => $fact) {
+                    $model['sections'][$i]['facts'][$n]['link'] = ($fact['link'] ?? false)
+                        && preg_match('#^https?://#', $fact['value']) === 1;
+                }
             } elseif ($section['kind'] === 'form') {
                 $model['sections'][$i] = self::form($section);
             }

@@ -167,16 +167,19 @@ async fn facts(
             label: Words::new("backupserver.pass_key", "Pass key"),
             value: Words::raw(key.reveal()),
             hidden: true,
+            link: false,
         });
     }
     let console = config.console.clone().unwrap_or_else(|| {
         let scheme = if fields.login.secure { "https" } else { "http" };
         format!("{scheme}://{}/", fields.login.address)
     });
-    facts.push(fact(
-        Words::new("backupserver.console", "Web console"),
-        Words::raw(console),
-    ));
+    facts.push(Fact {
+        label: Words::new("backupserver.console", "Web console"),
+        value: Words::raw(console),
+        hidden: false,
+        link: true,
+    });
     Ok(Section::Facts {
         heading: Words::new("backupserver.details", "Backup account"),
         facts,
@@ -188,6 +191,7 @@ fn fact(label: Words, value: Words) -> Fact {
         label,
         value,
         hidden: false,
+        link: false,
     }
 }
 

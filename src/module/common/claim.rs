@@ -30,6 +30,15 @@ pub(crate) async fn read(host: &Host, module: &str, service_id: &str) -> Result<
     Ok(found.into_iter().next())
 }
 
+/// Whether an action on the service is under way, for pages that say so.
+pub(crate) async fn under_way(host: &Host, module: &str, service_id: &str) -> Result<bool, Failure> {
+    let Some(row) = read(host, module, service_id).await? else {
+        return Ok(false);
+    };
+    let until = instant(&row, &SERVICES, "claim_until")?;
+    Ok(text(&row, "claim_holder").is_some() && until.is_some_and(|until| until > host.clock()))
+}
+
 fn busy(module: &str, service_id: &str, row: &Row) -> Failure {
     Failure::new(
         Class::Busy,

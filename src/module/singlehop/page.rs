@@ -8,10 +8,11 @@ use super::input::Input;
 use super::known::{Block, Known, Overview};
 use super::overview;
 use super::reboot::seconds_left;
-use super::tables::ensure;
+use super::tables::{MODULE, ensure};
 use super::traffic::{self, is_fresh, months};
 use crate::host::{Failure, Host, Service};
 use crate::http::Family;
+use crate::module::common::claim::under_way;
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, PanelError};
 use crate::time::{Instant, Period, Zone};
@@ -50,7 +51,14 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     let page = match (server, service.status.as_str()) {
         (Some(server), "Active" | "Suspended") => {
             let seen = look(host, env, input, &server).await?;
-            full(host, input, &service, &seen)
+            let mut page = full(host, input, &service, &seen);
+            if under_way(host, MODULE, &input.service.id).await? {
+                page.notices.push(Notice {
+                    tone: Tone::Warning,
+                    text: Words::new("server.busy", "Another action is under way."),
+                });
+            }
+            page
         }
         (_, "Active" | "Pending" | "Suspended") => bare(Words::new("server.pending", "Your server is being prepared.")),
         _ => bare(Words::new("server.over", "This product is not active.")),
@@ -236,6 +244,7 @@ fn facts(overview: &Overview) -> Section {
         label,
         value,
         hidden: false,
+        link: false,
     };
     let mut facts = vec![
         fact(

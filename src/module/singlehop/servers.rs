@@ -107,6 +107,7 @@ fn facts(known: &Known) -> Vec<Fact> {
         label,
         value: Words::raw(value),
         hidden: false,
+        link: false,
     };
     let mut facts = Vec::new();
     if let Some((ips, at)) = &known.ips {

@@ -21,6 +21,7 @@ $_LANG['singlehop.reboot.done'] = 'Der Server wird neu gestartet.';
 $_LANG['server.title'] = 'Ihr Server';
 $_LANG['server.pending'] = 'Ihr Server wird vorbereitet.';
 $_LANG['server.over'] = 'Dieses Produkt ist nicht aktiv.';
+$_LANG['server.busy'] = 'Eine andere Aktion läuft gerade.';
 $_LANG['server.last_known'] = 'Die Angaben zum Server sind zurzeit nicht abrufbar. Diese sind von {at}.';
 $_LANG['singlehop.unavailable'] = 'Das ist vorübergehend nicht verfügbar. Bitte versuchen Sie es später noch einmal.';
 $_LANG['server.unavailable'] = 'Die Angaben zum Server sind vorübergehend nicht verfügbar. Bitte versuchen Sie es später noch einmal.';
