@@ -532,7 +532,11 @@ fn staff_see_by_which_number_e_mails_name_the_pass_key() {
             assert!(page.contains(&format!("{{$client_custom_fields.{number}}}")), "{page}");
         }
         let input = world.as_client("17");
-        assert!(!world.run("page", input).unwrap()["page"].to_string().contains("client_custom_fields"));
+        assert!(
+            !world.run("page", input).unwrap()["page"]
+                .to_string()
+                .contains("client_custom_fields")
+        );
     }
 }
 

@@ -166,9 +166,7 @@ fn saving_a_server_fills_hostname_username_and_address() {
             (&set["domain"], &set["username"]),
             (&json!("web1.example.com"), &json!("root"))
         );
-        if generation == "leap3" {
-            assert_eq!(set["dedicated_ip"], "192.0.2.10");
-        }
+        assert_eq!(set["dedicated_ip"], "192.0.2.10");
         assert_eq!(w.state("17", "state"), "ready");
     }
 }
@@ -660,7 +658,7 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
                 name: "GB",
                 size: 1 << 30,
             }
-            .text(bytes)
+            .column(bytes)
         };
         let totals = &page["sections"][2];
         assert_eq!(totals["rows"][0][0]["text"], "This month");

@@ -54,6 +54,18 @@ impl Unit<'_> {
         };
         format!("{number} {}", self.name).trim_end().to_owned()
     }
+
+    /// The same always with two places, for columns of numbers.
+    ///
+    /// ```
+    /// use provisor::view::chart::Unit;
+    /// assert_eq!(Unit { name: "GB", size: 1_000_000_000 }.column(2_300_000_000), "2.30 GB");
+    /// ```
+    pub fn column(&self, value: u64) -> String {
+        let hundredths = u128::from(value) * 100 / u128::from(self.size.max(1));
+        let number = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+        format!("{number} {}", self.name).trim_end().to_owned()
+    }
 }
 
 /// One row of values, as long as the chart's labels; missing ones are not drawn.

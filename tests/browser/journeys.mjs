@@ -68,7 +68,6 @@ export const everywhere = {
   },
   'a hidden value shows when it is asked for, by keyboard': async (look) => {
     const { page, module } = look;
-    if (!module.hidden) return;
     await open(look);
     if (module.hidden.press) {
       await tabTo(page, page.getByRole('button', { name: module.hidden.press, exact: true }));
@@ -86,7 +85,6 @@ export const everywhere = {
   },
   'a chart has its numbers as a table, and a file to take away': async (look) => {
     const { page, module } = look;
-    if (!module.csv) return;
     await open(look);
     const section = page.locator('.provisor-section', { hasText: module.csv.heading }).first();
     assert.equal(await section.locator('svg[role=img]').count(), 1);
@@ -105,7 +103,6 @@ export const everywhere = {
   },
   'all errors of a form stand beside their fields at once, and what was sent is kept': async (look) => {
     const { page, module } = look;
-    if (!module.form) return;
     await open(look);
     for (const [label, value] of Object.entries(module.form.wrong)) await page.getByLabel(label, { exact: true }).fill(value);
     await page.getByRole('button', { name: module.form.submit, exact: true }).click();
@@ -130,7 +127,6 @@ export const everywhere = {
   },
   'an action asks first, is done by keyboard, and says so': async (look) => {
     const { page, module } = look;
-    if (!module.action) return;
     await open(look);
     const question = page.locator('.provisor-confirm summary', { hasText: module.action.label });
     await tabTo(page, question);
@@ -191,7 +187,6 @@ export const once = {
   },
   'a slow panel does not keep the page waiting': async (look) => {
     const { page, site, module } = look;
-    if (!module.states.includes('slow')) return;
     await open(look);
     await module.how(site, 'slow');
     try {
@@ -206,7 +201,6 @@ export const once = {
   },
   'a page that cannot be had says so, and nothing of why': async (look) => {
     const { page, site, module } = look;
-    if (!module.states.includes('broken')) return;
     await module.how(site, 'broken');
     try {
       await open(look);
@@ -218,7 +212,6 @@ export const once = {
   },
   'while another action runs, a second one changes nothing and says so': async (look) => {
     const { page, site, module, service } = look;
-    if (!module.busy) return;
     const until = new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, '');
     await open(look);
     const columns = 'module, service_id, state, claim_holder, claim_job, claim_since, claim_until, rev, last_op';
@@ -247,7 +240,6 @@ export const once = {
   },
   'staff see the page\'s facts in the service\'s tab, and are told what a save did': async (look) => {
     const { page, site, module, service } = look;
-    if (!module.staff) return;
     await page.context().clearCookies();
     await page.goto(site.login('adminid', 1));
     await page.goto(`${site.url}/admin/clientsservices.php?id=${service}`);
@@ -259,3 +251,17 @@ export const once = {
     await look.shot('staff');
   },
 };
+
+// Which journeys a module has no use for: what it lacks, by a word of the journey's name.
+const lacks = [
+  ['a hidden value', (module) => !module.hidden],
+  ['a chart has', (module) => !module.csv],
+  ['all errors of a form', (module) => !module.form],
+  ['an action asks first', (module) => !module.action],
+  ['a slow panel', (module) => !module.states.includes('slow')],
+  ['a page that cannot be had', (module) => !module.states.includes('broken')],
+  ['while another action runs', (module) => !module.busy],
+  ['staff see the page', (module) => !module.staff],
+];
+
+export const applies = (name, module) => !lacks.some(([words, none]) => name.startsWith(words) && none(module));

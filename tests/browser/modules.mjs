@@ -1,5 +1,5 @@
 // The modules whose pages are driven, one entry each. `site.panels` are the simulated panels; all functions may be async.
-//   name      the module
+//   name      the module, as its folder is called
 //   prepare   gets the site, makes product and order, returns the service's id
 //   how       sets the panel: 'well', 'down', 'slow' or 'broken' (the page cannot be had)
 //   states    which of these there are besides 'well'

@@ -50,13 +50,9 @@ export class Site {
 
   // What the core keeps about services is forgotten, as if it had never run.
   forget() {
-    for (const table of ['mod_provisor_services', 'mod_provisor_singlehop_seen']) {
-      try {
-        this.whmcs('sql', `DELETE FROM ${table}`);
-      } catch {
-        // The first page makes the table.
-      }
-    }
+    this.php(`foreach (['mod_provisor_services', 'mod_provisor_singlehop_seen'] as $table) {
+        WHMCS\\Database\\Capsule::schema()->hasTable($table) && WHMCS\\Database\\Capsule::table($table)->delete();
+      }`);
   }
 
   async serve() {

@@ -313,7 +313,7 @@ fn addresses(blocks: &[Block]) -> Section {
 }
 
 fn volume(bytes: u64) -> Words {
-    Words::raw(GB.text(bytes))
+    Words::raw(GB.column(bytes))
 }
 
 fn volumes(received: u64, sent: u64) -> [Words; 3] {

@@ -11,6 +11,7 @@ use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, is_server_id};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 
 /// The name of the choice in the service page's form.
 pub(crate) const FIELD: &str = "server";
@@ -63,7 +64,7 @@ async fn choose(
     let mut server = listed(leap, wanted)?;
     if server.ip.is_none() {
         // The address is a help for staff; without it the selection is no worse.
-        server.ip = leap.server(wanted).ok().and_then(|seen| seen.ip);
+        server.ip = address(leap, wanted);
     }
     let holder = match of_server(host, panel, wanted).await? {
         Some(holder) if is_held(host, &holder).await? => return Err(taken(wanted, &holder)),
@@ -90,6 +91,16 @@ async fn choose(
         Some(given) => filled(host, svc, &given).await,
         None => Err(Failure::internal("singlehop.lost", "The selected server was not kept.")),
     }
+}
+
+/// The server's first public address, from whichever call knows it: the old API names none with the server itself.
+fn address(leap: &dyn Leap, id: &str) -> Option<IpAddr> {
+    let of_server = leap.server(id).ok().and_then(|seen| seen.ip);
+    of_server.or_else(|| {
+        let blocks = leap.ips(id).ok()?;
+        let public = blocks.into_iter().find(|block| block.public)?;
+        public.addresses.into_iter().next()
+    })
 }
 
 async fn filled(host: &Host, svc: &mut Claimed, server: &Assigned) -> Report {

@@ -45,7 +45,7 @@ export const backupserver = {
   german: { has: 'Pass Key anzeigen', lacks: NAME },
   remembered: 'The backup server does not answer at the moment. These figures are as of',
   refused: 'This could not be done at the moment. Please try again later, or ask the support.',
-  staff: { button: 'Test Connection', told: 'OK', row: 'Pass key in e-mails' },
+  staff: { button: 'Test Connection', told: 'The Backup Server\'s console is reachable.', row: 'Pass key in e-mails' },
   journeys: {
     'the console is a link, and the pass key is nowhere before it is asked for': async ({ page, site, service }) => {
       await page.goto(site.page(service));

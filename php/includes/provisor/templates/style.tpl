@@ -11,7 +11,9 @@
 }
 .provisor .alert a { text-decoration: underline; }
 .provisor summary { cursor: pointer; }
-.provisor summary:not(.btn) { display: list-item; padding: .2em 0; }
+.provisor summary:not(.btn) { display: list-item; width: fit-content; padding: .2em .4em .2em 0; }
+.provisor dd summary:not(.btn) { padding: 0 .4em 0 0; }
+.provisor code { color: #333; background: #f1f1f1; padding: .2em .4em; border-radius: 3px; }
 .provisor summary:focus-visible, .provisor a:focus-visible, .provisor button:focus-visible, .provisor-scroll:focus-visible { outline: 3px solid #1a5fb4; outline-offset: 2px; }
 .provisor-chart { max-width: 36em; margin: 0 0 .5em; border: 1px solid #ddd; border-radius: 4px; background: #fff; }
 .provisor-chart svg { display: block; height: auto; }
