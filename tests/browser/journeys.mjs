@@ -24,7 +24,17 @@ async function fits(page) {
   assert.ok(wide <= room, `${wide} px wide in ${room} px`);
 }
 
-// A word of the page's own, not a part of another word; what stands in a file's or a program's name counts as well.
+// No word of a table is broken over two lines: a table that is too wide is moved sideways.
+async function unbroken(page) {
+  const broken = await page.evaluate(() => [...document.querySelectorAll('.provisor th, .provisor td')].filter((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return !/\s/.test(cell.innerText.trim()) && new Set([...range.getClientRects()].map((line) => line.top)).size > 1;
+  }).map((cell) => cell.innerText));
+  assert.deepEqual(broken, []);
+}
+
+// In no spelling, and not in the page's source either.
 function neverSaid(module, html) {
   const said = html.toLowerCase();
   for (const text of module.absent) assert.ok(!said.includes(text.toLowerCase()), `the page says "${text}"`);
@@ -63,6 +73,7 @@ export const everywhere = {
     const text = await shown(page);
     for (const part of module.texts) assert.ok(text.includes(part), `"${part}" is not in ${text}`);
     await fits(page);
+    await unbroken(page);
     await accessible(look);
     await look.shot('page');
   },
