@@ -94,8 +94,7 @@ fn calls(contract: &Value) -> Vec<Value> {
             world.run(verb, input).unwrap_or_else(|e| panic!("{verb}: {e:?}"));
         }
     }
-    let calls = log.lock().unwrap().clone();
-    calls
+    std::mem::take(&mut *log.lock().unwrap())
 }
 
 fn described(request: &Request) -> Value {

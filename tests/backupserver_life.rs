@@ -420,7 +420,8 @@ fn a_pass_key_that_cannot_be_had_or_stored_is_a_warning_and_no_failure() {
         world.host.refused_ops.insert("client.field".into());
     };
     let mode = |word: &'static str| move |world: &mut World| world.control("mode", json!({ "pass_key": word }));
-    let cases: Vec<(Box<dyn Fn(&mut World)>, &str)> = vec![
+    type Break = Box<dyn Fn(&mut World)>;
+    let cases: Vec<(Break, &str)> = vec![
         (Box::new(missing), "backupserver.no_field"),
         (Box::new(refused), "backupserver.pass_key"),
         (Box::new(mode("absent")), "backupserver.pass_key"),

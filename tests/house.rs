@@ -41,6 +41,7 @@ const HTTP_FOR_MODULES: &[&str] = &[
     "Limits",
     "LogLine",
     "Sent",
+    "TlsReason",
     "Transport",
 ];
 

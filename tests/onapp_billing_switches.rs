@@ -311,3 +311,165 @@ fn a_period_set_aside_is_named_with_its_sum_and_what_to_do() {
         return;
     }
 }
+
+/// A billed period of which the panel took a large hour back; nothing was cancelled.
+fn owed_back() -> World {
+    corrected("Paid")
+}
+
+#[test]
+fn what_a_former_client_owes_or_is_owed_is_never_put_on_the_next_clients_bill() {
+    let mut w = owed_back();
+    w.host.services.get_mut("17").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("17").unwrap()["client"]["id"] = json!("8");
+    to(&mut w, "2026-03-04T03:00:00Z");
+    cron(&mut w);
+    let second = w
+        .host
+        .rows("mod_provisor_periods")
+        .into_iter()
+        .find(|p| p["period"] == "1")
+        .unwrap();
+    let plan: Value = serde_json::from_str(second["content"].as_str().unwrap()).unwrap();
+    assert_eq!(plan["lines"].as_array().unwrap().len(), 1, "{plan}");
+    assert_eq!(logged(&w, "onapp.client_changed"), 1);
+    // The same for a sum that was carried.
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 42_752);
+    w.traffic(w.vm_of("17"), "2026-02-05T00:00:00Z", "2026-02-06T00:00:00Z", 70_000);
+    to(&mut w, "2026-02-01T03:00:00Z");
+    cron(&mut w);
+    w.host.services.get_mut("17").unwrap()["client_id"] = json!("8");
+    to(&mut w, "2026-03-04T03:00:00Z");
+    cron(&mut w);
+    let invoices = w.host.invoices_with("Unpaid");
+    assert_eq!(invoices.len(), 1);
+    assert_eq!(invoices[0]["lines"].as_array().unwrap().len(), 1);
+    assert_eq!(logged(&w, "onapp.client_changed"), 1);
+}
+
+#[test]
+fn a_correction_that_no_further_bill_can_take_along_is_said_before_the_service_is_done() {
+    let mut w = owed_back();
+    overages(&mut w, false);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    for day in ["2026-02-03", "2026-02-20", "2026-03-10", "2026-04-20"] {
+        to(&mut w, &format!("{day}T00:00:00Z"));
+        w.run("onapp.settle", json!({})).unwrap();
+        cron(&mut w);
+    }
+    assert_eq!(logged(&w, "onapp.correction_dropped"), 1, "{:?}", w.host.logs);
+    assert_eq!(w.state_of("17"), "done");
+}
+
+#[test]
+fn a_terminated_service_whose_product_never_billed_ends_and_stops_being_told_of() {
+    for how in ["", "whmcs"] {
+        let mut w = steady();
+        overages(&mut w, false);
+        slot24(&mut w, how);
+        to(&mut w, "2026-01-10T00:00:00Z");
+        w.verb_on("terminate", "17").unwrap();
+        w.advance(900);
+        for month in ["02", "03", "04", "05", "06"] {
+            to(&mut w, &format!("2026-{month}-20T00:00:00Z"));
+            w.run("onapp.settle", json!({})).unwrap();
+            cron(&mut w);
+        }
+        assert_eq!(w.state_of("17"), "done", "{how}");
+        assert!(logged(&w, "onapp.not_billed") <= 2, "{how}: {:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn a_product_that_another_module_serves_now_is_not_billed_by_this_one() {
+    let mut w = steady();
+    to(&mut w, "2026-01-20T00:00:00Z");
+    cron(&mut w);
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("cpanel");
+    let before = w.host.fields["17"].clone();
+    to(&mut w, "2026-02-03T00:00:00Z");
+    cron(&mut w);
+    cron(&mut w);
+    assert!(w.host.invoices.is_empty());
+    assert_eq!(
+        w.host.fields["17"], before,
+        "its usage columns belong to the other module"
+    );
+    assert_eq!(logged(&w, "onapp.other_module"), 1);
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    cron(&mut w);
+    assert_eq!(w.host.invoices.len(), 1, "moved back, it is billed");
+}
+
+#[test]
+fn a_service_made_anew_shows_its_usage_at_once() {
+    let mut w = steady();
+    to(&mut w, "2026-01-10T00:00:00Z");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    to(&mut w, "2026-02-02T00:00:00Z");
+    for _ in 0..2 {
+        w.run("onapp.settle", json!({})).unwrap();
+        cron(&mut w);
+    }
+    assert_eq!(w.state_of("17"), "done");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.traffic(
+        w.vm_of("17"),
+        "2026-02-03T00:00:00Z",
+        "2026-02-04T00:00:00Z",
+        KB_PER_HOUR,
+    );
+    to(&mut w, "2026-02-05T00:00:00Z");
+    cron(&mut w);
+    let said = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
+    assert!(
+        said.contains("70 MB") && said.contains("until 2026-02-04 23:00"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_service_deleted_before_its_last_bill_is_named_once() {
+    let mut w = steady();
+    to(&mut w, "2026-01-10T00:00:00Z");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.host.services.remove("17");
+    to(&mut w, "2026-02-02T00:00:00Z");
+    cron(&mut w);
+    cron(&mut w);
+    assert_eq!(logged(&w, "onapp.final_bill_lost"), 1, "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_dry_run_shows_an_interrupted_bill_although_billing_is_off_now() {
+    for k in 0..200 {
+        let mut w = steady();
+        to(&mut w, "2026-02-01T03:00:00Z");
+        w.run("onapp.collect", json!({})).unwrap();
+        w.killed_at("onapp.bill", &json!({}), k, true)
+            .expect("a bill is drafted");
+        if !w
+            .host
+            .rows("mod_provisor_periods")
+            .iter()
+            .any(|p| p["state"] == "drafting")
+        {
+            continue;
+        }
+        overages(&mut w, false);
+        let dry = w.run("onapp.bill", json!({ "dry_run": true })).unwrap();
+        assert_eq!(dry["planned"].as_array().unwrap().len(), 1);
+        w.advance(common::LATER);
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(w.host.invoices_with("Unpaid").len(), 1);
+        return;
+    }
+    panic!("no kill left a period in drafting");
+}

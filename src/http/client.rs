@@ -207,7 +207,6 @@ impl Client {
     /// As [`Client::get`].
     pub fn ask_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, Error> {
         self.read(Method::Post, path, &[], Some(&Body::form(fields)))
-            .map_err(Error::of_a_read)
     }
 
     fn read(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<&Body>) -> Result<Answer, Error> {

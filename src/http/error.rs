@@ -230,14 +230,6 @@ impl Error {
         self
     }
 
-    /// The same error of a call that changes nothing at the panel, whether it arrived or not.
-    pub(super) fn of_a_read(mut self) -> Self {
-        if self.inner.sent == Sent::Maybe {
-            self.inner.sent = Sent::No;
-        }
-        self
-    }
-
     pub(super) fn with_location(mut self, location: String) -> Self {
         self.inner.location = location;
         self

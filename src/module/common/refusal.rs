@@ -1,7 +1,7 @@
 //! From a panel's error to the failure that a person reads: what failed, what is unchanged, what to do next.
 
 use crate::host::{Class, Failure};
-use crate::http::{Error, Family, Kind, Sent};
+use crate::http::{Error, Family, Kind, Sent, TlsReason};
 
 /// Turns a panel's error into a failure. `what` is the start of a sentence: "OnApp did not suspend VM 12".
 pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
@@ -44,6 +44,10 @@ pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
 /// What to do about an error that brings no advice of its own.
 fn next(error: &Error, class: Class) -> &'static str {
     match (error.kind(), class) {
+        (Kind::Tls(TlsReason::UnknownIssuer), _) => {
+            "Write <caFile>/path/of/that/file.pem</caFile> into the access hash in the server's settings, then test the \
+             connection again."
+        }
         (Kind::Tls(_), _) => {
             "Correct that at the control panel or in the server's settings, then test the connection again."
         }
@@ -64,7 +68,6 @@ fn next(error: &Error, class: Class) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::TlsReason;
 
     fn told(kind: Kind) -> String {
         refusal(

@@ -7,7 +7,7 @@ use super::collect::{lost_hours, read_again, unthinkable, watermark};
 use super::cursor::{cursor, skip_ended, skip_to_now};
 use super::options::BillingSettings;
 use super::panels::Panels;
-use super::plan::{Beside, Forward, carried_by, content, forward, make_plan, store_plan};
+use super::plan::{Beside, Forward, carried_by, content, drop_corrections, forward, make_plan, store_plan};
 use super::publish::{self, Published};
 use super::settle::resources;
 use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
@@ -166,7 +166,21 @@ async fn bill_service(
         .await?
         .service
     else {
-        if text(lifecycle, "vm_id").is_none() || !first_today(host, &format!("missing.{service_id}")).await? {
+        if text(lifecycle, "vm_id").is_none() {
+            if text(lifecycle, "state") != Some("gone") {
+                return Ok(());
+            }
+            host.log(
+                "error",
+                "onapp.final_bill_lost",
+                format!(
+                    "Service {service_id} was deleted in the billing panel before its last bill was made: its usage is kept, \
+                     and nobody is billed for it."
+                ),
+            );
+            return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
+        }
+        if !first_today(host, &format!("missing.{service_id}")).await? {
             return Ok(());
         }
         host.log(
@@ -180,6 +194,18 @@ async fn bill_service(
         );
         return Ok(());
     };
+    if !matches!(service.product.module.as_str(), "" | MODULE) {
+        if first_today(host, &format!("module.{service_id}")).await? {
+            let sentence = format!(
+                "Service {service_id} is served by the module {} now, so this module bills it no more; its VM {} is still on \
+                 record.",
+                service.product.module,
+                text(lifecycle, "vm_id").unwrap_or("none")
+            );
+            host.log("warning", "onapp.other_module", sentence);
+        }
+        return Ok(());
+    }
     let billing = BillingSettings::read(&service.product.options)?;
     let Some(mut cursor) = cursor(host, settings, lifecycle, &service, &billing, &all, dry_run).await? else {
         return Ok(());
@@ -195,13 +221,17 @@ async fn bill_service(
         Bills::Whmcs | Bills::Nobody if cursor.awaits() => 1,
         _ => 0,
     };
+    let shown = if dry_run {
+        Some(unfinished_shown(host, &service, summary).await?)
+    } else {
+        None
+    };
     if let (Some(unit), 1..) = (unit(&service, &billing), most) {
         let mut beside = Beside {
             gaps: Vec::new(),
-            forward: if dry_run {
-                unfinished_shown(host, &service, summary).await?
-            } else {
-                forward(host, &service, false).await?
+            forward: match shown {
+                Some(shown) => shown,
+                None => forward(host, &service, false).await?,
             },
             last: false,
             bounds: Bounds {
@@ -280,10 +310,14 @@ async fn bill_service(
             }
         }
         Bills::Whmcs | Bills::Nobody if cursor.awaits() => {}
+        Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
+            drop_corrections(host, &service).await?;
+            return retire(host, lifecycle).await;
+        }
         Bills::Whmcs => skip_to_now(host, service_id, &cursor, dry_run).await?,
         Bills::Nobody => skip_ended(host, service_id, &mut cursor, dry_run).await?,
     }
-    if !dry_run && !cursor.is_finished() {
+    if !dry_run && (closed.is_none() || !cursor.is_finished()) {
         usage::report(host, settings, &service, &billing, &cursor).await?;
     }
     Ok(())
@@ -335,6 +369,11 @@ fn has_ended(resources: &[Row], gap: &Gap) -> bool {
     resources
         .iter()
         .any(|row| text(row, "resource") == Some(&gap.resource) && text(row, "closed_at").is_some())
+}
+
+/// True when the service ended in a month that the host has closed by now: it hears of no more usage.
+fn ended_long_ago(host: &Host, closed: Option<crate::time::Instant>) -> bool {
+    closed.is_some_and(|at| host.now() - at > TimeDelta::days(32))
 }
 
 /// Takes a terminated service with its final bill out of the runs to come.

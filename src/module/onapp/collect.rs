@@ -60,9 +60,9 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
             };
             let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
             match read_service(&host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await {
-                Ok(new) => {
+                Ok(got) => {
                     done = done.saturating_add(1);
-                    hours = hours.saturating_add(new);
+                    hours = hours.saturating_add(got.hours);
                 }
                 Err(failure) => {
                     failed = failed.saturating_add(1);
@@ -108,7 +108,16 @@ enum Mode {
     Last,
 }
 
-/// Reads a service's usage once more before its VM is deleted.
+/// What one reading of a service came to.
+#[derive(Default)]
+struct Got {
+    /// Hours that are new or changed.
+    hours: u64,
+    /// Another runner wrote at the same time, so that not everything was stored.
+    torn: bool,
+}
+
+/// Reads a service's usage once more before its VM is deleted: all of it is stored, or this fails.
 pub(crate) async fn read_last(
     host: &Host,
     panel: &Panel,
@@ -117,9 +126,21 @@ pub(crate) async fn read_last(
     service_id: &str,
     vm_id: u64,
 ) -> Result<(), Failure> {
-    read_service(host, panel, server_id, service, service_id, vm_id, Mode::Last)
-        .await
-        .map(|_| ())
+    for _ in 0..5 {
+        if !read_service(host, panel, server_id, service, service_id, vm_id, Mode::Last)
+            .await?
+            .torn
+        {
+            return Ok(());
+        }
+    }
+    Err(Failure::new(
+        Class::Busy,
+        "onapp.read_busy",
+        format!("The traffic of VM {vm_id} is being read by a cron at this moment."),
+        "Nothing was deleted.",
+        "Try again in a minute.",
+    ))
 }
 
 /// Reads a service once more whose hours are missing, before a bill names them as missing: what another run was about to
@@ -152,10 +173,10 @@ async fn read_service(
     service_id: &str,
     vm_id: u64,
     mode: Mode,
-) -> Result<u64, Failure> {
+) -> Result<Got, Failure> {
     let known = resources(host, service_id).await?;
     if mode == Mode::Regular && up_to_date(host, &known)? {
-        return Ok(0); // An earlier answer covered everything that can be there by now.
+        return Ok(Got::default()); // An earlier answer covered everything that can be there by now.
     }
     if mode == Mode::Regular {
         vm::confirm(host, panel, service, vm_id).await?;
@@ -175,31 +196,37 @@ async fn read_service(
             );
             host.log("warning", "onapp.vm_gone", sentence);
         }
-        return Ok(0);
+        return Ok(Got::default());
     };
     let mut added = new_resources(host, service, service_id, server_id, vm_id, &nics).await?;
     if !added.is_empty() {
         added.extend(super::cursor::hold_cursor(host, service_id).await?);
         if host.apply(added).await? == Outcome::Conflict {
-            return Ok(0); // Another runner is at it.
+            return Ok(Got { hours: 0, torn: true }); // Another runner is at it.
         }
     }
     let here: Vec<String> = nics.iter().map(|nic| resource(service_id, vm_id, nic.id)).collect();
     let note = "the interface was removed at OnApp before these hours were read";
     close_all(host, panel, service_id, |name| !here.iter().any(|h| h == name), note).await?;
-    let mut changed = 0u64;
-    for open in resources(host, service_id).await? {
+    let mut got = Got::default();
+    for mut open in resources(host, service_id).await? {
+        // A service that was made anew on another server may have the same ids there.
+        let of_server = text(&open, "server_id") == Some(server_id);
         let Some(nic) = nics
             .iter()
-            .find(|nic| text(&open, "resource") == Some(&resource(service_id, vm_id, nic.id)))
+            .find(|nic| of_server && text(&open, "resource") == Some(&resource(service_id, vm_id, nic.id)))
         else {
             continue;
         };
-        if text(&open, "closed_at").is_none() || reopen(host, &open).await? {
-            changed = changed.saturating_add(read_nic(host, panel, &open, vm_id, nic.id, mode).await?);
+        if text(&open, "closed_at").is_some() && !reopen(host, &mut open).await? {
+            got.torn = true;
+            continue;
         }
+        let read = read_nic(host, panel, &open, vm_id, nic.id, mode).await?;
+        got.hours = got.hours.saturating_add(read.hours);
+        got.torn |= read.torn;
     }
-    Ok(changed)
+    Ok(got)
 }
 
 /// True when no open resource can have an hour that is not covered yet.
@@ -215,21 +242,30 @@ fn up_to_date(host: &Host, known: &[Row]) -> Result<bool, Failure> {
 }
 
 /// An interface that the panel lists again was never gone: its hours are read from where they were left.
-async fn reopen(host: &Host, closed: &Row) -> Result<bool, Failure> {
-    let name = text(closed, "resource").unwrap_or_default();
-    host.log(
-        "warning",
-        "onapp.resource_back",
-        format!("{name} is listed at OnApp again and is read on."),
-    );
+/// False when another runner was faster.
+async fn reopen(host: &Host, closed: &mut Row) -> Result<bool, Failure> {
     let change = Change::Update {
         table: RESOURCES.name,
         key: resource_key(closed)?,
         rev: must(closed, &RESOURCES, "rev")?.to_owned(),
         values: row([("closed_at", Cell::Null), ("note", Cell::Null)]),
     };
-    host.apply(vec![change]).await?;
-    Ok(false) // Its row has changed; the next run reads it.
+    if host.apply(vec![change]).await? == Outcome::Conflict {
+        return Ok(false);
+    }
+    let name = text(closed, "resource").unwrap_or_default();
+    host.log(
+        "warning",
+        "onapp.resource_back",
+        format!("{name} is listed at OnApp again and is read on."),
+    );
+    let rev: u64 = number(closed, &RESOURCES, "rev")?;
+    closed.extend(row([
+        ("rev", rev.saturating_add(1).to_string().into()),
+        ("closed_at", Cell::Null),
+        ("note", Cell::Null),
+    ]));
+    Ok(true)
 }
 
 /// Closes the open resources that `which` names. Their unread hours become gaps on the bill.
@@ -301,7 +337,7 @@ pub(crate) fn present(host: &Host, panel: &Panel) -> Instant {
 }
 
 /// Reads one interface and stores what is new.
-async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<u64, Failure> {
+async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<Got, Failure> {
     let mut mark = watermark(open)?;
     let lost = mark.lost(oldest_kept(present(host, panel))?);
     if let Some(gap) = &lost {
@@ -314,7 +350,7 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
         mark.from = mark.from.max(gap.end);
     }
     let Some(window) = window(present(host, panel), &mark, mode)? else {
-        return Ok(0);
+        return Ok(Got::default());
     };
     let rows = panel.usage(vm_id, nic_id, window.start, window.end).map_err(|e| {
         refusal(
@@ -429,7 +465,7 @@ async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTr
 
 /// Writes readings and watermark, oldest first. A conflict means that another runner or a bill was faster: whatever is
 /// not stored is read again the next time.
-async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: Option<&Gap>) -> Result<u64, Failure> {
+async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: Option<&Gap>) -> Result<Got, Failure> {
     let lost = lost.map(|gap| {
         let before = text(open, "lost").unwrap_or_default();
         format!("{before} {}/{}", stored(gap.start), stored(gap.end))
@@ -472,12 +508,18 @@ async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost:
         }
         changes.extend(late(host, service_id, chunk).await?);
         if host.apply(changes).await? == Outcome::Conflict {
-            return Ok(written);
+            return Ok(Got {
+                hours: written,
+                torn: true,
+            });
         }
         rev = rev.saturating_add(1);
         written = written.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         if chunks.peek().is_none() {
-            return Ok(written);
+            return Ok(Got {
+                hours: written,
+                torn: false,
+            });
         }
     }
 }

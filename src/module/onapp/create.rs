@@ -9,6 +9,7 @@ use super::options::{BillingSettings, ProductOptions, chosen};
 use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
 use super::verb::VerbInput;
+use super::vm::{Located, locate};
 use super::{user, vm};
 use crate::host::{Cell, Change, Class, Failure, Host, Row, Server, Service, ServiceFields, random_key};
 use crate::http::{Error, Sent};
@@ -77,10 +78,7 @@ impl Order<'_> {
 async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wanted: NewVm, svc: &mut Claimed) -> Report {
     let (server, service) = (order.server, order.service);
     if let Some(vm_id) = vm::on_record(host, svc).await? {
-        let there = panel
-            .vm(vm_id)
-            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-        if let Some(vm) = there {
+        if let Located::Here(vm) = locate(host, panel, svc, &server.id, &service.client.id).await? {
             if svc.text("state") == Some("deleting") {
                 return Err(Failure::new(
                     Class::PanelLocked,

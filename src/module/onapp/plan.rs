@@ -225,7 +225,10 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
     let mut kept = Forward::default();
     let mut parked: Option<String> = None;
     if let Some((row_read, carried)) = carried_row(host, &service.id).await? {
-        if carried.currency == service.currency.code {
+        if let Some(note) = another_client(service, &row_read)? {
+            parked = text(&row_read, "period").map(str::to_owned);
+            set_aside(host, service, &row_read, "parked", (CLIENT, &note), dry_run).await?;
+        } else if carried.currency == service.currency.code {
             kept.carried = Some((row_read, carried));
         } else {
             parked = text(&row_read, "period").map(str::to_owned);
@@ -246,7 +249,9 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
         }
         let plan = content(&row_read)?;
         let state = text(&row_read, "state").unwrap_or_default();
-        if plan.terms.currency != service.currency.code {
+        if let Some(note) = another_client(service, &row_read)? {
+            set_aside(host, service, &row_read, state, (CLIENT, &note), dry_run).await?;
+        } else if plan.terms.currency != service.currency.code {
             set_aside(
                 host,
                 service,
@@ -275,6 +280,52 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
         }
     }
     Ok(kept)
+}
+
+/// The code of what belongs to the client who had the service before.
+const CLIENT: &str = "onapp.client_changed";
+
+/// Says so when a period was billed to another client than the service's present one.
+fn another_client(service: &Service, period: &Row) -> Result<Option<String>, Failure> {
+    let billed_to = must(period, &PERIODS, "client_id")?;
+    if billed_to == service.client_id {
+        return Ok(None);
+    }
+    let plan = content(period)?;
+    Ok(Some(format!(
+        "what {} leaves or corrects belongs to client {billed_to}, who had the service then; settle it by hand",
+        plan.reference
+    )))
+}
+
+/// Sets the corrections aside that no further bill of this module takes along.
+pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<(), Failure> {
+    for row_read in late_rows(host, &service.id).await? {
+        let plan = content(&row_read)?;
+        let mut now = Kb::default();
+        for resource in summed(host, &service.id, &plan.period).await? {
+            now = now
+                .plus(resource.usage)
+                .map_err(|e| refused(e.code(), &e.to_string()))?;
+        }
+        let note = format!(
+            "the readings of {} changed after its bill (from {} KB to {now} KB), and this module makes no further bill that \
+             could correct it; settle it by hand",
+            plan.reference,
+            text(&row_read, "billed_kb").unwrap_or_default()
+        );
+        let state = text(&row_read, "state").unwrap_or_default();
+        set_aside(
+            host,
+            service,
+            &row_read,
+            state,
+            ("onapp.correction_dropped", &note),
+            false,
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// The code of a sum in a currency of the past.

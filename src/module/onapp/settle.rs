@@ -3,10 +3,12 @@
 
 use super::panels::Panels;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, must, number, row, stored, text};
-use super::terminate::forget;
+use super::terminate::{deleted_mail, forget};
 use super::user;
+use super::vm;
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
@@ -108,11 +110,16 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     let vm_id: u64 = number(svc.row(), &SERVICES, "vm_id")?;
     let asked = |e: &crate::http::Error| refusal(&format!("OnApp could not be asked about VM {vm_id}"), e);
     let found = panel.vm(vm_id).map_err(|e| asked(&e))?;
+    vm::check(host, panel, svc.row(), server_id, found.as_ref()).await?;
     if deleting {
         return match found {
-            None => forget(host, svc).await.map(|()| true),
+            None => {
+                forget(host, svc).await?;
+                send(host, deleted_mail(&svc.service_id)).await;
+                Ok(true)
+            }
             Some(vm) => {
-                if !vm.locked {
+                if !vm.locked && first_today(host, &format!("delete.{}", svc.service_id)).await? {
                     let sentence = format!(
                         "VM {vm_id} of service {} was to be deleted and is still at OnApp: press Terminate again.",
                         svc.service_id
@@ -134,7 +141,7 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     };
     if vm.locked || (must_be_built && !vm.built) {
         if !vm.locked {
-            explain_unbuilt(host, panel, vm_id, &svc.service_id);
+            explain_unbuilt(host, panel, vm_id, &svc.service_id).await?;
         }
         return Ok(false);
     }
@@ -168,7 +175,10 @@ async fn hand_over(host: &Host, panel: &Panel, server_id: &str, svc: &Claimed, v
 }
 
 /// A VM that is neither locked nor built had a transaction that failed: name it, or the permission to see it.
-fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) {
+async fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) -> Result<(), Failure> {
+    if !first_today(host, &format!("unbuilt.{service_id}")).await? {
+        return Ok(());
+    }
     let why = match panel.transactions(vm_id) {
         Ok(all) => all
             .iter()
@@ -184,6 +194,7 @@ fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) {
         "VM {vm_id} of service {service_id} is not built and nothing runs on it.{why} Build it in the control panel."
     );
     host.log("warning", "onapp.not_built", sentence);
+    Ok(())
 }
 
 async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, nics: &[Nic]) -> Result<(), Failure> {
@@ -259,9 +270,21 @@ pub(crate) async fn new_resources(
     vm_id: u64,
     nics: &[Nic],
 ) -> Result<Vec<Change>, Failure> {
-    let known = resources(host, service_id).await?;
+    let mut known = resources(host, service_id).await?;
+    // A service that was made anew on another server may have the same ids there.
+    known.retain(|row| text(row, "server_id") == Some(server_id));
     let hour = crate::time::hour_floor(host.now()).map_err(super::collect::unthinkable)?;
-    let since = text(service, "since").map_or_else(|| stored(hour), str::to_owned);
+    let mut since = text(service, "since").map_or_else(|| stored(hour), str::to_owned);
+    // An interface beside others was not there when those were last read.
+    let prefix = resource_prefix(service_id, vm_id);
+    let beside = known
+        .iter()
+        .filter(|row| text(row, "closed_at").is_none() && text(row, "resource").is_some_and(|r| r.starts_with(&prefix)))
+        .filter_map(|row| text(row, "watermark"))
+        .min();
+    if let Some(read) = beside.filter(|read| **read > *since) {
+        since = read.to_owned();
+    }
     Ok(nics
         .iter()
         .map(|nic| resource(service_id, vm_id, nic.id))

@@ -4,7 +4,7 @@
 
 use super::collect::{self, unthinkable};
 use super::connect::panel;
-use super::settle::{resources, send};
+use super::settle::resources;
 use super::tables::{ADDRESSES, MAPPINGS, MODULE, RESOURCES, ensure, instant, must, row, stored, text};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
@@ -39,29 +39,31 @@ async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: 
             forget(host, svc).await?;
             Ok(json!({ "message": "The VM was not at OnApp any more." }))
         }
+        Located::Here(vm) if vm.locked && svc.text("state") == Some("deleting") => {
+            Ok(json!({ "message": format!("VM {} is being deleted already.", vm.id) }))
+        }
         Located::Here(vm) => {
             collect::read_last(host, panel, server_id, svc.row(), &svc.service_id, vm.id).await?;
             delete(host, panel, svc, &vm).await?;
             close(host, panel, svc).await?;
-            let mail = MailSend {
-                service_id: svc.service_id.clone(),
-                template: "Virtual Machine Deleted".into(),
-                subject: "Your virtual machine was deleted".into(),
-                body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been deleted.</p>"
-                    .into(),
-            };
-            send(host, mail).await;
             Ok(json!({ "message": format!("VM {} is being deleted.", vm.id) }))
         }
+    }
+}
+
+/// What the client reads when the VM is gone: `onapp.settle` sends it then, and not before it is true.
+pub(crate) fn deleted_mail(service_id: &str) -> MailSend {
+    MailSend {
+        service_id: service_id.to_owned(),
+        template: "Virtual Machine Deleted".into(),
+        subject: "Your virtual machine was deleted".into(),
+        body: "<p>Dear {$client_name},</p><p>your virtual machine {$service_domain} has been deleted.</p>".into(),
     }
 }
 
 /// A suspended VM is unsuspended first: OnApp does not delete it otherwise (reference: onapp-api.md 10.3).
 async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
     let what = format!("OnApp did not delete VM {}", vm.id);
-    if svc.text("state") == Some("deleting") && vm.locked {
-        return Ok(()); // Asked for by an earlier attempt, and on its way.
-    }
     if vm.suspended {
         panel.toggle_suspend_vm(vm.id).map_err(|e| refusal(&what, &e))?;
         // A new step: the toggle was this step's one change.
@@ -71,6 +73,17 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
         Ok(()) => Ok(()),
         Err(e) => match panel.vm(vm.id) {
             Ok(None) => Ok(()),
+            Ok(Some(there)) if vm.suspended && !there.suspended && !there.locked => {
+                // It stays, so it stays suspended. A new step: the delete was this step's one change.
+                svc.save(host, row([]), vec![]).await?;
+                let again = panel.toggle_suspend_vm(vm.id);
+                let mut failure = refusal(&what, &e);
+                if again.is_err() {
+                    failure.unchanged = "The VM is not suspended any more.".to_owned();
+                    failure.next = format!("Suspend it in the control panel. {}", failure.next);
+                }
+                Err(failure)
+            }
             _ => Err(refusal(&what, &e)),
         },
     }
@@ -87,7 +100,7 @@ async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Fail
             changes.push(closing(&open, &hour, note)?);
         }
     }
-    let closed_at = svc.text("closed_at").map_or_else(|| stored(host.now()), str::to_owned);
+    let closed_at = stored(host.now());
     svc.save(
         host,
         row([("state", "deleting".into()), ("closed_at", closed_at.into())]),

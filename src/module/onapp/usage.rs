@@ -79,13 +79,16 @@ pub(crate) async fn report(
     .await?;
     // As far as every interface that is still read was measured, not as far as the clock.
     let mut measured = None;
+    let mut last = span.start;
     for open in resources(host, &service.id).await? {
         let mark = watermark(&open)?;
-        if let (None, Some(covered)) = (mark.until, mark.covered) {
+        let covered = mark.covered.unwrap_or(span.start);
+        last = last.max(covered);
+        if mark.until.is_none() {
             measured = Some(measured.map_or(covered, |least: Instant| least.min(covered)));
         }
     }
-    let measured = measured.unwrap_or(span.start);
+    let measured = measured.unwrap_or(last);
     let included = limit.map_or_else(String::new, |limit| format!(" of {} MB included", whole(limit)));
     let sentence = format!(
         "Transfer since {}: {mb} MB{included}; measured until {}.",

@@ -151,6 +151,7 @@ pub(crate) async fn why_refused(
         .user(user.id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about user {}", user.id), &e))?;
     match found {
+        Some(there) if there.login != user.login => Err(super::vm::other_panel(panel.client().host())),
         Some(there) if there.is_suspended() => Err(Failure::new(
             Class::PanelRefused,
             "onapp.user_suspended",
@@ -160,6 +161,9 @@ pub(crate) async fn why_refused(
         )),
         Some(there) if !there.is_deleted() => Ok(Locked::Password),
         _ => {
+            if super::vm::seen_here(host, panel, server_id).await? == Some(false) {
+                return Err(super::vm::other_panel(panel.client().host()));
+            }
             let dropped = Change::Delete {
                 table: CLIENTS.name,
                 key: key(server_id, client_id),

@@ -2,7 +2,7 @@
 
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, row, text};
 use super::user;
-use crate::host::{Change, Class, Failure, Host, Row, is};
+use crate::host::{Change, Class, Failure, Host, Row, Where, is};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{Panel, Vm};
@@ -94,7 +94,8 @@ async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: 
     ))
 }
 
-/// "Not there" counts only at the control panel where the VM was seen, or at another address with the client's OnApp user.
+/// "Not there" counts only at the control panel where the VM was seen. Under another address that panel is known by the
+/// client's OnApp user, or by another VM of ours that was seen there.
 async fn same_panel(
     host: &Host,
     panel: &Panel,
@@ -103,9 +104,9 @@ async fn same_panel(
     client_id: &str,
 ) -> Result<(), Failure> {
     let here = panel.client().host();
-    let Some(before) = text(service, "address").filter(|before| *before != here) else {
+    if text(service, "address") == Some(here) || seen_here(host, panel, server_id).await? == Some(true) {
         return Ok(());
-    };
+    }
     if let Some(owner) = user::known(host, server_id, client_id).await? {
         let found = panel
             .user(owner.id)
@@ -114,15 +115,69 @@ async fn same_panel(
             return Ok(());
         }
     }
-    Err(Failure::new(
+    Err(other_panel(here))
+}
+
+/// Whether some VM of this server was seen at the address that it has now; None when none was seen anywhere yet.
+pub(crate) async fn seen_here(host: &Host, panel: &Panel, server_id: &str) -> Result<Option<bool>, Failure> {
+    let at = |test: &str, values: Vec<String>| {
+        vec![
+            is("module", "=", MODULE),
+            is("server_id", "=", server_id),
+            Where {
+                column: "vm_id".into(),
+                test: "not_null".into(),
+                values: vec![],
+            },
+            Where {
+                column: "address".into(),
+                test: test.into(),
+                values,
+            },
+        ]
+    };
+    let here = panel.client().host().to_owned();
+    if !host
+        .rows(SERVICES.name, at("=", vec![here]), vec![], 1)
+        .await?
+        .is_empty()
+    {
+        return Ok(Some(true));
+    }
+    let elsewhere = host.rows(SERVICES.name, at("not_null", vec![]), vec![], 1).await?;
+    Ok((!elsewhere.is_empty()).then_some(false))
+}
+
+/// The refusal where an address leads to a control panel that does not know what it should.
+pub(crate) fn other_panel(here: &str) -> Failure {
+    Failure::new(
         Class::ConfigInvalid,
         "onapp.other_panel",
         format!(
-            "The server's address was {before} and is {here} now, where neither the VM nor the client's OnApp user is."
+            "At the server's address, {here}, neither the VM nor the client's OnApp user is: it may lead to another control panel."
         ),
         "Nothing was changed, and nothing counts as gone.",
-        "Correct the server's address.",
-    ))
+        "Correct the server's address, if it is not the right one.",
+    )
+}
+
+/// Makes sure of what a panel said about the VM on record: there, it must be the service's own; not there, the panel must
+/// be the one where it was.
+///
+/// # Errors
+/// As [`locate`].
+pub(crate) async fn check(
+    host: &Host,
+    panel: &Panel,
+    service: &Row,
+    server_id: &str,
+    found: Option<&Vm>,
+) -> Result<(), Failure> {
+    let client_id = text(service, "client_id").unwrap_or_default();
+    match found {
+        Some(vm) => ours(host, service, server_id, client_id, vm).await,
+        None => same_panel(host, panel, service, server_id, client_id).await,
+    }
 }
 
 /// Before a VM is metered at an address where it was not seen yet: is it the service's own? Asked once per address.
@@ -135,14 +190,10 @@ pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u6
         return Ok(());
     }
     let server_id = must(service, &SERVICES, "server_id")?;
-    let client_id = text(service, "client_id").unwrap_or_default();
     let found = panel
         .vm(vm_id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-    match found {
-        Some(vm) => ours(host, service, server_id, client_id, &vm).await?,
-        None => same_panel(host, panel, service, server_id, client_id).await?,
-    }
+    check(host, panel, service, server_id, found.as_ref()).await?;
     let seen = Change::Update {
         table: SERVICES.name,
         key: row([
