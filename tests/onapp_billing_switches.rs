@@ -399,8 +399,22 @@ fn a_product_that_another_module_serves_now_is_not_billed_by_this_one() {
     );
     assert_eq!(logged(&w, "onapp.other_module"), 1);
     w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    assert_eq!(
+        logged(&w, "onapp.not_billed"),
+        1,
+        "the period that ended meanwhile is named"
+    );
+    to(&mut w, "2026-03-05T00:00:00Z");
     cron(&mut w);
-    assert_eq!(w.host.invoices.len(), 1, "moved back, it is billed");
+    assert_eq!(
+        w.host.invoices.len(),
+        1,
+        "the period that ended after it was moved back is billed"
+    );
+    assert_eq!(
+        w.host.rows("mod_provisor_periods")[0]["start_at"],
+        json!("2026-02-01T00:00:00Z")
+    );
 }
 
 #[test]
@@ -472,4 +486,38 @@ fn a_dry_run_shows_an_interrupted_bill_although_billing_is_off_now() {
         return;
     }
     panic!("no kill left a period in drafting");
+}
+
+#[test]
+fn a_service_deleted_after_its_last_bill_is_not_called_unbilled() {
+    let mut w = steady();
+    to(&mut w, "2026-01-10T00:00:00Z");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    to(&mut w, "2026-02-02T00:00:00Z");
+    w.run("onapp.settle", json!({})).unwrap();
+    cron(&mut w);
+    assert_eq!(w.host.rows("mod_provisor_periods").len(), 1);
+    w.host.services.remove("17");
+    cron(&mut w);
+    assert_eq!(logged(&w, "onapp.final_bill_lost"), 0, "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_carried_sum_that_no_bill_takes_along_any_more_is_said() {
+    let mut w = steady();
+    slot24(&mut w, "<threshold>500</threshold>");
+    to(&mut w, "2026-02-01T03:00:00Z");
+    cron(&mut w);
+    slot24(&mut w, "whmcs");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    for day in ["2026-02-10", "2026-03-20", "2026-03-21"] {
+        to(&mut w, &format!("{day}T00:00:00Z"));
+        w.run("onapp.settle", json!({})).unwrap();
+        cron(&mut w);
+    }
+    assert_eq!(w.state_of("17"), "done");
+    assert_eq!(logged(&w, "onapp.carried_left"), 1, "{:?}", w.host.logs);
+    assert!(w.host.logs.iter().any(|l| l.text.contains("23.54 USD")));
 }

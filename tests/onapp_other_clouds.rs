@@ -262,3 +262,110 @@ fn an_interface_added_later_is_read_from_then_on_and_names_no_loss() {
     assert_eq!(w.host.rows("mod_provisor_resources").len(), 2);
     assert_eq!(logged(&w, "onapp.hours_lost"), 0, "{:?}", w.host.logs);
 }
+
+#[test]
+fn an_order_on_the_wrong_cloud_is_refused_and_makes_nobody_elses_machine_gone() {
+    let mut w = World::new().with_ready_vm("17");
+    let other = World::new();
+    lead_elsewhere(&mut w, &other);
+    w.add_service("18");
+    w.host.services.get_mut("18").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("18").unwrap()["client"] =
+        json!({ "id": "8", "email": "bob@example.com", "first_name": "Bob", "last_name": "B" });
+    assert_eq!(w.verb_on("create", "18").unwrap_err().code, "onapp.other_panel");
+    assert!(other.living_vms().is_empty());
+    // Even where another service of this server was seen there.
+    w.add_service("19");
+    column_of(&mut w, "17", "address", json!("elsewhere.example.com"));
+    assert_eq!(w.verb_on("terminate", "17").unwrap_err().code, "onapp.other_panel");
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.other_panel");
+    let row = w
+        .host
+        .rows("mod_provisor_services")
+        .into_iter()
+        .find(|r| r["service_id"] == json!("17"))
+        .unwrap();
+    assert_eq!(row["state"], json!("ready"));
+    assert!(row["vm_id"].is_string() && row["create_key"].is_string(), "{row:?}");
+}
+
+fn column_of(w: &mut World, service: &str, name: &str, value: Value) {
+    let rows = w.host.rows("mod_provisor_services");
+    let row = rows
+        .iter()
+        .find(|row| row["service_id"] == json!(service))
+        .unwrap()
+        .clone();
+    let mut values = serde_json::Map::new();
+    values.insert(name.to_owned(), value);
+    let key = json!({ "module": row["module"], "service_id": row["service_id"] });
+    let change = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services", "key": key,
+                         "rev": row["rev"], "values": values }] });
+    let answer = provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+    assert_eq!(answer["outcome"], json!("applied"));
+}
+
+#[test]
+fn a_panel_that_moved_to_a_new_address_still_takes_orders() {
+    let mut w = World::new().with_ready_vm("17");
+    w.host.servers.get_mut("1").unwrap()["hostname"] = json!("127.0.0.1");
+    w.add_service("18");
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.living_vms().len(), 2);
+}
+
+#[test]
+fn a_machine_that_is_known_by_the_old_mapping_alone_is_metered_once_create_found_it() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    column(&mut w, "mod_provisor_services", "vm_id", Value::Null);
+    column(&mut w, "mod_provisor_services", "state", json!("new"));
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(w.living_vms().len(), 1);
+    w.traffic(vm, "2026-01-02T00:00:00Z", "2026-01-20T00:00:00Z", 9000);
+    crons(&mut w, 32);
+    assert_eq!(billed_kb(&w), w.true_kb());
+}
+
+#[test]
+fn an_interface_added_to_a_taken_over_machine_is_read_from_the_last_reading_on() {
+    let mut w = World::new().with_ready_vm("17");
+    crons(&mut w, 1);
+    column(&mut w, "mod_provisor_services", "since", Value::Null);
+    let vm = w.vm_of("17");
+    let body = json!({ "network_interface": { "label": "eth1", "network_join_id": 1, "rate_limit": 100 } });
+    w.panel.call(
+        "POST",
+        &format!("/virtual_machines/{vm}/network_interfaces.json"),
+        Some(&body),
+    );
+    crons(&mut w, 1);
+    let rows = w.host.rows("mod_provisor_resources");
+    assert_eq!(rows.len(), 2);
+    let first = rows
+        .iter()
+        .map(|r| r["first_at"].as_str().unwrap().to_owned())
+        .max()
+        .unwrap();
+    assert_eq!(
+        first, "2026-01-01T23:00:00Z",
+        "the hour up to which the other was read, not the present one"
+    );
+}
+
+#[test]
+fn a_machine_that_outlived_its_deletion_is_named_when_it_is_gone() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.panel
+        .control("POST", "transactions", &json!({ "fail": "destroy_virtual_machine" }))
+        .unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    crons(&mut w, 6);
+    w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(logged(&w, "onapp.deleted_late"), 1);
+    assert_eq!(w.state_of("17"), "gone");
+}

@@ -4,7 +4,7 @@
 //! `terms.rs`, one period's content `plan.rs`, the way to its invoice `publish.rs`, the arithmetic `crate::bill`.
 
 use super::collect::{lost_hours, read_again, unthinkable, watermark};
-use super::cursor::{cursor, skip_ended, skip_to_now};
+use super::cursor::{cursor, last_bill_made, skip_ended, skip_to_now};
 use super::options::BillingSettings;
 use super::panels::Panels;
 use super::plan::{Beside, Forward, carried_by, content, drop_corrections, forward, make_plan, store_plan};
@@ -170,14 +170,16 @@ async fn bill_service(
             if text(lifecycle, "state") != Some("gone") {
                 return Ok(());
             }
-            host.log(
-                "error",
-                "onapp.final_bill_lost",
-                format!(
-                    "Service {service_id} was deleted in the billing panel before its last bill was made: its usage is kept, \
-                     and nobody is billed for it."
-                ),
-            );
+            if !last_bill_made(host, service_id).await? {
+                host.log(
+                    "error",
+                    "onapp.final_bill_lost",
+                    format!(
+                        "Service {service_id} was deleted in the billing panel before its last bill was made: its usage is \
+                         kept, and nobody is billed for it."
+                    ),
+                );
+            }
             return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
         }
         if !first_today(host, &format!("missing.{service_id}")).await? {
@@ -194,19 +196,18 @@ async fn bill_service(
         );
         return Ok(());
     };
-    if !matches!(service.product.module.as_str(), "" | MODULE) {
-        if first_today(host, &format!("module.{service_id}")).await? {
-            let sentence = format!(
-                "Service {service_id} is served by the module {} now, so this module bills it no more; its VM {} is still on \
-                 record.",
-                service.product.module,
-                text(lifecycle, "vm_id").unwrap_or("none")
-            );
-            host.log("warning", "onapp.other_module", sentence);
-        }
-        return Ok(());
+    let ours = matches!(service.product.module.as_str(), "" | MODULE);
+    if !ours && first_today(host, &format!("module.{service_id}")).await? {
+        let sentence = format!(
+            "Service {service_id} is served by the module {} now: this module bills no period of it that ends meanwhile. Its \
+             VM on record: {}.",
+            service.product.module,
+            text(lifecycle, "vm_id").unwrap_or("none")
+        );
+        host.log("warning", "onapp.other_module", sentence);
     }
-    let billing = BillingSettings::read(&service.product.options)?;
+    // Another module's settings say nothing about this one's billing.
+    let billing = BillingSettings::read(if ours { &service.product.options } else { &[] })?;
     let Some(mut cursor) = cursor(host, settings, lifecycle, &service, &billing, &all, dry_run).await? else {
         return Ok(());
     };
@@ -214,11 +215,15 @@ async fn bill_service(
     if closed.is_some_and(|at| at <= cursor.next.start) && cursor.is_finished() {
         return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
     }
-    let bills = biller(&service, &billing);
+    let bills = if ours {
+        biller(&service, &billing)
+    } else {
+        Bills::Nobody
+    };
     let most = match bills {
         Bills::Module => host.limits().periods_per_run,
         // What ended while this module billed is its own to bill.
-        Bills::Whmcs | Bills::Nobody if cursor.awaits() => 1,
+        Bills::Whmcs | Bills::Nobody if ours && cursor.awaits() => 1,
         _ => 0,
     };
     let shown = if dry_run {
@@ -309,15 +314,22 @@ async fn bill_service(
                 host.log("warning", "onapp.overage_unit", sentence);
             }
         }
-        Bills::Whmcs | Bills::Nobody if cursor.awaits() => {}
+        Bills::Whmcs | Bills::Nobody if ours && cursor.awaits() => {}
         Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
             drop_corrections(host, &service).await?;
             return retire(host, lifecycle).await;
         }
         Bills::Whmcs => skip_to_now(host, service_id, &cursor, dry_run).await?,
-        Bills::Nobody => skip_ended(host, service_id, &mut cursor, dry_run).await?,
+        Bills::Nobody => {
+            let why = if ours {
+                "Overages Billing was off"
+            } else {
+                "another module served it"
+            };
+            skip_ended(host, service_id, &mut cursor, why, dry_run).await?;
+        }
     }
-    if !dry_run && (closed.is_none() || !cursor.is_finished()) {
+    if ours && !dry_run && (closed.is_none() || !cursor.is_finished()) {
         usage::report(host, settings, &service, &billing, &cursor).await?;
     }
     Ok(())

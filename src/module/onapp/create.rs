@@ -77,6 +77,7 @@ impl Order<'_> {
 
 async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wanted: NewVm, svc: &mut Claimed) -> Report {
     let (server, service) = (order.server, order.service);
+    let mut anew = false;
     if let Some(vm_id) = vm::on_record(host, svc).await? {
         if let Located::Here(vm) = locate(host, panel, svc, &server.id, &service.client.id).await? {
             if svc.text("state") == Some("deleting") {
@@ -90,21 +91,34 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             }
             // The host may have rolled its own fields back after the VM was recorded.
             host.ask(&fields(svc, server, &vm)).await?;
+            if svc.text("vm_id").is_none() {
+                // Known by the old module's mapping alone: from now on it is metered.
+                let known = row([
+                    ("state", "ready".into()),
+                    ("vm_id", vm.id.into()),
+                    ("client_id", service.client.id.as_str().into()),
+                    ("server_id", server.id.as_str().into()),
+                    ("address", panel.client().host().into()),
+                ]);
+                svc.save(host, known, vec![]).await?;
+            }
             return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
         }
         // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
-        svc.save(host, row([("create_key", Cell::Null), ("vm_id", Cell::Null)]), vec![])
-            .await?;
+        anew = true;
+    } else {
+        vm::familiar(host, panel, &server.id).await?;
     }
     let owner = order.owner(host, panel).await?;
     let earlier = match svc.text("create_key") {
-        Some(_) => vm::adoptable(host, panel, svc).await?,
-        None => {
+        Some(_) if !anew => vm::adoptable(host, panel, svc).await?,
+        _ => {
             // A service that has a VM anew is metered from now on; what the old one used is on the service already.
             let since = stored(hour_floor(host.now()).map_err(unthinkable)?);
             let intent = row([
                 ("state", "creating".into()),
                 ("create_key", random_key()?.into()),
+                ("vm_id", Cell::Null),
                 ("client_id", service.client.id.as_str().into()),
                 ("server_id", server.id.as_str().into()),
                 ("since", since.into()),

@@ -241,6 +241,7 @@ pub(crate) async fn skip_ended(
     host: &Host,
     service_id: &str,
     cursor: &mut Cursor,
+    why: &str,
     dry_run: bool,
 ) -> Result<(), Failure> {
     let from = cursor.next.start;
@@ -252,8 +253,7 @@ pub(crate) async fn skip_ended(
         return Ok(());
     }
     let sentence = format!(
-        "Service {service_id}: its traffic from {from} to {} is not billed, because Overages Billing was off when the \
-         period ended.",
+        "Service {service_id}: its traffic from {from} to {} is not billed, because {why} when the period ended.",
         next.start
     );
     host.log("warning", "onapp.not_billed", sentence);
@@ -295,4 +295,15 @@ pub(crate) async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, 
     };
     let change = move_cursor(&mut moved, &key, position)?;
     host.apply(vec![change]).await.map(|_| ())
+}
+
+/// Whether the service's last bill is made.
+pub(crate) async fn last_bill_made(host: &Host, service_id: &str) -> Result<bool, Failure> {
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("meter", "=", METER),
+    ];
+    let found = host.rows(CURSORS.name, conditions, vec![], 1).await?;
+    Ok(found.first().is_some_and(|row| text(row, "finished") == Some("1")))
 }

@@ -298,8 +298,17 @@ fn another_client(service: &Service, period: &Row) -> Result<Option<String>, Fai
     )))
 }
 
-/// Sets the corrections aside that no further bill of this module takes along.
+/// Sets aside what no further bill of this module takes along: a carried sum, and corrections.
 pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<(), Failure> {
+    if let Some((row_read, carried)) = carried_row(host, &service.id).await? {
+        let note = format!(
+            "{} {} of {} was carried, and this module makes no further bill that could take it along; settle it by hand",
+            carried.amount.pad(content(&row_read)?.terms.currency_digits),
+            carried.currency,
+            carried.reference
+        );
+        set_aside(host, service, &row_read, "parked", ("onapp.carried_left", &note), false).await?;
+    }
     for row_read in late_rows(host, &service.id).await? {
         let plan = content(&row_read)?;
         let mut now = Kb::default();

@@ -2,7 +2,7 @@
 //! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time.
 
 use super::panels::Panels;
-use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, must, number, row, stored, text};
+use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
 use super::user;
 use super::vm;
@@ -13,6 +13,7 @@ use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Nic, Panel, TransactionStatus, Vm};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -114,6 +115,17 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     if deleting {
         return match found {
             None => {
+                if let Some(at) = instant(svc.row(), &SERVICES, "closed_at")?
+                    && host.now() - at > TimeDelta::days(1)
+                {
+                    let sentence = format!(
+                        "VM {vm_id} of service {} was to be deleted at {} and is gone only now; what it moved in between was \
+                         not read and is not billed.",
+                        svc.service_id,
+                        stored(at)
+                    );
+                    host.log("warning", "onapp.deleted_late", sentence);
+                }
                 forget(host, svc).await?;
                 send(host, deleted_mail(&svc.service_id)).await;
                 Ok(true)
@@ -274,17 +286,22 @@ pub(crate) async fn new_resources(
     // A service that was made anew on another server may have the same ids there.
     known.retain(|row| text(row, "server_id") == Some(server_id));
     let hour = crate::time::hour_floor(host.now()).map_err(super::collect::unthinkable)?;
-    let mut since = text(service, "since").map_or_else(|| stored(hour), str::to_owned);
-    // An interface beside others was not there when those were last read.
+    // An interface beside others, or in the place of others, was not there when those were last read.
     let prefix = resource_prefix(service_id, vm_id);
-    let beside = known
-        .iter()
-        .filter(|row| text(row, "closed_at").is_none() && text(row, "resource").is_some_and(|r| r.starts_with(&prefix)))
-        .filter_map(|row| text(row, "watermark"))
-        .min();
-    if let Some(read) = beside.filter(|read| **read > *since) {
-        since = read.to_owned();
-    }
+    let of_vm = |open: bool| {
+        known
+            .iter()
+            .filter(move |row| text(row, "closed_at").is_none() == open)
+            .filter(|row| text(row, "resource").is_some_and(|name| name.starts_with(&prefix)))
+            .filter_map(|row| text(row, "watermark"))
+    };
+    let read = of_vm(true).min().or_else(|| of_vm(false).max()).map(str::to_owned);
+    let since = match (text(service, "since").map(str::to_owned), read) {
+        (Some(since), Some(read)) => since.max(read),
+        (Some(since), None) => since,
+        (None, Some(read)) => read,
+        (None, None) => stored(hour),
+    };
     Ok(nics
         .iter()
         .map(|nic| resource(service_id, vm_id, nic.id))

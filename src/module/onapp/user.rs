@@ -161,9 +161,7 @@ pub(crate) async fn why_refused(
         )),
         Some(there) if !there.is_deleted() => Ok(Locked::Password),
         _ => {
-            if super::vm::seen_here(host, panel, server_id).await? == Some(false) {
-                return Err(super::vm::other_panel(panel.client().host()));
-            }
+            super::vm::familiar(host, panel, server_id).await?;
             let dropped = Change::Delete {
                 table: CLIENTS.name,
                 key: key(server_id, client_id),

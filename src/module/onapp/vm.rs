@@ -1,6 +1,6 @@
 //! Where a service's VM is: on record, made by an attempt whose answer was lost, gone, or never made.
 
-use super::tables::{MAPPINGS, MODULE, SERVICES, must, row, text};
+use super::tables::{MAPPINGS, MODULE, SERVICES, must, number, row, text};
 use super::user;
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
 use crate::module::common::claim::Claimed;
@@ -95,7 +95,7 @@ async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: 
 }
 
 /// "Not there" counts only at the control panel where the VM was seen. Under another address that panel is known by the
-/// client's OnApp user, or by another VM of ours that was seen there.
+/// client's OnApp user.
 async fn same_panel(
     host: &Host,
     panel: &Panel,
@@ -104,7 +104,7 @@ async fn same_panel(
     client_id: &str,
 ) -> Result<(), Failure> {
     let here = panel.client().host();
-    if text(service, "address") == Some(here) || seen_here(host, panel, server_id).await? == Some(true) {
+    if text(service, "address") == Some(here) {
         return Ok(());
     }
     if let Some(owner) = user::known(host, server_id, client_id).await? {
@@ -118,34 +118,46 @@ async fn same_panel(
     Err(other_panel(here))
 }
 
-/// Whether some VM of this server was seen at the address that it has now; None when none was seen anywhere yet.
-pub(crate) async fn seen_here(host: &Host, panel: &Panel, server_id: &str) -> Result<Option<bool>, Failure> {
-    let at = |test: &str, values: Vec<String>| {
-        vec![
-            is("module", "=", MODULE),
-            is("server_id", "=", server_id),
-            Where {
-                column: "vm_id".into(),
-                test: "not_null".into(),
-                values: vec![],
-            },
-            Where {
-                column: "address".into(),
-                test: test.into(),
-                values,
-            },
-        ]
-    };
-    let here = panel.client().host().to_owned();
-    if !host
-        .rows(SERVICES.name, at("=", vec![here]), vec![], 1)
-        .await?
-        .is_empty()
-    {
-        return Ok(Some(true));
+/// Makes sure that an address where none of this server's VMs was seen yet leads to their control panel: one of those that
+/// were seen elsewhere must be known there. Asks nobody while the address is an old one.
+///
+/// # Errors
+/// `onapp.other_panel`.
+pub(crate) async fn familiar(host: &Host, panel: &Panel, server_id: &str) -> Result<(), Failure> {
+    let here = panel.client().host();
+    let seen = vec![
+        is("module", "=", MODULE),
+        is("server_id", "=", server_id),
+        Where {
+            column: "vm_id".into(),
+            test: "not_null".into(),
+            values: vec![],
+        },
+        Where {
+            column: "address".into(),
+            test: "not_null".into(),
+            values: vec![],
+        },
+    ];
+    let mut at_here = seen.clone();
+    at_here.push(is("address", "=", here));
+    if !host.rows(SERVICES.name, at_here, vec![], 1).await?.is_empty() {
+        return Ok(());
     }
-    let elsewhere = host.rows(SERVICES.name, at("not_null", vec![]), vec![], 1).await?;
-    Ok((!elsewhere.is_empty()).then_some(false))
+    let elsewhere = host.rows(SERVICES.name, seen, vec!["service_id"], 5).await?;
+    for service in &elsewhere {
+        let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
+        let found = panel
+            .vm(vm_id)
+            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+        if check(host, panel, service, server_id, found.as_ref()).await.is_ok() {
+            return Ok(());
+        }
+    }
+    if elsewhere.is_empty() {
+        return Ok(());
+    }
+    Err(other_panel(here))
 }
 
 /// The refusal where an address leads to a control panel that does not know what it should.
