@@ -291,11 +291,7 @@ fn an_order_on_the_wrong_cloud_is_refused_and_makes_nobody_elses_machine_gone() 
 
 fn column_of(w: &mut World, service: &str, name: &str, value: Value) {
     let rows = w.host.rows("mod_provisor_services");
-    let row = rows
-        .iter()
-        .find(|row| row["service_id"] == json!(service))
-        .unwrap()
-        .clone();
+    let row = rows.iter().find(|row| row["service_id"] == json!(service)).unwrap();
     let mut values = serde_json::Map::new();
     values.insert(name.to_owned(), value);
     let key = json!({ "module": row["module"], "service_id": row["service_id"] });
