@@ -64,6 +64,8 @@ return ['planted passwords' => static function (): void {
             $w->run('DELETE FROM mod_provisor_servers');
             $w->run("INSERT INTO mod_provisor_servers (module, server_id, address, version, seen_at) VALUES ('onapp', 1,"
                 . " 'localhost:$port', '6.5', '" . $w->now() . "')");
+            // And the address as one where the machines were seen, so that orders go as far as making a user.
+            $w->run("UPDATE mod_provisor_services SET address = 'localhost:$port'");
             foreach (['suspend', 'terminate'] as $action) {
                 $w->module($service, $action, '--automatic');
             }
