@@ -409,3 +409,26 @@ fn ids_that_a_reinstalled_panel_gives_again_mix_no_services_and_no_mail_is_repea
     assert_eq!(w.state_of("18"), "ready", "{:?}", w.host.logs);
     assert_eq!(w.host.mails.len() - mails, 1);
 }
+
+#[test]
+fn a_create_after_the_machine_was_deleted_at_the_panel_makes_one_machine_wherever_it_is_killed() {
+    let crashes = common::enumerate(
+        || {
+            let w = World::new().with_ready_vm("17");
+            let vm = w.vm_of("17");
+            w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+            w.panel.advance(900);
+            assert!(w.living_vms().is_empty());
+            w
+        },
+        "onapp.create",
+        |w| w.verb("17"),
+        |w| {
+            w.verb_on("create", "17").unwrap();
+            w.advance(900);
+            w.run("onapp.settle", json!({})).unwrap();
+        },
+        |w| json!([w.living_vms().len(), w.state_of("17")]),
+    );
+    assert!(crashes > 10, "{crashes}");
+}

@@ -66,7 +66,7 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
     if let Some(sentence) = zone_check::complaint(&host, &settings).await?
-        && first_today(&host, "zone").await?
+        && (input.dry_run || first_today(&host, "zone").await?)
     {
         host.log("warning", "onapp.zone_unclear", sentence);
     }
@@ -182,7 +182,7 @@ async fn bill_service(
             }
             return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
         }
-        if !first_today(host, &format!("missing.{service_id}")).await? {
+        if dry_run || !first_today(host, &format!("missing.{service_id}")).await? {
             return Ok(());
         }
         host.log(
@@ -197,7 +197,7 @@ async fn bill_service(
         return Ok(());
     };
     let ours = matches!(service.product.module.as_str(), "" | MODULE);
-    if !ours && first_today(host, &format!("module.{service_id}")).await? {
+    if !ours && (dry_run || first_today(host, &format!("module.{service_id}")).await?) {
         let sentence = format!(
             "Service {service_id} is served by the module {} now: this module bills no period of it that ends meanwhile. Its \
              VM on record: {}.",

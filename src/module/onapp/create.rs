@@ -123,7 +123,12 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                 ("server_id", server.id.as_str().into()),
                 ("since", since.into()),
             ]);
-            svc.save(host, intent, vec![]).await?;
+            // With the old mapping goes what a retry would take for the VM on record.
+            let unmapped = anew.then(|| Change::Delete {
+                table: MAPPINGS.name,
+                key: row([("service_id", svc.service_id.as_str().into())]),
+            });
+            svc.save(host, intent, unmapped.into_iter().collect()).await?;
             None
         }
     };
