@@ -5,9 +5,9 @@
 mod common;
 mod singlehop_world;
 
-use common::LATER;
+use common::{LATER, enumerate};
 use serde_json::{Value, json};
-use singlehop_world::{GENERATIONS, World, enumerate};
+use singlehop_world::{GENERATIONS, World};
 
 fn ready(generation: &str, slots: &[(usize, &str)]) -> World {
     let mut world = World::of(generation);

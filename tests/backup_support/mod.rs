@@ -11,7 +11,8 @@
 #[path = "../common/mod.rs"]
 pub mod common;
 
-use common::{Killer, LATER, at, transport};
+pub use common::enumerate;
+use common::{Crashable, Killer, LATER, at, transport};
 use provisor::host::memory::MemoryHost;
 use provisor::module::Env;
 use provisor::session::{Ended, drive};
@@ -254,41 +255,17 @@ pub fn client(id: &str, company: &str) -> Value {
             "country": "DE" })
 }
 
-/// Kills a job at every op and on both sides of it, lets `again` finish the work, and compares the end with that of an
-/// undisturbed run.
-pub fn enumerate(
-    make: impl Fn() -> World,
-    job: &str,
-    input: impl Fn(&World) -> Value,
-    again: impl Fn(&mut World),
-    end: impl Fn(&World) -> Value,
-) -> usize {
-    let mut undisturbed = make();
-    let given = input(&undisturbed);
-    undisturbed.run(job, given).unwrap();
-    undisturbed.advance(LATER);
-    again(&mut undisturbed);
-    let expected = end(&undisturbed);
-    let mut crashes = 0;
-    for after in [false, true] {
-        for k in 0.. {
-            let mut world = make();
-            let given = input(&world);
-            if world.killed_at(job, &given, k, after).is_none() {
-                assert!(k > 2, "{job} asked only {k} ops: nothing was enumerated");
-                break;
-            }
-            crashes += 1;
-            world.advance(LATER);
-            again(&mut world);
-            let side = if after { "after" } else { "before" };
-            assert_eq!(
-                end(&world),
-                expected,
-                "{job} killed {side} op {k}; log: {:?}",
-                world.host.logs
-            );
-        }
+impl Crashable for World {
+    fn run_whole(&mut self, job: &str, input: &Value) {
+        self.run(job, input.clone()).unwrap();
     }
-    crashes
+    fn killed(&mut self, job: &str, input: &Value, k: usize, after: bool) -> Option<()> {
+        self.killed_at(job, input, k, after)
+    }
+    fn later(&mut self) {
+        self.advance(LATER);
+    }
+    fn told(&self) -> String {
+        format!("{:?}", self.host.logs)
+    }
 }

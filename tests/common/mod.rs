@@ -372,19 +372,46 @@ impl Runner {
 /// Longer than a lease.
 pub const LATER: i64 = 700;
 
+/// A world in which a job can be killed.
+pub trait Crashable {
+    /// Runs a job to its end, or fails the test.
+    fn run_whole(&mut self, job: &str, input: &Value);
+    /// Runs a job that is killed at its k-th op, before or after the host applied it; None when it ended before.
+    fn killed(&mut self, job: &str, input: &Value, k: usize, after: bool) -> Option<()>;
+    /// Lets a lease end.
+    fn later(&mut self);
+    /// What was logged, for the message of a failed test.
+    fn told(&self) -> String;
+}
+
+impl Crashable for World {
+    fn run_whole(&mut self, job: &str, input: &Value) {
+        self.run(job, input.clone()).unwrap();
+    }
+    fn killed(&mut self, job: &str, input: &Value, k: usize, after: bool) -> Option<()> {
+        self.killed_at(job, input, k, after)
+    }
+    fn later(&mut self) {
+        self.advance(LATER);
+    }
+    fn told(&self) -> String {
+        format!("{:?}", self.host.logs)
+    }
+}
+
 /// Runs `job` in a fresh world, killed at every op and on both sides of it; `again` finishes the work; `end` describes
 /// the final state, which must equal that of a run without a crash.
-pub fn enumerate(
-    make: impl Fn() -> World,
+pub fn enumerate<W: Crashable>(
+    make: impl Fn() -> W,
     job: &str,
-    input: impl Fn(&World) -> Value,
-    again: impl Fn(&mut World),
-    end: impl Fn(&World) -> Value,
+    input: impl Fn(&W) -> Value,
+    again: impl Fn(&mut W),
+    end: impl Fn(&W) -> Value,
 ) -> usize {
     let mut undisturbed = make();
     let given = input(&undisturbed);
-    undisturbed.run(job, given).unwrap();
-    undisturbed.advance(LATER);
+    undisturbed.run_whole(job, &given);
+    undisturbed.later();
     again(&mut undisturbed);
     let expected = end(&undisturbed);
     let mut crashes = 0;
@@ -392,19 +419,19 @@ pub fn enumerate(
         for k in 0.. {
             let mut world = make();
             let given = input(&world);
-            if world.killed_at(job, &given, k, after).is_none() {
+            if world.killed(job, &given, k, after).is_none() {
                 assert!(k > 2, "{job} asked only {k} ops: nothing was enumerated");
                 break;
             }
             crashes += 1;
-            world.advance(LATER);
+            world.later();
             again(&mut world);
             let side = if after { "after" } else { "before" };
             assert_eq!(
                 end(&world),
                 expected,
-                "{job} killed {side} op {k}; log: {:?}",
-                world.host.logs
+                "{job} killed {side} op {k}; log: {}",
+                world.told()
             );
         }
     }

@@ -8,7 +8,7 @@
     clippy::indexing_slicing
 )]
 
-use crate::common::{Killer, at, transport};
+use crate::common::{Crashable, Killer, at, transport};
 use provisor::host::memory::MemoryHost;
 use provisor::module::Env;
 use provisor::session::{Ended, drive};
@@ -228,41 +228,17 @@ impl World {
     }
 }
 
-/// Runs `job` in fresh worlds, killed at every op on both sides of it; `again` finishes the work; `end` describes the final
-/// state, which must equal that of a run without a crash.
-pub fn enumerate(
-    make: impl Fn() -> World,
-    job: &str,
-    input: impl Fn(&World) -> Value,
-    again: impl Fn(&mut World),
-    end: impl Fn(&World) -> Value,
-) -> usize {
-    let mut undisturbed = make();
-    let given = input(&undisturbed);
-    undisturbed.run(job, &given).unwrap();
-    undisturbed.advance(crate::common::LATER);
-    again(&mut undisturbed);
-    let expected = end(&undisturbed);
-    let mut crashes = 0;
-    for after in [false, true] {
-        for k in 0.. {
-            let mut world = make();
-            let given = input(&world);
-            if world.killed_at(job, &given, k, after).is_none() {
-                assert!(k > 2, "{job} asked only {k} ops: nothing was enumerated");
-                break;
-            }
-            crashes += 1;
-            world.advance(crate::common::LATER);
-            again(&mut world);
-            let side = if after { "after" } else { "before" };
-            assert_eq!(
-                end(&world),
-                expected,
-                "{job} killed {side} op {k}; log: {:?}",
-                world.host.logs
-            );
-        }
+impl Crashable for World {
+    fn run_whole(&mut self, job: &str, input: &Value) {
+        self.run(job, input).unwrap();
     }
-    crashes
+    fn killed(&mut self, job: &str, input: &Value, k: usize, after: bool) -> Option<()> {
+        self.killed_at(job, input, k, after)
+    }
+    fn later(&mut self) {
+        self.advance(crate::common::LATER);
+    }
+    fn told(&self) -> String {
+        format!("{:?}", self.host.logs)
+    }
 }
