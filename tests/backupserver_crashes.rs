@@ -4,7 +4,8 @@
 
 mod backup_support;
 
-use backup_support::{World, enumerate};
+use backup_support::World;
+use backup_support::common::enumerate;
 use serde_json::{Value, json};
 
 fn ordered() -> World {

@@ -11,7 +11,6 @@
 #[path = "../common/mod.rs"]
 pub mod common;
 
-pub use common::enumerate;
 use common::{Crashable, Killer, LATER, at, transport};
 use provisor::host::memory::MemoryHost;
 use provisor::module::Env;
