@@ -400,7 +400,28 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
         .into_values()
         .filter(|r| known.get(&r.hour) != Some(&(r.sent_kb, r.received_kb)))
         .collect();
-    store(host, open, &changed, window.end, lost.as_ref()).await
+    let end = match mode {
+        Mode::Regular => window.end,
+        Mode::Last => listed_until(&window, |hour| {
+            known.contains_key(&hour) || changed.iter().any(|r| r.hour == hour)
+        }),
+    };
+    store(host, open, &changed, end, lost.as_ref()).await
+}
+
+/// The hour that has just ended may not be listed yet: after an hour that has a row, one without is not covered.
+fn listed_until(window: &Window, listed: impl Fn(Instant) -> bool) -> Instant {
+    let back = |hours| {
+        window
+            .end
+            .checked_sub_signed(TimeDelta::hours(hours))
+            .unwrap_or(window.end)
+    };
+    if listed(back(2)) && !listed(back(1)) {
+        back(1)
+    } else {
+        window.end
+    }
 }
 
 /// OnApp keeps hourly rows for three months (reference: onapp-api.md 7.1). What is older is lost, never zero.
@@ -430,6 +451,14 @@ pub(crate) fn lost_hours(resource: &Row) -> Result<Vec<Gap>, Failure> {
             })
         })
         .collect()
+}
+
+/// The lost hours of a resource, and these.
+pub(crate) fn with_lost(resource: &Row, gap: &Gap) -> String {
+    let before = text(resource, "lost").unwrap_or_default();
+    format!("{before} {}/{}", stored(gap.start), stored(gap.end))
+        .trim()
+        .to_owned()
 }
 
 /// What is stored of a resource inside the window.
@@ -466,12 +495,7 @@ async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTr
 /// Writes readings and watermark, oldest first. A conflict means that another runner or a bill was faster: whatever is
 /// not stored is read again the next time.
 async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: Option<&Gap>) -> Result<Got, Failure> {
-    let lost = lost.map(|gap| {
-        let before = text(open, "lost").unwrap_or_default();
-        format!("{before} {}/{}", stored(gap.start), stored(gap.end))
-            .trim()
-            .to_owned()
-    });
+    let lost = lost.map(|gap| with_lost(open, gap));
     let service_id = must(open, &RESOURCES, "service_id")?;
     let mut rev: u64 = number(open, &RESOURCES, "rev")?;
     let before = watermark(open)?.covered.unwrap_or(end);
