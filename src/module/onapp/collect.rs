@@ -144,8 +144,13 @@ pub(crate) async fn read_last(
 }
 
 /// Reads a service once more whose hours are missing, before a bill names them as missing: what another run was about to
-/// read, or was cut off from reading, is no gap. False when nothing can be read now.
-pub(crate) async fn read_again(host: &Host, panels: &mut Panels, service: &Row) -> Result<bool, Failure> {
+/// read, or was cut off from reading, is no gap. False when nothing can be read now. A dry run only asks whether it can.
+pub(crate) async fn read_again(
+    host: &Host,
+    panels: &mut Panels,
+    service: &Row,
+    dry_run: bool,
+) -> Result<bool, Failure> {
     if text(service, "state") != Some(METERED) || text(service, "vm_id").is_none() {
         return Ok(false);
     }
@@ -155,6 +160,9 @@ pub(crate) async fn read_again(host: &Host, panels: &mut Panels, service: &Row) 
     let Some(panel) = panels.get(host, server_id).await? else {
         return Ok(false);
     };
+    if dry_run {
+        return Ok(panel.nics(vm_id).is_ok_and(|found| found.is_some()));
+    }
     match read_service(host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await {
         Ok(_) => Ok(true),
         Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
