@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 /// Hours read again behind the watermark: rows lag, and late ones are corrected.
 const OVERLAP: TimeDelta = TimeDelta::hours(3);
 /// An hour counts as covered when it ended this long ago (reference: onapp-api.md 10.19).
-const LAG: TimeDelta = TimeDelta::hours(1);
+pub(crate) const LAG: TimeDelta = TimeDelta::hours(1);
 /// The state of a service whose VM is metered.
 const METERED: &str = "ready";
 /// Readings written in one transaction.

@@ -3,7 +3,7 @@
 //! Anchor and zone are stored when first seen, the next start is the stored end of the period before: no later edit of
 //! date, zone or zone rules opens a gap or an overlap (decision 15).
 
-use super::collect::{unthinkable, watermark};
+use super::collect::{LAG, unthinkable, watermark};
 use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
@@ -242,8 +242,7 @@ fn passed(host: &Host, resources: &[Row]) -> Result<Instant, Failure> {
     for open in resources.iter().filter(|row| text(row, "closed_at").is_none()) {
         measured = measured.max(watermark(open)?.covered);
     }
-    // The watermark stays an hour behind the last full one.
-    let known = measured.map_or(host.now(), |mark| mark + TimeDelta::hours(2));
+    let known = measured.map_or(host.now(), |mark| mark + LAG);
     hour_floor(known.min(host.now())).map_err(unthinkable)
 }
 
