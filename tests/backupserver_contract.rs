@@ -5,7 +5,7 @@
 
 mod backup_support;
 
-use backup_support::{World, told};
+use backup_support::{World, client, told};
 use provisor::http::memory::MemoryTransport;
 use provisor::http::{Kind, Request, Response, SendError, TlsReason};
 use provisor::module::Env;
@@ -541,5 +541,136 @@ fn a_damaged_config_json_is_told_by_the_place_of_its_mistake() {
             "{text}: {sentence}"
         );
         assert!(world.panel.requests().is_empty());
+    }
+}
+
+/// From now on calls whose body holds `what` are answered by `answer`, and the Backup Server does not hear of them.
+fn answered(world: &mut World, what: &'static str, answer: impl Fn() -> Response + Send + Sync + 'static) {
+    let server = world.env.transport.clone();
+    let transport = MemoryTransport::new(move |request: &Request| {
+        let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()).into_owned();
+        if body.contains(what) {
+            Ok(answer())
+        } else {
+            server.send(request)
+        }
+    });
+    world.env = Env {
+        transport: Arc::new(transport),
+    };
+}
+
+/// A service whose client's company has this name, with or without the call that reads an account's state.
+fn ordered_by(company: &str, reads: bool) -> World {
+    let mut world = World::new();
+    if !reads {
+        world.configuration = json!({});
+    }
+    world.host.clients.insert("7".into(), client("7", company));
+    let options = world.customer();
+    world.add_service("17", options);
+    world
+}
+
+#[test]
+fn the_clients_own_name_turns_no_failure_into_success() {
+    for reads in [true, false] {
+        for (verb, company, account) in [
+            ("terminate", "Not Found GmbH", "Not Found GmbH"),
+            ("terminate", "Not Found GmbH", "NOT FOUND GMBH"),
+            ("terminate", "Not Found & Söhne", "Not+Found+%26+S%C3%B6hne"),
+            ("terminate", "Not Found & Söhne", "not found &amp; s&#246;hne"),
+            ("terminate", "Not Found International", "Not Found Intern"),
+            ("suspend", "Already Inactive Ltd", "Already Inactive Ltd"),
+            ("suspend", "Already-Deactivated", "already deactivated"),
+        ] {
+            let mut world = ordered_by(company, reads);
+            world.verb_on("create", "17").unwrap();
+            let words = format!("Cannot deactivate customer '{account}': database is locked");
+            let said = json!({ "status": "error", "message": words }).to_string();
+            answered(&mut world, "action=deactivate", move || {
+                Response::new(200, said.as_str())
+            });
+            let input = world.verb("17");
+            let (code, sentence) = world.refused(verb, input);
+            assert_eq!(code, "backupserver.rejected", "{verb} {account}: {sentence}");
+            assert!(sentence.contains("database is locked"), "{sentence}");
+            assert_eq!(world.standing(), [(company.to_owned(), true)]);
+            assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+        }
+        // A lost sign-up that is then refused with a quotation is not taken over.
+        let mut world = ordered_by("Already Exists Inc", reads);
+        world.control(
+            "faults",
+            json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+        );
+        assert!(world.verb_on("create", "17").is_err());
+        world.advance(700);
+        answered(&mut world, "action=signupCustomer", || {
+            let words = "Customer 'Already Exists Inc' was not added: licence limit reached";
+            Response::new(200, json!({ "status": "error", "message": words }).to_string())
+        });
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.rejected", "{sentence}");
+        assert!(world.host.fields.get("17").is_none(), "no account is shown");
+    }
+}
+
+#[test]
+fn what_a_refusal_claims_is_confirmed_where_the_state_can_be_read() {
+    for (verb, words) in [
+        ("terminate", "Customer not found"),
+        ("suspend", "Customer is already inactive"),
+    ] {
+        let refuse = |world: &mut World| {
+            let said = json!({ "status": "error", "message": words }).to_string();
+            answered(world, "action=deactivate", move || Response::new(200, said.as_str()));
+        };
+        // The account is there and active, whatever the refusal says.
+        let mut world = ordered_by("Acme GmbH", true);
+        world.verb_on("create", "17").unwrap();
+        refuse(&mut world);
+        let input = world.verb("17");
+        assert_eq!(world.refused(verb, input).0, "backupserver.rejected", "{verb}");
+        assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+        // The state cannot be read: nothing is believed.
+        answered(&mut world, "action=getUsage", || Response::new(503, ""));
+        let input = world.verb("17");
+        assert_eq!(world.refused(verb, input).0, "panel.unavailable", "{verb}");
+        // It is as the refusal says.
+        let mut world = ordered_by("Acme GmbH", true);
+        world.verb_on("create", "17").unwrap();
+        let change = match verb {
+            "terminate" => json!({ "kind": "customer", "name": "Acme GmbH", "action": "remove" }),
+            _ => json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "active": false }),
+        };
+        world.control("account", change);
+        refuse(&mut world);
+        world.verb_on(verb, "17").unwrap();
+    }
+}
+
+#[test]
+fn an_account_that_is_said_to_exist_and_is_not_there_is_not_taken_over() {
+    for (usage, expected) in [(200, "backupserver.rejected"), (503, "backupserver.create_unknown")] {
+        let mut world = ordered_by("Acme GmbH", true);
+        world.control(
+            "faults",
+            json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+        );
+        assert!(world.verb_on("create", "17").is_err());
+        world.advance(700);
+        answered(&mut world, "action=signupCustomer", || {
+            Response::new(
+                200,
+                json!({ "status": "error", "message": "It already exists" }).to_string(),
+            )
+        });
+        if usage != 200 {
+            answered(&mut world, "action=getUsage", move || Response::new(usage, ""));
+        }
+        let input = world.verb("17");
+        assert_eq!(world.refused("create", input).0, expected);
     }
 }

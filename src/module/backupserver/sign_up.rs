@@ -67,6 +67,18 @@ pub(crate) async fn sign_up(
     };
     let account = &known.account;
     let asked = server.sign_up(account, &contact(order.client), &order.fields.settings);
+    let asked = match asked {
+        // What would be taken over is looked for, where the contract has a call for it.
+        Err(problem) if problem.meaning() == Some(Meaning::Exists) && !first => match server.usage(account) {
+            Some(Err(unread)) if unread.meaning() == Some(Meaning::Missing) => Err(problem.contradicted()),
+            Some(Err(unread)) => return Err(unknown_fate(account, &unread)),
+            Some(Ok(_)) | None => {
+                adopted(host, account);
+                Ok(None)
+            }
+        },
+        asked => asked,
+    };
     let active = order.fields.settings.active.unwrap_or(true);
     match asked {
         Ok(told) => {
@@ -81,15 +93,6 @@ pub(crate) async fn sign_up(
                 );
             }
         }
-        Err(problem) if problem.meaning() == Some(Meaning::Exists) && !first => host.log(
-            "warning",
-            "backupserver.adopted",
-            format!(
-                "The account \"{}\" exists, as an earlier attempt asked for it. Its answer was lost, so please check once \
-                 that the account is this client's.",
-                account.name
-            ),
-        ),
         Err(problem) if problem.is_surely_undone() => {
             if first {
                 // Refused for certain: the next attempt may choose another name. A runner that slept through its claim
@@ -101,6 +104,18 @@ pub(crate) async fn sign_up(
         Err(problem) => return Err(unknown_fate(account, &problem)),
     }
     record(host, order, known, active, svc).await
+}
+
+fn adopted(host: &Host, account: &Account) {
+    host.log(
+        "warning",
+        "backupserver.adopted",
+        format!(
+            "The account \"{}\" exists, as an earlier attempt asked for it. Its answer was lost, so please check once \
+             that the account is this client's.",
+            account.name
+        ),
+    );
 }
 
 /// Writes the name down before the server is asked for it.

@@ -3,8 +3,9 @@
 //!
 //! Whatever the server says is untrusted: messages lose control characters and angle brackets and are cut.
 
-use super::contract::{Contract, Response};
-use super::problem::{Meaning, Problem, Rejected};
+use super::contract::Contract;
+use super::meaning::meaning;
+use super::problem::{Problem, Rejected};
 use super::xml;
 use crate::http::{Answer, Error, Kind};
 use serde_json::{Map, Value};
@@ -27,6 +28,8 @@ pub(super) struct Call<'a> {
     pub(super) secret: &'a str,
     /// The answer may hold a secret that we do not know yet, so that no piece of it is ever shown.
     pub(super) private: bool,
+    /// What was sent and is not a word of the contract.
+    pub(super) sent: Vec<String>,
 }
 
 impl Call<'_> {
@@ -117,7 +120,7 @@ impl Call<'_> {
 
     fn rejection(&self, code: &str, message: &str) -> Problem {
         Problem::Rejected(Rejected {
-            meaning: meaning(&self.contract.response, code.trim(), message),
+            meaning: meaning(self.contract, code.trim(), message, &self.sent),
             code: self.shown(code, 40),
             message: self.shown(message, MESSAGE),
         })
@@ -164,23 +167,6 @@ pub(super) fn harmless(text: &str, most: usize) -> String {
 /// Is the text one of these, whatever its case?
 pub(super) fn among(list: &[String], text: &str) -> bool {
     list.iter().any(|known| known.trim().eq_ignore_ascii_case(text.trim()))
-}
-
-fn meaning(response: &Response, code: &str, message: &str) -> Meaning {
-    let message = message.to_lowercase();
-    let says = |words: &[String]| words.iter().any(|word| message.contains(&word.to_lowercase()));
-    let coded = |codes: &[String]| !code.is_empty() && among(codes, code);
-    if says(&response.active_words) {
-        Meaning::AlreadyActive
-    } else if says(&response.inactive_words) {
-        Meaning::AlreadyInactive
-    } else if says(&response.exists_words) || coded(&response.exists_codes) {
-        Meaning::Exists
-    } else if says(&response.missing_words) || coded(&response.missing_codes) {
-        Meaning::Missing
-    } else {
-        Meaning::Other
-    }
 }
 
 /// The fields of a body in any of its forms.
@@ -245,7 +231,7 @@ fn named(name: &str) -> Option<String> {
 }
 
 /// Percent signs and plus signs undone; what is not UTF-8 afterwards is replaced.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -288,6 +274,7 @@ fn without_tags(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::super::problem::Meaning;
     use super::*;
 
     fn body(text: &str) -> Result<Fields, Problem> {
@@ -297,6 +284,7 @@ mod tests {
             setting: "paths.usage",
             secret: "planted",
             private: false,
+            sent: Vec::new(),
         }
         .read(Ok(Answer::for_test(200, text)))
     }

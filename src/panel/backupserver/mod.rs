@@ -24,6 +24,7 @@
 mod account;
 mod answer;
 mod contract;
+mod meaning;
 mod problem;
 mod server;
 mod xml;
