@@ -362,9 +362,127 @@ fn every_form_of_an_answer_gives_the_same_results() {
         json!({ "repeat": "error" }),
     ] {
         let mut world = World::new();
+        if mode["answer"] == "redirect" {
+            let calls = ["signupReseller", "signupCustomer", "accountStatus", "update"];
+            world.configuration["contract"]["response"]["pageCalls"] = json!(calls);
+        }
         world.control("mode", mode.clone());
         assert_eq!(life(&mut world), expected, "{mode}");
     }
+}
+
+/// A redirect to there.
+fn moved(location: &str) -> Response {
+    Response::new(302, "").header("Location", location)
+}
+
+#[test]
+fn a_result_page_tells_of_sign_ups_alone_unless_the_contract_says_more() {
+    let world = || {
+        let mut world = ordered_by("Acme GmbH", true);
+        world.verb_on("create", "17").unwrap();
+        for action in [
+            "action=deactivate",
+            "action=updateCustomer",
+            "action=getPassKey",
+            "action=getUsage",
+        ] {
+            answered(&mut world, action, || moved("/interface/onlineregsuccess.php"));
+        }
+        world
+    };
+    for (verb, call) in [
+        ("suspend", "accountStatus"),
+        ("terminate", "accountStatus"),
+        ("change_package", "update"),
+        ("pass_key", "passKey"),
+    ] {
+        let mut world = world();
+        let input = if verb == "pass_key" {
+            world.as_staff("17")
+        } else {
+            world.verb("17")
+        };
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "panel.other_page", "{verb}: {sentence}");
+        assert!(sentence.contains("redirect (302)"), "{sentence}");
+        assert!(
+            sentence.contains("contract.response.pageCalls") && sentence.contains(call),
+            "{sentence}"
+        );
+        assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+    }
+    // Where the operator knows better, it counts.
+    let mut world = world();
+    world.configuration["contract"]["response"]["pageCalls"] = json!(["accountStatus"]);
+    world.verb_on("suspend", "17").unwrap();
+}
+
+#[test]
+fn a_result_page_counts_only_on_the_console_that_was_asked_and_for_the_name_that_was_sent() {
+    let own = "https://backup.example.net:6061/interface/registercustomer/onlineregsuccess.php";
+    for location in [
+        "onlineregsuccess.php",
+        "/interface/onlineregsuccess.php",
+        "/interface/onlineregsuccess.php?cn=&result=",
+        "/interface/onlineregsuccess.php?cn=Acme+GmbH",
+        "/interface/onlineregsuccess.php?cn=Acme%20GmbH#done",
+        "//BACKUP.example.net:6061/onlineregsuccess.php",
+        own,
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        answered(&mut world, "action=signupCustomer", move || moved(location));
+        world.verb_on("create", "17").unwrap();
+    }
+    for (location, told) in [
+        (
+            "https://evil.example/x/onlineregsuccess.php?cn=Acme+GmbH",
+            "evil.example",
+        ),
+        ("https://backup.example.net/onlineregsuccess.php", "backup.example.net"),
+        (
+            "https://backup.example.net:6060/onlineregsuccess.php",
+            "backup.example.net:6060",
+        ),
+        (
+            "https://backup.example.net.evil.example:6061/onlineregsuccess.php",
+            "evil.example",
+        ),
+        ("//evil.example/onlineregsuccess.php", "evil.example"),
+        ("https:/x/onlineregsuccess.php", "not the console"),
+        ("\\\\evil.example\\x/onlineregsuccess.php", "not the console"),
+        ("/interface/onlineregsuccess.php?cn=Somebody+Else", "Somebody Else"),
+        ("/interface/onlineregsuccess.php?cn=acme+gmbh", "acme gmbh"),
+        (
+            "/interface/onlineregfailure.php?cn=Somebody+Else&result=No",
+            "Somebody Else",
+        ),
+        ("https://evil.example/onlineregfailure.php?result=No", "evil.example"),
+        ("/login.php?next=/onlineregsuccess.php", "login page"),
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        answered(&mut world, "action=signupCustomer", move || moved(location));
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.create_unknown", "{location}: {sentence}");
+        assert!(
+            sentence.contains("redirect (302)") && sentence.contains(told),
+            "{location}: {sentence}"
+        );
+        assert_eq!(
+            world.host.rows("mod_provisor_backup_accounts")[0]["state"],
+            "asked",
+            "{location}"
+        );
+    }
+    // A standard port may be left out.
+    let mut world = ordered_by("Acme GmbH", false);
+    let options = world.options(&[(3, "443"), (6, "Signup Customer")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(options);
+    answered(&mut world, "action=signupCustomer", || {
+        moved("https://backup.example.net/onlineregsuccess.php")
+    });
+    world.verb_on("create", "17").unwrap();
 }
 
 #[test]

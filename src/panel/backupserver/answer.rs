@@ -28,6 +28,8 @@ pub(super) struct Call<'a> {
     pub(super) secret: &'a str,
     /// The answer may hold a secret that we do not know yet, so that no piece of it is ever shown.
     pub(super) private: bool,
+    /// The name of the account that the call is about, empty for none.
+    pub(super) account: String,
     /// What was sent and is not a word of the contract.
     pub(super) sent: Vec<String>,
 }
@@ -97,33 +99,63 @@ impl Call<'_> {
         }
     }
 
-    /// Result pages of the online registration answer with a redirect; any other one leads to the login page.
+    /// Result pages of the online registration answer with a redirect; any other one leads to the login page. A result page
+    /// tells of this call only if the contract says so, if it is the console's own, and if it names our account or none.
     fn redirect(&self, error: Error) -> Result<Fields, Problem> {
         let response = &self.contract.response;
         let (path, query) = error.location().split_once('?').unwrap_or((error.location(), ""));
         let page = path.rsplit('/').next().unwrap_or("");
         let params = pairs(query).unwrap_or_default();
         let param = |name: &str| params.get(name).cloned().unwrap_or_default();
-        if response.success_pages.iter().any(|known| known == page) {
-            return Ok(Fields::from([(
-                response.name_key.clone(),
-                param(&response.page_name_param),
-            )]));
-        }
-        if response.failure_pages.iter().any(|known| known == page) {
-            return Err(self.rejection("", &param(&response.page_message_param)));
-        }
-        Err(Problem::Call(error.with_code("panel.login_redirect").with_advice(
-            "The console redirected, most likely to its login page: check UserName, Password and the path.",
-        )))
+        let among = |pages: &[String]| pages.iter().any(|known| known == page);
+        let success = among(&response.success_pages);
+        let call = self.setting.trim_start_matches("paths.");
+        let (code, advice) = if !success && !among(&response.failure_pages) {
+            let advice =
+                "The console redirected, most likely to its login page: check UserName, Password and the path.";
+            ("panel.login_redirect", advice.to_owned())
+        } else if !response.page_calls.iter().any(|known| known == call) {
+            let advice = format!(
+                "A result page of the sign-up says nothing about this call. If this server does answer it so, add \
+                 \"{call}\" to \"contract.response.pageCalls\" in the module's config.json."
+            );
+            ("panel.other_page", advice)
+        } else if !is_its_own(&error) {
+            let advice = "That is not the console that was asked, so its result page says nothing: enter the console's \
+                          own address.";
+            ("panel.other_page", advice.to_owned())
+        } else {
+            let name = param(&response.page_name_param);
+            if name.is_empty() || name == self.account {
+                return if success {
+                    Ok(Fields::from([(response.name_key.clone(), name)]))
+                } else {
+                    Err(self.rejection("", &param(&response.page_message_param)))
+                };
+            }
+            let name = if self.private {
+                String::new()
+            } else {
+                format!(", \"{}\"", self.shown(&name, 100))
+            };
+            let advice = format!("The result page is about another account{name}: look into the console.");
+            ("panel.other_page", advice)
+        };
+        let error = match error.kind() {
+            Kind::Redirect { status, .. } if self.private => {
+                let (status, to_host) = (*status, String::new());
+                let kind = Kind::Redirect { status, to_host };
+                Error::new(kind, error.sent(), error.host(), error.call())
+            }
+            _ => error,
+        };
+        Err(Problem::Call(error.with_code(code).with_advice(advice)))
     }
 
     fn rejection(&self, code: &str, message: &str) -> Problem {
-        Problem::Rejected(Rejected {
-            meaning: meaning(self.contract, code.trim(), message, &self.sent),
-            code: self.shown(code, 40),
-            message: self.shown(message, MESSAGE),
-        })
+        let meaning = meaning(self.contract, code.trim(), message, &self.sent);
+        let (code, message) = (self.shown(code, 40), self.shown(message, MESSAGE));
+        Problem::Rejected(Rejected { meaning, code, message })
     }
 
     /// An answer that cannot be understood, with its beginning for staff, who may have to adjust the contract.
@@ -146,6 +178,24 @@ impl Call<'_> {
         }
         harmless(&text, most)
     }
+}
+
+/// Does a redirect stay on the console? It must be relative, or name the host and port that was asked: two schemes never
+/// share a port, and only a standard port may be left out.
+fn is_its_own(error: &Error) -> bool {
+    let Kind::Redirect { to_host, .. } = error.kind() else {
+        return false;
+    };
+    let path = error.location().split('?').next().unwrap_or("");
+    if to_host.is_empty() {
+        return !path.contains([':', '\\']);
+    }
+    let asked = error.host();
+    let short = asked
+        .strip_suffix(":443")
+        .or_else(|| asked.strip_suffix(":80"))
+        .unwrap_or(asked);
+    to_host.eq_ignore_ascii_case(asked) || to_host.eq_ignore_ascii_case(short)
 }
 
 /// Text on one line, without control characters and angle brackets, cut.
@@ -284,6 +334,7 @@ mod tests {
             setting: "paths.usage",
             secret: "planted",
             private: false,
+            account: String::new(),
             sent: Vec::new(),
         }
         .read(Ok(Answer::for_test(200, text)))

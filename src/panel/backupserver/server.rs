@@ -43,6 +43,8 @@ struct Form<'a> {
     pairs: Vec<(&'a str, String)>,
     /// Values that are no words of the contract: an answer may quote them.
     texts: Vec<String>,
+    /// The name of the account that the call is about.
+    account: String,
 }
 
 impl<'a> Form<'a> {
@@ -99,7 +101,7 @@ impl BackupServer {
     /// [`Problem::Call`] when there is no answer.
     pub fn probe(&self) -> Result<Probe, Problem> {
         let nobody = self.client.with_credentials("", Secret::default());
-        let call = self.reading("paths.probe", false, Vec::new());
+        let call = self.reading("paths.probe", false, String::new(), Vec::new());
         let answer = match nobody.get(&self.contract.paths.probe, &[]) {
             Ok(answer) => answer,
             Err(error) => return call.read(Err(error)).map(|_| Probe::Other),
@@ -297,6 +299,7 @@ impl BackupServer {
         };
         form.word(&params.account_type, kind);
         form.add(&params.name, account.name.as_str());
+        form.account.clone_from(&account.name);
         if let (Kind::Customer, Some(reseller)) = (account.kind, &account.reseller) {
             form.text(&params.reseller_name, reseller);
         }
@@ -364,22 +367,23 @@ impl BackupServer {
 
     fn change(&self, path: &str, setting: &'static str, form: Form<'_>) -> Result<Fields, Problem> {
         let pairs: Vec<(&str, &str)> = form.pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let call = self.reading(setting, false, form.texts);
+        let call = self.reading(setting, false, form.account, form.texts);
         call.read(self.client.change_form(path, &pairs))
     }
 
     fn ask(&self, path: &str, setting: &'static str, form: Form<'_>, private: bool) -> Result<Fields, Problem> {
         let pairs: Vec<(&str, &str)> = form.pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let call = self.reading(setting, private, form.texts);
+        let call = self.reading(setting, private, form.account, form.texts);
         call.read(self.client.ask_form(path, &pairs))
     }
 
-    fn reading(&self, setting: &'static str, private: bool, sent: Vec<String>) -> Call<'_> {
+    fn reading(&self, setting: &'static str, private: bool, account: String, sent: Vec<String>) -> Call<'_> {
         Call {
             contract: &self.contract,
             setting,
             secret: self.password.reveal(),
             private,
+            account,
             sent,
         }
     }
