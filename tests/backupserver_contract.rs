@@ -486,6 +486,50 @@ fn a_result_page_counts_only_on_the_console_that_was_asked_and_for_the_name_that
 }
 
 #[test]
+fn a_refused_pass_key_shows_no_piece_of_the_answer_anywhere() {
+    for body in [
+        r#"{"status":"done","message":"Pass key of Acme GmbH: K7Q2-19XZ","passKey":"K7Q2-19XZ"}"#,
+        r#"{"status":"K7Q2-19XZ","code":"K7Q2-19XZ","passKey":"K7Q2-19XZ"}"#,
+        "status=done&code=K7Q2-19XZ&message=K7Q2-19XZ",
+        "<r><status>done</status><message>K7Q2-19XZ</message></r>",
+        "passKey=K7Q2-19XZ",
+        "K7Q2-19XZ",
+    ] {
+        for status in [200, 302, 400, 422, 500] {
+            let mut world = ordered_by("Acme GmbH", false);
+            answered(&mut world, "action=getPassKey", move || {
+                let place = "https://K7Q2-19XZ/K7Q2-19XZ/onlineregfailure.php?cn=K7Q2-19XZ&result=K7Q2-19XZ";
+                Response::new(status, body).header("Location", place)
+            });
+            world.verb_on("create", "17").unwrap();
+            let asked = [
+                ("pass_key", world.as_client("17")),
+                ("refresh_pass_key", world.as_staff("17")),
+            ];
+            let mut seen = Vec::new();
+            for (job, input) in asked {
+                seen.push(told(&world.run(job, input).unwrap_err()).1);
+            }
+            let seen = format!("{seen:?} {:?}", world.host.logs);
+            assert!(world.warnings()[0].starts_with("backupserver.pass_key"), "{seen}");
+            assert!(!seen.contains("K7Q2"), "{status} {body}: {seen}");
+        }
+    }
+    // A code that the contract knows is told, so that staff learn the cause.
+    let mut world = ordered_by("Acme GmbH", false);
+    world.verb_on("create", "17").unwrap();
+    answered(&mut world, "action=getPassKey", || {
+        Response::new(200, r#"{"status":"no","code":"404"}"#)
+    });
+    let input = world.as_staff("17");
+    let (_, sentence) = world.refused("refresh_pass_key", input);
+    assert!(
+        sentence.contains("(code 404)") && sentence.contains("not shown"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn an_answer_that_says_nothing_is_never_success() {
     for answer in ["html_login", "html_500", "no_status", "empty", "redirect_login"] {
         for processed in [true, false] {

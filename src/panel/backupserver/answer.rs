@@ -154,7 +154,14 @@ impl Call<'_> {
 
     fn rejection(&self, code: &str, message: &str) -> Problem {
         let meaning = meaning(self.contract, code.trim(), message, &self.sent);
-        let (code, message) = (self.shown(code, 40), self.shown(message, MESSAGE));
+        let (mut code, mut message) = (self.shown(code, 40), self.shown(message, MESSAGE));
+        if self.private {
+            let response = &self.contract.response;
+            if !among(&response.exists_codes, &code) && !among(&response.missing_codes, &code) {
+                code.clear();
+            }
+            "its words are not shown, because they may hold the secret that was asked for".clone_into(&mut message);
+        }
         Problem::Rejected(Rejected { meaning, code, message })
     }
 
