@@ -139,6 +139,183 @@ fn an_answer_that_was_lost_is_taken_up_by_the_next_attempt() {
     }
 }
 
+/// A service whose sign-up never reached the server, and a stranger's account of that name there.
+fn lost_beside_a_stranger(kind: &str, options: impl Fn(&World) -> Vec<String>) -> World {
+    let mut world = with(options);
+    world.control(
+        "account",
+        json!({ "kind": kind, "name": "Acme GmbH", "action": "create" }),
+    );
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world.advance(700);
+    world
+}
+
+#[test]
+fn after_a_lost_sign_up_nothing_acts_on_an_account_that_may_be_a_strangers() {
+    for (verb, staff) in [
+        ("suspend", false),
+        ("unsuspend", false),
+        ("terminate", false),
+        ("change_package", false),
+        ("pass_key", true),
+        ("refresh_pass_key", true),
+    ] {
+        let mut world = lost_beside_a_stranger("customer", World::customer);
+        let before = (
+            world.panel.requests().len(),
+            format!("{:?}", world.host.rows("mod_provisor_backup_accounts")),
+        );
+        let input = if staff { world.as_staff("17") } else { world.verb("17") };
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.not_sure", "{verb}: {sentence}");
+        for part in [
+            "\"Acme GmbH\"",
+            "Nothing was changed.",
+            "press Create",
+            "in the console",
+            "Forget Account",
+        ] {
+            assert!(sentence.contains(part), "{verb}: {sentence}");
+        }
+        assert_eq!(
+            (
+                world.panel.requests().len(),
+                format!("{:?}", world.host.rows("mod_provisor_backup_accounts"))
+            ),
+            before,
+            "{verb} asked the server or changed a row"
+        );
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    }
+}
+
+#[test]
+fn a_cancelled_order_whose_sign_up_was_lost_is_ended_without_a_database_client() {
+    // It is not this client's: the name is forgotten, the stranger keeps the account, and the service can be terminated.
+    let mut world = lost_beside_a_stranger("reseller", World::reseller);
+    let input = world.as_staff("17");
+    world.run("forget_account", input.clone()).unwrap();
+    assert!(
+        world
+            .warnings()
+            .iter()
+            .any(|w| w.starts_with("backupserver.forgotten") && w.contains("\"Acme GmbH\"")),
+        "{:?}",
+        world.warnings()
+    );
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    assert_eq!(world.refused("forget_account", input).0, "backupserver.no_account");
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    world.run("create", input).unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true), ("acme17".to_owned(), true)]
+    );
+    // It is this client's: Create takes it over, and from then on it is the service's.
+    let mut world = with(World::reseller);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    let input = world.as_staff("17");
+    assert_eq!(world.refused("forget_account", input.clone()).0, "backupserver.busy");
+    world.advance(700);
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(world.refused("forget_account", input).0, "backupserver.sure");
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+/// A lost sign-up, and a server that refuses this name from then on.
+fn refused_after_a_lost_answer(kind: &str, words: &str) -> World {
+    let mut world = with(World::reseller);
+    world.control(
+        "faults",
+        json!([{ "kind": kind, "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world.advance(700);
+    world.control(
+        "refuse",
+        json!({ "action": "signupReseller", "code": "422", "message": words, "count": 1 }),
+    );
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("create", input);
+    assert_eq!(code, "backupserver.rejected", "{sentence}");
+    assert!(
+        sentence.contains(words) && sentence.contains("Another Username") && sentence.contains("\"Acme GmbH\""),
+        "{sentence}"
+    );
+    world
+}
+
+#[test]
+fn a_name_refused_after_a_lost_answer_gives_way_to_a_corrected_username() {
+    for corrected in ["acme17", "acme gmbh"] {
+        let mut world = refused_after_a_lost_answer("reset_before", "Names must not hold spaces");
+        let mut input = world.verb("17");
+        input["service"]["username"] = json!(corrected);
+        world.run("create", input).unwrap();
+        assert_eq!(world.standing(), [(corrected.to_owned(), true)]);
+        let warned = world.warnings();
+        assert!(
+            warned.iter().any(|w| w.starts_with("backupserver.name_given_up")
+                && w.contains("\"Acme GmbH\"")
+                && w.contains("look")),
+            "{warned:?}"
+        );
+        assert_eq!(world.host.fields["17"]["username"], corrected);
+        world.verb_on("terminate", "17").unwrap();
+        assert_eq!(world.standing(), [(corrected.to_owned(), false)]);
+    }
+    // The corrected name was never asked for before: whoever has it is a stranger.
+    let mut world = refused_after_a_lost_answer("reset_before", "Names must not hold spaces");
+    world.control(
+        "account",
+        json!({ "kind": "reseller", "name": "acme17", "action": "create" }),
+    );
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    assert_eq!(world.refused("create", input).0, "backupserver.name_taken");
+    assert_eq!(world.host.rows("mod_provisor_backup_accounts").len(), 0);
+}
+
+#[test]
+fn a_refusal_after_a_lost_answer_forgets_no_account_that_may_have_been_made() {
+    // The first attempt made it; the refusal of the second had another reason.
+    let mut world = refused_after_a_lost_answer("reset_after", "Maintenance");
+    let input = world.verb("17");
+    assert_eq!(world.refused("terminate", input).0, "backupserver.not_sure");
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true)],
+        "taken over, not made twice"
+    );
+    // A retry that got no answer either frees nothing: the name must be found out first.
+    let mut world = with(World::reseller);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 2 }]),
+    );
+    for _ in 0..2 {
+        assert!(world.verb_on("create", "17").is_err());
+        world.advance(700);
+    }
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    world.run("create", input).unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+}
+
 #[test]
 fn while_an_answer_may_still_come_nobody_asks_again() {
     let mut world = with(World::reseller);
@@ -620,7 +797,7 @@ fn a_page_without_account_or_with_a_pending_one_says_so() {
 fn every_listed_action_is_refused_to_strangers_and_calls_nobody() {
     let report = World::new().run("actions", json!({})).unwrap();
     let actions = report["actions"].as_array().unwrap().clone();
-    assert_eq!(actions.len(), 4);
+    assert_eq!(actions.len(), 5);
     for action in actions {
         let (name, changes) = (action["name"].as_str().unwrap(), action["changes"] == json!(true));
         let for_clients = action["client"] == json!(true);

@@ -13,7 +13,7 @@ use super::tables::{
 use crate::host::{Change, Class, Client, Failure, Host, ServiceFields};
 use crate::http::Sent;
 use crate::module::common::claim::Claimed;
-use crate::module::common::rows::{row, stored};
+use crate::module::common::rows::{row, stored, text};
 use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem};
 
 /// The longest name of an account, in characters.
@@ -51,19 +51,23 @@ pub(crate) async fn sign_up(
     svc: &mut Claimed,
 ) -> Result<Made, Failure> {
     let earlier = tables::known(host, order.module, order.id).await?;
-    let first = earlier.is_none();
-    let known = match earlier {
+    let (known, first) = match earlier {
         Some(known) => {
             same_server(&known, order.fields, order.config)?;
             if known.account.kind != order.fields.kind {
                 return Err(other_action(&known));
             }
-            if known.state != State::Asked {
+            if known.is_sure() {
                 return Ok(Made { known, new: false });
             }
-            known
+            let given = clean(order.name);
+            if known.state == State::Refused && !given.is_empty() && given != known.account.name {
+                (intend(host, order, svc, Some(&known)).await?, true)
+            } else {
+                (known, false)
+            }
         }
-        None => intend(host, order, svc).await?,
+        None => (intend(host, order, svc, None).await?, true),
     };
     let account = &known.account;
     let asked = server.sign_up(account, &contact(order.client), &order.fields.settings);
@@ -98,6 +102,10 @@ pub(crate) async fn sign_up(
                 // Refused for certain: the next attempt may choose another name. A runner that slept through its claim
                 // deletes nothing: the account may be the other one's by now.
                 svc.save(host, row([]), vec![known.delete()?]).await?;
+            } else if matches!(problem, Problem::Rejected(_)) && known.state != State::Refused {
+                // Whether the first attempt made the account is still not known: the name is kept until staff give another.
+                let further = known.update(row([("state", State::Refused.word().into())]))?;
+                svc.save(host, row([]), vec![further]).await?;
             }
             return Err(refused(order, account, &problem, first));
         }
@@ -118,8 +126,8 @@ fn adopted(host: &Host, account: &Account) {
     );
 }
 
-/// Writes the name down before the server is asked for it.
-async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed) -> Result<Known, Failure> {
+/// Writes the name down before the server is asked for it, in the place of a former one that was refused.
+async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed, former: Option<&Known>) -> Result<Known, Failure> {
     let base = if order.name.trim().is_empty() {
         clean(&name_of(order.client))
     } else {
@@ -152,12 +160,12 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed) -> Result<Kno
             reseller: order.fields.reseller.clone(),
         };
         let name_key = name_key(address, &account);
-        if is_taken(host, &name_key).await? {
+        let own = former.is_some_and(|known| text(&known.row, "name_key") == Some(&name_key));
+        if !own && is_taken(host, &name_key).await? {
             continue;
         }
         let allotted = order.fields.settings.storage.map(|bytes| bytes.to_string());
-        let mut values = key(order.module, order.id);
-        values.extend(row([
+        let mut values = row([
             ("name_key", name_key.as_str().into()),
             ("address", address.as_str().into()),
             ("kind", kind_word(account.kind).into()),
@@ -166,18 +174,27 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed) -> Result<Kno
             ("state", State::Asked.word().into()),
             ("asked_at", stored(host.now()).into()),
             ("allotted", allotted.into()),
-        ]));
-        let new = Change::Insert {
-            table: ACCOUNTS.name,
-            values: values.clone(),
-        };
-        match svc.save(host, row([]), vec![new]).await {
-            Ok(()) => {
-                values.extend(row([("rev", "1".into())]));
-                return Known::read(values);
+        ]);
+        let change = match former {
+            Some(known) => known.update(values)?,
+            None => {
+                values.extend(key(order.module, order.id));
+                Change::Insert {
+                    table: ACCOUNTS.name,
+                    values,
+                }
             }
+        };
+        if let Some(known) = former {
+            // Told before, so that a kill between the two loses no word of it.
+            given_up(host, known, &account);
+        }
+        match svc.save(host, row([]), vec![change]).await {
+            Ok(()) => return again(host, order).await,
             // Somebody was faster with the name, unless it is our claim that was lost.
-            Err(lost) if lost.class == Class::HostConflict && !is_taken(host, &name_key).await? => return Err(lost),
+            Err(lost) if lost.class == Class::HostConflict && (own || !is_taken(host, &name_key).await?) => {
+                return Err(lost);
+            }
             Err(lost) if lost.class == Class::HostConflict => {}
             Err(failure) => return Err(failure),
         }
@@ -207,14 +224,34 @@ async fn record(
     ]);
     let further = known.update(row([("state", state.word().into())]))?;
     svc.save(host, made, vec![further]).await?;
-    let again = tables::known(host, order.module, order.id).await?;
-    let known = again.ok_or_else(|| {
+    Ok(Made {
+        known: again(host, order).await?,
+        new: true,
+    })
+}
+
+/// The owner's row as it was just written.
+async fn again(host: &Host, order: &Order<'_>) -> Result<Known, Failure> {
+    let found = tables::known(host, order.module, order.id).await?;
+    found.ok_or_else(|| {
         Failure::internal(
             "backupserver.row_gone",
             format!("The row of {} that was just written is not there.", ACCOUNTS.name),
         )
-    })?;
-    Ok(Made { known, new: true })
+    })
+}
+
+/// Whether the former name has an account is not known, and nobody here will look again.
+fn given_up(host: &Host, former: &Known, now: &Account) {
+    host.log(
+        "warning",
+        "backupserver.name_given_up",
+        format!(
+            "The account name \"{}\" is given up for \"{}\". Its first sign-up got no answer, so please look whether the \
+             Backup Server has an account of that name; nothing here will suspend or terminate it.",
+            former.account.name, now.name
+        ),
+    );
 }
 
 /// The account's name as the service's user name; clients of the hooks have no service.
@@ -241,7 +278,11 @@ fn other_action(known: &Known) -> Failure {
             kind_word(known.account.kind)
         ),
         "Nothing was changed.",
-        "Set the product's Action back, or move the service to a product that fits.",
+        if known.is_sure() {
+            "Set the product's Action back, or move the service to a product that fits."
+        } else {
+            "Set the product's Action back. If the console has no such account of this client's, press Forget Account."
+        },
     )
 }
 
@@ -264,16 +305,21 @@ fn refused(order: &Order<'_>, account: &Account, problem: &Problem, first: bool)
             next,
         );
     }
-    let failure = failed(&format!("The Backup Server did not create the {kind}"), problem);
-    let unchanged = if first {
-        "Nothing was created."
-    } else {
-        "Nothing was created now; whether an earlier attempt came through is looked up with the next one."
-    };
-    Failure {
-        unchanged: unchanged.to_owned(),
-        ..failure
+    let mut failure = failed(&format!("The Backup Server did not create the {kind}"), problem);
+    if first {
+        "Nothing was created.".clone_into(&mut failure.unchanged);
+        return failure;
     }
+    "Nothing was created now; whether an earlier attempt came through is looked up with the next one."
+        .clone_into(&mut failure.unchanged);
+    if matches!(problem, Problem::Rejected(_)) && order.module == tables::MODULE {
+        failure.next = format!(
+            "Correct what the server names, then press Create again. Another Username on the service is used then; look \
+             before whether the console has \"{}\".",
+            account.name
+        );
+    }
+    failure
 }
 
 fn unknown_fate(account: &Account, problem: &Problem) -> Failure {

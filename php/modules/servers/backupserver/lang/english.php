@@ -6,6 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['staff.test'] = 'Test Connection';
 $_LANG['staff.refresh_pass_key'] = 'Refresh Pass Key';
+$_LANG['staff.forget_account'] = 'Forget Account';
 
 $_LANG['backupserver.title'] = 'Online backup';
 $_LANG['backupserver.details'] = 'Backup account';

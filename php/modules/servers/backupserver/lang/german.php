@@ -6,6 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['staff.test'] = 'Verbindung prüfen';
 $_LANG['staff.refresh_pass_key'] = 'Pass Key erneut abrufen';
+$_LANG['staff.forget_account'] = 'Konto vergessen';
 
 $_LANG['backupserver.title'] = 'Online-Datensicherung';
 $_LANG['backupserver.details'] = 'Sicherungskonto';
