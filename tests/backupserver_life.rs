@@ -59,6 +59,42 @@ fn the_name_is_the_services_username_else_the_company_else_the_person() {
 }
 
 #[test]
+fn a_name_that_cannot_be_seen_whole_is_refused_and_nothing_is_asked() {
+    for (name, code) in [
+        ("\u{200b}", "backupserver.no_name"),
+        (" \u{200b}\u{feff} \u{2060}", "backupserver.no_name"),
+        ("\u{202e}evil", "backupserver.unseen_name"),
+        ("Acme\u{200b} GmbH", "backupserver.unseen_name"),
+        ("Acme\u{ad}GmbH", "backupserver.unseen_name"),
+    ] {
+        for as_username in [true, false] {
+            let mut world = World::new();
+            let company = if as_username { "Acme GmbH" } else { name };
+            world.host.clients.insert("7".into(), client("7", company));
+            let options = world.reseller();
+            world.add_service("17", options);
+            let mut input = world.verb("17");
+            if as_username {
+                input["service"]["username"] = json!(name);
+            }
+            let (told, sentence) = world.refused("create", input);
+            assert_eq!(told, code, "{name:?}: {sentence}");
+            assert!(
+                sentence.contains("Username") && !sentence.contains(name.trim()),
+                "{sentence}"
+            );
+            assert!(world.panel.requests().is_empty());
+        }
+    }
+    // So is a reseller's name in the product.
+    let mut world = with(|w| w.options(&[(6, "Signup Customer"), (7, "Nor\u{200b}th")]));
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("create", input);
+    assert_eq!(code, "backupserver.fields");
+    assert!(sentence.contains("Reseller Name"), "{sentence}");
+}
+
+#[test]
 fn an_account_made_inactive_stays_so() {
     let mut world = created(|w| w.options(&[(8, "")]));
     assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);

@@ -14,7 +14,7 @@ use crate::host::{Change, Class, Client, Failure, Host, ServiceFields};
 use crate::http::Sent;
 use crate::module::common::claim::Claimed;
 use crate::module::common::rows::{row, stored, text};
-use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem};
+use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem, is_unseen};
 
 /// The longest name of an account, in characters.
 const NAME: usize = 100;
@@ -133,11 +133,22 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed, former: Optio
     } else {
         clean(order.name)
     };
-    if base.is_empty() {
+    if base.chars().all(|c| c == ' ' || is_unseen(c)) {
         return Err(Failure::setting(
             "backupserver.no_name",
-            "The client has neither a company nor a name from which the account's name could be made.",
+            "Neither the service's Username, nor the client's company or name, has a character that can be seen, from which \
+             the account's name could be made.",
             "Enter a Username on the service, or the client's name.",
+        ));
+    }
+    if let Some(unseen) = base.chars().find(|c| is_unseen(*c)) {
+        return Err(Failure::setting(
+            "backupserver.unseen_name",
+            format!(
+                "The account's name would hold an invisible character (U+{:04X}), by which it could be taken for another.",
+                u32::from(unseen)
+            ),
+            "Enter a Username without it on the service, or correct the client's company or name.",
         ));
     }
     let own = match order.module {
