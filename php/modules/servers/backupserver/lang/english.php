@@ -32,6 +32,7 @@ $_LANG['backupserver.no_answer'] = 'The backup server does not answer at the mom
 $_LANG['backupserver.not_for_clients'] = 'The pass key is not shown here. Please ask the support.';
 $_LANG['backupserver.customers_only'] = 'This account has no pass key.';
 $_LANG['backupserver.no_account'] = 'There is no backup account yet.';
+$_LANG['backupserver.not_sure'] = 'Your backup account is being set up.';
 $_LANG['backupserver.e_mails'] = 'E-mails';
 $_LANG['backupserver.merge_field'] = 'Pass key in e-mails';
 $_LANG['backupserver.no_field'] = 'The client custom field does not exist.';

@@ -32,6 +32,7 @@ $_LANG['backupserver.no_answer'] = 'Der Sicherungsserver antwortet zurzeit nicht
 $_LANG['backupserver.not_for_clients'] = 'Der Pass Key wird hier nicht angezeigt. Bitte fragen Sie den Support.';
 $_LANG['backupserver.customers_only'] = 'Dieses Konto hat keinen Pass Key.';
 $_LANG['backupserver.no_account'] = 'Es gibt noch kein Sicherungskonto.';
+$_LANG['backupserver.not_sure'] = 'Ihr Sicherungskonto wird eingerichtet.';
 $_LANG['backupserver.e_mails'] = 'E-Mails';
 $_LANG['backupserver.merge_field'] = 'Pass Key in E-Mails';
 $_LANG['backupserver.no_field'] = 'Das Kundenfeld gibt es nicht.';
