@@ -22,7 +22,6 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
     let known = tables::known(&host, MODULE, &input.service.id)
         .await?
         .ok_or_else(no_account)?;
-    sure(&known)?;
     same_server(&known, &fields, &config)?;
     if known.account.kind != fields.kind {
         return Err(Failure::new(

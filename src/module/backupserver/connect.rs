@@ -102,7 +102,7 @@ pub(crate) fn sure(known: &Known) -> Result<(), Failure> {
         Class::ConfigRefused,
         "backupserver.not_sure",
         format!(
-            "Whether an account \"{name}\" is this service's is not known: it was asked for, and the answer was lost."
+            "Whether an account \"{name}\" is this service's is not known: it was asked for, and no answer is known."
         ),
         "Nothing was changed.",
         format!(

@@ -63,7 +63,6 @@ async fn run(host: Host, env: Env, input: Value, verb: Verb) -> Report {
             _ => Err(no_account()),
         };
     };
-    sure(&known)?;
     let config = input.config()?;
     let fields = input.fields()?;
     same_server(&known, &fields, &config)?;

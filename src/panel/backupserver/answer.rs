@@ -3,6 +3,7 @@
 //!
 //! Whatever the server says is untrusted: messages lose control characters and angle brackets and are cut.
 
+use super::account::is_unseen;
 use super::contract::Contract;
 use super::meaning::meaning;
 use super::problem::{Problem, Rejected};
@@ -205,12 +206,12 @@ fn is_its_own(error: &Error) -> bool {
     to_host.eq_ignore_ascii_case(asked) || to_host.eq_ignore_ascii_case(short)
 }
 
-/// Text on one line, without control characters and angle brackets, cut.
+/// Text on one line, without angle brackets and characters that control or cannot be seen, cut.
 pub(super) fn harmless(text: &str, most: usize) -> String {
     let plain: String = text
         .chars()
         .map(|c| {
-            if c.is_control() || matches!(c, '<' | '>') {
+            if c.is_control() || is_unseen(c) || matches!(c, '<' | '>') {
                 ' '
             } else {
                 c
@@ -395,7 +396,7 @@ mod tests {
 
     #[test]
     fn a_refusal_keeps_the_servers_words_without_what_could_do_harm() {
-        let text = r#"{"status":"error","code":"409","message":"Reseller <script>alert(1)</script> planted\n already EXISTS"}"#;
+        let text = r#"{"status":"error","code":"409","message":"Reseller <script>alert(1)</script> planted\n \u202ealready\u200b EXISTS"}"#;
         let Err(Problem::Rejected(said)) = body(text) else {
             panic!("not rejected")
         };
