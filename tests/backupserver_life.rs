@@ -161,7 +161,9 @@ fn an_answer_that_was_lost_is_taken_up_by_the_next_attempt() {
         assert_eq!(code, "backupserver.create_unknown", "{kind}: {sentence}");
         assert_eq!(world.accounts().len(), usize::from(processed));
         world.advance(700);
-        world.verb_on("create", "17").unwrap();
+        let report = world.verb_on("create", "17").unwrap();
+        let words = if processed { "is taken over" } else { "was created" };
+        assert!(report["message"].as_str().unwrap().contains(words), "{kind}: {report}");
         assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)], "{kind}");
         assert_eq!(
             codes(&world).contains(&"backupserver.adopted".to_owned()),

@@ -96,7 +96,7 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
     if made.new && fields.wants_pass_key {
         super::pass_key::deliver(&host, &server, &made.known, &id, &config).await;
     }
-    let what = if made.new { "was created" } else { "exists already" };
+    let what = made.word();
     Ok(json!({
         "message": format!("The account \"{}\" of client {id} {what}.", made.known.account.name),
         "account": made.known.account.name,

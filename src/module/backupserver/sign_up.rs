@@ -37,6 +37,19 @@ pub(crate) struct Made {
     pub(crate) known: Known,
     /// It was made or found by this run.
     pub(crate) new: bool,
+    /// It was found: an earlier attempt asked for it.
+    pub(crate) adopted: bool,
+}
+
+impl Made {
+    /// How the report goes on after the account's name.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self { adopted: true, .. } => "was there and is taken over; look once whether it is this client's",
+            Self { new: true, .. } => "was created",
+            Self { .. } => "exists already",
+        }
+    }
 }
 
 /// Makes the owner's account, or finds the one that an earlier attempt made. The owner is claimed.
@@ -58,7 +71,11 @@ pub(crate) async fn sign_up(
                 return Err(other_action(&known));
             }
             if known.is_sure() {
-                return Ok(Made { known, new: false });
+                return Ok(Made {
+                    known,
+                    new: false,
+                    adopted: false,
+                });
             }
             let given = clean(order.name);
             if known.state == State::Refused && !given.is_empty() && given != known.account.name {
@@ -71,6 +88,7 @@ pub(crate) async fn sign_up(
     };
     let account = &known.account;
     let asked = server.sign_up(account, &contact(order.client), &order.fields.settings);
+    let mut found = false;
     let asked = match asked {
         // What would be taken over is looked for, where the contract has a call for it.
         Err(problem) if problem.meaning() == Some(Meaning::Exists) && !first => match server.usage(account) {
@@ -78,6 +96,7 @@ pub(crate) async fn sign_up(
             Some(Err(unread)) => return Err(unknown_fate(account, &unread)),
             Some(Ok(_)) | None => {
                 adopted(host, account);
+                found = true;
                 Ok(None)
             }
         },
@@ -111,7 +130,11 @@ pub(crate) async fn sign_up(
         }
         Err(problem) => return Err(unknown_fate(account, &problem)),
     }
-    record(host, order, known, active, svc).await
+    Ok(Made {
+        known: record(host, order, known, active, svc).await?,
+        new: true,
+        adopted: found,
+    })
 }
 
 fn adopted(host: &Host, account: &Account) {
@@ -226,7 +249,7 @@ async fn record(
     known: Known,
     active: bool,
     svc: &mut Claimed,
-) -> Result<Made, Failure> {
+) -> Result<Known, Failure> {
     show_name(host, order.module, order.id, &known).await?;
     let state = State::of(active);
     let made = row([
@@ -235,10 +258,7 @@ async fn record(
     ]);
     let further = known.update(row([("state", state.word().into())]))?;
     svc.save(host, made, vec![further]).await?;
-    Ok(Made {
-        known: again(host, order).await?,
-        new: true,
-    })
+    again(host, order).await
 }
 
 /// The owner's row as it was just written.
