@@ -576,7 +576,7 @@ fn redirect_host(location: Option<&str>) -> String {
     if host.len() <= 255 && host.chars().all(of_a_name) {
         host.to_owned()
     } else {
-        String::new() // No name of a host, whatever it is.
+        "[no name of a host]".to_owned()
     }
 }
 
@@ -638,6 +638,7 @@ mod tests {
             ("http://user:pw@h.example?cn=A", "?cn=A"),
             ("done.php?to=https://h.example/x", "done.php?to=https://h.example/x"),
             ("https://h.example", ""),
+            ("https://<img src=x>/done.php", "/done.php"),
             ("", ""),
         ] {
             let (client, seen) = client("ada", Response::new(302, "").header("Location", location));
@@ -646,6 +647,14 @@ mod tests {
             assert_eq!(error.code(), "http.redirect");
             assert_eq!(seen.lock().unwrap().len(), 1);
             assert!(!error.to_string().contains("cn=") && !error.to_string().contains("pw"));
+            let Kind::Redirect { to_host, .. } = error.kind() else {
+                unreachable!()
+            };
+            assert_eq!(
+                to_host.is_empty(),
+                !location.contains("//h") && !location.contains("://u") && !location.contains("<img")
+            );
+            assert!(!error.to_string().contains("<img"));
         }
     }
 }

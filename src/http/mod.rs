@@ -26,3 +26,4 @@ pub use log::LogLine;
 pub use resolver::Resolver;
 pub use transport::{Basic, Method, ReadOnly, Request, Response, SendError, Transport};
 pub use ureq_transport::{Settings, UreqTransport};
+pub(crate) use words::harmless;

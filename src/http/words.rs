@@ -15,7 +15,7 @@ const LAYERS: usize = 4;
 const WITHHELD: &str = "[a message that quotes a secret]";
 
 /// The text as it may be shown.
-pub(super) fn harmless(text: &str, secrets: &[&str]) -> String {
+pub(crate) fn harmless(text: &str, secrets: &[&str]) -> String {
     let mut text: String = text.chars().take(MAX_SEEN).collect();
     let secrets = || secrets.iter().copied().filter(|secret| !secret.is_empty());
     for secret in secrets() {
@@ -29,7 +29,7 @@ pub(super) fn harmless(text: &str, secrets: &[&str]) -> String {
 
 /// The text without what could be taken for a tag, another line or another direction of writing: whoever shows it may
 /// forget to escape it.
-pub(super) fn plain(text: &str) -> String {
+fn plain(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '<' => '\u{2039}',

@@ -180,11 +180,7 @@ impl Call<'_> {
 
     /// Text of the server as it may be shown.
     fn shown(&self, text: &str, most: usize) -> String {
-        let mut text = text.to_owned();
-        if !self.secret.is_empty() {
-            text = text.replace(self.secret, "[secret]");
-        }
-        harmless(&text, most)
+        harmless(&crate::http::harmless(text, &[self.secret]), most)
     }
 }
 
