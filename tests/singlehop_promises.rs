@@ -206,6 +206,32 @@ fn a_server_of_another_active_service_is_refused_and_that_of_a_dead_one_is_taken
 }
 
 #[test]
+fn a_server_is_one_server_whichever_generation_or_address_of_singlehop_a_product_names() {
+    let addresses = [
+        ("leap3", ""),
+        ("legacy", ""),
+        ("leap3", "https://LEAP.singlehop.com:443"),
+        ("legacy", "https://dropzone.singlehop.com./api.php"),
+    ];
+    for first in addresses {
+        for second in addresses {
+            let mut w = World::of(first.0);
+            w.options[6] = first.1.into();
+            let mut w = w.with_server();
+            w.options[5] = second.0.into();
+            w.options[6] = second.1.into();
+            let said = refused(w.select("27", "100042"), "singlehop.taken");
+            assert!(said.contains("service 17"), "{said}");
+            // Its own service goes on whatever the address is called.
+            w.by_client("reboot", "17", "7").unwrap();
+            w.set_status("17", "Terminated");
+            w.select("27", "100042").unwrap();
+            assert_eq!(w.assigned(), json!([["27", "100042"]]));
+        }
+    }
+}
+
+#[test]
 fn two_staff_who_save_at_once_cannot_give_one_server_to_two_services() {
     // Every interleaving where the second runs after the first did k ops.
     for k in 0..40 {

@@ -60,7 +60,8 @@ async fn choose(
         // An earlier save was cut off before the host's fields were written.
         return filled(host, svc, &current).await;
     }
-    let panel = settings.base.host.as_str();
+    let panel = settings.base.panel();
+    let panel = panel.as_str();
     let mut server = listed(leap, wanted)?;
     if server.ip.is_none() {
         // The address is a help for staff; without it the selection is no worse.
