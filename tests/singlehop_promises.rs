@@ -74,6 +74,10 @@ fn a_mistake_in_the_settings_or_in_the_file_is_named_before_anything_is_called()
     assert!(refused(w.verb("suspend", "17"), "singlehop.plain_http").contains("plainHttp"));
     assert!(w.panel.requests().is_empty());
     w.configuration = r#"{"plainHttp":"yes"}"#.into();
+    // That address is another panel's: the server is selected there on purpose.
+    refused(w.verb("suspend", "17"), "singlehop.other_panel");
+    assert!(w.panel.requests().is_empty());
+    w.select("17", "100042").unwrap();
     w.verb("suspend", "17").unwrap();
 }
 
@@ -229,6 +233,73 @@ fn a_server_is_one_server_whichever_generation_or_address_of_singlehop_a_product
             assert_eq!(w.assigned(), json!([["27", "100042"]]));
         }
     }
+}
+
+#[test]
+fn a_base_address_that_names_another_panel_leaves_that_panels_servers_alone() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        let before = w.page();
+        w.options[6] = w.options[6].replace("127.0.0.1:9", "127.0.0.3:9");
+        w.forget_requests();
+        let truth = w.server("100042");
+        for strategy in ["endpoint", "tandem_permission", "vm_power"] {
+            w.options[7] = strategy.into();
+            w.options[8] = "cancel".into();
+            for job in ["reboot", "suspend", "unsuspend", "terminate", "ips"] {
+                let said = refused(w.verb(job, "17"), "singlehop.other_panel");
+                for part in ["127.0.0.1:9", "127.0.0.3:9", "nothing was changed", "select the server again"] {
+                    assert!(said.contains(part), "{job}: {said}");
+                }
+            }
+        }
+        // The client reads what was known last, and nothing of the other panel.
+        w.advance(3600);
+        let page = w.page();
+        is_white(&page);
+        assert!(words(&page["notices"]).contains("2026-01-20 12:00"), "{page}");
+        assert_eq!(page["sections"], before["sections"]);
+        w.by_client("bandwidth_csv", "17", "7").unwrap();
+        is_white(&json!(w.by_client("reboot", "17", "7").unwrap_err().message));
+        w.host.fields.clear();
+        let report = w.run("report", &json!({})).unwrap();
+        assert_eq!((&report["done"], &report["failed"]), (&json!(0), &json!(1)));
+        assert!(w.host.fields.is_empty());
+        assert!(w.panel.requests().is_empty());
+        let mut after = w.server("100042");
+        for name in ["bytes_in", "bytes_out", "days"] {
+            after[name] = truth[name].clone();
+        }
+        assert_eq!(after, truth);
+    }
+}
+
+#[test]
+fn after_a_move_to_another_panel_saving_the_page_keeps_the_server_and_choosing_selects_it_there() {
+    let mut w = World::new().with_server();
+    w.options[6] = "http://127.0.0.3:9".into();
+    let field = w.list("17");
+    assert_eq!(field["value"], "127.0.0.1:9/100042");
+    assert!(choices(&field).contains(&"127.0.0.1:9/100042|web1.example.com (100042, at 127.0.0.1:9)".to_owned()));
+    assert!(field["help"]["text"].as_str().unwrap().contains("select the server again"));
+    // The host sends the field back with every save of the service.
+    w.select("17", "127.0.0.1:9/100042").unwrap();
+    refused(w.verb("reboot", "17"), "singlehop.other_panel");
+    // Chosen on purpose it is the other panel's.
+    w.select("17", "100042").unwrap();
+    assert_eq!(w.list("17")["value"], "100042");
+    w.verb("reboot", "17").unwrap();
+    // With settings that cannot be read nobody knows which panel; saving keeps the server all the same.
+    w.options[5] = "leap9".into();
+    let value = w.list("17")["value"].as_str().unwrap().to_owned();
+    w.select("17", &value).unwrap();
+    w.select("17", "100042").unwrap();
+    w.options[5] = "leap3".into();
+    w.verb("suspend", "17").unwrap();
+    // What asks nobody goes on: the service can be ended.
+    w.options[6] = "http://127.0.0.4:9".into();
+    w.verb("terminate", "17").unwrap();
+    assert_eq!(w.assigned(), json!([]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! is a toggle, and what is already so is success; the state is read before and after (decision 3).
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap, told};
+use super::connect::{Patience, is_unclear, leap_of, told};
 use super::create::no_server;
 use super::input::Input;
 use super::options::Suspend;
@@ -37,7 +37,7 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
             let word = if wanted { "closed" } else { "open" };
             return Ok(json!({ "message": format!("The client area is {word}; nothing was changed at LEAP.") }));
         }
-        let panel = leap(&host, &env, &settings, &config, Patience::Action)?;
+        let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
         match settings.suspend {
             Suspend::Endpoint | Suspend::Local => by_call(panel.as_ref(), &server, wanted),
             Suspend::VmPower => by_power(&host, panel.as_ref(), &mut svc, &server, wanted).await,

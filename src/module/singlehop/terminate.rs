@@ -2,7 +2,7 @@
 //! intent is written before, and where nobody knows whether it arrived, staff decide.
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap, told};
+use super::connect::{Patience, is_unclear, leap_of, told};
 use super::input::Input;
 use super::options::Terminate;
 use super::tables::{MODULE, ensure, row};
@@ -26,7 +26,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
         let said = match settings.terminate {
             Terminate::Unassign => "Cancel it in LEAP if it is not needed any more.".to_owned(),
             Terminate::Cancel => {
-                let panel = leap(&host, &env, &settings, &config, Patience::Action)?;
+                let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
                 cancel(&host, panel.as_ref(), &mut svc, &server).await?
             }
         };
