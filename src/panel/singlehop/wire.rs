@@ -121,22 +121,39 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
         return Ok(whole);
     }
     let fields = whole.fields();
-    let refused = || refusal::worded(answer.declined(), refusal::words(whole), secrets);
-    match fields.get("success").copied() {
-        Some(success) if is_yes(success) => {}
-        Some(_) => return Err(refused()),
-        None if fields.contains_key("error") => return Err(refused()),
-        None => return Err(answer.unexpected("without saying whether it worked")),
+    let refused = |node| Err(refusal::worded(answer.declined(), refusal::words(node), secrets));
+    // A yes beside any sign of failure is no yes.
+    if says_no(whole) || has_error(whole) {
+        return refused(whole);
     }
-    // Some calls answer with one result for each thing they did.
-    let parts = fields.get("data").map(|data| data.items()).unwrap_or_default();
-    let failed = |part: &Node<'_>| {
-        part.get("result")
-            .is_some_and(|r| r.token().is_some_and(|t| !t.eq_ignore_ascii_case("ok")))
-            || part.get("success").is_some_and(|s| !is_yes(s))
+    if !fields.contains_key("success") {
+        return Err(answer.unexpected("without saying whether it worked"));
+    }
+    // Some calls answer with a result, or with one for each thing they did.
+    let data: Vec<Node<'_>> = match fields.get("data") {
+        Some(data) => std::iter::once(*data)
+            .chain(data.items())
+            .chain(data.fields().into_values())
+            .collect(),
+        None => Vec::new(),
     };
-    match parts.into_iter().find(failed) {
-        Some(part) => Err(refusal::worded(answer.declined(), refusal::words(part), secrets)),
+    match data.into_iter().find(|part| says_no(*part) || (!list && has_error(*part))) {
+        Some(part) => refused(part),
         None => Ok(whole),
     }
+}
+
+/// A `success` that is no yes, or a `result` that is not "ok".
+fn says_no(node: Node<'_>) -> bool {
+    let result = node.get("result").and_then(Node::token);
+    let is_ok = |word: &String| ["ok", "success", "true", "1"].iter().any(|ok| word.eq_ignore_ascii_case(ok));
+    node.get("success").is_some_and(|success| !is_yes(success)) || result.is_some_and(|word| !is_ok(&word))
+}
+
+/// An `error` with something in it: null, "", 0, false and an empty list are none.
+fn has_error(node: Node<'_>) -> bool {
+    ["error", "errors"].iter().filter_map(|key| node.get(key)).any(|error| match error.token() {
+        Some(word) => word != "0" && !word.eq_ignore_ascii_case("false"),
+        None => !error.items().is_empty() || !error.fields().is_empty(),
+    })
 }
