@@ -454,6 +454,148 @@ fn vm_power_stops_virtual_machines_only_and_starts_only_what_ran() {
     }
 }
 
+/// Refusals that speak of something that is so already, but not of the server's being suspended or stopped.
+const NOT_ALREADY: [&str; 3] = [
+    "Another task is already running on this server, try later",
+    "Invoice 7 was already paid; suspension denied",
+    "Server is not suspended: unknown reason",
+];
+
+#[test]
+fn a_refusal_is_never_success_because_of_the_word_already() {
+    for words_of_it in NOT_ALREADY {
+        let no = json!({ "success": false, "error": words_of_it }).to_string();
+        for generation in GENERATIONS {
+            let call = |leap3: &'static str, legacy: &'static str| if generation == "leap3" { leap3 } else { legacy };
+            let mut w = World::of(generation).with_server();
+            w.answers(call("/server/suspend", "suspendServer"), no.clone());
+            let said = refused(w.verb("suspend", "17"), "singlehop.refused");
+            assert!(said.contains(words_of_it.trim_end_matches('.')), "{said}");
+            let mut w = World::of(generation).with_server();
+            w.verb("suspend", "17").unwrap();
+            w.answers(call("/server/unsuspend", "unsuspendServer"), no.clone());
+            refused(w.verb("unsuspend", "17"), "singlehop.refused");
+            assert_eq!(w.server("100042")["suspended"], true);
+            let mut w = World::of(generation);
+            w.options[7] = "vm_power".into();
+            w.select("17", "000201").unwrap();
+            let plain = w.env.clone();
+            w.answers(call("/server/stopvm", "cascadeShutdownVm"), no.clone());
+            refused(w.verb("suspend", "17"), "singlehop.refused");
+            assert!(w.state("17", "ran_before_suspend").is_null(), "nothing was stopped");
+            w.env = plain;
+            // The simulated old API does not know the call that we assume.
+            w.answers("cascadeShutdownVm", r#"{"success":true,"result":"ok"}"#);
+            w.verb("suspend", "17").unwrap();
+            w.answers(call("/server/startvm", "cascadeStartVm"), no.clone());
+            refused(w.verb("unsuspend", "17"), "singlehop.refused");
+            assert_eq!(w.state("17", "ran_before_suspend"), "1");
+        }
+    }
+    // "Already" from a panel that itself says otherwise.
+    let mut w = World::new().with_server();
+    w.answers("/server/suspend", r#"{"success":false,"error":"Server is already suspended."}"#);
+    refused(w.verb("suspend", "17"), "singlehop.refused");
+}
+
+#[test]
+fn an_accepted_suspension_counts_only_when_the_panel_then_says_so() {
+    let yes = r#"{"success":true,"data":[{"result":"ok"}]}"#;
+    let mut w = World::new().with_server();
+    w.answers("/server/suspend", yes);
+    let said = refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+    assert!(said.contains("\"online\""), "{said}");
+    let mut w = World::new().with_server();
+    w.verb("suspend", "17").unwrap();
+    w.answers("/server/unsuspend", yes);
+    refused(w.verb("unsuspend", "17"), "singlehop.suspend_unclear");
+    let mut w = World::new();
+    w.options[7] = "vm_power".into();
+    w.select("17", "000201").unwrap();
+    let plain = w.env.clone();
+    w.answers("/server/stopvm", yes);
+    refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+    // It may still be on its way: that it ran stays written.
+    assert_eq!(w.state("17", "ran_before_suspend"), "1");
+    w.env = plain;
+    let stop = json!({ "server": "000201", "action": "change", "powered": false });
+    w.panel.control("POST", "server", &stop).unwrap();
+    w.verb("suspend", "17").unwrap();
+    w.answers("/server/startvm", yes);
+    refused(w.verb("unsuspend", "17"), "singlehop.suspend_unclear");
+    assert_eq!(w.state("17", "ran_before_suspend"), "1");
+}
+
+fn viewed(status: &str) -> String {
+    json!({ "success": true, "data": { "hostname": "web1.example.com", "status": status } }).to_string()
+}
+
+#[test]
+fn a_word_that_nobody_knows_is_no_state_and_staff_read_it_as_it_is() {
+    for word in ["unsuspended", "not suspended", "suspend pending", "suspension lifted"] {
+        let mut w = World::new().with_server();
+        let plain = w.env.clone();
+        w.answers("/server/view", viewed(word));
+        let said = refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+        assert!(said.contains(word), "{said}");
+        assert_eq!(w.asked("suspend"), 1, "{word}: it was asked for");
+        let page = w.page();
+        is_white(&page);
+        assert!(!words(&page).contains(word), "{page}");
+        let seen = w.verb("servers", "17").unwrap()["page"]["sections"][1].clone();
+        assert!(words(&seen).contains(word), "{seen}");
+        w.env = plain;
+        w.verb("suspend", "17").unwrap();
+        w.answers("/server/view", viewed(word));
+        let done = w.verb("unsuspend", "17").unwrap();
+        assert!(done["message"].as_str().unwrap().contains(word), "{done}");
+        assert_eq!(w.server("100042")["suspended"], false);
+    }
+    for word in ["Suspended", "SUSPENDED"] {
+        let mut w = World::new().with_server();
+        w.answers("/server/view", viewed(word));
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.asked("suspend"), 0, "{word}: it is so already");
+    }
+}
+
+#[test]
+fn a_virtual_machine_between_two_states_is_not_called_stopped() {
+    let listed = |status: &str| {
+        let machine = json!({ "hostname": "vm1.example.com", "status": status, "type": "vm" });
+        json!({ "success": true, "data": { "000201": machine } }).to_string()
+    };
+    for status in ["booting", "installing", "suspended"] {
+        let mut w = World::new();
+        w.options[7] = "vm_power".into();
+        w.select("17", "000201").unwrap();
+        let plain = w.env.clone();
+        w.answers("/server/list", listed(status));
+        let said = refused(w.verb("suspend", "17"), "singlehop.vm_between");
+        assert!(said.contains(status) && said.contains("Try again"), "{said}");
+        assert!(w.state("17", "ran_before_suspend").is_null());
+        assert_eq!((w.asked("stopvm"), w.server("000201")["powered"].clone()), (0, json!(true)));
+        w.env = plain;
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.state("17", "ran_before_suspend"), "1");
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], true);
+        // One that was switched off since is left off.
+        let off = json!({ "server": "000201", "action": "change", "powered": false });
+        w.panel.control("POST", "server", &off).unwrap();
+        w.verb("suspend", "17").unwrap();
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], false);
+    }
+    // A panel that says nothing of the state is believed when it says that it stopped the machine.
+    let mut w = World::new();
+    w.options[7] = "vm_power".into();
+    w.select("17", "000201").unwrap();
+    w.answers("/server/list", listed(""));
+    w.verb("suspend", "17").unwrap();
+    assert_eq!((w.asked("stopvm"), w.state("17", "ran_before_suspend")), (1, json!("1")));
+}
+
 #[test]
 fn a_suspend_path_that_is_not_there_says_that_it_is_assumed_and_names_both_ways_out() {
     let mut w = World::new().with_server();

@@ -13,8 +13,11 @@ use std::net::IpAddr;
 pub(crate) struct Overview {
     pub(crate) hostname: String,
     pub(crate) username: String,
-    /// `online`, `rescue`, `suspended`, `offline`, or empty where the panel says nothing.
+    /// `online`, `rescue`, `suspended`, `offline`, or empty where the panel says nothing that is known.
     pub(crate) state: String,
+    /// The panel's own word; for staff only.
+    #[serde(default)]
+    pub(crate) word: String,
     pub(crate) ip: Option<IpAddr>,
 }
 

@@ -30,9 +30,10 @@ pub(crate) fn read(
             State::Rescue => "rescue",
             State::Suspended => "suspended",
             State::Offline => "offline",
-            State::Unknown => "",
+            State::Other | State::Unknown => "",
         }
         .to_owned(),
+        word: seen.status,
         ip: seen.ip,
     })
 }

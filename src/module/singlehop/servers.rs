@@ -124,9 +124,9 @@ fn facts(known: &Known) -> Vec<Fact> {
         facts.push(fact(Words::new("staff.ips", "Server IP"), value));
     }
     if let Some((overview, at)) = &known.overview
-        && !overview.state.is_empty()
+        && !overview.word.is_empty()
     {
-        let value = format!("{} ({})", overview.state, stored(*at));
+        let value = format!("{} ({})", overview.word, stored(*at));
         facts.push(fact(Words::new("staff.state", "Server state"), value));
     }
     facts

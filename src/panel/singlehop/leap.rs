@@ -75,8 +75,10 @@ pub enum State {
     Rescue,
     /// The panel suspended it.
     Suspended,
-    /// Any other word of the panel.
+    /// It does not run.
     Offline,
+    /// The panel's word is none of these: nobody can tell.
+    Other,
     /// The panel says nothing.
     Unknown,
 }

@@ -33,7 +33,8 @@ pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
 
 /// One server; the id is the caller's.
 pub(super) fn server(id: &str, node: Node<'_>) -> Server {
-    let status = node.text(&["status"]).unwrap_or_default();
+    let status: String = node.text(&["status"]).unwrap_or_default();
+    let status: String = status.chars().filter(|c| !c.is_control()).take(60).collect();
     Server {
         id: id.to_owned(),
         hostname: node.text(&["hostname", "server"]).unwrap_or_default(),
@@ -45,14 +46,15 @@ pub(super) fn server(id: &str, node: Node<'_>) -> Server {
     }
 }
 
-/// The words `online` and `rescue` are known; whatever else is said counts as off.
+/// Exact words only: "unsuspended" and "suspend pending" are not "suspended", and "booting" is not off.
 fn state(status: &str) -> State {
     match status.to_ascii_lowercase().as_str() {
         "" => State::Unknown,
         "online" => State::Online,
         "rescue" => State::Rescue,
-        word if word.contains("suspend") => State::Suspended,
-        _ => State::Offline,
+        "suspended" => State::Suspended,
+        "offline" | "off" | "stopped" => State::Offline,
+        _ => State::Other,
     }
 }
 
