@@ -660,6 +660,84 @@ fn two_services_of_one_tandem_user_never_give_back_what_the_other_took() {
     }
 }
 
+#[test]
+fn a_tandem_users_list_is_written_back_only_as_it_was_read_for_sure() {
+    let asked = |w: &World| w.asked("tandem_edit") + w.asked("tandem_deletepermission");
+    for generation in GENERATIONS {
+        let users = if generation == "leap3" { "/tandem/user/list" } else { "tandemList" };
+        let world = |list: &str| {
+            let mut w = World::of(generation).with_server();
+            w.options[7] = "tandem_permission".into();
+            let login = &w.options[2];
+            let user = format!(r#"{{"id":"5001","name":"T","email":"{login}","pass":"clear"{list}}}"#);
+            w.answers(users, format!(r#"{{"success":true,"data":[{user}]}}"#));
+            w
+        };
+        for list in [
+            "",
+            r#","servers":null"#,
+            r#","servers":"""#,
+            r#","servers":true"#,
+            r#","servers":3"#,
+            r#","servers":"none""#,
+            r#","servers":"[\"100042\"""#,
+            r#","servers":[["100042"],["000017"]]"#,
+            r#","servers":[{"server":"100042"}]"#,
+            r#","servers":["100042",null]"#,
+            r#","servers":["100042","web1.example.com"]"#,
+            r#","servers":["100042","100042"]"#,
+            r#","servers":{"100042":"web1","000017":"db1"}"#,
+            r#","servers":{"100042":true}"#,
+            r#","servers":{"0":{"hostname":"web1"}}"#,
+        ] {
+            for verb in ["suspend", "unsuspend"] {
+                let mut w = world(list);
+                let said = refused(w.verb(verb, "17"), "singlehop.tandem_unsure");
+                assert!(said.contains("not sure") && said.contains("Tandem Users"), "{said}");
+                assert_eq!(asked(&w), 0, "{list}");
+            }
+        }
+        // What is sure: with the server in it, it is taken; the stuck answer then says that it was not.
+        for list in [
+            r#"["100042","000017","000201"]"#,
+            r#""[\"100042\",\"000017\",\"000201\"]""#,
+            r#""{\"0\":\"100042\",\"2\":\"000017\",\"3\":\"000201\"}""#,
+            r#""100042 000017, 000201""#,
+            r#"{"0":"100042","1":"000017","2":"000201"}"#,
+            r#"{"1":"100042","3":"000017","5":"000201"}"#,
+            r#"{"100042":{"hostname":"web1"},"000017":{},"000201":{"id":"000201"}}"#,
+            r#"[{"serverid":"100042"},{"server_id":"000017"},{"id":"000201"}]"#,
+        ] {
+            let mut w = world(&format!(r#","servers":{list}"#));
+            refused(w.verb("suspend", "17"), "singlehop.permission_unclear");
+            let state = w.panel.state();
+            let mut left: Vec<&str> = state["tandem_users"]["5001"]["servers"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|id| id.as_str().unwrap())
+                .collect();
+            left.sort_unstable();
+            assert_eq!(left, ["000017", "000201"], "{list}");
+        }
+        // Nothing to take is told as that.
+        for list in ["[]", "{}", r#""[]""#, r#"["000017"]"#] {
+            let mut w = world(&format!(r#","servers":{list}"#));
+            let done = w.verb("suspend", "17").unwrap();
+            assert!(done["message"].as_str().unwrap().contains("nothing was to be taken"), "{done}");
+            assert_eq!(asked(&w), 0);
+        }
+    }
+    let mut w = World::new().with_server();
+    w.options[7] = "tandem_permission".into();
+    w.mode(json!({ "tandem_servers": "text" }));
+    for verb in ["suspend", "unsuspend"] {
+        w.verb(verb, "17").unwrap();
+    }
+    let servers = w.panel.state()["tandem_users"]["5001"]["servers"].clone();
+    assert_eq!(servers.as_array().unwrap().len(), 3, "{servers}");
+}
+
 // --- terminate ---
 
 #[test]

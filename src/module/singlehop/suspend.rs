@@ -296,8 +296,17 @@ async fn by_permission(host: &Host, leap: &dyn Leap, server: &Assigned, wanted: 
     let done = (|| {
         let sentence = what(server, wanted);
         let may = || leap.permission(&server.leap_id).map_err(|e| told(&sentence, &e));
-        if may()? == wanted
-            && let Err(e) = leap.set_permission(&server.leap_id, !wanted)
+        if may()? != wanted {
+            return Ok(ended(
+                server,
+                if wanted {
+                    "is not among the Tandem user's servers; nothing was to be taken"
+                } else {
+                    "is among the Tandem user's servers already"
+                },
+            ));
+        }
+        if let Err(e) = leap.set_permission(&server.leap_id, !wanted)
             && !(is_unclear(&e) && may()? != wanted)
         {
             return Err(told(&sentence, &e));

@@ -1,6 +1,7 @@
 //! From an answer's values to servers, addresses and traffic: the same for both generations, because the old shapes that are
 //! known differ in names only.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use chrono::{DateTime, NaiveDate};
@@ -153,7 +154,8 @@ pub(super) struct TandemUser {
     pub(super) email: String,
     /// In clear, as the panel sends it.
     pub(super) password: Option<String>,
-    pub(super) servers: Vec<String>,
+    /// None where the list is not there, or cannot be read for sure: what is read here is written back.
+    pub(super) servers: Option<Vec<String>>,
 }
 
 /// The Tandem user whose e-mail or name is the login of the product's settings.
@@ -168,9 +170,50 @@ pub(super) fn tandem_user(list: Node<'_>, login: &str) -> Option<TandemUser> {
         name: user.text(&["name"]).unwrap_or_default(),
         email: user.text(&["email"]).unwrap_or_default(),
         password: user.text(&["pass", "password"]),
-        servers: user
-            .get("servers")
-            .map(|list| list.texts(&["serverid", "server_id", "id"]))
-            .unwrap_or_default(),
+        servers: user.get("servers").and_then(server_ids),
     })
+}
+
+/// The ids in a list, in a map by index or by id, in a text that holds one of these as JSON, or in a text with commas or
+/// spaces between them. None as soon as one of them may be something else.
+fn server_ids(list: Node<'_>) -> Option<Vec<String>> {
+    let Some(text) = list.token() else {
+        return ids_inside(list);
+    };
+    if !list.is_text() {
+        return None;
+    }
+    if text.starts_with(['[', '{']) {
+        return ids_inside(Node::of(serde_json::from_str(&text).ok()?));
+    }
+    only_ids(text.split([',', ' ', ';', '\n']).filter(|part| !part.is_empty()).map(|part| Some(part.to_owned())))
+}
+
+fn ids_inside(list: Node<'_>) -> Option<Vec<String>> {
+    let named = |node: Node<'_>| node.text(&["serverid", "server_id", "id"]);
+    let of = |node: Node<'_>| node.token().or_else(|| named(node));
+    if list.is_list() {
+        return only_ids(list.items().into_iter().map(of));
+    }
+    if !list.is_map() {
+        return None;
+    }
+    // PHP writes an array with a gap in it as a map of its indexes.
+    let is_index = |key: &String| key.len() < 5 && key.parse::<u16>().is_ok_and(|n| n.to_string() == *key);
+    let fields = list.fields();
+    if fields.keys().all(is_index) {
+        return only_ids(fields.into_values().map(of));
+    }
+    only_ids(fields.into_iter().map(|(key, node)| {
+        let is_id = node.is_map() && !is_index(&key);
+        is_id.then(|| named(node).unwrap_or(key))
+    }))
+}
+
+/// All of them, if each is an id (with a digit in it: "none" and "all" are none) and no two are the same.
+fn only_ids(texts: impl Iterator<Item = Option<String>>) -> Option<Vec<String>> {
+    let is_id = |text: &String| is_server_id(text) && text.bytes().any(|b| b.is_ascii_digit());
+    let ids: Vec<String> = texts.map(|text| text.filter(is_id)).collect::<Option<_>>()?;
+    let different: BTreeSet<&String> = ids.iter().collect();
+    (different.len() == ids.len()).then_some(ids)
 }

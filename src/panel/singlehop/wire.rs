@@ -28,9 +28,17 @@ impl<'a> Node<'a> {
         self.starts_with(b'[')
     }
 
+    pub(super) fn is_map(self) -> bool {
+        self.starts_with(b'{')
+    }
+
+    pub(super) fn is_text(self) -> bool {
+        self.starts_with(b'"')
+    }
+
     /// The fields of an object; none for anything else.
     pub(super) fn fields(self) -> BTreeMap<String, Node<'a>> {
-        let fields: BTreeMap<String, &'a RawValue> = if self.starts_with(b'{') {
+        let fields: BTreeMap<String, &'a RawValue> = if self.is_map() {
             serde_json::from_str(self.0.get()).unwrap_or_default()
         } else {
             BTreeMap::new()
