@@ -848,6 +848,28 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_cool_down() {
+    for ahead in [2, 59, 3600, 86_400 * 400] {
+        for by_page in [false, true] {
+            let mut w = World::new().with_server();
+            w.host.clock += chrono::TimeDelta::seconds(ahead);
+            w.by_client("reboot", "17", "7").unwrap();
+            w.host.clock -= chrono::TimeDelta::seconds(ahead);
+            // Still no second restart at once.
+            if by_page {
+                assert!(words(&w.page()["actions"][0]["blocked"]).contains("60 seconds"));
+            } else {
+                refused(w.verb("reboot", "17"), "singlehop.cool_down");
+            }
+            w.advance(61);
+            assert!(w.page()["actions"][0]["blocked"].is_null(), "{ahead}");
+            w.by_client("reboot", "17", "7").unwrap();
+            assert_eq!(w.server("100042")["reboots"], 2, "{ahead}");
+        }
+    }
+}
+
+#[test]
 fn a_client_reboots_only_what_is_theirs_active_and_allowed() {
     let mut w = World::new().with_server();
     w.forget_requests();

@@ -21,7 +21,7 @@ pub(crate) const COOL_DOWN: i64 = 60;
 /// Seconds until it may be restarted again; 0 for now.
 pub(crate) fn seconds_left(rebooted_at: Option<Instant>, clock: Instant) -> i64 {
     let again = rebooted_at.map(|at| at + TimeDelta::seconds(COOL_DOWN));
-    // A moment in the future is a clock that was set back: nobody waits longer than the cool-down.
+    // `Known` has no moment in the future; a second may have begun since it was read.
     again.map_or(0, |again| (again - clock).num_seconds().clamp(0, COOL_DOWN))
 }
 
