@@ -1179,6 +1179,120 @@ fn the_page_belongs_to_its_client_and_asks_nobody_for_a_service_that_is_over() {
     assert!(words(&waiting).contains("being prepared"));
 }
 
+fn traffic_answer(total: &str, days: &[Value]) -> String {
+    let data = json!({ "intotal": total, "outtotal": total, "dailyusage": days });
+    json!({ "success": true, "data": data }).to_string()
+}
+
+#[test]
+fn only_days_that_were_asked_for_are_shown_exported_or_kept_and_each_once() {
+    let day = |date: &str, bytes: u64| json!({ "in": bytes, "out": bytes.to_string(), "date": date });
+    let mut days = vec![
+        day("9999-12-31", 5),
+        day("0001-01-01", 5),
+        day("+262142-01-01", 5),
+        day("2025-11-30", 5),
+        day("2026-01-21", 5),
+        json!({ "in": 5, "out": 5, "timestamp": "99999999999999" }),
+        json!({ "in": 5, "out": 5, "timestamp": 1 }),
+        json!({ "in": 5, "out": 5 }),
+        json!({ "in": 1, "out": 1, "timestamp": 1_767_700_800 }),
+    ];
+    // 2026-01-06 and 2026-01-05, the latter in many pieces.
+    days.extend((0..900).map(|_| day("2026-01-05", 2)));
+    let mut w = World::new().with_server();
+    w.answers("/server/bandwidth", traffic_answer("4000", &days));
+    let page = w.page();
+    let shown: Vec<String> = page["sections"][3]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row[0]["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(shown, ["2026-01-05", "2026-01-06"]);
+    assert!(page.to_string().len() < 20_000, "{}", page.to_string().len());
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    let text = file["file"]["text"].as_str().unwrap();
+    assert_eq!(
+        text.lines().skip(1).collect::<Vec<_>>(),
+        ["2026-01-05,1800,1800,3600", "2026-01-06,1,1,2"]
+    );
+    let kept = w.host.rows("mod_provisor_singlehop_seen")[0]["traffic"].to_string();
+    assert!(kept.len() < 1000 && !kept.contains("9999") && !kept.contains("2026-01-21"), "{kept}");
+    // Without totals the sum is that of the days that were asked for.
+    let mut w = World::new().with_server();
+    let days = [day("2026-01-05", 1 << 30), day("9999-12-31", 1 << 40)];
+    w.answers(
+        "/server/bandwidth",
+        json!({ "success": true, "data": { "dailyusage": days } }).to_string(),
+    );
+    w.run("report", &json!({})).unwrap();
+    assert_eq!(w.host.fields["17"]["bw_usage"], "2048");
+}
+
+#[test]
+fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
+    let one = json!({ "in": 1, "out": 2, "date": "2026-01-05" });
+    let huge = json!({ "in": "18446744073709551615", "out": 9, "date": "2026-01-05" });
+    for (answer, what) in [
+        (traffic_answer("18446744073709551615", &[]), "100 Gbit/s"),
+        (traffic_answer("50000000000000000", &[]), "100 Gbit/s"),
+        (traffic_answer("5", &[huge]), "100 Gbit/s"),
+        (traffic_answer("5", &vec![one; 20_000]), "20000 days"),
+    ] {
+        let mut w = World::new().with_server();
+        let before = w.page();
+        w.advance(3600);
+        w.answers("/server/bandwidth", answer);
+        let after = w.page();
+        is_white(&after);
+        for section in [2, 3] {
+            assert_eq!(after["sections"][section], before["sections"][section]);
+        }
+        w.host.fields.clear();
+        assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
+        assert!(w.host.fields.is_empty());
+        assert!(w.host.logs.iter().any(|l| l.text.contains(what)), "{what}: {:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn a_login_that_the_panel_names_is_shown_only_when_it_could_be_one() {
+    let long = "L".repeat(100_000);
+    for (named, shown) in [
+        ("admin", "admin"),
+        ("ops@web1.example.com", "ops@web1.example.com"),
+        ("<b>SingleHop LEAP</b>", "root"),
+        ("singlehop-admin", "root"),
+        ("tandem", "root"),
+        ("two words", "root"),
+        ("a\u{202e}b", "root"),
+        (long.as_str(), "root"),
+    ] {
+        let seen = json!({ "hostname": "web1.example.com", "username": named, "status": "online", "type": "dedicated" });
+        let mut w = World::new();
+        w.answers(
+            "/server/list",
+            json!({ "success": true, "data": { "100042": seen } }).to_string(),
+        );
+        w.answers("/server/view", json!({ "success": true, "data": seen }).to_string());
+        let mut w = w.with_server();
+        assert_eq!(w.host.fields["17"]["username"], shown);
+        let page = w.page();
+        is_white(&page);
+        assert_eq!(page["sections"][0]["facts"][1]["value"]["text"], shown);
+        assert!(page.to_string().len() < 60_000);
+    }
+    // Words and names in the list that staff see have an end, too.
+    let mut w = World::new();
+    let seen = json!({ "hostname": &long, "status": &long });
+    w.answers(
+        "/server/list",
+        json!({ "success": true, "data": { "100042": seen } }).to_string(),
+    );
+    assert!(w.list("17").to_string().len() < 1000);
+}
+
 // --- the daily report ---
 
 #[test]

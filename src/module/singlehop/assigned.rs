@@ -154,13 +154,13 @@ pub(crate) fn given(
     service_id: &str,
     panel: &str,
     server: &Server,
-    login: &str,
+    usual: &str,
     before: Option<&Assigned>,
 ) -> Vec<Change> {
     let mut values = row([
         ("service_id", service_id.into()),
         ("hostname", hostname(&server.hostname).into()),
-        ("username", server.username.as_deref().unwrap_or(login).into()),
+        ("username", server.username.as_deref().and_then(login).unwrap_or(usual).into()),
         ("ip", server.ip.map(|ip| ip.to_string()).into()),
     ]);
     let change = match before {
@@ -179,6 +179,21 @@ pub(crate) fn given(
         }
     };
     vec![change, blank(service_id)]
+}
+
+/// The panel's word for the login, if it is one that a system could have, and does not name the vendor: clients read it
+/// (decision 34).
+pub(crate) fn login(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    let names_vendor = lower.contains("singlehop")
+        || lower
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "leap" | "tandem"));
+    let fine = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'));
+    (fine && !names_vendor).then_some(text)
 }
 
 /// The panel's hostname, if it is one: it goes into the host's records and pages.

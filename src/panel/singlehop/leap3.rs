@@ -151,7 +151,7 @@ impl Leap for Leap3 {
         let values = [("start", start.as_str()), ("end", end.as_str()), ("id", id)];
         let answer = self.get(&self.config.paths.bandwidth, &values, self.config.auth)?;
         let whole = success(&answer, false, &self.secrets)?;
-        read::bandwidth(&answer, data(whole), self.unit).map(Some)
+        read::bandwidth(&answer, data(whole), self.unit, period).map(Some)
     }
 
     fn reboot(&self, id: &str) -> Result<(), Error> {

@@ -157,7 +157,7 @@ impl Leap for Legacy {
             self.config.auth,
         )?;
         let whole = success(&answer, false, &self.secrets)?;
-        read::bandwidth(&answer, inside(whole, &["data"]), self.unit).map(Some)
+        read::bandwidth(&answer, inside(whole, &["data"]), self.unit, period).map(Some)
     }
 
     fn reboot(&self, id: &str) -> Result<(), Error> {

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 
 use super::leap::{Bandwidth, Day, IpBlock, Server, State, Unit, is_server_id};
 use super::wire::Node;
 use crate::http::{Answer, Error};
+use crate::time::Period;
 
 /// A list of servers, drawn as a map or as an array; entries without a usable id are left out.
 pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
@@ -36,9 +37,11 @@ pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
 pub(super) fn server(id: &str, node: Node<'_>) -> Server {
     let status: String = node.text(&["status"]).unwrap_or_default();
     let status: String = status.chars().filter(|c| !c.is_control()).take(60).collect();
+    // No hostname is longer.
+    let hostname = node.text(&["hostname", "server"]).filter(|name| name.len() <= 253);
     Server {
         id: id.to_owned(),
-        hostname: node.text(&["hostname", "server"]).unwrap_or_default(),
+        hostname: hostname.unwrap_or_default(),
         kind: node.text(&["type"]).unwrap_or_default(),
         state: state(&status),
         status,
@@ -59,12 +62,17 @@ fn state(status: &str) -> State {
     }
 }
 
+/// More blocks than these, and more addresses in one, are no server's; the rest is left out.
+const MOST_BLOCKS: usize = 64;
+const MOST_ADDRESSES: usize = 256;
+
 /// Address blocks: `public` and `private_networks`, or plain addresses.
 pub(super) fn ips(node: Node<'_>) -> Vec<IpBlock> {
     let fields = node.fields();
     let mut blocks = Vec::new();
     for (key, public) in [("public", true), ("private_networks", false)] {
-        for item in fields.get(key).map(|list| list.items()).unwrap_or_default() {
+        let items = fields.get(key).map(|list| list.items()).unwrap_or_default();
+        for item in items.into_iter().take(MOST_BLOCKS) {
             blocks.extend(block(item, public));
         }
     }
@@ -89,8 +97,10 @@ fn block(node: Node<'_>, public: bool) -> Option<IpBlock> {
     all.extend(node.get("allips").map(|list| list.texts(&["ip"])).unwrap_or_default());
     let addresses = addresses(all);
     let plain = |text: &String| {
-        text.bytes()
-            .all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'/'))
+        text.len() <= 45
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'/'))
     };
     (!addresses.is_empty()).then(|| IpBlock {
         public,
@@ -103,7 +113,7 @@ fn block(node: Node<'_>, public: bool) -> Option<IpBlock> {
 /// Valid addresses, each once, in their order.
 fn addresses(texts: Vec<String>) -> Vec<IpAddr> {
     let mut found = Vec::new();
-    for address in texts.iter().filter_map(|text| text.parse().ok()) {
+    for address in texts.iter().filter_map(|text| text.parse().ok()).take(MOST_ADDRESSES) {
         if !found.contains(&address) {
             found.push(address);
         }
@@ -111,8 +121,17 @@ fn addresses(texts: Vec<String>) -> Vec<IpAddr> {
     found
 }
 
-/// Traffic. Without totals the days are added up; without either the answer is not what it should be.
-pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit) -> Result<Bandwidth, Error> {
+/// No server has a faster line, in either direction: bytes a second (100 Gbit/s).
+const LINE: u64 = 12_500_000_000;
+
+/// A month by the hour, and some.
+const MOST_DAYS: usize = 1000;
+
+/// Traffic of a period. Without totals the days are added up; without either the answer is not what it should be, nor is it
+/// with more than a line of 100 Gbit/s carries in the period and a day on either side.
+pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Period) -> Result<Bandwidth, Error> {
+    let seconds = (period.end - period.start + TimeDelta::days(2)).num_seconds();
+    let most = LINE.saturating_mul(u64::try_from(seconds).unwrap_or(0));
     let wrong = |what: &str| answer.unexpected(format!("with a field \"{what}\" that is not an amount"));
     let amount = |node: Node<'_>, keys: &[&str], what: &str| match node.text(keys) {
         None => Ok(None),
@@ -123,7 +142,11 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit) -> Result<B
             .ok_or_else(|| wrong(what)),
     };
     let mut days = Vec::new();
-    for item in node.get("dailyusage").map(|list| list.items()).unwrap_or_default() {
+    let items = node.get("dailyusage").map(|list| list.items()).unwrap_or_default();
+    if items.len() > MOST_DAYS {
+        return Err(answer.unexpected(format!("with {} days of traffic in one period", items.len())));
+    }
+    for item in items {
         days.push(Day {
             date: item.text(&["date"]).and_then(|d| d.parse::<NaiveDate>().ok()),
             at: item
@@ -140,10 +163,17 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit) -> Result<B
         return Err(answer.unexpected("without any traffic in it"));
     }
     let sum = |part: fn(&Day) -> u64| days.iter().map(part).fold(0, u64::saturating_add);
+    let by_day = (sum(|day| day.received), sum(|day| day.sent));
+    let summed = received.is_none() && sent.is_none();
+    let (received, sent) = (received.unwrap_or(by_day.0), sent.unwrap_or(by_day.1));
+    if [received, sent, by_day.0, by_day.1].iter().any(|bytes| *bytes > most) {
+        return Err(answer.unexpected("with more traffic than a line of 100 Gbit/s carries; is the unit right?"));
+    }
     Ok(Bandwidth {
-        received: received.unwrap_or_else(|| sum(|day| day.received)),
-        sent: sent.unwrap_or_else(|| sum(|day| day.sent)),
+        received,
+        sent,
         days,
+        summed,
     })
 }
 
