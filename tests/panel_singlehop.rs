@@ -179,7 +179,9 @@ fn every_path_that_is_configured_changes_its_request_and_nothing_else() {
     for (setting, _) in CALLS {
         let before: Vec<_> = CALLS.iter().map(|call| sent(Generation::Leap3, "", call)).collect();
         let (method, path) = match *setting {
-            "cancel" | "tandem_edit" | "reboot" => ("POST", "/other/{id}"),
+            "cancel" | "reboot" => ("POST", "/other/{id}"),
+            "tandem_edit" => ("POST", "/other/tandem/edit"),
+            "list" => ("GET", "/other/list"),
             "bandwidth" => ("GET", "/bw/{id}/{start}/{end}"),
             "tandem_list" => ("GET", "/other/tandem/list"),
             _ => ("GET", "/other/{id}"),
