@@ -419,9 +419,17 @@ fn every_way_to_say_no_is_understood_and_no_answer_without_a_yes_is_success() {
         ),
         (200, r#"{"success":true,"error":"Not today"}"#, "panel.refused"),
         (200, r#"{"success":true,"error":{"code":5}}"#, "panel.refused"),
-        (200, r#"{"success":true,"error":"Authentication Error"}"#, "panel.unauthorized"),
+        (
+            200,
+            r#"{"success":true,"error":"Authentication Error"}"#,
+            "panel.unauthorized",
+        ),
         (200, r#"{"success":true,"errors":["Not today"]}"#, "panel.refused"),
-        (200, r#"{"success":true,"result":"error","message":"Not today"}"#, "panel.refused"),
+        (
+            200,
+            r#"{"success":true,"result":"error","message":"Not today"}"#,
+            "panel.refused",
+        ),
         (
             200,
             r#"{"success":"1","data":{"result":"error","success":"0","message":"Not today"}}"#,
@@ -435,7 +443,11 @@ fn every_way_to_say_no_is_understood_and_no_answer_without_a_yes_is_success() {
             r#"{"success":true,"data":{"1":{"result":"error","message":"Not today"}}}"#,
             "panel.refused",
         ),
-        (200, r#"{"success":true,"data":[{"result":"ok"},{"error":"Not today"}]}"#, "panel.refused"),
+        (
+            200,
+            r#"{"success":true,"data":[{"result":"ok"},{"error":"Not today"}]}"#,
+            "panel.refused",
+        ),
         (200, r#"{"success":true,"success":false}"#, "panel.refused"),
         (200, r#"{"success":{"success":true}}"#, "panel.refused"),
         (200, "<b>Fatal error</b>: x", "panel.unexpected_content"),

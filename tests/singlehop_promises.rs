@@ -246,9 +246,14 @@ fn a_base_address_that_names_another_panel_leaves_that_panels_servers_alone() {
         for strategy in ["endpoint", "tandem_permission", "vm_power"] {
             w.options[7] = strategy.into();
             w.options[8] = "cancel".into();
-            for job in ["reboot", "suspend", "unsuspend", "terminate", "ips"] {
+            for job in ["create", "reboot", "suspend", "unsuspend", "terminate", "ips"] {
                 let said = refused(w.verb(job, "17"), "singlehop.other_panel");
-                for part in ["127.0.0.1:9", "127.0.0.3:9", "nothing was changed", "select the server again"] {
+                for part in [
+                    "127.0.0.1:9",
+                    "127.0.0.3:9",
+                    "nothing was changed",
+                    "select the server again",
+                ] {
                     assert!(said.contains(part), "{job}: {said}");
                 }
             }
@@ -281,7 +286,12 @@ fn after_a_move_to_another_panel_saving_the_page_keeps_the_server_and_choosing_s
     let field = w.list("17");
     assert_eq!(field["value"], "127.0.0.1:9/100042");
     assert!(choices(&field).contains(&"127.0.0.1:9/100042|web1.example.com (100042, at 127.0.0.1:9)".to_owned()));
-    assert!(field["help"]["text"].as_str().unwrap().contains("select the server again"));
+    assert!(
+        field["help"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("select the server again")
+    );
     // The host sends the field back with every save of the service.
     w.select("17", "127.0.0.1:9/100042").unwrap();
     refused(w.verb("reboot", "17"), "singlehop.other_panel");
@@ -494,7 +504,10 @@ fn a_refusal_is_never_success_because_of_the_word_already() {
     }
     // "Already" from a panel that itself says otherwise.
     let mut w = World::new().with_server();
-    w.answers("/server/suspend", r#"{"success":false,"error":"Server is already suspended."}"#);
+    w.answers(
+        "/server/suspend",
+        r#"{"success":false,"error":"Server is already suspended."}"#,
+    );
     refused(w.verb("suspend", "17"), "singlehop.refused");
 }
 
@@ -574,7 +587,10 @@ fn a_virtual_machine_between_two_states_is_not_called_stopped() {
         let said = refused(w.verb("suspend", "17"), "singlehop.vm_between");
         assert!(said.contains(status) && said.contains("Try again"), "{said}");
         assert!(w.state("17", "ran_before_suspend").is_null());
-        assert_eq!((w.asked("stopvm"), w.server("000201")["powered"].clone()), (0, json!(true)));
+        assert_eq!(
+            (w.asked("stopvm"), w.server("000201")["powered"].clone()),
+            (0, json!(true))
+        );
         w.env = plain;
         w.verb("suspend", "17").unwrap();
         assert_eq!(w.state("17", "ran_before_suspend"), "1");
@@ -593,7 +609,10 @@ fn a_virtual_machine_between_two_states_is_not_called_stopped() {
     w.select("17", "000201").unwrap();
     w.answers("/server/list", listed(""));
     w.verb("suspend", "17").unwrap();
-    assert_eq!((w.asked("stopvm"), w.state("17", "ran_before_suspend")), (1, json!("1")));
+    assert_eq!(
+        (w.asked("stopvm"), w.state("17", "ran_before_suspend")),
+        (1, json!("1"))
+    );
 }
 
 #[test]
@@ -664,7 +683,11 @@ fn two_services_of_one_tandem_user_never_give_back_what_the_other_took() {
 fn a_tandem_users_list_is_written_back_only_as_it_was_read_for_sure() {
     let asked = |w: &World| w.asked("tandem_edit") + w.asked("tandem_deletepermission");
     for generation in GENERATIONS {
-        let users = if generation == "leap3" { "/tandem/user/list" } else { "tandemList" };
+        let users = if generation == "leap3" {
+            "/tandem/user/list"
+        } else {
+            "tandemList"
+        };
         let world = |list: &str| {
             let mut w = World::of(generation).with_server();
             w.options[7] = "tandem_permission".into();
@@ -724,7 +747,10 @@ fn a_tandem_users_list_is_written_back_only_as_it_was_read_for_sure() {
         for list in ["[]", "{}", r#""[]""#, r#"["000017"]"#] {
             let mut w = world(&format!(r#","servers":{list}"#));
             let done = w.verb("suspend", "17").unwrap();
-            assert!(done["message"].as_str().unwrap().contains("nothing was to be taken"), "{done}");
+            assert!(
+                done["message"].as_str().unwrap().contains("nothing was to be taken"),
+                "{done}"
+            );
             assert_eq!(asked(&w), 0);
         }
     }
@@ -803,6 +829,21 @@ fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
         let said = refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
         assert!(said.contains("Look for the cancellation in LEAP"), "{said}");
         assert_eq!(w.asked("cancel"), 1);
+    }
+}
+
+#[test]
+fn a_name_that_is_no_hostname_goes_into_no_path() {
+    for name in ["..", "", "../reboot/100042", "web1 example", "vm1.example.com"] {
+        let mut w = World::new().with_server();
+        w.options[8] = "cancel".into();
+        let change = json!({ "server": "100042", "action": "change", "hostname": name });
+        w.panel.control("POST", "server", &change).unwrap();
+        let said = refused(w.verb("terminate", "17"), "singlehop.cancel_hostname");
+        assert!(said.contains("Cancel it in LEAP"), "{said}");
+        assert_eq!(w.assigned(), json!([["17", "100042"]]), "{name}");
+        let requests = w.panel.requests();
+        assert!(requests.iter().all(|r| r["method"] == "GET"), "{name}: {requests:?}");
     }
 }
 
@@ -1218,7 +1259,10 @@ fn only_days_that_were_asked_for_are_shown_exported_or_kept_and_each_once() {
         ["2026-01-05,1800,1800,3600", "2026-01-06,1,1,2"]
     );
     let kept = w.host.rows("mod_provisor_singlehop_seen")[0]["traffic"].to_string();
-    assert!(kept.len() < 1000 && !kept.contains("9999") && !kept.contains("2026-01-21"), "{kept}");
+    assert!(
+        kept.len() < 1000 && !kept.contains("9999") && !kept.contains("2026-01-21"),
+        "{kept}"
+    );
     // Without totals the sum is that of the days that were asked for.
     let mut w = World::new().with_server();
     let days = [day("2026-01-05", 1 << 30), day("9999-12-31", 1 << 40)];
@@ -1252,7 +1296,11 @@ fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
         w.host.fields.clear();
         assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
         assert!(w.host.fields.is_empty());
-        assert!(w.host.logs.iter().any(|l| l.text.contains(what)), "{what}: {:?}", w.host.logs);
+        assert!(
+            w.host.logs.iter().any(|l| l.text.contains(what)),
+            "{what}: {:?}",
+            w.host.logs
+        );
     }
 }
 
@@ -1269,7 +1317,8 @@ fn a_login_that_the_panel_names_is_shown_only_when_it_could_be_one() {
         ("a\u{202e}b", "root"),
         (long.as_str(), "root"),
     ] {
-        let seen = json!({ "hostname": "web1.example.com", "username": named, "status": "online", "type": "dedicated" });
+        let seen =
+            json!({ "hostname": "web1.example.com", "username": named, "status": "online", "type": "dedicated" });
         let mut w = World::new();
         w.answers(
             "/server/list",

@@ -10,8 +10,8 @@
 
 use crate::common::{Crashable, Killer, at, transport};
 use provisor::host::memory::MemoryHost;
-use provisor::http::memory::MemoryTransport;
 use provisor::http::Response;
+use provisor::http::memory::MemoryTransport;
 use provisor::module::Env;
 use provisor::session::{Ended, drive};
 use provisor_simulator::{Options, PanelKind, Simulator};

@@ -160,7 +160,10 @@ pub(crate) fn given(
     let mut values = row([
         ("service_id", service_id.into()),
         ("hostname", hostname(&server.hostname).into()),
-        ("username", server.username.as_deref().and_then(login).unwrap_or(usual).into()),
+        (
+            "username",
+            server.username.as_deref().and_then(login).unwrap_or(usual).into(),
+        ),
         ("ip", server.ip.map(|ip| ip.to_string()).into()),
     ]);
     let change = match before {
@@ -199,6 +202,7 @@ pub(crate) fn login(text: &str) -> Option<&str> {
 /// The panel's hostname, if it is one: it goes into the host's records and pages.
 pub(crate) fn hostname(text: &str) -> &str {
     let fine = text.len() <= 253
+        && text.bytes().any(|b| b.is_ascii_alphanumeric())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));

@@ -128,7 +128,11 @@ async fn not_to_come(host: &Host, service_id: &str, at: Option<Instant>) -> Opti
         values,
     };
     if let Err(failure) = host.apply(vec![change]).await {
-        host.log("info", &failure.code, format!("The moment of the restart was not kept: {failure}"));
+        host.log(
+            "info",
+            &failure.code,
+            format!("The moment of the restart was not kept: {failure}"),
+        );
     }
     Some(clock)
 }

@@ -137,7 +137,8 @@ fn panel<'a>(
         });
     }
     let opened = run.panels.iter().find(|opened| opened.product == service.product.id);
-    let opened = opened.ok_or_else(|| Failure::internal("singlehop.panel", "The panel of a product was not opened."))?;
+    let opened =
+        opened.ok_or_else(|| Failure::internal("singlehop.panel", "The panel of a product was not opened."))?;
     server.check_panel(&opened.panel)?;
     Ok(opened.leap.as_ref())
 }

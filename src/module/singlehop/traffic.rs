@@ -158,6 +158,10 @@ mod tests {
         // A clock that was ahead, and was set back.
         assert!(!is_fresh(&known("2026-01-20T12:05:00Z"), &period, now));
         assert!(!is_fresh(&known("2026-03-01T00:00:00Z"), &period, now));
-        assert!(is_fresh(&known("2026-02-01T00:00:00Z"), &period, at("2026-03-01T00:00:00Z")));
+        assert!(is_fresh(
+            &known("2026-02-01T00:00:00Z"),
+            &period,
+            at("2026-03-01T00:00:00Z")
+        ));
     }
 }

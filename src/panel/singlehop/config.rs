@@ -362,7 +362,9 @@ fn set_route(key: &str, value: &Value, route: &mut Route) -> Result<(), String> 
     {
         return Err(wrong(key, &format!("a path with {name} in it")));
     }
-    let rest = placeholders.iter().fold(path.to_owned(), |rest, name| rest.replace(name, ""));
+    let rest = placeholders
+        .iter()
+        .fold(path.to_owned(), |rest, name| rest.replace(name, ""));
     if rest.contains(['{', '}']) {
         let known = match placeholders {
             [] => "without any placeholder".to_owned(),
@@ -399,18 +401,33 @@ mod tests {
             (r#"{"paths": {"list": "/x"}}"#, "\"paths.list\""),
             (r#"{"paths": {"list": "POST /x"}}"#, "\"paths.list\""),
             (r#"{"paths": {"reboot": "GET x"}}"#, "\"paths.reboot\""),
-            (r#"{"paths": {"reboot": "GET /reboot"}}"#, "\"paths.reboot\" is not a path with {id}"),
-            (r#"{"paths": {"view": "GET /server/view"}}"#, "\"paths.view\" is not a path with {id}"),
+            (
+                r#"{"paths": {"reboot": "GET /reboot"}}"#,
+                "\"paths.reboot\" is not a path with {id}",
+            ),
+            (
+                r#"{"paths": {"view": "GET /server/view"}}"#,
+                "\"paths.view\" is not a path with {id}",
+            ),
             (r#"{"paths": {"reboot": "GET /{id}/{start}"}}"#, "\"paths.reboot\""),
             (r#"{"paths": {"reboot": "GET /{id}/{ID}"}}"#, "\"paths.reboot\""),
             (r#"{"paths": {"reboot": "GET /{id}/}x"}}"#, "\"paths.reboot\""),
             (r#"{"paths": {"list": "GET /list/{id}"}}"#, "\"paths.list\""),
-            (r#"{"paths": {"tandem_edit": "POST /edit/{id}"}}"#, "\"paths.tandem_edit\""),
+            (
+                r#"{"paths": {"tandem_edit": "POST /edit/{id}"}}"#,
+                "\"paths.tandem_edit\"",
+            ),
             (r#"{"paths": {"bandwidth": "GET /bw/{id}/{start}"}}"#, "{end}"),
-            (r#"{"paths": {"cancel": "POST /cancel"}}"#, "\"paths.cancel\" is not a path with {host}"),
+            (
+                r#"{"paths": {"cancel": "POST /cancel"}}"#,
+                "\"paths.cancel\" is not a path with {host}",
+            ),
             (r#"{"paths": {"view": "POST /server/view/{id}"}}"#, "\"paths.view\""),
             (r#"{"paths": {"reboot": "GET /a\\..\\{id}"}}"#, "\"paths.reboot\""),
-            (r#"{"paths": {"view": "GET /server/view/../reboot/{id}"}}"#, "\"paths.view\""),
+            (
+                r#"{"paths": {"view": "GET /server/view/../reboot/{id}"}}"#,
+                "\"paths.view\"",
+            ),
             (r#"{"paths": {"view": "GET /server/%72eboot/{id}"}}"#, "\"paths.view\""),
             (r#"{"paths": {"reboot": "GET /é/{id}"}}"#, "\"paths.reboot\""),
             (r#"{"paths": {"reboot": "GET /a\r\nX:/{id}"}}"#, "\"paths.reboot\""),
@@ -427,8 +444,16 @@ mod tests {
     #[test]
     fn nothing_that_reads_goes_where_something_is_changed() {
         for (text, read, change) in [
-            (r#"{"paths":{"view":"GET /server/reboot/{id}"}}"#, "paths.view", "reboot"),
-            (r#"{"paths":{"view":"GET //Server/Reboot/{id}/"}}"#, "paths.view", "reboot"),
+            (
+                r#"{"paths":{"view":"GET /server/reboot/{id}"}}"#,
+                "paths.view",
+                "reboot",
+            ),
+            (
+                r#"{"paths":{"view":"GET //Server/Reboot/{id}/"}}"#,
+                "paths.view",
+                "reboot",
+            ),
             (
                 r#"{"paths":{"reboot":"POST /r/{id}","view":"GET /r/{id}"}}"#,
                 "paths.view",
@@ -440,14 +465,29 @@ mod tests {
                 "paths.view",
                 "reboot",
             ),
-            (r#"{"paths":{"network":"GET /server/cancel/{id}"}}"#, "paths.network", "cancel"),
-            (r#"{"paths":{"tandem_list":"GET /tandem/user/edit"}}"#, "paths.tandem_list", "tandem_edit"),
-            (r#"{"paths":{"stopvm":"GET /server/view/{id}"}}"#, "paths.view", "stopvm"),
+            (
+                r#"{"paths":{"network":"GET /server/cancel/{id}"}}"#,
+                "paths.network",
+                "cancel",
+            ),
+            (
+                r#"{"paths":{"tandem_list":"GET /tandem/user/edit"}}"#,
+                "paths.tandem_list",
+                "tandem_edit",
+            ),
+            (
+                r#"{"paths":{"stopvm":"GET /server/view/{id}"}}"#,
+                "paths.view",
+                "stopvm",
+            ),
             (r#"{"commands":{"list":"rebootserver"}}"#, "commands.list", "reboot"),
             (r#"{"commands":{"cancel":"getServerIps"}}"#, "commands.ips", "cancel"),
         ] {
             let said = Config::read(text).unwrap_err();
-            assert!(said.contains(&format!("\"{read}\"")) && said.contains(change), "{text}: {said}");
+            assert!(
+                said.contains(&format!("\"{read}\"")) && said.contains(change),
+                "{text}: {said}"
+            );
         }
         // What changes may share a call: suspending by stopping, say.
         for text in [

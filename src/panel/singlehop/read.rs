@@ -216,7 +216,11 @@ fn server_ids(list: Node<'_>) -> Option<Vec<String>> {
     if text.starts_with(['[', '{']) {
         return ids_inside(Node::of(serde_json::from_str(&text).ok()?));
     }
-    only_ids(text.split([',', ' ', ';', '\n']).filter(|part| !part.is_empty()).map(|part| Some(part.to_owned())))
+    only_ids(
+        text.split([',', ' ', ';', '\n'])
+            .filter(|part| !part.is_empty())
+            .map(|part| Some(part.to_owned())),
+    )
 }
 
 fn ids_inside(list: Node<'_>) -> Option<Vec<String>> {

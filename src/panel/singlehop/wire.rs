@@ -145,7 +145,10 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
             .collect(),
         None => Vec::new(),
     };
-    match data.into_iter().find(|part| says_no(*part) || (!list && has_error(*part))) {
+    match data
+        .into_iter()
+        .find(|part| says_no(*part) || (!list && has_error(*part)))
+    {
         Some(part) => refused(part),
         None => Ok(whole),
     }
@@ -154,14 +157,21 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
 /// A `success` that is no yes, or a `result` that is not "ok".
 fn says_no(node: Node<'_>) -> bool {
     let result = node.get("result").and_then(Node::token);
-    let is_ok = |word: &String| ["ok", "success", "true", "1"].iter().any(|ok| word.eq_ignore_ascii_case(ok));
+    let is_ok = |word: &String| {
+        ["ok", "success", "true", "1"]
+            .iter()
+            .any(|ok| word.eq_ignore_ascii_case(ok))
+    };
     node.get("success").is_some_and(|success| !is_yes(success)) || result.is_some_and(|word| !is_ok(&word))
 }
 
 /// An `error` with something in it: null, "", 0, false and an empty list are none.
 fn has_error(node: Node<'_>) -> bool {
-    ["error", "errors"].iter().filter_map(|key| node.get(key)).any(|error| match error.token() {
-        Some(word) => word != "0" && !word.eq_ignore_ascii_case("false"),
-        None => !error.items().is_empty() || !error.fields().is_empty(),
-    })
+    ["error", "errors"]
+        .iter()
+        .filter_map(|key| node.get(key))
+        .any(|error| match error.token() {
+            Some(word) => word != "0" && !word.eq_ignore_ascii_case("false"),
+            None => !error.items().is_empty() || !error.fields().is_empty(),
+        })
 }
