@@ -131,7 +131,7 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
     let fields = whole.fields();
     let refused = |node| Err(refusal::worded(answer.declined(), refusal::words(node), secrets));
     // A yes beside any sign of failure is no yes.
-    if says_no(whole) || has_error(whole) {
+    if has_failed(&fields, true) {
         return refused(whole);
     }
     if !fields.contains_key("success") {
@@ -145,33 +145,32 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
             .collect(),
         None => Vec::new(),
     };
-    match data
-        .into_iter()
-        .find(|part| says_no(*part) || (!list && has_error(*part)))
-    {
+    match data.into_iter().find(|part| has_failed(&part.fields(), !list)) {
         Some(part) => refused(part),
         None => Ok(whole),
     }
 }
 
-/// A `success` that is no yes, or a `result` that is not "ok".
-fn says_no(node: Node<'_>) -> bool {
-    let result = node.get("result").and_then(Node::token);
-    let is_ok = |word: &String| {
+/// A `success` that is no yes, a `result` that is not "ok", or, where that is looked at, an `error` with something in it:
+/// null, "", 0, false and an empty list are none.
+fn has_failed(fields: &BTreeMap<String, Node<'_>>, errors: bool) -> bool {
+    let is_ok = |word: String| {
         ["ok", "success", "true", "1"]
             .iter()
             .any(|ok| word.eq_ignore_ascii_case(ok))
     };
-    node.get("success").is_some_and(|success| !is_yes(success)) || result.is_some_and(|word| !is_ok(&word))
-}
-
-/// An `error` with something in it: null, "", 0, false and an empty list are none.
-fn has_error(node: Node<'_>) -> bool {
-    ["error", "errors"]
-        .iter()
-        .filter_map(|key| node.get(key))
-        .any(|error| match error.token() {
-            Some(word) => word != "0" && !word.eq_ignore_ascii_case("false"),
-            None => !error.items().is_empty() || !error.fields().is_empty(),
-        })
+    let is_error = |error: &Node<'_>| match error.token() {
+        Some(word) => word != "0" && !word.eq_ignore_ascii_case("false"),
+        None => !error.items().is_empty() || !error.fields().is_empty(),
+    };
+    fields.get("success").is_some_and(|success| !is_yes(*success))
+        || fields
+            .get("result")
+            .and_then(|result| result.token())
+            .is_some_and(|word| !is_ok(word))
+        || (errors
+            && ["error", "errors"]
+                .iter()
+                .filter_map(|key| fields.get(*key))
+                .any(is_error))
 }
