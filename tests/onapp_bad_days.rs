@@ -458,3 +458,173 @@ fn an_hour_that_onapp_had_not_listed_when_the_vm_was_deleted_is_named_on_the_bil
         );
     }
 }
+
+/// A service whose VM was made while the answer to create got lost with the process.
+fn made_but_not_recorded() -> World {
+    for k in 0.. {
+        let mut w = World::new();
+        w.add_service("17");
+        let input = w.verb("17");
+        w.killed_at("onapp.create", &input, k, true).expect("a VM is made");
+        if !w.living_vms().is_empty() {
+            assert_eq!(w.state_of("17"), "creating");
+            w.advance(1500);
+            return w;
+        }
+    }
+    unreachable!()
+}
+
+fn billed_kb(w: &World) -> u64 {
+    w.host
+        .rows("mod_provisor_periods")
+        .iter()
+        .map(|p| p["billed_kb"].as_str().unwrap().parse::<u64>().unwrap())
+        .sum()
+}
+
+fn complaints(w: &World) -> Vec<&str> {
+    let loud = w.host.logs.iter().filter(|l| l.level != "info");
+    loud.map(|l| l.code.as_str()).collect()
+}
+
+#[test]
+fn a_machine_whose_create_was_lost_is_terminated_metered_and_billed_and_its_client_hears_of_it_once() {
+    let mut w = made_but_not_recorded();
+    let vm = w.living_vms()[0]["id"].as_u64().unwrap();
+    w.traffic(vm, "2026-01-02T00:00:00Z", "2026-01-04T00:00:00Z", 70_000);
+    w.advance(4 * 86_400);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    for _ in 0..3 {
+        assert_eq!(w.run("onapp.settle", json!({})).unwrap()["failed"], json!(0));
+    }
+    assert!(w.living_vms().is_empty());
+    assert_eq!(w.state_of("17"), "gone");
+    assert_eq!(w.host.mails.len(), 1, "{:?}", w.host.mails);
+    w.advance(40 * 86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(billed_kb(&w), w.true_kb());
+    assert_eq!(w.host.invoices.len(), 1);
+    assert!(complaints(&w).is_empty(), "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_failed_deletion_of_a_machine_whose_create_was_lost_is_noticed() {
+    let mut w = made_but_not_recorded();
+    w.panel
+        .control("POST", "transactions", &json!({ "fail": "destroy_virtual_machine" }))
+        .unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(86_400);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(complaints(&w), ["onapp.delete_failed"], "{:?}", w.host.logs);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert!(w.living_vms().is_empty());
+    assert_eq!(w.state_of("17"), "gone");
+}
+
+#[test]
+fn a_create_while_the_machine_of_a_lost_create_is_being_deleted_adopts_nothing() {
+    let mut w = made_but_not_recorded();
+    w.verb_on("terminate", "17").unwrap();
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.still_deleting");
+    w.advance(1500);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.living_vms().len(), 1);
+    assert_eq!(w.state_of("17"), "ready");
+}
+
+#[test]
+fn a_row_that_says_deleting_and_names_no_machine_is_brought_to_its_end() {
+    for made in [true, false] {
+        let mut w = if made { made_but_not_recorded() } else { World::new() };
+        if !made {
+            w.add_service("17");
+        }
+        w.verb_on("terminate", "17").unwrap();
+        let row = w.host.rows("mod_provisor_services")[0].clone();
+        let values = json!({ "state": "deleting", "vm_id": null });
+        let change = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+            "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": values }] });
+        provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+        if made {
+            // Its deletion still runs: it is neither forgotten nor adopted.
+            assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.still_deleting");
+            w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(w.state_of("17"), "deleting");
+        }
+        w.advance(1500);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.state_of("17"), "gone", "{:?}", w.host.logs);
+        assert!(complaints(&w).is_empty(), "{:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn a_terminate_without_a_machine_that_is_killed_anywhere_is_ended_by_the_next_cron_without_a_word() {
+    let ordered = || {
+        let mut w = World::new();
+        w.add_service("17");
+        w
+    };
+    for after in [false, true] {
+        for k in 0.. {
+            let mut w = ordered();
+            let input = w.verb("17");
+            if w.killed_at("onapp.terminate", &input, k, after).is_none() {
+                assert!(k > 4, "{k}");
+                break;
+            }
+            w.advance(common::LATER);
+            w.host.logs.clear();
+            let report = w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(
+                (&report["failed"], &report["waiting"]),
+                (&json!(0), &json!(0)),
+                "killed at {k}"
+            );
+            assert!(
+                ["", "new", "gone"].contains(&w.state_of("17").as_str()),
+                "killed at {k}: {}",
+                w.state_of("17")
+            );
+            assert!(
+                complaints(&w).is_empty() && w.host.mails.is_empty(),
+                "killed at {k}: {:?}",
+                w.host.logs
+            );
+        }
+    }
+}
+
+#[test]
+fn a_create_that_is_killed_anywhere_and_then_terminated_leaves_nothing_and_can_be_ordered_anew() {
+    for after in [false, true] {
+        for k in 0.. {
+            let mut w = World::new();
+            w.add_service("17");
+            let input = w.verb("17");
+            if w.killed_at("onapp.create", &input, k, after).is_none() {
+                assert!(k > 10, "{k}");
+                break;
+            }
+            w.advance(common::LATER);
+            w.verb_on("terminate", "17").unwrap();
+            w.advance(1500);
+            let report = w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(report["failed"], json!(0), "killed at {k}: {:?}", w.host.logs);
+            assert!(w.living_vms().is_empty(), "killed at {k}");
+            w.verb_on("create", "17").unwrap();
+            w.advance(900);
+            w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(w.living_vms().len(), 1, "killed at {k}");
+            assert_eq!(w.state_of("17"), "ready", "killed at {k}");
+        }
+    }
+}
