@@ -628,3 +628,155 @@ fn a_create_that_is_killed_anywhere_and_then_terminated_leaves_nothing_and_can_b
         }
     }
 }
+
+/// What stands between the job and the panel changes its answers.
+fn rewritten(
+    w: &mut World,
+    change: impl Fn(provisor::http::Method, &str, &mut provisor::http::Response) + Send + Sync + 'static,
+) {
+    let real = w.env.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let mut response = real.transport.send(request)?;
+        let rest = request.url.split_once("://").map_or("", |(_, rest)| rest);
+        change(
+            request.method,
+            &rest[rest.find('/').unwrap_or(rest.len())..],
+            &mut response,
+        );
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+}
+
+/// Every answer is dated so, as by a proxy whose clock is wrong.
+fn dated(w: &mut World, date: &'static str) {
+    rewritten(w, move |_, _, response| {
+        response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+        response.headers.push(("date".into(), date.into()));
+    });
+}
+
+fn gaps_on_bills(w: &World) -> Vec<(String, String)> {
+    let text = |gap: &Value, name: &str| gap[name].as_str().unwrap().to_owned();
+    let rows = w.host.rows("mod_provisor_periods");
+    let contents = rows
+        .iter()
+        .map(|p| serde_json::from_str::<Value>(p["content"].as_str().unwrap()).unwrap());
+    contents
+        .flat_map(|content| content["gaps"].as_array().unwrap().clone())
+        .map(|gap| (text(&gap, "start"), text(&gap, "end")))
+        .collect()
+}
+
+#[test]
+fn a_wrong_date_at_the_deletion_loses_no_row_and_names_what_has_none() {
+    for (date, last_traffic, hours, gap) in [
+        // Three hours slow: all hours have rows.
+        (
+            "Sat, 10 Jan 2026 02:45:00 GMT",
+            "2026-01-11T00:00:00Z",
+            5 * 24 + 5,
+            None,
+        ),
+        // Ten days slow, and idle since the 9th: whether the hours without a row were idle, the panel's Date does not tell.
+        (
+            "Wed, 31 Dec 2025 00:00:00 GMT",
+            "2026-01-09T00:00:00Z",
+            4 * 24,
+            Some(("2026-01-09T10:00:00Z", "2026-01-10T05:00:00Z")),
+        ),
+        // Ahead: nothing is missing.
+        ("Sun, 18 Jan 2026 02:45:00 GMT", "2026-01-09T00:00:00Z", 4 * 24, None),
+    ] {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", last_traffic, 1_000_000);
+        let to = |w: &mut World, moment: &str| {
+            let there = w.now();
+            w.advance((common::at(moment) - there).num_seconds());
+        };
+        to(&mut w, "2026-01-09T11:20:00Z");
+        w.run("onapp.collect", json!({})).unwrap();
+        to(&mut w, "2026-01-10T05:45:00Z");
+        dated(&mut w, date);
+        w.verb_on("terminate", "17").unwrap();
+        assert_eq!(logged(&w, "onapp.clock"), 1, "{date}");
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        w.advance(30 * 86_400);
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), hours * 1_000_000, "{date}");
+        let gap: Vec<(String, String)> = gap.iter().map(|(s, e)| ((*s).into(), (*e).into())).collect();
+        assert_eq!(gaps_on_bills(&w), gap, "{date}");
+        assert_eq!(w.host.invoices.len(), 1, "{date}");
+    }
+}
+
+#[test]
+fn a_deletion_that_is_refused_under_a_wrong_date_leaves_every_hour_to_be_read() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-20T00:00:00Z", 100_000);
+    w.advance(10 * 86_400);
+    let good = w.env.clone();
+    dated(&mut w, "Thu, 08 Jan 2026 00:00:00 GMT");
+    w.panel
+        .faults(&json!([{ "kind": "status", "status": 422, "match": { "method": "DELETE" } }]))
+        .unwrap();
+    w.verb_on("terminate", "17").unwrap_err();
+    w.panel.faults(&json!([])).unwrap();
+    w.env = good;
+    w.advance(31 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(billed_kb(&w), w.true_kb());
+    assert!(gaps_on_bills(&w).is_empty());
+}
+
+#[test]
+fn a_wrong_date_when_the_machine_is_found_gone_leaves_its_unread_hours_named() {
+    let mut w = World::new().with_ready_vm("17");
+    w.advance(10 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.advance(86_400);
+    w.panel
+        .call("DELETE", &format!("/virtual_machines/{}.json", w.vm_of("17")), None);
+    w.advance(900);
+    dated(&mut w, "Sat, 22 Nov 2014 00:00:00 GMT");
+    w.run("onapp.collect", json!({})).unwrap();
+    w.advance(40 * 86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(
+        gaps_on_bills(&w).len(),
+        1,
+        "{:?}",
+        w.host.rows("mod_provisor_resources")
+    );
+}
+
+#[test]
+fn a_date_that_is_up_to_a_month_behind_while_a_machine_is_made_stops_no_bill() {
+    for date in [
+        "Wed, 31 Dec 2025 20:00:00 GMT",
+        "Mon, 29 Dec 2025 00:00:00 GMT",
+        "Tue, 02 Dec 2025 00:00:00 GMT",
+    ] {
+        let mut w = World::new();
+        w.add_service("17");
+        let good = w.env.clone();
+        dated(&mut w, date);
+        w.verb_on("create", "17").unwrap();
+        w.env = good;
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-25T00:00:00Z", 100_000);
+        w.advance(65 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), w.true_kb(), "{date}");
+        assert_eq!(w.host.invoices.len(), 1, "{date}");
+        assert_eq!(w.host.rows("mod_provisor_periods")[0]["period"], json!("0"), "{date}");
+        let whole = w.host.rows("mod_provisor_periods")[0]["content"].to_string();
+        assert!(whole.contains("1000"), "{whole}");
+    }
+}
