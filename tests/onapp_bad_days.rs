@@ -780,3 +780,94 @@ fn a_date_that_is_up_to_a_month_behind_while_a_machine_is_made_stops_no_bill() {
         assert!(whole.contains("1000"), "{whole}");
     }
 }
+
+/// Answers to a question for usage, in which `change` makes something of the row of one hour.
+fn with_usage_row(w: &mut World, stamp: &'static str, change: impl Fn(&mut Vec<Value>, Value) + Send + Sync + 'static) {
+    rewritten(w, move |_, path, response| {
+        if !path.contains("/usage.json") {
+            return;
+        }
+        let mut rows: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+        let of_hour = |row: &Value| row["net_hourly_stat"]["stat_time"].as_str().unwrap().starts_with(stamp);
+        if let Some(at) = rows.iter().position(of_hour) {
+            let row = rows.remove(at);
+            change(&mut rows, row);
+        }
+        response.body = serde_json::to_vec(&rows).unwrap();
+    });
+}
+
+/// Ways to spoil one hour.
+const SPOILED: [&str; 2] = ["two figures", "impossible"];
+
+fn spoiled(way: &str, rows: &mut Vec<Value>, row: Value) {
+    let mut other = row.clone();
+    if way == "two figures" {
+        other["net_hourly_stat"]["data_sent"] = json!(1);
+        rows.push(row);
+    } else {
+        other["net_hourly_stat"]["data_sent"] = json!(1_u64 << 50);
+    }
+    rows.push(other);
+}
+
+#[test]
+fn an_hour_that_contradicts_itself_is_left_out_alone_and_named_on_the_bill() {
+    for way in SPOILED {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-25T00:00:00Z", 100_000);
+        w.advance(5 * 86_400);
+        with_usage_row(&mut w, "2026-01-05T03", move |rows, row| spoiled(way, rows, row));
+        for _ in 0..28 {
+            w.run("onapp.collect", json!({})).unwrap();
+            w.run("onapp.collect", json!({})).unwrap();
+            w.advance(86_400);
+        }
+        let report = w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), w.true_kb() - 100_000, "{way}: {report}");
+        let hour = ("2026-01-05T02:00:00Z".to_owned(), "2026-01-05T03:00:00Z".to_owned());
+        assert_eq!(gaps_on_bills(&w), [hour], "{way}");
+        assert_eq!(w.host.invoices.len(), 1, "{way}");
+        let told: Vec<&str> = w
+            .host
+            .logs
+            .iter()
+            .filter(|l| l.level == "error")
+            .map(|l| l.text.as_str())
+            .collect();
+        assert_eq!(told.len(), 1, "{way}: {told:?}");
+        assert!(told[0].contains("2026-01-05T02:00:00Z"), "{way}: {told:?}");
+    }
+}
+
+#[test]
+fn a_contradictory_hour_that_onapp_corrects_in_time_is_billed_and_one_that_was_read_before_counts() {
+    for way in SPOILED {
+        for before in [false, true] {
+            let mut w = World::new().with_ready_vm("17");
+            w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-10T00:00:00Z", 100_000);
+            let there = w.now();
+            w.advance((common::at("2026-01-05T04:30:00Z") - there).num_seconds());
+            if before {
+                w.run("onapp.collect", json!({})).unwrap();
+                w.advance(3600);
+            }
+            let good = w.env.clone();
+            with_usage_row(&mut w, "2026-01-05T03", move |rows, row| spoiled(way, rows, row));
+            w.run("onapp.collect", json!({})).unwrap();
+            let lost = w.host.rows("mod_provisor_resources")[0]["lost"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            assert_eq!(lost.is_empty(), before, "{way} {lost}");
+            w.env = good;
+            w.advance(3600);
+            w.run("onapp.collect", json!({})).unwrap();
+            w.advance(30 * 86_400);
+            w.run("onapp.collect", json!({})).unwrap();
+            w.run("onapp.bill", json!({})).unwrap();
+            assert_eq!(billed_kb(&w), w.true_kb(), "{way} {before}");
+            assert!(gaps_on_bills(&w).is_empty(), "{way} {before}");
+        }
+    }
+}

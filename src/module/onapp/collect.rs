@@ -17,7 +17,7 @@ use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
-use crate::panel::onapp::Panel;
+use crate::panel::onapp::{Panel, UsageRow};
 use crate::time::{Instant, TimeError, hour_ceil, hour_floor};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -358,47 +358,29 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
             &e,
         )
     })?;
-    let mut readings: BTreeMap<Instant, Reading> = BTreeMap::new();
-    for usage in rows
-        .into_iter()
-        .filter(|r| window.start <= r.hour && r.hour < window.end)
-    {
-        let reading = Reading {
-            resource: mark.resource.clone(),
-            hour: usage.hour,
-            sent_kb: usage.sent_kb,
-            received_kb: usage.received_kb,
-        };
-        check_reading(&reading, KbSize::Binary1024, &Bounds::default()).map_err(|e| {
-            Failure::new(
-                Class::PanelData,
-                e.code(),
-                format!("OnApp reports what no interface can carry: {e}."),
-                "Nothing of this interface was stored, and its hours count as not read.",
-                "Look at the interface's statistics in the control panel.",
-            )
-        })?;
-        let figures = (reading.sent_kb, reading.received_kb);
-        if let Some(other) = readings.insert(usage.hour, reading)
-            && (other.sent_kb, other.received_kb) != figures
-        {
-            return Err(Failure::new(
-                Class::PanelData,
-                "meter.conflicting_readings",
-                format!(
-                    "OnApp reports two different figures for {} of {}.",
-                    stored(usage.hour),
-                    mark.resource
-                ),
-                "Nothing of this interface was stored, and its hours count as not read.",
-                "Look at the interface's statistics in the control panel.",
-            ));
-        }
-    }
+    let (readings, unusable) = usable(&mark.resource, &window, rows);
     let known = stored_readings(host, open, &window).await?;
+    let before: BTreeSet<Instant> = lost_hours(open)?.iter().flat_map(hours_of).collect();
+    for (hour, (code, what)) in &unusable {
+        if before.contains(hour) {
+            continue; // Told already.
+        }
+        let (from, name) = (stored(*hour), &mark.resource);
+        let consequence = if known.contains_key(hour) {
+            "What was read of that hour before counts."
+        } else {
+            lost.insert(*hour);
+            "That hour alone is left out and named on the bill, unless OnApp corrects it within three hours."
+        };
+        let sentence = format!(
+            "{name}, the hour from {from}: {what}. {consequence} Look at the interface's statistics in the control panel."
+        );
+        host.log("error", code, sentence);
+    }
     let changed: Vec<Reading> = readings
-        .into_values()
+        .values()
         .filter(|r| known.get(&r.hour) != Some(&(r.sent_kb, r.received_kb)))
+        .cloned()
         .collect();
     let end = match mode {
         Mode::Regular => window.end,
@@ -408,8 +390,44 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
         })
         .min(floor(present(host, panel))?),
     };
-    let lost = lost_after(open, lost, |_| false)?;
+    let lost = lost_after(open, lost, |hour| {
+        readings.contains_key(hour) || known.contains_key(hour)
+    })?;
     store(host, open, &changed, end, &lost).await
+}
+
+/// Hours that nobody can use, each with the code and the words for why.
+type Unusable = BTreeMap<Instant, (&'static str, String)>;
+
+/// The readings in an answer, and its hours that cannot be used: nobody guesses which of two figures is right.
+fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Instant, Reading>, Unusable) {
+    let mut readings: BTreeMap<Instant, Reading> = BTreeMap::new();
+    let mut unusable = Unusable::new();
+    for usage in rows
+        .into_iter()
+        .filter(|r| window.start <= r.hour && r.hour < window.end)
+    {
+        let reading = Reading {
+            resource: resource.to_owned(),
+            hour: usage.hour,
+            sent_kb: usage.sent_kb,
+            received_kb: usage.received_kb,
+        };
+        if let Err(e) = check_reading(&reading, KbSize::Binary1024, &Bounds::default()) {
+            let what = format!("OnApp reports what no interface can carry: {e}");
+            unusable.insert(usage.hour, (e.code(), what));
+            continue;
+        }
+        let figures = (reading.sent_kb, reading.received_kb);
+        if let Some(other) = readings.insert(usage.hour, reading)
+            && (other.sent_kb, other.received_kb) != figures
+        {
+            let what = "OnApp reports two different figures".to_owned();
+            unusable.insert(usage.hour, ("meter.conflicting_readings", what));
+        }
+    }
+    readings.retain(|hour, _| !unusable.contains_key(hour));
+    (readings, unusable)
 }
 
 /// The hour that has just ended may not be listed yet: after an hour that has a row, one without is not covered.
