@@ -871,3 +871,92 @@ fn a_contradictory_hour_that_onapp_corrects_in_time_is_billed_and_one_that_was_r
         }
     }
 }
+
+/// Client 8 orders service 18, and the answer to creating its VM names client 7's.
+fn answer_names_the_neighbour(shows_key: bool) -> (World, u64) {
+    let mut w = World::new().with_ready_vm("17");
+    w.add_service("18");
+    let service = w.host.services.get_mut("18").unwrap();
+    service["client_id"] = json!("8");
+    service["client"]["id"] = json!("8");
+    service["client"]["email"] = json!("bob@example.com");
+    let neighbour = w.vm_of("17");
+    rewritten(&mut w, move |method, path, response| {
+        if method == provisor::http::Method::Post && path.starts_with("/virtual_machines.json") {
+            let mut told: Value = serde_json::from_slice(&response.body).unwrap();
+            told["virtual_machine"]["id"] = json!(neighbour);
+            if !shows_key {
+                told["virtual_machine"]["admin_note"] = Value::Null;
+            }
+            response.body = serde_json::to_vec(&told).unwrap();
+        }
+    });
+    (w, neighbour)
+}
+
+#[test]
+fn an_answer_that_names_a_neighbours_machine_takes_nothing_and_the_right_machine_is_found_by_its_key() {
+    for shows_key in [true, false] {
+        let (mut w, neighbour) = answer_names_the_neighbour(shows_key);
+        let before = w.living_vms()[0]["admin_note"].clone();
+        w.verb_on("create", "18").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.state_of("18"), "ready", "{:?}", w.host.logs);
+        assert_ne!(w.vm_of("18"), neighbour);
+        assert_eq!(w.living_vms()[0]["admin_note"], before);
+        w.verb_on("terminate", "18").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.living_vms().len(), 1);
+        assert_eq!(w.living_vms()[0]["id"], json!(neighbour));
+        w.verb_on("suspend", "17").unwrap();
+    }
+}
+
+#[test]
+fn an_answer_that_names_a_neighbours_machine_while_no_list_can_be_read_records_nothing() {
+    for shows_key in [true, false] {
+        let (mut w, neighbour) = answer_names_the_neighbour(shows_key);
+        let before = w.living_vms()[0]["admin_note"].clone();
+        w.panel
+            .faults(
+                &json!([{ "kind": "status", "status": 500, "match": { "method": "GET", "path_prefix": "/users/" } }]),
+            )
+            .unwrap();
+        w.verb_on("create", "18").unwrap_err();
+        w.panel.faults(&json!([])).unwrap();
+        assert_eq!(w.living_vms()[0]["admin_note"], before);
+        assert!(
+            w.host
+                .rows("tblonappservices")
+                .iter()
+                .all(|m| m["service_id"] != json!("18"))
+        );
+        w.advance(common::LATER);
+        w.verb_on("create", "18").unwrap();
+        assert_ne!(w.vm_of("18"), neighbour);
+        assert_eq!(w.living_vms().len(), 2);
+    }
+}
+
+#[test]
+fn a_panel_that_keeps_no_note_from_a_client_still_gives_one_machine_and_gets_the_note_later() {
+    let mut w = World::new();
+    w.add_service("17");
+    let panel = w.panel.clone();
+    rewritten(&mut w, move |method, path, response| {
+        if method == provisor::http::Method::Post && path.starts_with("/virtual_machines.json") {
+            let mut told: Value = serde_json::from_slice(&response.body).unwrap();
+            let id = told["virtual_machine"]["id"].as_u64().unwrap();
+            let none = json!({ "virtual_machine": { "admin_note": "" } });
+            panel.call("PUT", &format!("/virtual_machines/{id}.json"), Some(&none));
+            told["virtual_machine"]["admin_note"] = Value::Null;
+            response.body = serde_json::to_vec(&told).unwrap();
+        }
+    });
+    w.verb_on("create", "17").unwrap();
+    let key = w.host.rows("mod_provisor_services")[0]["create_key"].clone();
+    assert_eq!(w.living_vms().len(), 1);
+    assert_eq!(w.living_vms()[0]["admin_note"], key);
+}

@@ -122,18 +122,25 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                 svc.save(host, intent, unmapped.into_iter().collect()).await?;
             }
             wanted.admin_note = svc.text("create_key").map(str::to_owned);
-            match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
-                Ok(vm) => vm,
+            let told = match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
+                Ok(vm) if vm::fits(host, panel, svc, &vm, &wanted.label).await? => Ok(vm),
+                Ok(vm) => Err(format!(
+                    "OnApp's answer to creating the VM names VM {}, which is not surely this service's.",
+                    vm.id
+                )),
                 Err(Refused::Surely(failure)) => {
                     // The intent is void, and a retry may go to another server.
                     let void = row([("state", "new".into()), ("create_key", Cell::Null)]);
                     svc.save(host, void, vec![]).await?;
                     return Err(failure);
                 }
-                Err(Refused::Perhaps(e)) => match vm::adoptable(host, panel, svc).await? {
-                    Some(vm) => vm,
-                    None => return Err(unknown_fate(&e)),
-                },
+                Err(Refused::Perhaps(e)) => Err(refusal("OnApp's answer to creating the VM was lost", &e).message),
+            };
+            match told {
+                Ok(vm) => vm,
+                Err(told) => vm::adoptable(host, panel, svc)
+                    .await?
+                    .ok_or_else(|| unknown_fate(told))?,
             }
         }
     };
@@ -217,12 +224,11 @@ fn surely_not_made(e: &Error) -> bool {
     e.sent() == Sent::No || matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422 | 429))
 }
 
-fn unknown_fate(e: &Error) -> Failure {
-    let told = refusal("OnApp's answer to creating the VM was lost", e);
+fn unknown_fate(told: String) -> Failure {
     Failure::new(
         Class::NetworkUnknown,
         "onapp.create_unknown",
-        told.message,
+        told,
         "A VM may have been made; none that carries this service's key is listed yet.",
         "Wait a few minutes, then press Create again: the VM is looked up before another one is asked for.",
     )

@@ -258,6 +258,42 @@ pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u6
     host.apply(vec![seen]).await.map(|_| ())
 }
 
+/// Whether the VM that an answer to creating one names is the one that was asked for: not another service's, and with our
+/// key. Where the answer shows no key, the VM itself is read: a panel may drop the note, and then name and owner must fit.
+/// What cannot be read does not fit.
+pub(crate) async fn fits(host: &Host, panel: &Panel, svc: &Claimed, told: &Vm, label: &str) -> Result<bool, Failure> {
+    let (Some(key), Some(server), Some(client)) =
+        (svc.text("create_key"), svc.text("server_id"), svc.text("client_id"))
+    else {
+        return Ok(false);
+    };
+    let of_vm = vec![
+        is("module", "=", MODULE),
+        is("server_id", "=", server),
+        is("vm_id", "=", told.id.to_string()),
+    ];
+    let on_record = host.rows(SERVICES.name, of_vm, vec!["service_id"], 2).await?;
+    let free = on_record
+        .iter()
+        .all(|row| text(row, "service_id") == Some(&svc.service_id));
+    if free && told.carries(key) {
+        return Ok(true);
+    }
+    let Ok(Some(there)) = panel.vm(told.id) else {
+        return Ok(false);
+    };
+    if there.carries(key) {
+        return Ok(true);
+    }
+    if !free || there.label != label {
+        return Ok(false);
+    }
+    let owner = user::known(host, server, client).await?.map(|user| user.id);
+    Ok(there
+        .user_id
+        .is_some_and(|id| Some(id) == owner || user::own_id(panel).is_ok_and(|own| own == id)))
+}
+
 /// The VM that carries this service's key: made by an attempt whose answer was lost.
 pub(crate) async fn adoptable(host: &Host, panel: &Panel, svc: &Claimed) -> Result<Option<Vm>, Failure> {
     let (Some(key), Some(server), Some(client)) =
