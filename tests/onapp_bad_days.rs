@@ -960,3 +960,57 @@ fn a_panel_that_keeps_no_note_from_a_client_still_gives_one_machine_and_gets_the
     assert_eq!(w.living_vms().len(), 1);
     assert_eq!(w.living_vms()[0]["admin_note"], key);
 }
+
+#[test]
+fn no_name_of_a_client_a_host_or_a_panel_becomes_markup_in_a_message() {
+    const PLANTED: &str = "\"<svg/onload=alert(1)>\"\u{202e}@a.co";
+    let harmless = |said: &str| {
+        assert!(
+            !said.contains("<svg") && !said.contains("onload=alert(1)>") && !said.contains('\u{202e}'),
+            "{said}"
+        );
+    };
+    let mut w = World::new();
+    w.add_service("17");
+    w.add_service("18");
+    for id in ["17", "18"] {
+        let service = w.host.services.get_mut(id).unwrap();
+        service["client"]["email"] = json!(PLANTED);
+        service["client"]["first_name"] = json!(PLANTED);
+        service["product"]["name"] = json!(PLANTED);
+        service["product"]["overages"] = json!("1,GB,GB");
+    }
+    let service = w.host.services.get_mut("18").unwrap();
+    service["client_id"] = json!("8");
+    service["client"]["id"] = json!("8");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let taken = w.verb_on("create", "18").unwrap_err();
+    assert_eq!(taken.code, "onapp.login_taken");
+    assert!(
+        taken.message.contains("svg/onload"),
+        "the address is still told: {taken:?}"
+    );
+    harmless(&taken.message);
+    w.panel
+        .call("POST", &format!("/users/{}/suspend.json", user_of(&w)), None);
+    w.add_service("19");
+    w.host.services.get_mut("19").unwrap()["client"]["email"] = json!(PLANTED);
+    let suspended = w.verb_on("create", "19").unwrap_err();
+    assert_eq!(suspended.code, "onapp.user_suspended");
+    harmless(&suspended.message);
+    w.host.services.get_mut("17").unwrap()["domain"] = json!(PLANTED);
+    w.host.servers.get_mut("1").unwrap()["name"] = json!(PLANTED);
+    w.advance(40 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    let server = w.host.servers.get_mut("1").unwrap();
+    server["disabled"] = json!(true);
+    w.add_service("20");
+    harmless(&w.verb_on("create", "20").unwrap_err().message);
+    assert_eq!(logged(&w, "onapp.overage_unit"), 1);
+    for entry in &w.host.logs {
+        harmless(&entry.text);
+    }
+}
