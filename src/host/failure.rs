@@ -149,7 +149,8 @@ pub(super) fn harmless(text: &str) -> String {
         }
         out.push(match c {
             '<' => '\u{2039}',
-            '>' => '\u{203a}',
+            // Between two blanks it leads from one menu to the next.
+            '>' if !(out.ends_with(' ') && rest.starts_with("> ")) => '\u{203a}',
             '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
             c if c.is_control() => ' ',
             c => c,
@@ -185,7 +186,10 @@ mod tests {
             ("<zone onclick=x>", "\u{2039}zone onclick=x\u{203a}"),
             ("<<zone>", "\u{2039}<zone>"),
             ("</script><unit>", "\u{2039}/script\u{203a}<unit>"),
-            ("1 < 2 > 1 <", "1 \u{2039} 2 \u{203a} 1 \u{2039}"),
+            (
+                "Setup > Products; 1<2>1 <",
+                "Setup > Products; 1\u{2039}2\u{203a}1 \u{2039}",
+            ),
             ("a\nb\tc\u{7f}d\u{202e}e\u{2028}f", "a b c d e f"),
             ("Zoë & Ünal", "Zoë & Ünal"),
             ("", ""),
