@@ -924,8 +924,10 @@ fn an_answer_that_names_a_neighbours_machine_while_no_list_can_be_read_records_n
                 &json!([{ "kind": "status", "status": 500, "match": { "method": "GET", "path_prefix": "/users/" } }]),
             )
             .unwrap();
-        w.verb_on("create", "18").unwrap_err();
+        let lost = w.verb_on("create", "18").unwrap_err();
+        assert_eq!(lost.code, "onapp.create_unknown", "{lost:?} {:?}", w.panel.requests());
         w.panel.faults(&json!([])).unwrap();
+        assert_eq!(w.verb_on("create", "18").unwrap_err().code, "onapp.busy");
         assert_eq!(w.living_vms()[0]["admin_note"], before);
         assert!(
             w.host
@@ -1013,4 +1015,35 @@ fn no_name_of_a_client_a_host_or_a_panel_becomes_markup_in_a_message() {
     for entry in &w.host.logs {
         harmless(&entry.text);
     }
+}
+
+#[test]
+fn a_terminate_of_a_machine_whose_create_was_lost_is_killed_anywhere_and_still_deletes_and_meters_it() {
+    let crashes = common::enumerate(
+        || {
+            let mut w = made_but_not_recorded();
+            let vm = w.living_vms()[0]["id"].as_u64().unwrap();
+            w.traffic(vm, "2026-01-01T01:00:00Z", "2026-01-03T00:00:00Z", 50_000);
+            w.advance(2 * 86_400);
+            w
+        },
+        "onapp.terminate",
+        |w| w.verb("17"),
+        |w| {
+            w.verb_on("terminate", "17").unwrap();
+            w.advance(900);
+            assert_eq!(w.run("onapp.settle", json!({})).unwrap()["failed"], json!(0));
+        },
+        |w| {
+            let rows = w.host.rows("mod_provisor_readings");
+            let kb: u64 = rows
+                .iter()
+                .flat_map(|r| [&r["sent_kb"], &r["received_kb"]])
+                .map(|kb| kb.as_str().unwrap().parse::<u64>().unwrap())
+                .sum();
+            assert_eq!(kb, w.true_kb());
+            json!([w.living_vms().len(), w.state_of("17"), kb])
+        },
+    );
+    assert!(crashes > 10, "{crashes}");
 }

@@ -138,9 +138,12 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             };
             match told {
                 Ok(vm) => vm,
-                Err(told) => vm::adoptable(host, panel, svc)
-                    .await?
-                    .ok_or_else(|| unknown_fate(told))?,
+                Err(told) => match vm::adoptable(host, panel, svc).await {
+                    Ok(Some(vm)) => vm,
+                    Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => return Err(failure),
+                    // Where the list cannot be read either, the claim stays all the same: nobody asks for a second one.
+                    Ok(None) | Err(_) => return Err(unknown_fate(told)),
+                },
             }
         }
     };
