@@ -49,11 +49,11 @@ struct Input {
 
 /// What a run did, as its report shows it.
 #[derive(Default)]
-struct Summary {
+pub(crate) struct Summary {
     published: Vec<Published>,
-    carried: u32,
+    pub(crate) carried: u32,
     settled: u32,
-    parked: u32,
+    pub(crate) parked: u32,
     failed: u32,
     /// Periods that have ended and are not measured to their end yet.
     waiting: u32,
@@ -114,6 +114,11 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
 }
 
 impl Summary {
+    /// The invoices that were published, as a report shows them.
+    pub(crate) fn invoices(&self) -> Vec<Value> {
+        self.published.iter().map(Published::report).collect()
+    }
+
     fn report(self, dry_run: bool) -> Value {
         let waiting = match self.waiting {
             0 => String::new(),
@@ -137,7 +142,7 @@ impl Summary {
                 self.failed
             )
         };
-        let invoices: Vec<Value> = self.published.iter().map(Published::report).collect();
+        let invoices = self.invoices();
         json!({ "message": message, "invoices": invoices, "carried": self.carried, "settled": self.settled,
                 "parked": self.parked, "failed": self.failed, "waiting": self.waiting, "planned": self.planned })
     }
@@ -336,7 +341,7 @@ async fn bill_service(
 }
 
 /// The day before the host's today or UTC's, whichever is earlier: a draft never bears an older date.
-fn earliest_date(host: &Host, settings: &Settings) -> String {
+pub(crate) fn earliest_date(host: &Host, settings: &Settings) -> String {
     let utc = host.now().date_naive();
     let local = settings.today.parse().unwrap_or(utc);
     (utc.min(local) - TimeDelta::days(1)).to_string()
@@ -406,7 +411,7 @@ async fn retire(host: &Host, lifecycle: &Row) -> Result<(), Failure> {
 }
 
 /// Brings every planned, drafting or drafted period of the service on, oldest first.
-async fn finish_planned(
+pub(crate) async fn finish_planned(
     host: &Host,
     settings: &Settings,
     service_id: &str,

@@ -13,6 +13,7 @@ mod connect;
 mod create;
 mod cursor;
 mod options;
+mod ordered;
 mod panels;
 mod password;
 mod plan;
@@ -25,6 +26,7 @@ mod takeover;
 mod terminate;
 mod terms;
 mod test_connection;
+mod unbilled;
 mod usage;
 mod user;
 mod verb;
@@ -59,6 +61,9 @@ pub const JOBS: &[(&str, Job)] = &[
         Box::pin(collect::collect(host, env, input))
     }),
     ("onapp.bill", |host, env, input| Box::pin(bill::bill(host, env, input))),
+    ("onapp.takeover", |host, env, input| {
+        Box::pin(unbilled::takeover(host, env, input))
+    }),
     ("onapp.usage", |host, env, input| {
         Box::pin(usage::usage(host, env, input))
     }),
