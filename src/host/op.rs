@@ -421,6 +421,17 @@ pub struct Order {
     pub client_id: String,
     /// The modules that serve the products ordered, each once.
     pub modules: Vec<String>,
+    /// The services that the order made.
+    #[serde(default)]
+    pub services: Vec<OrderedService>,
+}
+/// A service that an order made.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OrderedService {
+    /// The service.
+    pub id: String,
+    /// The module that serves its product; empty for none.
+    pub module: String,
 }
 op!(OrderGet, "order.get", OrderReply);
 

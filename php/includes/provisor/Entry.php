@@ -10,6 +10,12 @@ namespace Provisor;
  */
 final class Entry
 {
+    /** Lists of a report, and the words before each of their items. */
+    private const LISTS = [
+        'invoices' => 'invoice', 'planned' => 'would bill', 'unbilled' => 'ended before the take-over:',
+        'taking_over' => 'will take over', 'servers' => 'cannot be used as it is entered:',
+    ];
+
     /**
      * One of the core actions on a service.
      *
@@ -199,7 +205,7 @@ final class Entry
                 foreach ($report['log'] as $line) {
                     $tell(true, "$job: $line");
                 }
-                foreach (['invoices' => 'invoice', 'planned' => 'would bill'] as $list => $words) {
+                foreach (self::LISTS as $list => $words) {
                     foreach ($report[$list] ?? [] as $item) {
                         $tell(true, "$job: $words " . self::line($item));
                     }
@@ -210,6 +216,28 @@ final class Entry
             }
         }
         return $good;
+    }
+
+    /**
+     * An action hook of the host: the host's action goes on, whatever becomes of the job. What staff should know is in the
+     * activity log.
+     *
+     * @param array<string, mixed> $input
+     */
+    public static function hook(string $job, array $input): void
+    {
+        if (provisor_refusal() !== '') {
+            return;
+        }
+        try {
+            Job::run($job, $input);
+        } catch (\Throwable $e) {
+            try {
+                logActivity('Provisor: ' . self::sentence($e));
+            } catch (\Throwable) {
+                // The host's own log failed; its action must not.
+            }
+        }
     }
 
     /** A failure for staff. What is not ours to explain is named by its place only. */

@@ -169,8 +169,14 @@ pub(crate) async fn zone_of(
     }
 }
 
-/// The period that starts at a stored start: its end is the anchor's next edge after it.
+/// The period that starts at a stored start: its end is the anchor's next edge after it; or the one after that, where a
+/// first piece of the period before belongs to it, which its index tells.
 fn next_of(anchor: &Anchor, index: i64, start: Instant) -> Result<Period, Failure> {
+    let whole = period_at(anchor, start).map_err(unthinkable)?;
+    if index == whole.index.saturating_add(1) {
+        let own = period_after(&whole, anchor).map_err(unthinkable)?;
+        return Ok(Period { start, ..own });
+    }
     let before = Period {
         index: index.saturating_sub(1),
         start: start - TimeDelta::hours(1),

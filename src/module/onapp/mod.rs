@@ -12,6 +12,7 @@ mod collect;
 mod connect;
 mod create;
 mod cursor;
+mod hooks;
 mod options;
 mod ordered;
 mod panels;
@@ -66,6 +67,18 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.usage", |host, env, input| {
         Box::pin(usage::usage(host, env, input))
+    }),
+    ("onapp.order_accepted", |host, env, input| {
+        Box::pin(hooks::order_accepted(host, env, input))
+    }),
+    ("onapp.client_changed", |host, env, input| {
+        Box::pin(hooks::client_changed(host, env, input))
+    }),
+    ("onapp.client_deleted", |host, env, input| {
+        Box::pin(hooks::client_deleted(host, env, input))
+    }),
+    ("onapp.service_deleted", |host, env, input| {
+        Box::pin(hooks::service_deleted(host, env, input))
     }),
     ("onapp.settings", |host, env, input| {
         Box::pin(settings::settings(host, env, input))
