@@ -346,6 +346,35 @@ fn a_machine_that_was_suspended_before_any_cron_is_taken_over_all_the_same() {
 }
 
 #[test]
+fn a_period_that_the_old_module_invoiced_without_writing_it_down_is_not_billed_again() {
+    // It closed on February 1st and wrote that down; on March 4th it made the invoice and the write failed.
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    let line = "Cloud VM - vm17.example.com (2026-02-01 00:15:00 / 2026-03-04 00:15:00)\nUsed 2179.6875 MB";
+    let invoice = |client: &str, description: &str, date: &str| {
+        json!({ "id": "55", "client_id": client, "status": "Paid", "date": date, "due_date": date, "notes": "",
+                "lines": [{ "description": description, "amount": "23.59", "taxed": false }] })
+    };
+    w.host.invoices.insert(55, invoice("7", line, "2026-03-04"));
+    w.host.invoices.insert(56, invoice("8", line, "2026-03-20"));
+    let other = line.replace("vm17", "vm18");
+    w.host.invoices.insert(57, invoice("7", &other, "2026-03-21"));
+    to(&mut w, "2026-04-01T12:00:00Z");
+    let list = takeover(&mut w, "");
+    assert_eq!(
+        list["taking_over"][0]["closed"], "2026-03-04, by its invoice 55",
+        "{list}"
+    );
+    crons_until(&mut w, "2026-04-02T12:00:00Z");
+    assert_eq!(listed(&takeover(&mut w, "all")), []);
+    crons_until(&mut w, "2026-04-06T12:00:00Z");
+    // March 5th to April 4th are thirty days: the included volume counts by share.
+    let text = w.host.invoices[&58]["lines"][0]["description"].to_string();
+    assert!(text.contains("of which 720 count") || text.contains("720"), "{text}");
+    assert_eq!(invoiced(&w).len(), 1);
+    assert_eq!(invoiced(&w)[0].0, "2026-03-05T00:00:00Z");
+}
+
+#[test]
 fn a_word_that_names_no_service_bills_nothing() {
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
     to(&mut w, "2026-04-10T12:00:00Z");

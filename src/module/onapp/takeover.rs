@@ -1,7 +1,8 @@
 //! Services whose VM the old module made: they get a row of ours, and their billing goes on where the old module stood.
 //!
 //! The old module wrote the moment at which it closed a service's last period into `tblonappcronhostingdates`, before it
-//! asked for the invoice (reference: onapp-vm-module.md 6.3, 6.7). Hours before that moment are never billed again. The
+//! asked for the invoice (reference: onapp-vm-module.md 6.3, 6.7). Hours before that moment are never billed again; nor are
+//! hours before the end of the day of its last invoice, should that be later: it invoiced also when that write failed. The
 //! period in progress at the take-over is continued, whole. Periods in between, which had ended and were not closed,
 //! are what the old module failed to bill: `unbilled.rs` lists them, and bills them only when the host says so.
 
@@ -9,7 +10,7 @@ use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
 use super::options::BillingSettings;
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
-use crate::host::{Change, Failure, Host, HostSettings, Outcome, Row, Service, ServiceGet, Settings, is};
+use crate::host::{Change, Failure, Host, HostSettings, InvoiceLines, Outcome, Row, Service, ServiceGet, Settings, is};
 use crate::module::common::claim;
 use crate::time::{
     Anchor, Instant, Period, TimeError, Zone, day_start, first_period, hour_floor, period_after, period_at,
@@ -243,10 +244,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         .rows(CLOSED.name, vec![is("hosting_id", "=", &service.id)], vec![], 1)
         .await?;
     let recorded = closed.first().and_then(|row| text(row, "account_date"));
-    let php = match settings.time_zone.as_str() {
-        "" => Zone::utc(),
-        name => Zone::get(name).unwrap_or_else(|_| Zone::utc()),
-    };
+    let php = php_zone(settings);
     let now = hour_floor(host.now()).map_err(unthinkable)?;
     let from = match recorded.and_then(|text| text.parse::<Shown>().ok()) {
         Some(Shown(closed)) => first_unbilled(closed, &php).map_err(unthinkable)?,
@@ -264,13 +262,48 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
             Err(_) => now,
         },
     };
+    let mut recorded = recorded.map(str::to_owned);
+    let mut from = from;
+    if let Some((id, date)) = last_invoice(host, service).await?
+        && let Some(next_day) = date.succ_opt()
+    {
+        // Made at some hour of that day, which nobody knows; its own record of that close says the hour, if there is one.
+        let closed = recorded.as_deref().and_then(|text| text.parse::<Shown>().ok());
+        if closed.is_none_or(|Shown(closed)| closed.date() < date) {
+            from = from.max(day_start(next_day, &php_zone(settings)).map_err(unthinkable)?);
+            recorded = Some(format!("{date}, by its invoice {id}"));
+        }
+    }
     let unbilled_from = from.min(now);
     Ok(Taken {
         at: host.now(),
-        recorded: recorded.map(str::to_owned),
+        recorded,
         unbilled_from,
         readable_from: unbilled_from.max(oldest_kept(host.now())?),
     })
+}
+
+/// The zone whose clock the old module's cron wrote down.
+fn php_zone(settings: &Settings) -> Zone {
+    match settings.time_zone.as_str() {
+        "" => Zone::utc(),
+        name => Zone::get(name).unwrap_or_else(|_| Zone::utc()),
+    }
+}
+
+/// The id and date of the old module's last invoice for a service: its line begins with product and hostname.
+async fn last_invoice(host: &Host, service: &Service) -> Result<Option<(String, NaiveDate)>, Failure> {
+    if service.domain.is_empty() {
+        return Ok(None);
+    }
+    let asked = InvoiceLines {
+        client_id: service.client_id.clone(),
+        begins: format!("{} - {} (", service.product.name, service.domain),
+    };
+    let dated = host.ask(&asked).await?.invoices.into_iter();
+    Ok(dated
+        .filter_map(|invoice| Some((invoice.id, invoice.date.parse::<NaiveDate>().ok()?)))
+        .max_by_key(|(_, date)| *date))
 }
 
 /// A moment as the old module stored it, `2026-02-01 00:15:00`.

@@ -31,6 +31,26 @@ final class Invoices
         return ['invoices' => $invoices];
     }
 
+    /**
+     * Invoices with a line that begins like the one asked for, however it was encoded.
+     *
+     * @param array<string, mixed> $args
+     * @return array<string, mixed>
+     */
+    public static function withLine(array $args): array
+    {
+        $found = [];
+        $lines = Capsule::table('tblinvoiceitems')->join('tblinvoices', 'tblinvoices.id', '=', 'tblinvoiceitems.invoiceid')
+            ->where('tblinvoices.userid', (int) $args['client_id'])->orderBy('tblinvoices.date')->orderBy('tblinvoices.id')
+            ->get(['tblinvoices.id', 'tblinvoices.date', 'tblinvoiceitems.description']);
+        foreach ($lines as $line) {
+            if (str_starts_with(WhmcsHost::plain($line->description), (string) $args['begins'])) {
+                $found[$line->id] = ['id' => (string) $line->id, 'date' => WhmcsHost::date($line->date)];
+            }
+        }
+        return ['invoices' => array_values($found)];
+    }
+
     /** @return ?array<string, mixed> */
     public static function get(string $id): ?array
     {
