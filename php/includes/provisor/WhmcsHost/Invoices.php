@@ -44,7 +44,12 @@ final class Invoices
             ->where('tblinvoices.userid', (int) $args['client_id'])->orderBy('tblinvoices.date')->orderBy('tblinvoices.id')
             ->get(['tblinvoices.id', 'tblinvoices.date', 'tblinvoiceitems.description']);
         foreach ($lines as $line) {
-            if (str_starts_with(WhmcsHost::plain($line->description), (string) $args['begins'])) {
+            $once = WhmcsHost::plain($line->description);
+            // Some releases of WHMCS encode what their API is given, and some callers had encoded it before.
+            if (array_filter([$once, WhmcsHost::plain($once)], static fn (string $text) => str_starts_with(
+                $text,
+                (string) $args['begins']
+            )) !== []) {
                 $found[$line->id] = ['id' => (string) $line->id, 'date' => WhmcsHost::date($line->date)];
             }
         }
