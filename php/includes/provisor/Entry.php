@@ -248,11 +248,14 @@ final class Entry
             : 'The PHP side failed: ' . Job::place($e) . '. Nothing more was done.';
     }
 
-    /** An item of a report on one line: `name value, name value`. Inner lists are written as JSON. */
+    /** An item of a report on one line: its sentence, or `name value, name value` with inner lists as JSON. */
     private static function line(mixed $item): string
     {
         if (!is_array($item)) {
             return (string) $item;
+        }
+        if (is_string($item['sentence'] ?? null)) {
+            return str_replace("\n", ' / ', $item['sentence']);
         }
         $parts = [];
         foreach ($item as $name => $value) {

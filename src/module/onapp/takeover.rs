@@ -359,7 +359,7 @@ pub(crate) fn running(anchor: &Anchor, taken: &Taken) -> Result<Period, TimeErro
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -115,21 +115,26 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
     }
     for next in waiting(&host).await? {
         servers.insert(next.service.server_id.clone());
-        lists.waiting.push(json!({
-            "service": next.service.id,
-            "vm": next.vm_id,
-            "closed": next.taken.recorded.as_deref().unwrap_or("never"),
-            "not billed since": stored(next.taken.unbilled_from),
-        }));
+        let closed = next.taken.recorded.as_deref().unwrap_or("never");
+        let since = stored(next.taken.unbilled_from);
+        let sentence = format!(
+            "service {} (VM {}): its last period was closed {closed}; not billed since {since}",
+            next.service.id, next.vm_id
+        );
+        lists
+            .waiting
+            .push(json!({ "service": next.service.id, "vm": next.vm_id, "closed": closed,
+                                   "unbilled_from": since, "sentence": sentence }));
     }
     for server_id in servers {
         if let Err(failure) = usable(&host, &env, &server_id).await {
             if matches!(failure.class, crate::host::Class::Internal | crate::host::Class::Host) {
                 return Err(failure);
             }
-            lists
-                .servers
-                .push(json!({ "server": server_id, "problem": failure.to_string(), "code": failure.code }));
+            let sentence = format!("server {server_id}: {failure} ({})", failure.code);
+            lists.servers.push(
+                json!({ "server": server_id, "problem": failure.to_string(), "code": failure.code, "sentence": sentence }),
+            );
         }
     }
     Ok(report(lists, summary, taken.len()))
@@ -254,17 +259,20 @@ async fn one_service(
                 state = State::Busy;
             }
         }
-        let amount = made.as_ref().map(|made| made.plan.total);
-        if let Some(words) = state.words() {
-            lists.unbilled.push(json!({
-                "service": service_id,
-                "from": stored(period.start),
-                "to": stored(period.end),
-                "state": words,
-                "amount": amount.map_or_else(String::new, |total| total.pad(service.currency.digits)),
-                "currency": service.currency.code,
-            }));
+        let Some(words) = state.words() else { continue };
+        let amount = made
+            .as_ref()
+            .map(|made| made.plan.total.pad(service.currency.digits))
+            .unwrap_or_default();
+        let (from, to) = (stored(period.start), stored(period.end));
+        let mut sentence = format!("service {service_id}, {from} to {to}: {words}");
+        if !amount.is_empty() {
+            sentence.push_str(&format!("; {amount} {}", service.currency.code));
         }
+        lists.unbilled.push(
+            json!({ "service": service_id, "from": from, "to": to, "state": words, "amount": amount,
+                                    "currency": service.currency.code, "sentence": sentence }),
+        );
     }
     Ok(server_id)
 }

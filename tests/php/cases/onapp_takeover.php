@@ -79,8 +79,8 @@ return [
         Check::same(0, $status, $out);
         Check::contains('3 wait for the next collection', $out);
         Check::same(3, substr_count($out, 'will take over service '), $out);
-        Check::contains('will take over service 1, vm 101, closed never, not billed since', $out);
-        Check::contains("service 2, vm 102, closed {$before[0]['account_date']},", $out);
+        Check::contains('will take over service 1 (VM 101): its last period was closed never; not billed since', $out);
+        Check::contains("service 2 (VM 102): its last period was closed {$before[0]['account_date']};", $out);
         Check::contains('cannot be used as it is entered: server 1', $out);
         Check::same([], rowsOf($root, 'SELECT * FROM mod_provisor_services'));
         // The cron cannot reach the panel; what is to be read and from when is on record all the same.
@@ -93,7 +93,7 @@ return [
         Check::contains('3 services were taken over', $out);
         Check::contains('ended before the take-over: service 3', $out);
         Check::contains('not collected yet', $out);
-        Check::lacks('service 2, from', $out);
+        Check::lacks('ended before the take-over: service 2', $out);
         [$status, $out] = bandwidthCron($root, '--takeover', '--bill=all');
         Check::same(0, $status, $out);
         Check::same([], rowsOf($root, 'SELECT * FROM mod_provisor_periods'), 'what was not measured is not billed');
@@ -108,7 +108,7 @@ return [
     },
     'a wrong word for the cron bills nothing and shows the words there are' => static function (): void {
         $root = standIn();
-        foreach ([['--bill=all'], ['--takeover', '--dry-run'], ['--takeover', '--bill'], ['--bill=all', '--dry-run']] as $words) {
+        foreach ([['--bill=all'], ['--takeover', '--dry-run'], ['--takeover', '--bill'], ['--takeover', '--bill='], ['--takeover', '17'], ['--bill=all', '--dry-run']] as $words) {
             [$status, $out] = bandwidthCron($root, ...$words);
             Check::same(2, $status, implode(' ', $words) . ": $out");
             Check::contains('--takeover', $out);

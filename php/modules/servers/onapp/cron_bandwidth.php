@@ -16,14 +16,14 @@ if (isset($_SERVER['REQUEST_METHOD']) || isset($_SERVER['REMOTE_ADDR'])) {
 $provisorBill = '';
 $provisorWords = [];
 foreach (array_diff(array_slice($_SERVER['argv'], 1), ['--']) as $provisorWord) {
-    if (strncmp($provisorWord, '--bill=', 7) === 0) {
+    if (strncmp($provisorWord, '--bill=', 7) === 0 && strlen($provisorWord) > 7) {
         $provisorBill = substr($provisorWord, 7);
-        $provisorWord = '--bill';
+        $provisorWord = '--bill=...';
     }
     $provisorWords[] = $provisorWord;
 }
 sort($provisorWords);
-if (!in_array($provisorWords, [[], ['--dry-run'], ['--takeover'], ['--bill', '--takeover']], true)) {
+if (!in_array($provisorWords, [[], ['--dry-run'], ['--takeover'], ['--bill=...', '--takeover']], true)) {
     echo "usage: php -q cron_bandwidth.php [--dry-run | --takeover [--bill=all|17,20]]\n"
         . "  --dry-run    show what would be invoiced from what is collected; change nothing\n"
         . "  --takeover   show what the old OnApp module left: services to take over, periods it did not bill, servers\n"

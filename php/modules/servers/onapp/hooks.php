@@ -37,11 +37,11 @@ add_hook('DailyCronJob', 1, static function () {
     }
 });
 
-add_hook('AcceptOrder', 1, static function ($vars) {
+add_hook('AcceptOrder', 1, static function ($vars = []) {
     Provisor\Entry::hook('onapp.order_accepted', ['order_id' => (string) ($vars['orderid'] ?? '')]);
 });
 
-add_hook('ClientEdit', 1, static function ($vars) {
+add_hook('ClientEdit', 1, static function ($vars = []) {
     $before = is_array($vars['olddata'] ?? null) ? (string) ($vars['olddata']['email'] ?? '') : '';
     $email = (string) ($vars['email'] ?? '');
     if ($email !== '' && strcasecmp($email, $before) !== 0) {
@@ -52,11 +52,11 @@ add_hook('ClientEdit', 1, static function ($vars) {
 
 // WHMCS 8 runs the first, older releases the second; forgetting twice is forgetting once.
 foreach (['PreDeleteClient', 'ClientDelete'] as $provisorHook) {
-    add_hook($provisorHook, 1, static function ($vars) {
+    add_hook($provisorHook, 1, static function ($vars = []) {
         Provisor\Entry::hook('onapp.client_deleted', ['client_id' => (string) ($vars['userid'] ?? '')]);
     });
 }
 
-add_hook('ServiceDelete', 1, static function ($vars) {
+add_hook('ServiceDelete', 1, static function ($vars = []) {
     Provisor\Entry::hook('onapp.service_deleted', ['service_id' => (string) ($vars['serviceid'] ?? '')]);
 });
