@@ -80,6 +80,8 @@ pub(crate) const TAKEOVERS: Table = Table {
         nullable("recorded", Kind::Key),
         column("unbilled_from", Kind::Instant),
         column("readable_from", Kind::Instant),
+        // Where the period began that the old module closed last, if no invoice of it was found.
+        nullable("doubtful_from", Kind::Instant),
     ],
     primary: &["module", "service_id"],
     unique: &[],

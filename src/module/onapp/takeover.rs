@@ -4,7 +4,8 @@
 //! asked for the invoice (reference: onapp-vm-module.md 6.3, 6.7). Hours before that moment are never billed again; nor are
 //! hours before the end of the day of its last invoice, should that be later: it invoiced also when that write failed. The
 //! period in progress at the take-over is continued, whole. Periods in between, which had ended and were not closed,
-//! are what the old module failed to bill: `unbilled.rs` lists them, and bills them only when the host says so.
+//! are what the old module failed to bill: `unbilled.rs` lists them, and bills them only when the host says so. So is a
+//! period that it closed and whose invoice failed: no invoice of that day is found, and a person decides about it by name.
 
 use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
@@ -21,6 +22,9 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 /// midnight, and it read its own clock as UTC.
 const SPLINTER: TimeDelta = TimeDelta::days(2);
 
+/// The length of the old module's periods (reference: onapp-vm-module.md 6.3).
+const WINDOW: TimeDelta = TimeDelta::days(31);
+
 /// What was found of a service when it was taken over.
 pub(crate) struct Taken {
     /// When that was.
@@ -29,8 +33,10 @@ pub(crate) struct Taken {
     pub(crate) recorded: Option<String>,
     /// The first hour that the old module had not billed.
     pub(crate) unbilled_from: Instant,
-    /// The first of those hours that OnApp still had.
+    /// The first hour to read that OnApp still had.
     pub(crate) readable_from: Instant,
+    /// Where the period began that was closed last, if no invoice of it was found: the old module may have failed to bill it.
+    pub(crate) doubtful_from: Option<Instant>,
 }
 
 impl Taken {
@@ -45,6 +51,7 @@ impl Taken {
             recorded: text(found, "recorded").map(str::to_owned),
             unbilled_from: moment("unbilled_from")?,
             readable_from: moment("readable_from")?,
+            doubtful_from: instant(found, &TAKEOVERS, "doubtful_from")?,
         })
     }
 
@@ -56,6 +63,7 @@ impl Taken {
             ("recorded", self.recorded.clone().into()),
             ("unbilled_from", stored(self.unbilled_from).into()),
             ("readable_from", stored(self.readable_from).into()),
+            ("doubtful_from", self.doubtful_from.map(stored).into()),
         ])
     }
 }
@@ -246,40 +254,50 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
     let recorded = closed.first().and_then(|row| text(row, "account_date"));
     let php = php_zone(settings);
     let now = hour_floor(host.now()).map_err(unthinkable)?;
-    let from = match recorded.and_then(|text| text.parse::<Shown>().ok()) {
-        Some(Shown(closed)) => first_unbilled(closed, &php).map_err(unthinkable)?,
-        None => match service.reg_date.parse::<NaiveDate>() {
-            Ok(date) => {
-                // A zone that cannot be read is said when periods are made; until then the host's counts.
-                let slot = BillingSettings::read(&service.product.options)
-                    .ok()
-                    .and_then(|b| b.zone);
-                let zone = zone_of(host, settings, &service.server_id, slot.as_deref())
-                    .await
-                    .unwrap_or(php);
-                day_start(date, &zone).map_err(unthinkable)?
-            }
-            Err(_) => now,
-        },
-    };
-    let mut recorded = recorded.map(str::to_owned);
-    let mut from = from;
-    if let Some((id, date)) = last_invoice(host, service).await?
-        && let Some(next_day) = date.succ_opt()
-    {
-        // Made at some hour of that day, which nobody knows; its own record of that close says the hour, if there is one.
-        let closed = recorded.as_deref().and_then(|text| text.parse::<Shown>().ok());
-        if closed.is_none_or(|Shown(closed)| closed.date() < date) {
-            from = from.max(day_start(next_day, &php_zone(settings)).map_err(unthinkable)?);
-            recorded = Some(format!("{date}, by its invoice {id}"));
+    let registered = match service.reg_date.parse::<NaiveDate>() {
+        Ok(date) => {
+            // A zone that cannot be read is said when periods are made; until then PHP's counts.
+            let slot = BillingSettings::read(&service.product.options)
+                .ok()
+                .and_then(|b| b.zone);
+            let zone = zone_of(host, settings, &service.server_id, slot.as_deref())
+                .await
+                .unwrap_or_else(|_| php.clone());
+            Some(day_start(date, &zone).map_err(unthinkable)?)
         }
-    }
+        Err(_) => None,
+    };
+    let closed = recorded
+        .and_then(|text| text.parse::<Shown>().ok())
+        .map(|shown| shown.0);
+    let invoiced = last_invoice(host, service).await?;
+    let last_day = invoiced.as_ref().map(|(_, date)| *date);
+    let mut recorded = recorded.map(str::to_owned);
+    let mut doubtful_from = None;
+    let from = match (closed, &invoiced) {
+        (Some(closed), _) if last_day.is_none_or(|day| day <= closed.date()) => {
+            let from = first_unbilled(closed, &php).map_err(unthinkable)?;
+            if last_day != Some(closed.date()) {
+                let began = from - WINDOW;
+                doubtful_from = Some(registered.map_or(began, |at| began.max(at))).filter(|began| *began < from);
+            }
+            from
+        }
+        // Made at some hour of that day, which nobody knows: the whole day counts as billed.
+        (_, Some((id, day))) => {
+            recorded = Some(format!("{day}, by its invoice {id}"));
+            let next_day = day.succ_opt().unwrap_or(*day);
+            day_start(next_day, &php).map_err(unthinkable)?
+        }
+        _ => registered.unwrap_or(now),
+    };
     let unbilled_from = from.min(now);
     Ok(Taken {
         at: host.now(),
         recorded,
         unbilled_from,
-        readable_from: unbilled_from.max(oldest_kept(host.now())?),
+        readable_from: doubtful_from.unwrap_or(unbilled_from).max(oldest_kept(host.now())?),
+        doubtful_from,
     })
 }
 
@@ -353,6 +371,20 @@ pub(crate) fn periods(anchor: &Anchor, taken: &Taken) -> Result<Vec<Period>, Tim
     Ok(all)
 }
 
+/// The period that the old module closed last, if no invoice of it was found.
+pub(crate) fn doubtful(anchor: &Anchor, taken: &Taken) -> Result<Option<Period>, TimeError> {
+    let Some(start) = taken.doubtful_from else {
+        return Ok(None);
+    };
+    let next = periods(anchor, taken)?.first().map(|period| period.index);
+    // Without an index of its own it could not be told from the period that follows.
+    Ok(next.filter(|index| *index > 0).map(|index| Period {
+        index: index.saturating_sub(1),
+        start,
+        end: taken.unbilled_from,
+    }))
+}
+
 /// The period that was in progress at the take-over.
 pub(crate) fn running(anchor: &Anchor, taken: &Taken) -> Result<Period, TimeError> {
     periods(anchor, taken)?.pop().ok_or(TimeError::OutOfRange)
@@ -394,6 +426,7 @@ mod tests {
             recorded: None,
             unbilled_from: at(unbilled),
             readable_from: at(unbilled),
+            doubtful_from: None,
         }
     }
 

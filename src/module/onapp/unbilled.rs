@@ -2,18 +2,19 @@
 //! entered, and periods that had ended before the take-over and were never billed.
 //!
 //! It lists, and bills only the services that it is told to: `bill` is `all`, or service ids separated by commas. A period
+//! that the old module closed and perhaps did bill is billed only for a service that is named. A period
 //! is billed under the terms of today, and once, whoever asks how often: its row in the periods' table is the last word,
 //! as for every other period.
 
 use super::bill::{Summary, earliest_date, finish_planned};
-use super::collect::watermark;
+use super::collect::{unthinkable, watermark};
 use super::connect::{client, recorded_server};
 use super::cursor::{Cursor, cursor};
 use super::options::BillingSettings;
 use super::plan::{Beside, Forward, Made, make_plan, plan_changes};
 use super::settle::resources;
 use super::tables::{MODULE, PERIODS, TAKEOVERS, ensure, must, stored, text};
-use super::takeover::{Taken, periods, waiting};
+use super::takeover::{Taken, doubtful, periods, waiting};
 use super::terms::{Bills, biller, terms, unit};
 use crate::bill::Bounds;
 use crate::host::{Failure, Host, HostSettings, Outcome, Row, Service, ServiceGet, Settings, is};
@@ -57,13 +58,23 @@ impl Chosen {
         Ok(Self::These(ids.into_iter().map(str::to_owned).collect()))
     }
 
-    fn has(&self, service_id: &str) -> bool {
+    fn word(&self, service_id: &str) -> Word {
         match self {
-            Self::Nobody => false,
-            Self::All => true,
-            Self::These(ids) => ids.contains(service_id),
+            Self::All => Word::All,
+            Self::These(ids) if ids.contains(service_id) => Word::Named,
+            _ => Word::None,
         }
     }
+}
+
+/// What the host said about one service.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    None,
+    /// It is one of all.
+    All,
+    /// It was named: what is doubtful is meant too.
+    Named,
 }
 
 fn choice(what: &str) -> Failure {
@@ -104,8 +115,8 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
     let mut servers = BTreeSet::new();
     for row in &taken {
         let service_id = must(row, &TAKEOVERS, "service_id")?;
-        let yes = chosen.has(service_id);
-        match one_service(&host, &settings, row, yes, &mut lists, &mut summary).await {
+        let word = chosen.word(service_id);
+        match one_service(&host, &settings, row, word, &mut lists, &mut summary).await {
             Ok(server_id) => servers.extend(server_id),
             Err(failure) => {
                 lists.failed = lists.failed.saturating_add(1);
@@ -205,12 +216,13 @@ async fn one_service(
     host: &Host,
     settings: &Settings,
     row: &Row,
-    yes: bool,
+    word: Word,
     lists: &mut Lists,
     summary: &mut Summary,
 ) -> Result<Option<String>, Failure> {
     let service_id = must(row, &TAKEOVERS, "service_id")?;
     let taken = Taken::of(row)?;
+    let yes = word != Word::None;
     let Some(lifecycle) = claim::read(host, MODULE, service_id).await? else {
         return Ok(None);
     };
@@ -235,8 +247,9 @@ async fn one_service(
     let Some(cursor) = cursor(host, settings, &lifecycle, &service, &billing, &all, !yes).await? else {
         return Ok(server_id);
     };
-    let mut ended = periods(&cursor.anchor, &taken).map_err(super::collect::unthinkable)?;
+    let mut ended = periods(&cursor.anchor, &taken).map_err(unthinkable)?;
     ended.pop();
+    let doubtful = doubtful(&cursor.anchor, &taken).map_err(unthinkable)?;
     let mut desk = Desk {
         host,
         service: &service,
@@ -246,10 +259,10 @@ async fn one_service(
         planned_on: earliest_date(host, settings),
     };
     let same_client = text(&lifecycle, "client_id") == Some(service.client_id.as_str());
-    for period in ended {
-        let (state, made) = desk.look(&period, &all).await?;
-        let mut state = state;
-        if let (State::Owed, true) = (state, yes) {
+    for period in doubtful.into_iter().chain(ended) {
+        let (mut state, made) = desk.look(&period, &all).await?;
+        let unsure = doubtful == Some(period);
+        if let (State::Owed, true) = (state, yes && (!unsure || word == Word::Named)) {
             if !same_client {
                 state = State::OtherClient;
             } else if desk.store(&mut all, made.as_ref()).await? {
@@ -257,6 +270,14 @@ async fn one_service(
                 continue;
             } else {
                 state = State::Busy;
+            }
+        }
+        if unsure {
+            match state {
+                State::Owed => state = State::Doubtful,
+                // What was closed and is not measured gives no reason for doubt.
+                State::Lost | State::Unread => continue,
+                _ => {}
             }
         }
         let Some(words) = state.words() else { continue };
@@ -282,6 +303,8 @@ async fn one_service(
 enum State {
     /// There is something to charge.
     Owed,
+    /// The old module closed it, and no invoice of it was found.
+    Doubtful,
     /// Nothing was above the included volume.
     Free,
     /// It has a row: it was billed on the host's word.
@@ -300,6 +323,10 @@ impl State {
     fn words(self) -> Option<&'static str> {
         match self {
             Self::Owed => Some(UNBILLED),
+            Self::Doubtful => Some(
+                "closed by the old module, and no invoice of that day was found for this product and hostname; billed only \
+                 if you name the service",
+            ),
             Self::Free | Self::Billed => None,
             Self::Unread => Some("not collected yet: run cron_bandwidth.php first"),
             Self::Lost => Some("not billed, and OnApp does not keep its hours any more"),
@@ -368,7 +395,7 @@ impl Desk<'_> {
         for row in resources {
             let gone = Gap {
                 resource: watermark(row)?.resource,
-                start: self.taken.unbilled_from,
+                start: self.taken.doubtful_from.unwrap_or(self.taken.unbilled_from),
                 end: self.taken.readable_from,
             };
             let lost = super::collect::lost_hours(row)?;
