@@ -219,8 +219,8 @@ final class Entry
     }
 
     /**
-     * An action hook of the host: the host's action goes on, whatever becomes of the job. What staff should know is in the
-     * activity log.
+     * An action hook of the host: the host's action goes on, whatever becomes of the job. What staff should know is in
+     * the activity log.
      *
      * @param array<string, mixed> $input
      */

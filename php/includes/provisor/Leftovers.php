@@ -96,7 +96,8 @@ final class Leftovers
         if (!function_exists('proc_open')) {
             return '';
         }
-        $process = @proc_open(['crontab', '-l'], [['file', '/dev/null', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']], $pipes);
+        $ends = [['file', '/dev/null', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']];
+        $process = @proc_open(['crontab', '-l'], $ends, $pipes);
         if (!is_resource($process)) {
             return '';
         }

@@ -61,7 +61,9 @@ final class Clients
         $services = Capsule::table('tblhosting')->join('tblproducts', 'tblproducts.id', '=', 'tblhosting.packageid')
             ->where('tblhosting.orderid', $order->id)->orderBy('tblhosting.id')
             ->get(['tblhosting.id', 'tblproducts.servertype'])
-            ->map(static fn (object $made) => ['id' => (string) $made->id, 'module' => (string) $made->servertype])->all();
+            ->map(static fn (object $made) => [
+                'id' => (string) $made->id, 'module' => (string) $made->servertype,
+            ])->all();
         return ['id' => (string) $order->id, 'client_id' => (string) $order->userid,
             'modules' => array_values(array_unique(array_filter(array_column($services, 'module')))),
             'services' => array_values($services)];

@@ -40,8 +40,10 @@ final class Invoices
     public static function withLine(array $args): array
     {
         $found = [];
-        $lines = Capsule::table('tblinvoiceitems')->join('tblinvoices', 'tblinvoices.id', '=', 'tblinvoiceitems.invoiceid')
-            ->where('tblinvoices.userid', (int) $args['client_id'])->orderBy('tblinvoices.date')->orderBy('tblinvoices.id')
+        $lines = Capsule::table('tblinvoiceitems')
+            ->join('tblinvoices', 'tblinvoices.id', '=', 'tblinvoiceitems.invoiceid')
+            ->where('tblinvoices.userid', (int) $args['client_id'])
+            ->orderBy('tblinvoices.date')->orderBy('tblinvoices.id')
             ->get(['tblinvoices.id', 'tblinvoices.date', 'tblinvoiceitems.description']);
         foreach ($lines as $line) {
             $once = WhmcsHost::plain($line->description);

@@ -26,8 +26,8 @@ sort($provisorWords);
 if (!in_array($provisorWords, [[], ['--dry-run'], ['--takeover'], ['--bill=...', '--takeover']], true)) {
     echo "usage: php -q cron_bandwidth.php [--dry-run | --takeover [--bill=all|17,20]]\n"
         . "  --dry-run    show what would be invoiced from what is collected; change nothing\n"
-        . "  --takeover   show what the old OnApp module left: services to take over, periods it did not bill, servers\n"
-        . "               that cannot be used as they are entered, files and cron lines; change nothing\n"
+        . "  --takeover   show what the old OnApp module left: services to take over, periods it did not bill,\n"
+        . "               servers that cannot be used as they are entered, files, cron lines; change nothing\n"
         . "  --bill=...   bill the periods so listed, of all services or of those named\n";
     exit(in_array('--help', $provisorWords, true) ? 0 : 2);
 }

@@ -4,9 +4,9 @@
  * At the end of every cron run new virtual machines are finished: addresses, the mail to the client, what was cut off.
  * Once a day everything is collected and billed, also on servers that are disabled, which UsageUpdate leaves out.
  *
- * Beside that each hook does its least: a new service shows its product's server; staff are told whose address at OnApp is
- * the one of before, and which machine a deleted service or client leaves behind. None calls OnApp, and none keeps WHMCS
- * from what it is doing.
+ * Beside that each hook does its least: a new service shows its product's server; staff are told whose address at
+ * OnApp is the one of before, and which machine a deleted service or client leaves behind. None calls OnApp, and none
+ * keeps WHMCS from what it is doing.
  */
 
 defined('WHMCS') || exit;

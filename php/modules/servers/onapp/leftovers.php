@@ -1,8 +1,8 @@
 <?php
 
 /**
- * What the old OnApp module put into a WHMCS and this one does not use: path below the root, and what to do about it. `*`
- * stands for one part of a path. Nothing here is ever loaded or called by this module.
+ * What the old OnApp module put into a WHMCS and this one does not use: path below the root, and what to do about it.
+ * `*` stands for one part of a path. Nothing here is ever loaded or called by this module.
  */
 
 defined('WHMCS') || exit;
