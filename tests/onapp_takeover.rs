@@ -179,7 +179,7 @@ fn days(n: u64) -> u64 {
 /// What the list says of the periods: first instant, state, amount.
 fn listed(report: &Value) -> Vec<(String, String, String)> {
     let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
-    let items = report["unbilled"].as_array().unwrap();
+    let items = report["missed"].as_array().unwrap();
     items
         .iter()
         .map(|item| (text(item, "from"), text(item, "state"), text(item, "amount")))

@@ -12,7 +12,8 @@ final class Entry
 {
     /** Lists of a report, and the words before each of their items. */
     private const LISTS = [
-        'invoices' => 'invoice', 'planned' => 'would bill', 'unbilled' => 'ended before the take-over:',
+        'invoices' => 'invoice', 'unbilled' => 'no invoice for', 'planned' => 'would bill',
+        'missed' => 'ended before the take-over:',
         'taking_over' => 'will take over', 'servers' => 'cannot be used as it is entered:',
     ];
 

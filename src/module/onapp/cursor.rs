@@ -3,7 +3,7 @@
 //! Anchor and zone are stored when first seen, the next start is the stored end of the period before: no later edit of
 //! date, zone or zone rules opens a gap or an overlap (decision 15).
 
-use super::collect::{unthinkable, watermark};
+use super::collect::{LAG, unthinkable, watermark};
 use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
 use super::takeover::{self, running};
@@ -94,18 +94,20 @@ pub(crate) async fn cursor(
     marks.sort_by_key(|mark| mark.from);
     let from = marks.first().map_or_else(|| host.now(), |mark| mark.from);
     let taken = takeover::record(host, &service.id).await?;
+    let made_by_us = taken.is_none() && text(lifecycle, "since").is_some();
     let next = if let Some(taken) = taken {
         // The period that was in progress when the old module stopped is continued, whole.
         running(&anchor, &taken)
-    } else if text(lifecycle, "since").is_some() {
+    } else if made_by_us {
         // We made the VM ourselves: before it there was no traffic, so the whole period counts (decision 15).
         period_at(&anchor, from)
     } else {
         first_period(&anchor, from)
     };
     let mut next = next.map_err(unthinkable)?;
-    if next.index == -1 && next.end - from < TimeDelta::days(2) {
-        // The date is the host's, the zone is billing's: the first hours lie before that zone's midnight and count too.
+    if next.index == -1 && (made_by_us || next.end - from < TimeDelta::days(2)) {
+        // The date is the host's, the zone is billing's: the first hours lie before that zone's midnight and count too. So do
+        // those of a VM that was made under a clock that was up to a month behind.
         let whole = period_after(&next, &anchor).map_err(unthinkable)?;
         next = Period { start: from, ..whole };
     }
@@ -253,18 +255,31 @@ pub(crate) async fn hold_cursor(host: &Host, service_id: &str) -> Result<Option<
     }))
 }
 
+/// Until when a service that nobody bills here is passed over: the present, as far as its traffic was measured. A host's
+/// clock that is ahead for one run passes over no hour that is still to come.
+fn passed(host: &Host, resources: &[Row]) -> Result<Instant, Failure> {
+    let mut measured = None;
+    for open in resources.iter().filter(|row| text(row, "closed_at").is_none()) {
+        measured = measured.max(watermark(open)?.covered);
+    }
+    let known = measured.map_or(host.now(), |mark| mark + LAG);
+    hour_floor(known.min(host.now())).map_err(unthinkable)
+}
+
 /// While nobody bills, a period that ends is over unbilled; the one in progress stays, should billing be on again at its
 /// end.
 pub(crate) async fn skip_ended(
     host: &Host,
     service_id: &str,
     cursor: &mut Cursor,
+    resources: &[Row],
     why: &str,
     dry_run: bool,
 ) -> Result<(), Failure> {
     let from = cursor.next.start;
+    let passed = passed(host, resources)?;
     let mut next = cursor.next;
-    while next.end <= host.now() {
+    while next.end <= passed {
         next = period_after(&next, &cursor.anchor).map_err(unthinkable)?;
     }
     if dry_run || next == cursor.next {
@@ -281,8 +296,14 @@ pub(crate) async fn skip_ended(
 }
 
 /// While WHMCS bills, our next period starts at the present hour: what the host billed is never billed again.
-pub(crate) async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, dry_run: bool) -> Result<(), Failure> {
-    let now = hour_floor(host.now()).map_err(unthinkable)?;
+pub(crate) async fn skip_to_now(
+    host: &Host,
+    service_id: &str,
+    cursor: &Cursor,
+    resources: &[Row],
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let now = passed(host, resources)?;
     if dry_run || now <= cursor.next.start {
         return Ok(());
     }

@@ -213,15 +213,21 @@ fn lifecycle(waiting: &Waiting) -> Row {
 }
 
 /// The changes that belong to the take-over of a service whose row is claimed already: its own columns, and our note.
-pub(crate) async fn changes(host: &Host, service: &Service) -> Result<(Row, Vec<Change>), Failure> {
-    if record(host, &service.id).await?.is_some() {
+pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<Change>), Failure> {
+    let asked = ServiceGet {
+        id: service_id.to_owned(),
+    };
+    let Some(service) = host.ask(&asked).await?.service else {
+        return Ok((Row::new(), vec![]));
+    };
+    if record(host, service_id).await?.is_some() {
         return Ok((Row::new(), vec![]));
     }
     let settings = host.ask(&HostSettings {}).await?;
-    let taken = found(host, &settings, service).await?;
+    let taken = found(host, &settings, &service).await?;
     let note = Change::Insert {
         table: TAKEOVERS.name,
-        values: taken.values(&service.id),
+        values: taken.values(service_id),
     };
     Ok((row([("since", stored(taken.readable_from).into())]), vec![note]))
 }

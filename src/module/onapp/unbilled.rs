@@ -88,7 +88,7 @@ fn choice(what: &str) -> Failure {
 /// What the report lists.
 #[derive(Default)]
 struct Lists {
-    unbilled: Vec<Value>,
+    missed: Vec<Value>,
     waiting: Vec<Value>,
     servers: Vec<Value>,
     failed: u32,
@@ -153,7 +153,7 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
 
 fn report(lists: Lists, summary: Summary, taken: usize) -> Value {
     let owed = lists
-        .unbilled
+        .missed
         .iter()
         .filter(|item| item["state"] == json!(UNBILLED))
         .count();
@@ -167,11 +167,11 @@ fn report(lists: Lists, summary: Summary, taken: usize) -> Value {
         _ => "; they are billed only if you say so.",
     });
     let invoices = summary.invoices();
-    if !invoices.is_empty() || summary.carried > 0 {
+    if !invoices.is_empty() || !summary.carried.is_empty() {
         message.push_str(&format!(
             " As you said: {} invoices published, {} periods carried.",
             invoices.len(),
-            summary.carried
+            summary.carried.len()
         ));
     }
     if !lists.servers.is_empty() {
@@ -181,8 +181,8 @@ fn report(lists: Lists, summary: Summary, taken: usize) -> Value {
         ));
     }
     let failed = lists.failed.saturating_add(summary.parked);
-    json!({ "message": message, "failed": failed, "unbilled": lists.unbilled, "taking_over": lists.waiting,
-            "servers": lists.servers, "invoices": invoices, "carried": summary.carried })
+    json!({ "message": message, "failed": failed, "missed": lists.missed, "taking_over": lists.waiting,
+            "servers": lists.servers, "invoices": invoices, "carried": summary.carried.len() })
 }
 
 async fn all_taken(host: &Host) -> Result<Vec<Row>, Failure> {
@@ -290,7 +290,7 @@ async fn one_service(
         if !amount.is_empty() {
             sentence.push_str(&format!("; {amount} {}", service.currency.code));
         }
-        lists.unbilled.push(
+        lists.missed.push(
             json!({ "service": service_id, "from": from, "to": to, "state": words, "amount": amount,
                                     "currency": service.currency.code, "sentence": sentence }),
         );
