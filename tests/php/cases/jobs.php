@@ -124,7 +124,8 @@ return [
         }
         [$status, $out] = Site::run(['php', '-q', "$root/modules/servers/onapp/cron_bandwidth.php", '--dry-run']);
         Check::same(0, $status, $out);
-        Check::same(1, substr_count($out, "\n"), $out);
+        Check::same(2, substr_count($out, "\n"), $out);
         Check::contains('nothing was written', $out);
+        Check::contains('0 services were taken over from the old module', $out);
     },
 ];
