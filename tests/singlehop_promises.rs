@@ -1423,3 +1423,40 @@ fn no_log_message_or_table_holds_a_credential() {
         }
     }
 }
+
+#[test]
+fn a_refusal_that_quotes_a_secret_shows_it_in_no_spelling() {
+    let secret = "p@ss w/\u{f6}\"rd";
+    // As a form, with a plus, inside JSON inside a form, and inside JSON.
+    let spelled = [
+        "p%40ss%20w%2F%C3%B6%22rd",
+        "p%40ss+w%2F%C3%B6%22rd",
+        "p@ss+w%2F%C3%B6%22rd",
+        "p%40ss%20w%2F%C3%B6%5C%22rd",
+        r#"p@ss w\/\u00f6\"rd"#,
+        secret,
+    ];
+    for generation in GENERATIONS {
+        for quoted in spelled.map(str::to_owned).into_iter().chain([spelled.join(" and ")]) {
+            // The second is cut off in the middle of the secret.
+            for padding in ["", &"x".repeat(252)] {
+                let mut w = World::of(generation).with_server();
+                w.options[1] = secret.into();
+                let words = format!("{padding}Bad request: request=%7B%22password%22%3A%22{quoted}");
+                w.answers("http", json!({ "success": false, "error": words }).to_string());
+                w.host.logs.clear();
+                let mut told = refused(w.verb("reboot", "17"), "singlehop.refused");
+                told += &refused(w.verb("test", "17"), "singlehop.refused");
+                told += &w.list("17").to_string();
+                let client = w.by_client("reboot", "17", "7").unwrap_err();
+                told += &format!("{client} {:?}", w.host.logs);
+                assert!(
+                    !["p@ss", "p%40ss", "p%40s", "%B6", "u00f6"]
+                        .iter()
+                        .any(|part| told.contains(part)),
+                    "{told}"
+                );
+            }
+        }
+    }
+}
