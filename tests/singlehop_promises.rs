@@ -210,6 +210,20 @@ fn a_server_of_another_active_service_is_refused_and_that_of_a_dead_one_is_taken
 }
 
 #[test]
+fn a_service_that_lost_its_server_to_another_shows_nothing_of_it() {
+    let mut w = World::new().with_server();
+    w.verb("ips", "17").unwrap();
+    w.page();
+    let sections = |w: &mut World| w.verb("servers", "17").unwrap()["page"]["sections"].clone();
+    assert!(sections(&mut w).to_string().contains("192.0.2."));
+    w.set_status("17", "Completed");
+    w.select("27", "100042").unwrap();
+    let left = sections(&mut w);
+    assert_eq!(left.as_array().unwrap().len(), 1, "{left}");
+    assert!(!left.to_string().contains("192.0.2."), "{left}");
+}
+
+#[test]
 fn a_server_is_one_server_whichever_generation_or_address_of_singlehop_a_product_names() {
     let addresses = [
         ("leap3", ""),
