@@ -852,6 +852,44 @@ fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
 }
 
 #[test]
+fn after_a_lost_answer_staff_read_what_is_true_of_that_change() {
+    let never = ["looked up", "not done twice", "was not restarted", "was not cancelled"];
+    for generation in GENERATIONS {
+        for lost in ["timeout", "reset", "502", "nonsense"] {
+            let ready = || {
+                let mut w = World::of(generation).with_server();
+                w.options[8] = "cancel".into();
+                w.loses_answers(lost);
+                w
+            };
+            let mut w = ready();
+            let said = w.verb("reboot", "17").unwrap_err();
+            assert_eq!(said.class, -404, "{said}");
+            let told = said.message;
+            assert!(
+                told.contains("may have been restarted") && told.contains("uptime"),
+                "{told}"
+            );
+            assert!(!never.iter().any(|words| told.contains(words)), "{told}");
+            // That is what a second press does.
+            w.advance(61);
+            w.verb("reboot", "17").unwrap_err();
+            assert_eq!(w.server("100042")["reboots"], 2);
+            let client = ready().by_client("reboot", "17", "7").unwrap_err();
+            assert!(client.message.contains("may have been restarted"), "{client}");
+            is_white(&json!(client.message));
+            let mut w = ready();
+            let told = w.verb("terminate", "17").unwrap_err().message;
+            assert!(told.contains("may have been cancelled"), "{told}");
+            assert!(told.contains("Look for the cancellation in LEAP"), "{told}");
+            assert!(!never.iter().any(|words| told.contains(words)), "{told}");
+            refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            assert_eq!(w.asked("cancel"), 1);
+        }
+    }
+}
+
+#[test]
 fn a_name_that_is_no_hostname_goes_into_no_path() {
     for name in ["..", "", "../reboot/100042", "web1 example", "vm1.example.com"] {
         let mut w = World::new().with_server();

@@ -208,6 +208,18 @@ pub(crate) fn told(what: &str, error: &Error) -> Failure {
     }
 }
 
+/// The same for a change that may have been carried out, and that nobody looks up afterwards: what to do is the caller's to
+/// say. `what` is as in "The server may have been restarted".
+pub(crate) fn told_unclear(what: &str, error: &Error, next: &str) -> Failure {
+    let told = told(what, error);
+    Failure {
+        class: Class::NetworkUnknown,
+        unchanged: "Nothing is asked for again by itself.".to_owned(),
+        next: next.to_owned(),
+        ..told
+    }
+}
+
 /// A change that may have been carried out although no usable answer came.
 pub(crate) fn is_unclear(error: &Error) -> bool {
     error.is_change() && (error.sent() == Sent::Maybe || matches!(error.kind(), Kind::Unexpected { .. }))
