@@ -149,6 +149,57 @@ fn an_empty_list_explains_the_tandem_permission() {
 }
 
 #[test]
+fn entries_without_an_id_are_said_and_are_no_matter_of_permissions() {
+    for generation in GENERATIONS {
+        let lists = [
+            "[{\"hostname\":\"a\"},{\"server\":\"b\",\"id\":\"../1\"}]",
+            "[null,\"x\"]",
+            "{\"100042\":null,\"x\":[]}",
+        ];
+        for list in lists {
+            let mut w = World::of(generation).with_server();
+            let what = if generation == "leap3" {
+                "/server/list"
+            } else {
+                "listServers"
+            };
+            w.answers(what, format!("{{\"success\":true,\"data\":{list}}}"));
+            w.host.logs.clear();
+            let field = w.list("17");
+            let help = field["help"]["text"].as_str().unwrap();
+            assert!(help.contains('2') && help.contains("usable id"), "{help}");
+            assert!(!help.contains("ermission"), "{help}");
+            let said = w.host.logs.iter().filter(|l| l.code == "singlehop.left_out").count();
+            assert_eq!(said, 1, "{:?}", w.host.logs);
+            assert!(!refused(w.verb("test", "17"), "singlehop.left_out").contains("ermission"));
+            assert!(!refused(w.select("18", "000017"), "singlehop.left_out").contains("ermission"));
+            // Which server such an entry is, nobody knows: it may be the one to be cancelled.
+            w.options[8] = "cancel".into();
+            refused(w.verb("terminate", "17"), "singlehop.left_out");
+            assert_eq!(w.assigned(), json!([["17", "100042"]]));
+        }
+        // An entry that cannot be used leaves the others as they are.
+        let mut w = World::of(generation);
+        let what = if generation == "leap3" {
+            "/server/list"
+        } else {
+            "listServers"
+        };
+        w.answers(
+            what,
+            r#"{"success":true,"data":[{"serverid":"100042","hostname":"web1"},{"hostname":"a"}]}"#,
+        );
+        assert_eq!(choices(&w.list("17")).len(), 2);
+        assert_eq!(w.verb("test", "17").unwrap()["servers"], 1);
+        w.select("17", "100042").unwrap();
+        // An answer that holds no list lists no server called "success".
+        let mut w = World::of(generation);
+        w.answers(what, r#"{"success":true}"#);
+        assert_eq!(choices(&w.list("17")), ["|None"]);
+    }
+}
+
+#[test]
 fn a_selected_server_that_is_no_longer_visible_stays_selectable_and_says_so() {
     for generation in GENERATIONS {
         let mut w = World::of(generation).with_server();

@@ -95,7 +95,10 @@ fn ask(leap: &dyn Leap, server: &Assigned) -> Result<Value, (Failure, bool)> {
     match leap.reboot(&server.leap_id) {
         Ok(()) => Ok(json!({ "message": "The server is being restarted." })),
         Err(e) if is_unclear(&e) => {
-            let sentence = format!("Server {} ({}) may have been restarted", server.hostname, server.leap_id);
+            let sentence = format!(
+                "Server {} ({}) may have been restarted",
+                server.hostname, server.leap_id
+            );
             let next = "Look at the server's uptime before you press Reboot again: that restarts it once more.";
             Err((told_unclear(&sentence, &e, next), true))
         }

@@ -2,7 +2,7 @@
 //! intent is written before, and where nobody knows whether it arrived, staff decide.
 
 use super::assigned::{Assigned, hostname, of_service};
-use super::connect::{Patience, is_unclear, leap_of, told, told_unclear};
+use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
 use super::input::Input;
 use super::options::Terminate;
 use super::tables::{MODULE, ensure, row};
@@ -46,7 +46,11 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
     let sentence = format!("Server {} ({}) was not cancelled", server.hostname, server.leap_id);
     // As the account itself: that the Tandem user does not see it would not mean that it is gone.
     let list = leap.owned().map_err(|e| told(&sentence, &e))?;
-    let Some(seen) = list.iter().find(|seen| seen.id == server.leap_id) else {
+    let list = noted(host, list);
+    let Some(seen) = list.servers.iter().find(|seen| seen.id == server.leap_id) else {
+        if list.left_out > 0 {
+            return Err(unreadable(&sentence, &list));
+        }
         return Ok("LEAP does not list it any more.".to_owned());
     };
     if svc.text("state") == Some("cancelling") {
@@ -58,7 +62,14 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
             LOOK,
         ));
     }
-    if hostname(&seen.hostname).is_empty() || list.iter().filter(|other| other.hostname == seen.hostname).count() > 1 {
+    if hostname(&seen.hostname).is_empty()
+        || list
+            .servers
+            .iter()
+            .filter(|other| other.hostname == seen.hostname)
+            .count()
+            > 1
+    {
         return Err(Failure::new(
             Class::ConfigRefused,
             "singlehop.cancel_hostname",
@@ -81,7 +92,10 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
             Ok(said)
         }
         Err(e) if is_unclear(&e) => {
-            let sentence = format!("Server {} ({}) may have been cancelled", server.hostname, server.leap_id);
+            let sentence = format!(
+                "Server {} ({}) may have been cancelled",
+                server.hostname, server.leap_id
+            );
             Err(told_unclear(&sentence, &e, LOOK))
         }
         Err(e) => {
