@@ -218,7 +218,7 @@ fn from_words(text: &str) -> String {
 
 fn from_hex(word: &str) -> Option<Vec<u8>> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    (word.len() % 2 == 0)
+    (word.len().is_multiple_of(2))
         .then(|| word.as_bytes().chunks(2).map(byte).collect())
         .flatten()
 }
