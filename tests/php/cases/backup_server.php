@@ -235,7 +235,7 @@ return $promises + [
         $shipped = (string) file_get_contents("$site->root/includes/hooks/whmcsHooks.php");
         $site->hooks('add_hook("ClientAdd",0,"SGSignupCustomer","");');
         $edited = (string) file_get_contents("$site->root/includes/hooks/whmcsHooks.php");
-        Check::true(preg_match('/^\$protocal = .*^#?add_hook\("AcceptOrder",0,"SGSignupCustomer",""\);$/ms', $edited, $part) === 1);
+        Check::true(preg_match('/^\$protocal = .*^#?add_hook\("AcceptOrder",0,"SGSignupCustomer",""\);$/ms', $edited, $part) === 1, 'the part to copy');
         $own = "<?php\n\ndefined('WHMCS') || exit;\n\n$part[0]\n";
         file_put_contents("$site->root/includes/whmcsHooks.settings.php", $own);
         file_put_contents("$site->root/includes/hooks/whmcsHooks.php", $shipped);
