@@ -33,3 +33,6 @@ $_LANG['sample.cooling'] = 'It was rebooted a moment ago; again in {minutes} min
 $_LANG['sample.wipe'] = 'Wipe';
 $_LANG['sample.reboot.done'] = 'The server is restarting.';
 $_LANG['sample.down'] = 'The server cannot be reached at the moment. Nothing was changed.';
+$_LANG['sample.chart'] = 'Bandwidth, received and sent by day.';
+$_LANG['sample.received'] = 'In';
+$_LANG['sample.sent'] = 'Out';
