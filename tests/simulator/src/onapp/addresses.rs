@@ -58,8 +58,8 @@ impl OnApp {
     pub(super) fn list_ip_ranges(&self, caller: &Caller, id: &str) -> Outcome {
         self.need(caller, &["networks.read"])?;
         let network = one(&self.networks, id, |n| n.id)?.id;
-        let of_net = || self.addresses.iter().filter(|a| a.network_id == network);
-        let ends = of_net().next().zip(of_net().last());
+        let mut of_net = self.addresses.iter().filter(|a| a.network_id == network);
+        let ends = of_net.next().map(|first| (first, of_net.next_back().unwrap_or(first)));
         list(
             "ip_range",
             ends.map(|(first, last)| {

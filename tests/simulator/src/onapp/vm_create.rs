@@ -107,10 +107,8 @@ impl OnApp {
             say("rate_limit", "must be between 0 and 1000");
         }
         let password = Some(text(&body["initial_root_password"])).filter(|p| !p.is_empty());
-        if let Some(password) = &password {
-            if let Some(words) = self.password_refusal(password) {
-                say("initial_root_password", words);
-            }
+        if let Some(words) = password.as_ref().and_then(|p| self.password_refusal(p)) {
+            say("initial_root_password", words);
         }
         let network = self.wanted_network(body);
         if network.is_err() {
