@@ -108,11 +108,12 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The same, telling apart what is absent.
+    /// The same, telling apart what is absent; null and "" are still false.
     pub(super) fn flag_if_there(&self, key: &str) -> Result<Option<bool>, PanelError> {
-        match self.token(key, "yes or no")? {
-            None => Ok(None),
-            Some(_) => self.flag(key).map(Some),
+        if self.fields.contains_key(key) {
+            self.flag(key).map(Some)
+        } else {
+            Ok(None)
         }
     }
 
