@@ -22,6 +22,21 @@ const CLIENT: &str = "Client-pw-1";
 /// Releases of the simulator on each side of every difference in this file.
 const SIMULATED: [&str; 9] = ["2.3", "3.0", "4.2", "5.1", "5.3", "5.5", "5.6", "6.5", "7.0"];
 
+/// The server's own user at a simulated panel.
+fn connect(sim: &Arc<Simulator>, step: &Arc<AtomicU64>) -> Panel {
+    let endpoint = Endpoint {
+        base_url: "https://cp.test".to_owned(),
+        connect_ip: None,
+        ca_file: None,
+        credentials: Basic {
+            user: sim.user.clone(),
+            password: sim.password.as_str().into(),
+        },
+    };
+    let transport = Arc::new(common::transport(sim.clone()));
+    Panel::connect(Client::new(transport, endpoint, Limits::default(), step.clone())).unwrap()
+}
+
 /// A simulated panel with a client's user and one machine of it that runs.
 struct Cloud {
     sim: Arc<Simulator>,
@@ -40,18 +55,7 @@ impl Cloud {
             ..Options::default()
         }));
         let step = Arc::new(AtomicU64::new(1));
-        let endpoint = Endpoint {
-            base_url: "https://cp.test".to_owned(),
-            connect_ip: None,
-            ca_file: None,
-            credentials: Basic {
-                user: sim.user.clone(),
-                password: sim.password.as_str().into(),
-            },
-        };
-        let transport = Arc::new(common::transport(sim.clone()));
-        let http = Client::new(transport, endpoint, Limits::default(), step.clone());
-        let staff = Panel::connect(http).unwrap();
+        let staff = connect(&sim, &step);
         let user = json!({"user": {"login": "ada", "email": "ada@client.example", "password": CLIENT, "role_ids": [2],
             "first_name": "Ada", "last_name": "Lee"}});
         assert_eq!(sim.call("POST", "/users.json", Some(&user)).0, 201);
@@ -81,6 +85,11 @@ impl Cloud {
         };
         cloud.pass(180);
         cloud
+    }
+
+    /// Another session of the server's own user.
+    fn connect(&self) -> Panel {
+        connect(&self.sim, &Arc::new(AtomicU64::new(1)))
     }
 
     /// Time goes by, and with it the step that may change one thing.
@@ -336,6 +345,110 @@ fn port_speed_is_set_and_a_second_interface_is_added_through_a_join() {
             "{release}"
         );
         assert_eq!(cloud.truth()["nics"][1]["network_id"], 2);
+    }
+}
+
+#[test]
+fn the_plan_of_the_user_limits_what_is_changed_and_says_where() {
+    for release in SIMULATED {
+        let cloud = Cloud::new(release);
+        let plan = if ["5.6", "6.5", "7.0"].contains(&release) {
+            "bucket_id"
+        } else {
+            "billing_plan_id"
+        };
+        let path = format!("/users/{}.json", cloud.seen().user_id.unwrap());
+        let small = json!({"user": {plan: 2}});
+        assert!(cloud.sim.call("PUT", &path, Some(&small)).0 < 300, "{release}");
+        let disk = cloud.client.disks(cloud.vm).unwrap().unwrap()[0].id;
+        let nic = cloud.staff.nics(cloud.vm).unwrap().unwrap()[0].id;
+        let memory = VmSize {
+            memory: Some(4096),
+            ..VmSize::default()
+        };
+        let refused = |error: Option<PanelError>, word: &str| {
+            let error = error.unwrap_or_else(|| panic!("{release}: {word} was not limited"));
+            assert_eq!(error.code(), "panel.refused", "{release}: {error}");
+            assert!(error.to_string().to_lowercase().contains(word), "{release}: {error}");
+            cloud.pass(1);
+        };
+        refused(cloud.client.resize_vm(cloud.vm, &memory, true).err(), "memory");
+        refused(cloud.client.resize_disk(disk, 61).err(), "disk");
+        refused(cloud.staff.set_port_speed(cloud.vm, nic, 101).err(), "rate");
+        for _ in 0..3 {
+            cloud.staff.assign_address(cloud.vm, nic, None).unwrap();
+            cloud.pass(1);
+        }
+        refused(
+            cloud.staff.assign_address(cloud.vm, nic, None).err(),
+            "ip addresses limit",
+        );
+        for _ in 0..2 {
+            cloud.client.take_disk_backup(disk, None).unwrap();
+            cloud.pass(60);
+        }
+        refused(cloud.client.take_disk_backup(disk, None).err(), "backups limit");
+        assert_eq!(cloud.truth()["starts"], 1, "nothing was restarted for nothing");
+    }
+}
+
+#[test]
+fn work_that_fails_at_the_panel_changes_nothing_and_frees_the_machine() {
+    for (action, work) in [
+        (
+            "resize_disk",
+            (|p, vm| p.resize_disk(p.disks(vm).unwrap().unwrap()[0].id, 20)) as fn(&Panel, u64) -> _,
+        ),
+        ("take_backup", |p, vm| {
+            p.take_disk_backup(p.disks(vm).unwrap().unwrap()[0].id, None).map(drop)
+        }),
+        ("rebuild_network", |p, vm| p.rebuild_network(vm, None, true).map(drop)),
+        ("update_custom_firewall_rule", |p, vm| p.apply_firewall(vm)),
+        ("resize_virtual_machine", |p, vm| {
+            p.resize_vm(
+                vm,
+                &VmSize {
+                    memory: Some(2048),
+                    ..VmSize::default()
+                },
+                true,
+            )
+        }),
+    ] {
+        let cloud = Cloud::new("6.5");
+        let nic = cloud.staff.nics(cloud.vm).unwrap().unwrap()[0].id;
+        cloud.staff.assign_address(cloud.vm, nic, None).unwrap();
+        cloud.pass(1);
+        cloud
+            .sim
+            .control("POST", "transactions", &json!({"fail": action}))
+            .unwrap();
+        work(&cloud.client, cloud.vm).unwrap();
+        assert!(cloud.seen().locked, "{action}: accepted and not yet done");
+        cloud.pass(120);
+        let (vm, now) = (cloud.seen(), cloud.truth());
+        assert!(!vm.locked && vm.memory == Some(1024), "{action}");
+        assert_eq!(
+            (&now["primary_disk_size"], &now["firewall"]),
+            (&json!(10), &Value::Null),
+            "{action}"
+        );
+        assert_eq!(now["addresses"][1]["configured"], false, "{action}");
+        assert!(
+            cloud
+                .client
+                .backups(cloud.vm)
+                .unwrap()
+                .unwrap()
+                .iter()
+                .all(|backup| !backup.built)
+        );
+        let log = cloud.client.vm_log(cloud.vm, 15).unwrap();
+        let failed = log
+            .iter()
+            .find(|item| item.status == TransactionStatus::Failed)
+            .unwrap();
+        assert_eq!(failed.action, action);
     }
 }
 
@@ -624,6 +737,51 @@ fn address_joins_are_read_wrapped_twice_once_and_bare() {
     let bad = r#"[{"ip_address_join":{"id":9,"ip_address":{"address":"<script>"}}}]"#;
     let error = Fake::new("6.5", 200, bad).panel.address_joins(5).unwrap_err();
     assert_eq!(error.code(), "panel.unexpected_content");
+}
+
+#[test]
+fn an_address_without_the_id_that_its_release_wants_is_not_asked_for() {
+    let fake = Fake::new("5.3", 201, "{}");
+    let address = FreeAddress {
+        id: None,
+        address: "198.18.0.41".into(),
+    };
+    let error = fake.panel.assign_address(5, 6, Some(&address)).unwrap_err();
+    assert_eq!(
+        (error.code(), error.sent(), fake.asked().len()),
+        ("onapp.address", Sent::No, 0)
+    );
+}
+
+#[test]
+fn many_who_ask_at_once_never_get_the_same_address() {
+    for release in ["4.2", "6.5"] {
+        let cloud = Cloud::new(release);
+        let nic = cloud.staff.nics(cloud.vm).unwrap().unwrap()[0].id;
+        let first = cloud.staff.free_addresses(&cloud.seen(), nic, 1).unwrap()[0].clone();
+        let given: Vec<Option<String>> = std::thread::scope(|scope| {
+            let ask = |named: bool| {
+                let (cloud, first) = (&cloud, &first);
+                scope.spawn(move || {
+                    // Each is a session of its own.
+                    let panel = cloud.connect();
+                    let join = panel.assign_address(cloud.vm, nic, named.then_some(first));
+                    join.ok().map(|join| join.unwrap().address)
+                })
+            };
+            let asked: Vec<_> = (0..16).map(|n| ask(n % 2 == 0)).collect();
+            asked.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let mut given: Vec<String> = given.into_iter().flatten().collect();
+        let count = given.len();
+        given.sort();
+        given.dedup();
+        assert_eq!(given.len(), count, "{release}: {given:?}");
+        assert!(
+            given.contains(&first.address) && (8..=9).contains(&count),
+            "{release}: {given:?}"
+        );
+    }
 }
 
 // --- firewall

@@ -52,7 +52,7 @@ impl AddressJoin {
 /// An address that nobody has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreeAddress {
-    /// The panel's id; derived ones (5.4 and later) may have none.
+    /// The panel's id; derived ones (5.4 and later) may have none, and are not asked for by it.
     pub id: Option<u64>,
     /// The address.
     pub address: String,
@@ -108,8 +108,9 @@ impl Panel {
     /// Gives an interface an address; without one the panel takes the next that is free.
     ///
     /// # Errors
-    /// Any [`PanelError`]; a refusal when somebody else got the address meanwhile, or none is left. When [`PanelError::sent`]
-    /// is not `No`, look for it among [`Panel::address_joins`] before trying again.
+    /// `onapp.address` when a release that names addresses by their id is given one without, nothing sent. Any
+    /// [`PanelError`]; a refusal when somebody else got the address meanwhile, or none is left. When [`PanelError::sent`] is
+    /// not `No`, look for it among [`Panel::address_joins`] before trying again.
     pub fn assign_address(
         &self,
         vm_id: u64,
@@ -122,7 +123,14 @@ impl Panel {
             put(&mut fields, "address", address.map(|a| a.address.as_str()));
             "ip_address"
         } else {
-            put(&mut fields, "ip_address_id", address.and_then(|a| a.id));
+            let id = address.and_then(|address| address.id);
+            // Without its id the panel would take another one.
+            if address.is_some() && id.is_none() {
+                let host = self.client().host();
+                let told = "this release assigns an address by its id, which is not known; nothing was sent";
+                return Err(PanelError::config("onapp.address", host, told));
+            }
+            put(&mut fields, "ip_address_id", id);
             "ip_address_join"
         };
         let path = format!("/virtual_machines/{vm_id}/ip_addresses.json");

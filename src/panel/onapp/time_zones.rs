@@ -148,3 +148,29 @@ pub const TIME_ZONES: &[&str] = &[
     "Samoa",
     "Tokelau Is.",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_there_once_and_those_of_the_reference_are_among_them() {
+        let mut names = TIME_ZONES.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), TIME_ZONES.len());
+        for name in [
+            "UTC",
+            "London",
+            "Berlin",
+            "Kyiv",
+            "Moscow",
+            "Eastern Time (US & Canada)",
+            "Atlantic Time (Canada)",
+            "Kuala Lumpur",
+            "Sydney",
+        ] {
+            assert!(names.contains(&name), "{name}");
+        }
+    }
+}
