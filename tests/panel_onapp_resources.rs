@@ -37,6 +37,24 @@ fn connect(sim: &Arc<Simulator>, step: &Arc<AtomicU64>) -> Panel {
     Panel::connect(Client::new(transport, endpoint, Limits::default(), step.clone())).unwrap()
 }
 
+fn order() -> NewVm {
+    NewVm {
+        label: "web-1".into(),
+        hostname: "web1".into(),
+        memory: 1024,
+        cpus: 1,
+        cpu_shares: Some(50),
+        template_id: 1,
+        primary_disk_size: 10,
+        swap_disk_size: Some(1),
+        hypervisor_id: Some(2),
+        assign_ip: true,
+        build: true,
+        startup: true,
+        ..NewVm::default()
+    }
+}
+
 /// A simulated panel with a client's user and one machine of it that runs.
 struct Cloud {
     sim: Arc<Simulator>,
@@ -60,22 +78,7 @@ impl Cloud {
             "first_name": "Ada", "last_name": "Lee"}});
         assert_eq!(sim.call("POST", "/users.json", Some(&user)).0, 201);
         let client = staff.with_credentials("ada", CLIENT.into());
-        let order = NewVm {
-            label: "web-1".into(),
-            hostname: "web1".into(),
-            memory: 1024,
-            cpus: 1,
-            cpu_shares: Some(50),
-            template_id: 1,
-            primary_disk_size: 10,
-            swap_disk_size: Some(1),
-            hypervisor_id: Some(2),
-            assign_ip: true,
-            build: true,
-            startup: true,
-            ..NewVm::default()
-        };
-        let vm = client.create_vm(&order).unwrap().id;
+        let vm = client.create_vm(&order()).unwrap().id;
         let cloud = Self {
             sim,
             step,
@@ -452,6 +455,31 @@ fn work_that_fails_at_the_panel_changes_nothing_and_frees_the_machine() {
     }
 }
 
+#[test]
+fn a_users_address_changes_and_its_login_stays() {
+    for release in SIMULATED {
+        let cloud = Cloud::new(release);
+        let id = cloud.seen().user_id.unwrap();
+        cloud.staff.set_user_email(id, "ada@new.example").unwrap();
+        let user = cloud.staff.user(id).unwrap().unwrap();
+        assert_eq!(
+            (user.login.as_str(), user.email.as_str()),
+            ("ada", "ada@new.example"),
+            "{release}"
+        );
+        cloud.pass(1);
+        let error = cloud.staff.set_user_email(id, "admin@panel.example").unwrap_err();
+        assert_eq!(error.code(), "panel.refused");
+        assert!(
+            error
+                .to_string()
+                .to_lowercase()
+                .contains("email has already been taken"),
+            "{release}: {error}"
+        );
+    }
+}
+
 // --- power, network, password
 
 #[test]
@@ -784,6 +812,23 @@ fn many_who_ask_at_once_never_get_the_same_address() {
     }
 }
 
+#[test]
+fn machines_made_at_the_same_moment_never_share_an_address() {
+    for release in ["4.2", "6.5"] {
+        let cloud = Cloud::new(release);
+        let mut given: Vec<String> = std::thread::scope(|scope| {
+            let cloud = &cloud;
+            let made = (0..8).map(|_| scope.spawn(|| cloud.connect().create_vm(&order()).unwrap()));
+            let made: Vec<_> = made.collect();
+            let vms = made.into_iter().map(|one| one.join().unwrap());
+            vms.map(|vm| vm.ip_addresses[0].address.clone()).collect()
+        });
+        given.sort();
+        given.dedup();
+        assert_eq!(given.len(), 8, "{release}");
+    }
+}
+
 // --- firewall
 
 #[test]
@@ -1001,7 +1046,8 @@ fn the_two_roles_of_the_guide_suffice_or_the_missing_permission_is_named() {
 #[test]
 fn every_new_verb_names_the_permission_it_lacks() {
     type Verb = fn(&Panel) -> Option<PanelError>;
-    let verbs: [(&str, Verb); 36] = [
+    let verbs: [(&str, Verb); 37] = [
+        ("users.update", |p| p.set_user_email(1, "a@b.example").err()),
         ("templates.read", |p| p.templates().err()),
         ("templates.read", |p| p.template(1).err()),
         ("hypervisors.read", |p| p.hypervisors().err()),
