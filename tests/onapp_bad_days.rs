@@ -432,3 +432,29 @@ fn a_create_after_the_machine_was_deleted_at_the_panel_makes_one_machine_whereve
     );
     assert!(crashes > 10, "{crashes}");
 }
+
+#[test]
+fn an_hour_that_onapp_had_not_listed_when_the_vm_was_deleted_is_named_on_the_bill_and_never_called_zero() {
+    for (moment, listed) in [("2026-01-07T12:00:05Z", false), ("2026-01-07T12:30:00Z", true)] {
+        let mut w = World::new().with_ready_vm("17");
+        let vm = w.vm_of("17");
+        w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-07T12:00:00Z", 70_000);
+        let now = w.now();
+        w.panel.advance((common::at(moment) - now).num_seconds());
+        w.verb_on("terminate", "17").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        w.advance(30 * 86_400);
+        w.run("onapp.bill", json!({})).unwrap();
+        let bill = w.host.rows("mod_provisor_periods")[0].clone();
+        let named =
+            "Not measured and not charged: service:17/vm:102/nic:103, 2026-01-07 11:00 +00:00 to 2026-01-07 12:00";
+        let told = bill["content"].as_str().unwrap().contains(named);
+        assert_eq!(told, !listed, "{moment} {bill:?}");
+        assert_eq!(
+            w.host.invoices.len(),
+            1,
+            "no bill waits for an hour that nobody can read any more"
+        );
+    }
+}

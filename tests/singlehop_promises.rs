@@ -666,7 +666,7 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
         assert_eq!(totals["rows"][1][3]["text"], gb(last));
         let days = &page["sections"][3];
         assert_eq!(days["rows"].as_array().unwrap().len(), 31 + 20);
-        assert!(days["svg"].as_str().unwrap().starts_with("<svg "));
+        assert!(days["chart"]["svg"].as_str().unwrap().starts_with("<svg "));
         assert_eq!(days["csv_action"], "bandwidth_csv");
         let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
         is_white(&file);

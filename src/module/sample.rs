@@ -187,17 +187,16 @@ fn sections(service: &Service, word: &str) -> Vec<Section> {
     let (labels, received, sent) = days();
     let series = [
         Series {
-            name: "In",
+            name: Words::new("sample.received", "In"),
             values: &received,
         },
         Series {
-            name: "Out",
+            name: Words::new("sample.sent", "Out"),
             values: &sent,
         },
     ];
-    let svg = Chart {
-        title: "Bandwidth",
-        description: "Received and sent by day.",
+    let chart = Chart {
+        about: Words::new("sample.chart", "Bandwidth, received and sent by day."),
         unit: GB,
         labels: &labels,
         series: &series,
@@ -218,7 +217,7 @@ fn sections(service: &Service, word: &str) -> Vec<Section> {
             columns,
             rows,
             empty: Words::new("sample.no_bandwidth", "Nothing was measured yet."),
-            svg,
+            chart,
             csv_action: BANDWIDTH.name,
         },
         Section::Table {
@@ -229,7 +228,7 @@ fn sections(service: &Service, word: &str) -> Vec<Section> {
             }],
             rows: Vec::new(),
             empty: Words::new("sample.no_addresses", "There are no addresses."),
-            svg: String::new(),
+            chart: None,
             csv_action: "",
         },
         Section::Form(blank_form()),

@@ -1,23 +1,25 @@
 //! Charts as SVG: bars or lines over labelled values. Owns the drawing; the numbers also stand in the table below a chart,
-//! so whoever cannot see it misses nothing. Whole numbers in, no script, no fonts from elsewhere. A chart that cannot be
-//! drawn is an empty text: the table remains.
+//! so whoever cannot see it misses nothing. Whole numbers in, no script, no fonts from elsewhere. The drawing itself holds
+//! figures and units only; its name and its legend are words beside it, so that a page says them in its reader's language.
+//! A chart that cannot be drawn is none: the table remains.
 
+use super::Words;
 use plotters::coord::Shift;
 use plotters::coord::combinators::{BindKeyPoints, WithKeyPoints};
 use plotters::coord::types::{RangedCoordu64, RangedCoordusize};
 use plotters::prelude::*;
+use serde::Serialize;
 use std::error::Error;
 
 /// Wide enough for a month of days, narrow enough to be read on a phone.
-const SIZE: (u32, u32) = (420, 220);
+const SIZE: (u32, u32) = (420, 200);
 /// Told apart by their lightness too; each at least three to one on white.
 const COLOURS: [RGBColor; 3] = [RGBColor(31, 95, 168), RGBColor(201, 106, 18), RGBColor(90, 90, 90)];
 /// Text and axes.
 const INK: RGBColor = RGBColor(60, 60, 60);
 const GRID: RGBColor = RGBColor(225, 225, 225);
 const FONT: (&str, i32) = ("sans-serif", 13);
-/// Room for the legend above, and for the labels below.
-const LEGEND: u32 = 26;
+/// Room for the labels below.
 const LABELS: usize = 340;
 /// A letter is at most this wide.
 const LETTER: usize = 8;
@@ -72,7 +74,7 @@ impl Unit<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series<'a> {
     /// Its name in the legend.
-    pub name: &'a str,
+    pub name: Words,
     /// The values in the chart's base unit, such as bytes.
     pub values: &'a [u64],
 }
@@ -80,23 +82,22 @@ pub struct Series<'a> {
 /// A chart.
 ///
 /// ```
+/// use provisor::view::Words;
 /// use provisor::view::chart::{Chart, Series, Unit};
-/// let svg = Chart {
-///     title: "Bandwidth",
-///     description: "Sent and received by day, 1 to 2 January.",
+/// let drawing = Chart {
+///     about: Words::new("sample.chart", "Bandwidth, received and sent by day."),
 ///     unit: Unit { name: "GB", size: 1_000_000_000 },
 ///     labels: &["1".into(), "2".into()],
-///     series: &[Series { name: "In", values: &[5_000_000_000, 7_000_000_000] }],
+///     series: &[Series { name: Words::new("sample.in", "In"), values: &[5_000_000_000, 7_000_000_000] }],
 /// }
-/// .bars();
-/// assert!(svg.starts_with("<svg ") && svg.contains("role=\"img\""));
+/// .bars()
+/// .unwrap();
+/// assert!(drawing.svg.starts_with("<svg ") && drawing.legend[0].name.text == "In");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart<'a> {
-    /// The name that a screen reader says.
-    pub title: &'a str,
-    /// One or two sentences about what is shown.
-    pub description: &'a str,
+    /// One or two sentences about what is shown; a screen reader says them.
+    pub about: Words,
     /// The unit of the axis.
     pub unit: Unit<'a>,
     /// One label for each place on the horizontal axis.
@@ -105,61 +106,62 @@ pub struct Chart<'a> {
     pub series: &'a [Series<'a>],
 }
 
+/// A chart as a page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drawing {
+    /// What is shown; the name of the drawing for a screen reader.
+    pub about: Words,
+    /// Each series with its colour.
+    pub legend: Vec<Entry>,
+    /// The drawing, without any words.
+    pub svg: String,
+}
+
+/// A line of a legend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Such as `#1f5fa8`.
+    pub colour: String,
+    /// The series.
+    pub name: Words,
+}
+
 impl Chart<'_> {
     /// Bars beside each other at each label.
-    pub fn bars(&self) -> String {
+    pub fn bars(&self) -> Option<Drawing> {
         self.finished(|area| self.draw_bars(area))
     }
 
     /// A line for each series.
-    pub fn lines(&self) -> String {
+    pub fn lines(&self) -> Option<Drawing> {
         self.finished(|area| self.draw_lines(area))
     }
 
-    /// Nothing to draw, or the drawing with its name and description.
-    fn finished(&self, draw: impl Fn(&Area) -> Drawn) -> String {
+    /// Nothing to draw, or the drawing with its name and legend.
+    fn finished(&self, draw: impl Fn(&Area) -> Drawn) -> Option<Drawing> {
         if self.labels.is_empty() || self.series.iter().all(|s| s.values.is_empty()) {
-            return String::new();
+            return None;
         }
         let mut svg = String::new();
-        if self.draw(&mut svg, draw).is_err() {
-            return String::new();
-        }
-        // Our own opening tag in place of the library's: scaled by the page, and with a name.
-        let Some((_, body)) = svg.split_once("<svg ").and_then(|(_, rest)| rest.split_once('>')) else {
-            return String::new();
-        };
-        let (title, description) = (escaped(self.title), escaped(self.description));
+        self.draw(&mut svg, draw).ok()?;
+        // Our own opening tag in place of the library's: scaled by the page, and silent, because the page names it.
+        let (_, body) = svg.split_once("<svg ").and_then(|(_, rest)| rest.split_once('>'))?;
         let ((width, height), body) = (SIZE, body.trim());
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"100%\" role=\"img\" \
-             aria-label=\"{title}. {description}\"><title>{title}</title><desc>{description}</desc>{body}"
-        )
+        Some(Drawing {
+            about: self.about.clone(),
+            legend: self.series.iter().enumerate().map(entry).collect(),
+            svg: format!(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"100%\" \
+                 aria-hidden=\"true\" focusable=\"false\">{body}"
+            ),
+        })
     }
 
     fn draw(&self, svg: &mut String, draw: impl Fn(&Area) -> Drawn) -> Drawn {
         let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
-        let (above, plot) = root.split_vertically(LEGEND);
-        self.legend(&above)?;
-        draw(&plot)?;
+        draw(&root)?;
         root.present()?;
-        Ok(())
-    }
-
-    /// The name of each series behind a square of its colour, from left to right.
-    fn legend(&self, area: &Area) -> Drawn {
-        let mut x = 66;
-        for (n, series) in self.series.iter().enumerate() {
-            area.draw(&Rectangle::new([(x, 8), (x + 12, 20)], colour(n).filled()))?;
-            area.draw(&Text::new(
-                series.name.to_owned(),
-                (x + 18, 7),
-                FONT.into_font().color(&INK),
-            ))?;
-            let letters = i32::try_from(series.name.chars().count()).unwrap_or(i32::MAX);
-            x = x.saturating_add(letters.saturating_mul(8)).saturating_add(40);
-        }
         Ok(())
     }
 
@@ -207,6 +209,7 @@ impl Chart<'_> {
         let ticks = self.ticks();
         let top = ticks.last().copied().unwrap_or(1);
         let mut axes = ChartBuilder::on(area)
+            .margin_top(10)
             .margin_right(12)
             .x_label_area_size(26)
             .y_label_area_size(66)
@@ -258,12 +261,12 @@ fn colour(n: usize) -> RGBColor {
     COLOURS.get(n % COLOURS.len()).copied().unwrap_or(INK)
 }
 
-/// Text for XML content and attributes.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+fn entry((n, series): (usize, &Series)) -> Entry {
+    let RGBColor(red, green, blue) = colour(n);
+    Entry {
+        colour: format!("#{red:02x}{green:02x}{blue:02x}"),
+        name: series.name.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -278,8 +281,7 @@ mod tests {
 
     fn chart<'a>(labels: &'a [String], series: &'a [Series<'a>]) -> Chart<'a> {
         Chart {
-            title: "In & out",
-            description: "By <day>.",
+            about: Words::raw("In & out by <day>."),
             unit: GB,
             labels,
             series,
@@ -291,22 +293,24 @@ mod tests {
     }
 
     #[test]
-    fn a_screen_reader_hears_title_and_description_as_text() {
-        let svg = chart(
-            &days(1),
-            &[Series {
-                name: "a<b",
-                values: &[1],
-            }],
-        )
-        .bars();
-        assert!(
-            svg.contains("role=\"img\" aria-label=\"In &amp; out. By &lt;day&gt;.\">"),
-            "{svg}"
-        );
-        assert!(svg.contains("<title>In &amp; out</title><desc>By &lt;day&gt;.</desc>"));
-        assert!(!svg.contains("a<b"));
-        assert!(svg.ends_with("</svg>"));
+    fn the_drawing_holds_no_words_and_its_legend_has_a_colour_for_each_series() {
+        let named = |name: &str| Series {
+            name: Words::raw(name),
+            values: &[1],
+        };
+        let drawing = chart(&days(1), &[named("a<b"), named("c")]).bars().unwrap();
+        assert_eq!(drawing.about.text, "In & out by <day>.");
+        let legend: Vec<(&str, &str)> = drawing
+            .legend
+            .iter()
+            .map(|e| (e.colour.as_str(), e.name.text.as_str()))
+            .collect();
+        assert_eq!(legend, [("#1f5fa8", "a<b"), ("#c96a12", "c")]);
+        for (colour, _) in legend {
+            assert!(drawing.svg.to_lowercase().contains(colour), "{colour}");
+        }
+        assert!(!drawing.svg.contains("a&lt;b") && !drawing.svg.contains("day"));
+        assert!(drawing.svg.ends_with("</svg>"));
     }
 
     #[test]
@@ -315,15 +319,16 @@ mod tests {
         let values: Vec<u64> = (0..31).map(|d| d * 1_500_000_000).collect();
         let series = [
             Series {
-                name: "In",
+                name: Words::raw("In"),
                 values: &values,
             },
             Series {
-                name: "Out",
+                name: Words::raw("Out"),
                 values: &values,
             },
         ];
-        for svg in [chart(&labels, &series).bars(), chart(&labels, &series).lines()] {
+        for drawing in [chart(&labels, &series).bars(), chart(&labels, &series).lines()] {
+            let svg = drawing.unwrap().svg;
             for word in ["<script", "href", "url(", "<style", "@import", "onload"] {
                 assert!(!svg.contains(word), "{word}");
             }
@@ -337,37 +342,38 @@ mod tests {
         let values = vec![3_000_000_000; 31];
         let series = [
             Series {
-                name: "In",
+                name: Words::raw("In"),
                 values: &values,
             },
             Series {
-                name: "Out",
+                name: Words::raw("Out"),
                 values: &values,
             },
         ];
-        let bars = chart(&labels, &series).bars();
-        // The ground, two squares of the legend, and the bars.
-        assert_eq!(bars.matches("<rect").count(), 1 + 2 + 62);
-        assert_eq!(chart(&labels, &series).lines().matches("<circle").count(), 62);
+        let bars = chart(&labels, &series).bars().unwrap().svg;
+        // The ground, and the bars.
+        assert_eq!(bars.matches("<rect").count(), 1 + 62);
+        let lines = chart(&labels, &series).lines().unwrap().svg;
+        assert_eq!(lines.matches("<circle").count(), 62);
     }
 
     #[test]
     fn nothing_to_draw_is_no_chart_and_odd_values_are_one() {
-        assert_eq!(chart(&[], &[]).bars(), "");
-        assert_eq!(chart(&days(2), &[]).lines(), "");
+        assert_eq!(chart(&[], &[]).bars(), None);
+        assert_eq!(chart(&days(2), &[]).lines(), None);
         let wild = [Series {
-            name: "x",
+            name: Words::raw("x"),
             values: &[0, u64::MAX, 0, 7, 8],
         }];
         for (labels, series) in [(days(2), &wild), (days(1), &wild), (days(400), &wild)] {
-            assert!(chart(&labels, series).bars().starts_with("<svg "));
-            assert!(chart(&labels, series).lines().starts_with("<svg "));
+            assert!(chart(&labels, series).bars().is_some());
+            assert!(chart(&labels, series).lines().is_some());
         }
         let idle = [Series {
-            name: "x",
+            name: Words::raw("x"),
             values: &[0, 0],
         }];
-        assert!(chart(&days(2), &idle).lines().starts_with("<svg "));
+        assert!(chart(&days(2), &idle).lines().is_some());
     }
 
     #[test]
@@ -375,7 +381,7 @@ mod tests {
         let ticks = |highest: u64, unit: Unit| {
             let values = [highest];
             let series = [Series {
-                name: "x",
+                name: Words::raw("x"),
                 values: &values,
             }];
             let ticks = Chart {

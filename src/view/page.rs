@@ -1,5 +1,6 @@
 //! The page model: what a template loops over.
 
+use super::chart::Drawing;
 use serde::Serialize;
 
 /// A piece of text for people: a stable code with its parameters, by which language files translate, and the English.
@@ -119,8 +120,8 @@ pub enum Section {
         rows: Vec<Vec<Words>>,
         /// Shown in place of an empty table.
         empty: Words,
-        /// The chart as SVG, empty for none.
-        svg: String,
+        /// The chart of the same numbers.
+        chart: Option<Drawing>,
         /// The action that answers with the CSV, empty for none.
         csv_action: &'static str,
     },

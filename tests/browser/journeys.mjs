@@ -98,7 +98,7 @@ export const everywhere = {
     const { page, module } = look;
     await open(look);
     const section = page.locator('.provisor-section', { hasText: module.csv.heading }).first();
-    assert.equal(await section.locator('svg[role=img]').count(), 1);
+    assert.equal(await section.locator('[role=img] > svg[aria-hidden=true]').count(), 1);
     await section.locator('summary').click();
     assert.ok(await section.locator('table').isVisible());
     await fits(page);

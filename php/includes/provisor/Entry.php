@@ -199,7 +199,8 @@ final class Entry
                 foreach ($report['log'] as $line) {
                     $tell(true, "$job: $line");
                 }
-                foreach (['invoices' => 'invoice', 'planned' => 'would bill'] as $list => $words) {
+                $lists = ['invoices' => 'invoice', 'unbilled' => 'no invoice for', 'planned' => 'would bill'];
+                foreach ($lists as $list => $words) {
                     foreach ($report[$list] ?? [] as $item) {
                         $tell(true, "$job: $words " . self::line($item));
                     }

@@ -94,8 +94,8 @@ final class Page
     {
         $model += ['title' => '', 'notices' => [], 'sections' => [], 'actions' => []];
         foreach ($model['sections'] as $i => $section) {
-            if ($section['kind'] === 'table') {
-                $model['sections'][$i]['svg'] = self::drawing($section['svg']);
+            if (isset($section['chart'])) {
+                $model['sections'][$i]['chart']['svg'] = self::drawing($section['chart']['svg']);
             } elseif ($section['kind'] === 'facts') {
                 foreach ($section['facts'] as $n => $fact) {
                     $model['sections'][$i]['facts'][$n]['link'] = ($fact['link'] ?? false)
@@ -148,7 +148,7 @@ final class Page
     /** The only text that reaches a page unescaped: a drawing of nothing but shapes and text, or nothing. */
     private static function drawing(string $svg): string
     {
-        $shapes = ['svg', 'title', 'desc', 'g', 'rect', 'line', 'polyline', 'polygon', 'circle', 'path', 'text'];
+        $shapes = ['svg', 'g', 'rect', 'line', 'polyline', 'polygon', 'circle', 'path', 'text'];
         $harmless = str_starts_with($svg, '<svg ') && strip_tags($svg, $shapes) === $svg
             && preg_match('/\son\w+\s*=|href|url\s*\(|javascript:/i', $svg) !== 1;
         return $harmless ? $svg : '';

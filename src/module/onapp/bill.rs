@@ -8,7 +8,7 @@ use super::cursor::{cursor, last_bill_made, skip_ended, skip_to_now};
 use super::options::BillingSettings;
 use super::panels::Panels;
 use super::plan::{Beside, Forward, carried_by, content, drop_corrections, forward, make_plan, store_plan};
-use super::publish::{self, Published};
+use super::publish::{self, Published, Unbilled};
 use super::settle::resources;
 use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
 use super::terms::{Bills, biller, terms, unit};
@@ -51,8 +51,8 @@ struct Input {
 #[derive(Default)]
 struct Summary {
     published: Vec<Published>,
-    carried: u32,
-    settled: u32,
+    carried: Vec<Unbilled>,
+    settled: Vec<Unbilled>,
     parked: u32,
     failed: u32,
     /// Periods that have ended and are not measured to their end yet.
@@ -131,15 +131,19 @@ impl Summary {
             format!(
                 "{} invoices published, {} periods carried, {} settled without invoice, {} parked, {} failed.{waiting}",
                 self.published.len(),
-                self.carried,
-                self.settled,
+                self.carried.len(),
+                self.settled.len(),
                 self.parked,
                 self.failed
             )
         };
         let invoices: Vec<Value> = self.published.iter().map(Published::report).collect();
-        json!({ "message": message, "invoices": invoices, "carried": self.carried, "settled": self.settled,
-                "parked": self.parked, "failed": self.failed, "waiting": self.waiting, "planned": self.planned })
+        // A month within the included volume needs no word.
+        let periods = self.carried.iter().chain(&self.settled);
+        let unbilled: Vec<Value> = periods.filter(|p| !p.is_nothing()).map(Unbilled::report).collect();
+        json!({ "message": message, "invoices": invoices, "unbilled": unbilled, "carried": self.carried.len(),
+                "settled": self.settled.len(), "parked": self.parked, "failed": self.failed, "waiting": self.waiting,
+                "planned": self.planned })
     }
 }
 
@@ -154,6 +158,9 @@ async fn bill_service(
     let service_id = must(lifecycle, &SERVICES, "service_id")?;
     if !dry_run {
         finish_planned(host, settings, service_id, summary).await?;
+        if !unfinished(host, service_id).await?.is_empty() {
+            return Ok(()); // Another runner brings a period to its end; what comes after it comes after it.
+        }
     }
     let mut all = resources(host, service_id).await?;
     if all.is_empty() {
@@ -257,7 +264,12 @@ async fn bill_service(
                     break;
                 }
                 Due::Complete => Vec::new(),
-                Due::WithGaps(gaps) if dry_run || !read_again(host, panels, lifecycle).await? => gaps,
+                Due::WithGaps(gaps) if !read_again(host, panels, lifecycle, dry_run).await? => gaps,
+                Due::WithGaps(gaps) if dry_run && !gaps.iter().all(|gap| has_ended(&all, gap)) => {
+                    summary.waiting = summary.waiting.saturating_add(1);
+                    break; // The real run reads what is missing before it bills.
+                }
+                Due::WithGaps(gaps) if dry_run => gaps,
                 Due::WithGaps(_) => {
                     all = resources(host, service_id).await?;
                     match due_now(host, &cursor.next, &all)? {
@@ -274,7 +286,7 @@ async fn bill_service(
                     .gaps
                     .extend(lost.iter().filter_map(|gap| gap.within(&cursor.next)));
             }
-            if !dry_run && !unfinished(host, service_id, &["planned"]).await?.is_empty() {
+            if !dry_run && !unfinished(host, service_id).await?.is_empty() {
                 break; // Another runner brings the period before to its end: what it carries belongs into this one.
             }
             beside.last = closed.is_some_and(|at| at <= cursor.next.end);
@@ -319,14 +331,14 @@ async fn bill_service(
             drop_corrections(host, &service).await?;
             return retire(host, lifecycle).await;
         }
-        Bills::Whmcs => skip_to_now(host, service_id, &cursor, dry_run).await?,
+        Bills::Whmcs => skip_to_now(host, service_id, &cursor, &all, dry_run).await?,
         Bills::Nobody => {
             let why = if ours {
                 "Overages Billing was off"
             } else {
                 "another module served it"
             };
-            skip_ended(host, service_id, &mut cursor, why, dry_run).await?;
+            skip_ended(host, service_id, &mut cursor, &all, why, dry_run).await?;
         }
     }
     if ours && !dry_run && (closed.is_none() || !cursor.is_finished()) {
@@ -342,15 +354,15 @@ fn earliest_date(host: &Host, settings: &Settings) -> String {
     (utc.min(local) - TimeDelta::days(1)).to_string()
 }
 
-/// The service's periods in these states, oldest first.
-async fn unfinished(host: &Host, service_id: &str, states: &[&str]) -> Result<Vec<Row>, Failure> {
+/// The service's periods that no run has brought to their end yet, oldest first.
+async fn unfinished(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
         Where {
             column: "state".into(),
             test: "in".into(),
-            values: states.iter().map(|state| (*state).to_owned()).collect(),
+            values: UNFINISHED.iter().map(|state| (*state).to_owned()).collect(),
         },
     ];
     host.rows(PERIODS.name, conditions, vec!["period", "generation"], 100)
@@ -363,7 +375,7 @@ const UNFINISHED: [&str; 3] = ["planned", "drafting", "drafted"];
 /// For a dry run: shows the periods that an interrupted run left unfinished, and what they leave to the next.
 async fn unfinished_shown(host: &Host, service: &Service, summary: &mut Summary) -> Result<Forward, Failure> {
     let mut left = forward(host, service, true).await?;
-    for row in unfinished(host, &service.id, &UNFINISHED).await? {
+    for row in unfinished(host, &service.id).await? {
         let plan = content(&row)?;
         left.carried = carried_by(&plan);
         summary.planned.push(json!(plan));
@@ -393,12 +405,13 @@ async fn retire(host: &Host, lifecycle: &Row) -> Result<(), Failure> {
     if text(lifecycle, "state") != Some("gone") || text(lifecycle, "claim_holder").is_some() {
         return Ok(()); // Its VM is not gone yet, or somebody makes a new one at this moment.
     }
+    let service_id = must(lifecycle, &SERVICES, "service_id")?;
+    if !unfinished(host, service_id).await?.is_empty() {
+        return Ok(()); // Its last bill is planned and not yet an invoice.
+    }
     let change = Change::Update {
         table: SERVICES.name,
-        key: row([
-            ("module", MODULE.into()),
-            ("service_id", must(lifecycle, &SERVICES, "service_id")?.into()),
-        ]),
+        key: row([("module", MODULE.into()), ("service_id", service_id.into())]),
         rev: must(lifecycle, &SERVICES, "rev")?.to_owned(),
         values: row([("state", "done".into())]),
     };
@@ -412,11 +425,11 @@ async fn finish_planned(
     service_id: &str,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
-    for period in unfinished(host, service_id, &UNFINISHED).await? {
+    for period in unfinished(host, service_id).await? {
         match publish::bring_on(host, settings, period).await? {
             publish::End::Published(invoice) => summary.published.push(invoice),
-            publish::End::Carried => summary.carried = summary.carried.saturating_add(1),
-            publish::End::Settled => summary.settled = summary.settled.saturating_add(1),
+            publish::End::Carried(period) => summary.carried.push(period),
+            publish::End::Settled(period) => summary.settled.push(period),
             publish::End::Parked => summary.parked = summary.parked.saturating_add(1),
             publish::End::Elsewhere => {}
         }

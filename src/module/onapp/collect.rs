@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 /// Hours read again behind the watermark: rows lag, and late ones are corrected.
 const OVERLAP: TimeDelta = TimeDelta::hours(3);
 /// An hour counts as covered when it ended this long ago (reference: onapp-api.md 10.19).
-const LAG: TimeDelta = TimeDelta::hours(1);
+pub(crate) const LAG: TimeDelta = TimeDelta::hours(1);
 /// The state of a service whose VM is metered.
 const METERED: &str = "ready";
 /// Readings written in one transaction.
@@ -144,8 +144,13 @@ pub(crate) async fn read_last(
 }
 
 /// Reads a service once more whose hours are missing, before a bill names them as missing: what another run was about to
-/// read, or was cut off from reading, is no gap. False when nothing can be read now.
-pub(crate) async fn read_again(host: &Host, panels: &mut Panels, service: &Row) -> Result<bool, Failure> {
+/// read, or was cut off from reading, is no gap. False when nothing can be read now. A dry run only asks whether it can.
+pub(crate) async fn read_again(
+    host: &Host,
+    panels: &mut Panels,
+    service: &Row,
+    dry_run: bool,
+) -> Result<bool, Failure> {
     if text(service, "state") != Some(METERED) || text(service, "vm_id").is_none() {
         return Ok(false);
     }
@@ -155,6 +160,9 @@ pub(crate) async fn read_again(host: &Host, panels: &mut Panels, service: &Row) 
     let Some(panel) = panels.get(host, server_id).await? else {
         return Ok(false);
     };
+    if dry_run {
+        return Ok(panel.nics(vm_id).is_ok_and(|found| found.is_some()));
+    }
     match read_service(host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await {
         Ok(_) => Ok(true),
         Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
@@ -400,7 +408,28 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
         .into_values()
         .filter(|r| known.get(&r.hour) != Some(&(r.sent_kb, r.received_kb)))
         .collect();
-    store(host, open, &changed, window.end, lost.as_ref()).await
+    let end = match mode {
+        Mode::Regular => window.end,
+        Mode::Last => listed_until(&window, |hour| {
+            known.contains_key(&hour) || changed.iter().any(|r| r.hour == hour)
+        }),
+    };
+    store(host, open, &changed, end, lost.as_ref()).await
+}
+
+/// The hour that has just ended may not be listed yet: after an hour that has a row, one without is not covered.
+fn listed_until(window: &Window, listed: impl Fn(Instant) -> bool) -> Instant {
+    let back = |hours| {
+        window
+            .end
+            .checked_sub_signed(TimeDelta::hours(hours))
+            .unwrap_or(window.end)
+    };
+    if listed(back(2)) && !listed(back(1)) {
+        back(1)
+    } else {
+        window.end
+    }
 }
 
 /// OnApp keeps hourly rows for three months (reference: onapp-api.md 7.1). What is older is lost, never zero.
@@ -430,6 +459,14 @@ pub(crate) fn lost_hours(resource: &Row) -> Result<Vec<Gap>, Failure> {
             })
         })
         .collect()
+}
+
+/// The lost hours of a resource, and these.
+pub(crate) fn with_lost(resource: &Row, gap: &Gap) -> String {
+    let before = text(resource, "lost").unwrap_or_default();
+    format!("{before} {}/{}", stored(gap.start), stored(gap.end))
+        .trim()
+        .to_owned()
 }
 
 /// What is stored of a resource inside the window.
@@ -466,12 +503,7 @@ async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTr
 /// Writes readings and watermark, oldest first. A conflict means that another runner or a bill was faster: whatever is
 /// not stored is read again the next time.
 async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: Option<&Gap>) -> Result<Got, Failure> {
-    let lost = lost.map(|gap| {
-        let before = text(open, "lost").unwrap_or_default();
-        format!("{before} {}/{}", stored(gap.start), stored(gap.end))
-            .trim()
-            .to_owned()
-    });
+    let lost = lost.map(|gap| with_lost(open, gap));
     let service_id = must(open, &RESOURCES, "service_id")?;
     let mut rev: u64 = number(open, &RESOURCES, "rev")?;
     let before = watermark(open)?.covered.unwrap_or(end);

@@ -3,7 +3,7 @@
 //! Anchor and zone are stored when first seen, the next start is the stored end of the period before: no later edit of
 //! date, zone or zone rules opens a gap or an overlap (decision 15).
 
-use super::collect::{unthinkable, watermark};
+use super::collect::{LAG, unthinkable, watermark};
 use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
@@ -235,18 +235,31 @@ pub(crate) async fn hold_cursor(host: &Host, service_id: &str) -> Result<Option<
     }))
 }
 
+/// Until when a service that nobody bills here is passed over: the present, as far as its traffic was measured. A host's
+/// clock that is ahead for one run passes over no hour that is still to come.
+fn passed(host: &Host, resources: &[Row]) -> Result<Instant, Failure> {
+    let mut measured = None;
+    for open in resources.iter().filter(|row| text(row, "closed_at").is_none()) {
+        measured = measured.max(watermark(open)?.covered);
+    }
+    let known = measured.map_or(host.now(), |mark| mark + LAG);
+    hour_floor(known.min(host.now())).map_err(unthinkable)
+}
+
 /// While nobody bills, a period that ends is over unbilled; the one in progress stays, should billing be on again at its
 /// end.
 pub(crate) async fn skip_ended(
     host: &Host,
     service_id: &str,
     cursor: &mut Cursor,
+    resources: &[Row],
     why: &str,
     dry_run: bool,
 ) -> Result<(), Failure> {
     let from = cursor.next.start;
+    let passed = passed(host, resources)?;
     let mut next = cursor.next;
-    while next.end <= host.now() {
+    while next.end <= passed {
         next = period_after(&next, &cursor.anchor).map_err(unthinkable)?;
     }
     if dry_run || next == cursor.next {
@@ -263,8 +276,14 @@ pub(crate) async fn skip_ended(
 }
 
 /// While WHMCS bills, our next period starts at the present hour: what the host billed is never billed again.
-pub(crate) async fn skip_to_now(host: &Host, service_id: &str, cursor: &Cursor, dry_run: bool) -> Result<(), Failure> {
-    let now = hour_floor(host.now()).map_err(unthinkable)?;
+pub(crate) async fn skip_to_now(
+    host: &Host,
+    service_id: &str,
+    cursor: &Cursor,
+    resources: &[Row],
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let now = passed(host, resources)?;
     if dry_run || now <= cursor.next.start {
         return Ok(());
     }

@@ -372,10 +372,16 @@ async fn set_aside(
     (code, note): (&str, &str),
     dry_run: bool,
 ) -> Result<(), Failure> {
-    host.log("error", code, format!("Service {}: {note}.", service.id));
     if dry_run {
+        // Said by the real run as a fact.
+        host.log(
+            "warning",
+            code,
+            format!("Service {}, if it were billed now: {note}.", service.id),
+        );
         return Ok(());
     }
+    host.log("error", code, format!("Service {}: {note}.", service.id));
     let change = Change::Update {
         table: PERIODS.name,
         key: period_key(period)?,

@@ -36,14 +36,43 @@ impl Published {
     }
 }
 
+/// A period that got no invoice in this run, and why.
+pub(crate) struct Unbilled {
+    reference: String,
+    total: String,
+    currency: String,
+    why: &'static str,
+}
+
+impl Unbilled {
+    fn of(plan: &Plan, why: &'static str) -> Self {
+        Self {
+            reference: plan.reference.clone(),
+            total: plan.total.pad(plan.terms.currency_digits),
+            currency: plan.terms.currency.clone(),
+            why,
+        }
+    }
+
+    /// Nothing was owed.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.total.bytes().all(|b| matches!(b, b'0' | b'.'))
+    }
+
+    /// What the report says of it.
+    pub(crate) fn report(&self) -> Value {
+        json!({ "reference": self.reference, "total": self.total, "currency": self.currency, "why": self.why })
+    }
+}
+
 /// What became of a period in this run.
 pub(crate) enum End {
     /// Its invoice is published.
     Published(Published),
     /// It is below the threshold and waits for the next period.
-    Carried,
+    Carried(Unbilled),
     /// It ended without an invoice: forgiven, credited, or its invoice was handled by staff.
-    Settled,
+    Settled(Unbilled),
     /// It was set aside for a person.
     Parked,
     /// Another runner has it.
@@ -119,14 +148,13 @@ impl Held {
 
     async fn park(&mut self, host: &Host, plan: &Plan, why: &str) -> Result<End, Failure> {
         let sentence = format!(
-            "Period {} of service {} ({} to {}, {} {}) was set aside and is not billed any more: {why}. Look at the client's \
+            "Period {} of service {} ({} to {}, {}) was set aside and is not billed any more: {why}. Look at the client's \
              invoices and bill it by hand if it is still owed.",
             plan.reference,
             text(&self.row, "service_id").unwrap_or_default(),
             plan.period.start,
             plan.period.end,
-            plan.total.pad(plan.terms.currency_digits),
-            plan.terms.currency
+            sum(plan)
         );
         host.log("error", "onapp.parked", sentence);
         self.end(host, "parked", why, End::Parked).await
@@ -138,26 +166,57 @@ impl Held {
     }
 }
 
+/// The plan's total with its currency.
+fn sum(plan: &Plan) -> String {
+    format!("{} {}", plan.total.pad(plan.terms.currency_digits), plan.terms.currency)
+}
+
 /// The reference as it stands in an invoice's notes.
 fn marker(plan: &Plan) -> String {
     format!("[{}]", plan.reference)
 }
 
-/// Brings one period as far as it goes.
+/// Brings one period as far as it goes. Work that failed is let go at once, so that the next run takes it up; only work
+/// that was killed waits for the end of its lease.
 pub(crate) async fn bring_on(host: &Host, settings: &Settings, period: Row) -> Result<End, Failure> {
-    let plan = content(&period)?;
     let mut held = Held { row: period };
+    let done = bring_on_held(host, settings, &mut held).await;
+    if done.is_err() && text(&held.row, "holder") == Some(host.holder()) {
+        let free = row([("holder", Cell::Null), ("lease_until", Cell::Null)]);
+        // Where even this fails, the lease runs out by itself; the failure to tell is the first one.
+        let _ = held.set(host, free).await;
+    }
+    done
+}
+
+async fn bring_on_held(host: &Host, settings: &Settings, held: &mut Held) -> Result<End, Failure> {
+    let plan = content(&held.row)?;
     if held.held_by_other(host)? {
         return Ok(End::Elsewhere);
     }
     if text(&held.row, "state") == Some("planned") {
         match plan.decision {
             Decision::Invoice => {}
-            Decision::Carry => return held.end(host, "carried", "below the threshold", End::Carried).await,
+            Decision::Carry => {
+                let note = "below the threshold";
+                let end = End::Carried(Unbilled::of(&plan, note));
+                return held.end(host, "carried", note, end).await;
+            }
             Decision::Forgive => {
-                return held
-                    .end(host, "forgiven", "final bill below the threshold", End::Settled)
-                    .await;
+                let note = "final bill below the threshold";
+                let end = End::Settled(Unbilled::of(&plan, note));
+                let end = held.end(host, "forgiven", note, end).await?;
+                if matches!(&end, End::Settled(rest) if !rest.is_nothing()) {
+                    let sentence = format!(
+                        "{} of the last bill {} are not above the threshold of {} and are forgiven; the service has no \
+                         further bill that could take them along.",
+                        sum(&plan),
+                        plan.reference,
+                        plan.terms.threshold
+                    );
+                    host.log("warning", "onapp.forgiven", sentence);
+                }
+                return Ok(end);
             }
             Decision::Credit => {
                 // Leased before it is given: two runners never look for the marker at the same moment.
@@ -165,7 +224,9 @@ pub(crate) async fn bring_on(host: &Host, settings: &Settings, period: Row) -> R
                     return Ok(End::Elsewhere);
                 }
                 credit(host, &held.row, &plan).await?;
-                return held.end(host, "credited", "final bill below zero", End::Settled).await;
+                let note = "final bill below zero, given as credit";
+                let end = End::Settled(Unbilled::of(&plan, note));
+                return held.end(host, "credited", "final bill below zero", end).await;
             }
         }
         if !held.take(host, "drafting").await? {
@@ -197,7 +258,7 @@ async fn credit(host: &Host, period: &Row, plan: &Plan) -> Result<(), Failure> {
 }
 
 /// The runner before us stopped somewhere in drafting: look before doing it again.
-async fn recover(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
+async fn recover(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) -> Result<End, Failure> {
     let op = InvoiceFind {
         client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
         marker: marker(&plan),
@@ -299,7 +360,7 @@ fn due(today: NaiveDate, settings: &Settings) -> String {
     today.checked_add_days(days).unwrap_or(today).to_string()
 }
 
-async fn draft(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
+async fn draft(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) -> Result<End, Failure> {
     let service_id = must(&held.row, &PERIODS, "service_id")?.to_owned();
     let service = host.ask(&ServiceGet { id: service_id }).await?.service;
     let now_in = service.as_ref().map_or("", |s| s.currency.code.as_str());
@@ -324,7 +385,7 @@ async fn draft(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> 
 }
 
 /// Records the invoice's id; only who wins this may publish it.
-async fn record(host: &Host, settings: &Settings, mut held: Held, plan: Plan, id: &str) -> Result<End, Failure> {
+async fn record(host: &Host, settings: &Settings, held: &mut Held, plan: Plan, id: &str) -> Result<End, Failure> {
     let drafted = row([("state", "drafted".into()), ("invoice_id", id.into())]);
     for _ in 0..3 {
         if held.set(host, drafted.clone()).await? {
@@ -364,7 +425,7 @@ async fn leave(host: &Host, id: &str, plan: &Plan, why: &str) -> Result<(), Fail
 }
 
 /// Publishes the recorded draft. Published is final: whatever staff did with the invoice meanwhile stands.
-async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -> Result<End, Failure> {
+async fn publish(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) -> Result<End, Failure> {
     let id = must(&held.row, &PERIODS, "invoice_id")?.to_owned();
     let Some(invoice) = host.ask(&InvoiceGet { id: id.clone() }).await?.invoice else {
         return held
@@ -372,7 +433,18 @@ async fn publish(host: &Host, settings: &Settings, mut held: Held, plan: Plan) -
             .await;
     };
     if invoice.status == "Cancelled" {
-        return held.end(host, "published", "cancelled by staff", End::Settled).await;
+        let note = "cancelled by staff";
+        let end = End::Settled(Unbilled::of(&plan, note));
+        let end = held.end(host, "published", note, end).await?;
+        if let End::Settled(_) = end {
+            let sentence = format!(
+                "Draft invoice {id} of {} over {} was cancelled by staff before it was published: the period is not billed any more.",
+                plan.reference,
+                sum(&plan)
+            );
+            host.log("warning", "onapp.cancelled", sentence);
+        }
+        return Ok(end);
     }
     if invoice.status == "Draft" {
         let today = today(host, settings);

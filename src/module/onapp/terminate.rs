@@ -92,12 +92,21 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
 /// The deletion is accepted: metering ends here. The VM stays on record until the panel says that it is gone, so that a
 /// deletion that fails there is noticed (`onapp.settle`).
 async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Failure> {
-    let hour = stored(hour_floor(collect::present(host, panel)).map_err(unthinkable)?);
+    let hour = hour_floor(collect::present(host, panel)).map_err(unthinkable)?;
     let mut changes = Vec::new();
     for open in resources(host, &svc.service_id).await? {
         if instant(&open, &RESOURCES, "closed_at")?.is_none() {
             let note = "deleted on request; the hour of the deletion has no row at OnApp";
-            changes.push(closing(&open, &hour, note)?);
+            let mut change = closing(&open, &stored(hour), note)?;
+            let mark = collect::watermark(&open)?;
+            if let (Change::Update { values, .. }, Some(gap)) = (&mut change, mark.lost(hour)) {
+                // Nobody can read these hours any more, so that the bill names them and does not wait for them.
+                values.extend(row([
+                    ("watermark", stored(hour).into()),
+                    ("lost", collect::with_lost(&open, &gap).into()),
+                ]));
+            }
+            changes.push(change);
         }
     }
     let closed_at = stored(host.now());

@@ -16,7 +16,7 @@ use crate::module::common::claim::under_way;
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, PanelError};
 use crate::time::{Instant, Period, Zone};
-use crate::view::chart::{Chart, Series, Unit};
+use crate::view::chart::{Chart, Drawing, Series, Unit};
 use crate::view::{Action, Column, Fact, Notice, Page, Section, Tone, Words, csv};
 use serde_json::{Value, json};
 
@@ -307,7 +307,7 @@ fn addresses(blocks: &[Block]) -> Section {
         ],
         rows,
         empty: Words::new("server.no_addresses", "No addresses are known."),
-        svg: String::new(),
+        chart: None,
         csv_action: "",
     }
 }
@@ -351,7 +351,7 @@ fn totals(seen: &Seen) -> Section {
         columns: traffic_columns(Words::new("server.month", "Month")),
         rows,
         empty: Words::new("server.no_bandwidth", "No bandwidth is known yet."),
-        svg: String::new(),
+        chart: None,
         csv_action: "",
     }
 }
@@ -371,15 +371,13 @@ fn by_day(seen: &Seen) -> Section {
         columns: traffic_columns(Words::new("server.day", "Day")),
         rows,
         empty: Words::new("server.no_days", "No days are known yet."),
-        svg: chart(&seen.known, this),
+        chart: chart(&seen.known, this),
         csv_action,
     }
 }
 
-fn chart(known: &Known, month: &Period) -> String {
-    let Some(traffic) = traffic::of(known, month) else {
-        return String::new();
-    };
+fn chart(known: &Known, month: &Period) -> Option<Drawing> {
+    let traffic = traffic::of(known, month)?;
     let labels: Vec<String> = traffic
         .days
         .iter()
@@ -395,17 +393,19 @@ fn chart(known: &Known, month: &Period) -> String {
     let received: Vec<u64> = traffic.days.iter().map(|day| day.received).collect();
     let sent: Vec<u64> = traffic.days.iter().map(|day| day.sent).collect();
     Chart {
-        title: "Bandwidth by day",
-        description: "Received and sent on each day of this month.",
+        about: Words::new(
+            "server.chart",
+            "Bandwidth by day: received and sent on each day of this month.",
+        ),
         unit: GB,
         labels: &labels,
         series: &[
             Series {
-                name: "Received",
+                name: Words::new("server.received", "Received"),
                 values: &received,
             },
             Series {
-                name: "Sent",
+                name: Words::new("server.sent", "Sent"),
                 values: &sent,
             },
         ],

@@ -17,6 +17,8 @@
 .provisor summary:focus-visible, .provisor a:focus-visible, .provisor button:focus-visible, .provisor-scroll:focus-visible { outline: 3px solid #1a5fb4; outline-offset: 2px; }
 .provisor-chart { max-width: 36em; margin: 0 0 .5em; border: 1px solid #ddd; border-radius: 4px; background: #fff; }
 .provisor-chart svg { display: block; height: auto; }
+.provisor-legend { display: flex; flex-wrap: wrap; gap: .25em 1.5em; margin: 0; padding: .5em .75em 0; list-style: none; color: #3c3c3c; }
+.provisor-legend span { display: inline-block; width: .8em; height: .8em; margin-right: .4em; }
 .provisor-scroll { max-height: 26em; overflow: auto; overflow-wrap: normal; margin-bottom: .75em; border: 0; }
 .provisor-scroll .text-right { white-space: nowrap; }
 @media (max-width: 575px) { .provisor-scroll table.table > * > tr > * { padding: .4em .5em .4em 0; } }

@@ -1,8 +1,11 @@
 {* A table; with a chart of the same numbers above, it opens when it is asked for. The drawing was checked in Page. *}
 <h4>{$section.heading|escape}</h4>
 {if $section.rows}
-    {if $section.svg}
-    <div class="provisor-chart">{$section.svg nofilter}</div>
+    {if $section.chart}
+    <div class="provisor-chart">
+        <ul class="provisor-legend">{foreach $section.chart.legend as $entry}<li><span style="background:{$entry.colour|escape}"></span>{$entry.name|escape}</li>{/foreach}</ul>
+        <div role="img" aria-label="{$section.chart.about|escape}">{$section.chart.svg nofilter}</div>
+    </div>
     <details><summary>{$provisor.words.numbers|escape}<span class="sr-only">: {$section.heading|escape}</span></summary>
     {/if}
     <div class="table-responsive provisor-scroll" role="region" aria-label="{$section.heading|escape}" tabindex="0">
@@ -16,7 +19,7 @@
             </tbody>
         </table>
     </div>
-    {if $section.svg}</details>{/if}
+    {if $section.chart}</details>{/if}
     {if $section.csv_action}<p><a class="btn btn-default btn-secondary btn-sm" href="{$provisor.address|escape}&amp;modop=custom&amp;a={$section.csv_action|escape:'url'}">{$provisor.words.csv|escape}<span class="sr-only">: {$section.heading|escape}</span></a></p>{/if}
 {else}
     <p>{$section.empty|escape}</p>

@@ -51,6 +51,7 @@ $_LANG['server.no_days'] = 'No days are known yet.';
 $_LANG['server.day'] = 'Day';
 $_LANG['server.received'] = 'Received';
 $_LANG['server.sent'] = 'Sent';
+$_LANG['server.chart'] = 'Bandwidth by day: received and sent on each day of this month.';
 $_LANG['server.total'] = 'Total';
 $_LANG['server.reboot'] = 'Restart the server';
 $_LANG['server.reboot_confirm'] = 'The server will be restarted and cannot be reached for some minutes. Restart it now?';

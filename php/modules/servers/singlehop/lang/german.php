@@ -54,6 +54,7 @@ $_LANG['server.no_days'] = 'Es sind noch keine Tage bekannt.';
 $_LANG['server.day'] = 'Tag';
 $_LANG['server.received'] = 'Empfangen';
 $_LANG['server.sent'] = 'Gesendet';
+$_LANG['server.chart'] = 'Datenverkehr nach Tagen: empfangen und gesendet an jedem Tag dieses Monats.';
 $_LANG['server.total'] = 'Zusammen';
 $_LANG['server.reboot'] = 'Server neu starten';
 $_LANG['server.reboot_confirm'] = 'Der Server wird neu gestartet und ist einige Minuten nicht erreichbar. Jetzt neu starten?';
