@@ -13,6 +13,7 @@ mod connect;
 mod create;
 mod cursor;
 mod options;
+mod page;
 mod panels;
 mod password;
 mod plan;
@@ -31,9 +32,11 @@ mod verb;
 mod vm;
 mod zone_check;
 
+pub use page::ACTIONS;
 pub use tables::TABLES;
 
 use crate::module::Job;
+use page::Verb;
 
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[
@@ -64,5 +67,51 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.settings", |host, env, input| {
         Box::pin(settings::settings(host, env, input))
+    }),
+    ("onapp.actions", |_, _, _| Box::pin(async { Ok(page::actions()) })),
+    ("onapp.page", |host, env, input| {
+        Box::pin(page::overview(host, env, input))
+    }),
+    ("onapp.staff", |host, env, input| {
+        Box::pin(page::staff(host, env, input))
+    }),
+    ("onapp.log_details", |host, env, input| {
+        Box::pin(page::log_details(host, env, input))
+    }),
+    ("onapp.start", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Start))
+    }),
+    ("onapp.shutdown", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Shutdown))
+    }),
+    ("onapp.stop", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Stop))
+    }),
+    ("onapp.reboot", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Reboot))
+    }),
+    ("onapp.unlock", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Unlock))
+    }),
+    ("onapp.build", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Build))
+    }),
+    ("onapp.rebuild", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Rebuild))
+    }),
+    ("onapp.rebuild_network", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::RebuildNetwork))
+    }),
+    ("onapp.delete_vm", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Delete))
+    }),
+    ("onapp.console", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Console))
+    }),
+    ("onapp.reset_password", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::ResetPassword))
+    }),
+    ("onapp.create_vm", |host, env, input| {
+        Box::pin(page::create_vm(host, env, input))
     }),
 ];
