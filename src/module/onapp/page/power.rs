@@ -76,7 +76,14 @@ impl Work<'_> {
         // The client's role has neither build nor unlock, and the host's own steps delete as the server's user.
         let by_server = matches!(verb, Verb::Build | Verb::Rebuild | Verb::Unlock | Verb::Delete);
         let as_client = self.input.caller.is_client() && !by_server;
-        let seen = self.place.look(self.host, as_client).await?.ok_or_else(gone)?;
+        let Some(seen) = self.place.look(self.host, as_client).await? else {
+            // A deletion whose end was not written down is finished by the second press.
+            return if verb == Verb::Delete {
+                self.delete(svc).await
+            } else {
+                Err(gone())
+            };
+        };
         verb.check(State::of(&seen.vm))?;
         let id = seen.vm.id;
         let refused = format!("OnApp did not {} VM {id}", told(verb));
@@ -109,11 +116,7 @@ impl Work<'_> {
             }
             Verb::ResetPassword => return self.reset_password(svc, &seen, &refused).await,
             Verb::Console => return self.console(&seen, &refused),
-            Verb::Delete => {
-                let place = self.place;
-                let client = &self.service.client.id;
-                return terminate::end(self.host, &place.panel, &place.server.id, client, svc).await;
-            }
+            Verb::Delete => return self.delete(svc).await,
         }
         let who = if self.input.caller.is_client() {
             "client"
@@ -136,6 +139,12 @@ impl Work<'_> {
         ask: impl Fn(&crate::panel::onapp::Panel) -> Result<T, crate::panel::onapp::PanelError>,
     ) -> Result<(), Failure> {
         self.place.change(self.host, svc, seen, what, ask).await.map(drop)
+    }
+
+    /// The VM goes, the service stays: its usage is read once more and billed at the period's regular end.
+    async fn delete(&self, svc: &mut Claimed) -> Report {
+        let (place, client) = (self.place, &self.service.client.id);
+        terminate::end(self.host, &place.panel, &place.server.id, client, svc).await
     }
 
     /// What is built: the template that the client bought as an option, else the VM's own where the product still has it,
