@@ -5,7 +5,7 @@ use crate::host::{Class, Failure, Limits};
 use crate::http::UreqTransport;
 use crate::module::{Env, Job, find};
 use crate::session::{MAX_MESSAGE, Session};
-use crate::time::Instant;
+use crate::time::{Instant, is_usable};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -80,29 +80,28 @@ pub(crate) fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
     if config.v != 1 {
         return Err(wrong("config.version", "The config's `v` is not 1."));
     }
-    let now: Instant = config
-        .now
-        .parse()
-        .ok()
-        .filter(|now: &Instant| (1970..=9000).contains(&chrono::Datelike::year(now)))
-        .ok_or_else(|| {
-            wrong(
-                "config.now",
-                "The config's `now` is not an RFC 3339 instant between 1970 and 9000.",
-            )
-        })?;
+    let now: Instant = config.now.parse().ok().filter(is_usable).ok_or_else(|| {
+        wrong(
+            "config.now",
+            "The config's `now` is not an RFC 3339 instant between 1970 and 9000.",
+        )
+    })?;
     let job = job(&config.job)
         .ok_or_else(|| wrong("config.job", "The config names a job that this library does not have."))?;
     let limits = match map(config.limits) {
         Value::Null => Limits::default(),
-        given => Limits::deserialize(given).map_err(|_| {
-            wrong(
-                "config.limits",
-                "The config's `limits` holds something that is not a whole number.",
-            )
-        })?,
+        given => Limits::deserialize(given)
+            .ok()
+            .filter(Limits::are_usable)
+            .ok_or_else(|| {
+                wrong(
+                    "config.limits",
+                    "The config's `limits` holds something that is not a whole number from 1 to 86400.",
+                )
+            })?,
     };
     let input = map(config.input);
+    let env = env.for_job(&config.job);
     Session::new(now, limits, move |host| job(host, env, input))
 }
 
@@ -133,5 +132,55 @@ fn map(value: Value) -> Value {
     match value {
         Value::Array(list) if list.is_empty() => Value::Object(serde_json::Map::new()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(config: &str) -> String {
+        match open(config.as_bytes(), default_env()) {
+            Ok(_) => String::new(),
+            Err(failure) => failure.code,
+        }
+    }
+
+    #[test]
+    fn a_limit_of_nothing_or_of_ages_is_refused_before_the_job_begins() {
+        let names = [
+            "connect_seconds",
+            "read_seconds",
+            "step_seconds",
+            "lease_seconds",
+            "page_rows",
+            "periods_per_run",
+        ];
+        for name in names {
+            for (value, wanted) in [
+                ("0", "config.limits"),
+                ("86401", "config.limits"),
+                ("1", ""),
+                ("86400", ""),
+            ] {
+                let config = format!(
+                    "{{\"v\":1,\"job\":\"onapp.settle\",\"now\":\"2026-01-01T00:00:00Z\",\"limits\":{{\"{name}\":{value}}}}}"
+                );
+                assert_eq!(code(&config), wanted, "{name} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_present_that_no_calendar_has_room_after_is_refused() {
+        for now in [
+            "+262142-12-31T23:59:59Z",
+            "9001-01-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "0000-01-01T00:00:00Z",
+        ] {
+            let config = format!("{{\"v\":1,\"job\":\"onapp.settle\",\"now\":\"{now}\"}}");
+            assert_eq!(code(&config), "config.now", "{now}");
+        }
     }
 }

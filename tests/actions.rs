@@ -215,3 +215,36 @@ fn every_declared_action_is_listed_and_has_its_job() {
         );
     }
 }
+
+#[test]
+fn an_action_that_is_listed_as_reading_can_change_nothing_at_a_panel_whatever_its_job_does() {
+    use provisor::http::{Address, Basic, Client, Endpoint, Limits};
+    let mut reading = 0;
+    for (module, action) in actions() {
+        let job = format!("{module}.{}", action["name"].as_str().unwrap());
+        let reads = !action["changes"].as_bool().unwrap();
+        assert_eq!(module::only_reads(&job), reads, "{job} is not in the registry's list");
+        let world = World::new(&module, "Active");
+        let env = world.env.clone().for_job(&job);
+        let address = Address {
+            hostname: "127.0.0.1".into(),
+            ..Address::default()
+        };
+        let nobody = Basic {
+            user: String::new(),
+            password: "".into(),
+        };
+        let endpoint = Endpoint::new(&address, nobody).unwrap();
+        let client = Client::new(env.transport, endpoint, Limits::default(), Arc::default());
+        let changed = client.change_form("/x", &[]).unwrap_err();
+        assert_eq!(changed.code() == "http.read_only", reads, "{job}: {changed}");
+        assert_eq!(world.calls.load(Ordering::SeqCst), usize::from(!reads), "{job}");
+        let _ = client.ask_form("/x", &[]);
+        assert!(
+            world.calls.load(Ordering::SeqCst) > usize::from(!reads),
+            "{job} may read"
+        );
+        reading += usize::from(reads);
+    }
+    assert!(reading > 3, "{reading}");
+}

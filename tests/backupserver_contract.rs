@@ -5,7 +5,7 @@
 
 mod backup_support;
 
-use backup_support::{World, told};
+use backup_support::{World, client, told};
 use provisor::http::memory::MemoryTransport;
 use provisor::http::{Kind, Request, Response, SendError, TlsReason};
 use provisor::module::Env;
@@ -362,9 +362,171 @@ fn every_form_of_an_answer_gives_the_same_results() {
         json!({ "repeat": "error" }),
     ] {
         let mut world = World::new();
+        if mode["answer"] == "redirect" {
+            let calls = ["signupReseller", "signupCustomer", "accountStatus", "update"];
+            world.configuration["contract"]["response"]["pageCalls"] = json!(calls);
+        }
         world.control("mode", mode.clone());
         assert_eq!(life(&mut world), expected, "{mode}");
     }
+}
+
+/// A redirect to there.
+fn moved(location: &str) -> Response {
+    Response::new(302, "").header("Location", location)
+}
+
+#[test]
+fn a_result_page_tells_of_sign_ups_alone_unless_the_contract_says_more() {
+    let world = || {
+        let mut world = ordered_by("Acme GmbH", true);
+        world.verb_on("create", "17").unwrap();
+        for action in [
+            "action=deactivate",
+            "action=updateCustomer",
+            "action=getPassKey",
+            "action=getUsage",
+        ] {
+            answered(&mut world, action, || moved("/interface/onlineregsuccess.php"));
+        }
+        world
+    };
+    for (verb, call) in [
+        ("suspend", "accountStatus"),
+        ("terminate", "accountStatus"),
+        ("change_package", "update"),
+        ("pass_key", "passKey"),
+    ] {
+        let mut world = world();
+        let input = if verb == "pass_key" {
+            world.as_staff("17")
+        } else {
+            world.verb("17")
+        };
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "panel.other_page", "{verb}: {sentence}");
+        assert!(sentence.contains("redirect (302)"), "{sentence}");
+        assert!(
+            sentence.contains("contract.response.pageCalls") && sentence.contains(call),
+            "{sentence}"
+        );
+        assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+    }
+    // Where the operator knows better, it counts.
+    let mut world = world();
+    world.configuration["contract"]["response"]["pageCalls"] = json!(["accountStatus"]);
+    world.verb_on("suspend", "17").unwrap();
+}
+
+#[test]
+fn a_result_page_counts_only_on_the_console_that_was_asked_and_for_the_name_that_was_sent() {
+    let own = "https://backup.example.net:6061/interface/registercustomer/onlineregsuccess.php";
+    for location in [
+        "onlineregsuccess.php",
+        "/interface/onlineregsuccess.php",
+        "/interface/onlineregsuccess.php?cn=&result=",
+        "/interface/onlineregsuccess.php?cn=Acme+GmbH",
+        "/interface/onlineregsuccess.php?cn=Acme%20GmbH#done",
+        "//BACKUP.example.net:6061/onlineregsuccess.php",
+        own,
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        answered(&mut world, "action=signupCustomer", move || moved(location));
+        world.verb_on("create", "17").unwrap();
+    }
+    for (location, told) in [
+        (
+            "https://evil.example/x/onlineregsuccess.php?cn=Acme+GmbH",
+            "evil.example",
+        ),
+        ("https://backup.example.net/onlineregsuccess.php", "backup.example.net"),
+        (
+            "https://backup.example.net:6060/onlineregsuccess.php",
+            "backup.example.net:6060",
+        ),
+        (
+            "https://backup.example.net.evil.example:6061/onlineregsuccess.php",
+            "evil.example",
+        ),
+        ("//evil.example/onlineregsuccess.php", "evil.example"),
+        ("https:/x/onlineregsuccess.php", "not the console"),
+        ("\\\\evil.example\\x/onlineregsuccess.php", "not the console"),
+        ("/interface/onlineregsuccess.php?cn=Somebody+Else", "Somebody Else"),
+        ("/interface/onlineregsuccess.php?cn=acme+gmbh", "acme gmbh"),
+        (
+            "/interface/onlineregfailure.php?cn=Somebody+Else&result=No",
+            "Somebody Else",
+        ),
+        ("https://evil.example/onlineregfailure.php?result=No", "evil.example"),
+        ("/login.php?next=/onlineregsuccess.php", "login page"),
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        answered(&mut world, "action=signupCustomer", move || moved(location));
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.create_unknown", "{location}: {sentence}");
+        assert!(
+            sentence.contains("redirect (302)") && sentence.contains(told),
+            "{location}: {sentence}"
+        );
+        assert_eq!(
+            world.host.rows("mod_provisor_backup_accounts")[0]["state"],
+            "asked",
+            "{location}"
+        );
+    }
+    // A standard port may be left out.
+    let mut world = ordered_by("Acme GmbH", false);
+    let options = world.options(&[(3, "443"), (6, "Signup Customer")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(options);
+    answered(&mut world, "action=signupCustomer", || {
+        moved("https://backup.example.net/onlineregsuccess.php")
+    });
+    world.verb_on("create", "17").unwrap();
+}
+
+#[test]
+fn a_refused_pass_key_shows_no_piece_of_the_answer_anywhere() {
+    for body in [
+        r#"{"status":"done","message":"Pass key of Acme GmbH: K7Q2-19XZ","passKey":"K7Q2-19XZ"}"#,
+        r#"{"status":"K7Q2-19XZ","code":"K7Q2-19XZ","passKey":"K7Q2-19XZ"}"#,
+        "status=done&code=K7Q2-19XZ&message=K7Q2-19XZ",
+        "<r><status>done</status><message>K7Q2-19XZ</message></r>",
+        "passKey=K7Q2-19XZ",
+        "K7Q2-19XZ",
+    ] {
+        for status in [200, 302, 400, 422, 500] {
+            let mut world = ordered_by("Acme GmbH", false);
+            answered(&mut world, "action=getPassKey", move || {
+                let place = "https://K7Q2-19XZ/K7Q2-19XZ/onlineregfailure.php?cn=K7Q2-19XZ&result=K7Q2-19XZ";
+                Response::new(status, body).header("Location", place)
+            });
+            world.verb_on("create", "17").unwrap();
+            let asked = [
+                ("pass_key", world.as_client("17")),
+                ("refresh_pass_key", world.as_staff("17")),
+            ];
+            let mut seen = Vec::new();
+            for (job, input) in asked {
+                seen.push(told(&world.run(job, input).unwrap_err()).1);
+            }
+            let seen = format!("{seen:?} {:?}", world.host.logs);
+            assert!(world.warnings()[0].starts_with("backupserver.pass_key"), "{seen}");
+            assert!(!seen.contains("K7Q2"), "{status} {body}: {seen}");
+        }
+    }
+    // A code that the contract knows is told, so that staff learn the cause.
+    let mut world = ordered_by("Acme GmbH", false);
+    world.verb_on("create", "17").unwrap();
+    answered(&mut world, "action=getPassKey", || {
+        Response::new(200, r#"{"status":"no","code":"404"}"#)
+    });
+    let input = world.as_staff("17");
+    let (_, sentence) = world.refused("refresh_pass_key", input);
+    assert!(
+        sentence.contains("(code 404)") && sentence.contains("not shown"),
+        "{sentence}"
+    );
 }
 
 #[test]
@@ -541,5 +703,136 @@ fn a_damaged_config_json_is_told_by_the_place_of_its_mistake() {
             "{text}: {sentence}"
         );
         assert!(world.panel.requests().is_empty());
+    }
+}
+
+/// From now on calls whose body holds `what` are answered by `answer`, and the Backup Server does not hear of them.
+fn answered(world: &mut World, what: &'static str, answer: impl Fn() -> Response + Send + Sync + 'static) {
+    let server = world.env.transport.clone();
+    let transport = MemoryTransport::new(move |request: &Request| {
+        let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()).into_owned();
+        if body.contains(what) {
+            Ok(answer())
+        } else {
+            server.send(request)
+        }
+    });
+    world.env = Env {
+        transport: Arc::new(transport),
+    };
+}
+
+/// A service whose client's company has this name, with or without the call that reads an account's state.
+fn ordered_by(company: &str, reads: bool) -> World {
+    let mut world = World::new();
+    if !reads {
+        world.configuration = json!({});
+    }
+    world.host.clients.insert("7".into(), client("7", company));
+    let options = world.customer();
+    world.add_service("17", options);
+    world
+}
+
+#[test]
+fn the_clients_own_name_turns_no_failure_into_success() {
+    for reads in [true, false] {
+        for (verb, company, account) in [
+            ("terminate", "Not Found GmbH", "Not Found GmbH"),
+            ("terminate", "Not Found GmbH", "NOT FOUND GMBH"),
+            ("terminate", "Not Found & Söhne", "Not+Found+%26+S%C3%B6hne"),
+            ("terminate", "Not Found & Söhne", "not found &amp; s&#246;hne"),
+            ("terminate", "Not Found International", "Not Found Intern"),
+            ("suspend", "Already Inactive Ltd", "Already Inactive Ltd"),
+            ("suspend", "Already-Deactivated", "already deactivated"),
+        ] {
+            let mut world = ordered_by(company, reads);
+            world.verb_on("create", "17").unwrap();
+            let words = format!("Cannot deactivate customer '{account}': database is locked");
+            let said = json!({ "status": "error", "message": words }).to_string();
+            answered(&mut world, "action=deactivate", move || {
+                Response::new(200, said.as_str())
+            });
+            let input = world.verb("17");
+            let (code, sentence) = world.refused(verb, input);
+            assert_eq!(code, "backupserver.rejected", "{verb} {account}: {sentence}");
+            assert!(sentence.contains("database is locked"), "{sentence}");
+            assert_eq!(world.standing(), [(company.to_owned(), true)]);
+            assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+        }
+        // A lost sign-up that is then refused with a quotation is not taken over.
+        let mut world = ordered_by("Already Exists Inc", reads);
+        world.control(
+            "faults",
+            json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+        );
+        assert!(world.verb_on("create", "17").is_err());
+        world.advance(700);
+        answered(&mut world, "action=signupCustomer", || {
+            let words = "Customer 'Already Exists Inc' was not added: licence limit reached";
+            Response::new(200, json!({ "status": "error", "message": words }).to_string())
+        });
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.rejected", "{sentence}");
+        assert!(!world.host.fields.contains_key("17"), "no account is shown");
+    }
+}
+
+#[test]
+fn what_a_refusal_claims_is_confirmed_where_the_state_can_be_read() {
+    for (verb, words) in [
+        ("terminate", "Customer not found"),
+        ("suspend", "Customer is already inactive"),
+    ] {
+        let refuse = |world: &mut World| {
+            let said = json!({ "status": "error", "message": words }).to_string();
+            answered(world, "action=deactivate", move || Response::new(200, said.as_str()));
+        };
+        // The account is there and active, whatever the refusal says.
+        let mut world = ordered_by("Acme GmbH", true);
+        world.verb_on("create", "17").unwrap();
+        refuse(&mut world);
+        let input = world.verb("17");
+        assert_eq!(world.refused(verb, input).0, "backupserver.rejected", "{verb}");
+        assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+        // The state cannot be read: nothing is believed.
+        answered(&mut world, "action=getUsage", || Response::new(503, ""));
+        let input = world.verb("17");
+        assert_eq!(world.refused(verb, input).0, "panel.unavailable", "{verb}");
+        // It is as the refusal says.
+        let mut world = ordered_by("Acme GmbH", true);
+        world.verb_on("create", "17").unwrap();
+        let change = match verb {
+            "terminate" => json!({ "kind": "customer", "name": "Acme GmbH", "action": "remove" }),
+            _ => json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "active": false }),
+        };
+        world.control("account", change);
+        refuse(&mut world);
+        world.verb_on(verb, "17").unwrap();
+    }
+}
+
+#[test]
+fn an_account_that_is_said_to_exist_and_is_not_there_is_not_taken_over() {
+    for (usage, expected) in [(200, "backupserver.rejected"), (503, "backupserver.create_unknown")] {
+        let mut world = ordered_by("Acme GmbH", true);
+        world.control(
+            "faults",
+            json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+        );
+        assert!(world.verb_on("create", "17").is_err());
+        world.advance(700);
+        answered(&mut world, "action=signupCustomer", || {
+            Response::new(
+                200,
+                json!({ "status": "error", "message": "It already exists" }).to_string(),
+            )
+        });
+        if usage != 200 {
+            answered(&mut world, "action=getUsage", move || Response::new(usage, ""));
+        }
+        let input = world.verb("17");
+        assert_eq!(world.refused("create", input).0, expected);
     }
 }

@@ -109,6 +109,54 @@ fn a_package_change_killed_around_every_op_ends_with_the_new_storage() {
     enumerate(larger, "change_package", |w| w.verb("17"), again("change_package"), end);
 }
 
+/// A sign-up whose answer was lost, refused when it was asked again.
+fn refused() -> World {
+    let mut world = ordered();
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world.advance(700);
+    world.control(
+        "refuse",
+        json!({ "action": "signupCustomer", "code": "422", "message": "No spaces", "count": 1 }),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world
+}
+
+#[test]
+fn a_corrected_username_killed_around_every_op_is_signed_up_once() {
+    let corrected = |world: &World| {
+        let mut input = world.verb("17");
+        input["service"]["username"] = json!("acme17");
+        input
+    };
+    let again = |world: &mut World| {
+        let input = corrected(world);
+        world.run("create", input).unwrap();
+    };
+    let end = |world: &World| {
+        let told = world.warnings().join(" ");
+        assert!(told.contains("\"Acme GmbH\""), "the former name is told: {told}");
+        end(world)
+    };
+    let crashes = enumerate(refused, "create", corrected, again, end);
+    assert!(crashes > 20, "{crashes}");
+}
+
+#[test]
+fn a_forgotten_name_killed_around_every_op_is_gone() {
+    let again = |world: &mut World| {
+        let input = world.as_staff("17");
+        // Told again, there may be nothing left to forget.
+        let _ = world.run("forget_account", input);
+        assert!(world.host.rows("mod_provisor_backup_accounts").is_empty());
+    };
+    enumerate(refused, "forget_account", |w| w.as_staff("17"), again, end);
+}
+
 #[test]
 fn a_refreshed_pass_key_killed_around_every_op_is_stored() {
     let renewed = || {

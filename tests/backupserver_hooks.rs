@@ -4,7 +4,7 @@
 
 mod backup_support;
 
-use backup_support::World;
+use backup_support::{World, client};
 use serde_json::{Value, json};
 
 fn order(world: &mut World, id: &str, modules: &[&str]) {
@@ -121,6 +121,49 @@ fn a_client_of_a_hook_who_orders_later_gets_an_account_of_its_own() {
         ("Acme GmbH".to_owned(), true),
         "the client's own account stays"
     );
+}
+
+#[test]
+fn what_a_hook_says_helps_without_a_button_to_press() {
+    let lost = |world: &mut World| {
+        world.control(
+            "faults",
+            json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+        );
+    };
+    let refuse = |world: &mut World| {
+        world.control(
+            "refuse",
+            json!({ "action": "", "code": "422", "message": "No", "count": 1 }),
+        );
+    };
+    let taken = |world: &mut World| {
+        world.control(
+            "account",
+            json!({ "kind": "reseller", "name": "Acme GmbH", "action": "create" }),
+        );
+    };
+    let unseen = |world: &mut World| {
+        world.host.clients.insert("7".into(), client("7", "\u{200b}"));
+    };
+    type Break = Box<dyn Fn(&mut World)>;
+    let cases: Vec<(Break, &str)> = vec![
+        (Box::new(lost), "backupserver.create_unknown"),
+        (Box::new(refuse), "backupserver.rejected"),
+        (Box::new(taken), "backupserver.name_taken"),
+        (Box::new(unseen), "backupserver.no_name"),
+    ];
+    for (break_it, expected) in cases {
+        let mut world = World::new();
+        break_it(&mut world);
+        let input = world.hook("reseller", "7", "");
+        let (code, sentence) = world.refused("hook_signup", input);
+        assert_eq!(code, expected, "{sentence}");
+        assert!(
+            !sentence.contains("press") && sentence.contains("in the console"),
+            "{sentence}"
+        );
+    }
 }
 
 #[test]

@@ -59,6 +59,42 @@ fn the_name_is_the_services_username_else_the_company_else_the_person() {
 }
 
 #[test]
+fn a_name_that_cannot_be_seen_whole_is_refused_and_nothing_is_asked() {
+    for (name, code) in [
+        ("\u{200b}", "backupserver.no_name"),
+        (" \u{200b}\u{feff} \u{2060}", "backupserver.no_name"),
+        ("\u{202e}evil", "backupserver.unseen_name"),
+        ("Acme\u{200b} GmbH", "backupserver.unseen_name"),
+        ("Acme\u{ad}GmbH", "backupserver.unseen_name"),
+    ] {
+        for as_username in [true, false] {
+            let mut world = World::new();
+            let company = if as_username { "Acme GmbH" } else { name };
+            world.host.clients.insert("7".into(), client("7", company));
+            let options = world.reseller();
+            world.add_service("17", options);
+            let mut input = world.verb("17");
+            if as_username {
+                input["service"]["username"] = json!(name);
+            }
+            let (told, sentence) = world.refused("create", input);
+            assert_eq!(told, code, "{name:?}: {sentence}");
+            assert!(
+                sentence.contains("Username") && !sentence.contains(name.trim()),
+                "{sentence}"
+            );
+            assert!(world.panel.requests().is_empty());
+        }
+    }
+    // So is a reseller's name in the product.
+    let mut world = with(|w| w.options(&[(6, "Signup Customer"), (7, "Nor\u{200b}th")]));
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("create", input);
+    assert_eq!(code, "backupserver.fields");
+    assert!(sentence.contains("Reseller Name"), "{sentence}");
+}
+
+#[test]
 fn an_account_made_inactive_stays_so() {
     let mut world = created(|w| w.options(&[(8, "")]));
     assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
@@ -125,7 +161,9 @@ fn an_answer_that_was_lost_is_taken_up_by_the_next_attempt() {
         assert_eq!(code, "backupserver.create_unknown", "{kind}: {sentence}");
         assert_eq!(world.accounts().len(), usize::from(processed));
         world.advance(700);
-        world.verb_on("create", "17").unwrap();
+        let report = world.verb_on("create", "17").unwrap();
+        let words = if processed { "is taken over" } else { "was created" };
+        assert!(report["message"].as_str().unwrap().contains(words), "{kind}: {report}");
         assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)], "{kind}");
         assert_eq!(
             codes(&world).contains(&"backupserver.adopted".to_owned()),
@@ -137,6 +175,183 @@ fn an_answer_that_was_lost_is_taken_up_by_the_next_attempt() {
             world.accounts()[0]["pass_key"].as_str()
         );
     }
+}
+
+/// A service whose sign-up never reached the server, and a stranger's account of that name there.
+fn lost_beside_a_stranger(kind: &str, options: impl Fn(&World) -> Vec<String>) -> World {
+    let mut world = with(options);
+    world.control(
+        "account",
+        json!({ "kind": kind, "name": "Acme GmbH", "action": "create" }),
+    );
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world.advance(700);
+    world
+}
+
+#[test]
+fn after_a_lost_sign_up_nothing_acts_on_an_account_that_may_be_a_strangers() {
+    for (verb, staff) in [
+        ("suspend", false),
+        ("unsuspend", false),
+        ("terminate", false),
+        ("change_package", false),
+        ("pass_key", true),
+        ("refresh_pass_key", true),
+    ] {
+        let mut world = lost_beside_a_stranger("customer", World::customer);
+        let before = (
+            world.panel.requests().len(),
+            format!("{:?}", world.host.rows("mod_provisor_backup_accounts")),
+        );
+        let input = if staff { world.as_staff("17") } else { world.verb("17") };
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.not_sure", "{verb}: {sentence}");
+        for part in [
+            "\"Acme GmbH\"",
+            "Nothing was changed.",
+            "press Create",
+            "in the console",
+            "Forget Account",
+        ] {
+            assert!(sentence.contains(part), "{verb}: {sentence}");
+        }
+        assert_eq!(
+            (
+                world.panel.requests().len(),
+                format!("{:?}", world.host.rows("mod_provisor_backup_accounts"))
+            ),
+            before,
+            "{verb} asked the server or changed a row"
+        );
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    }
+}
+
+#[test]
+fn a_cancelled_order_whose_sign_up_was_lost_is_ended_without_a_database_client() {
+    // It is not this client's: the name is forgotten, the stranger keeps the account, and the service can be terminated.
+    let mut world = lost_beside_a_stranger("reseller", World::reseller);
+    let input = world.as_staff("17");
+    world.run("forget_account", input.clone()).unwrap();
+    assert!(
+        world
+            .warnings()
+            .iter()
+            .any(|w| w.starts_with("backupserver.forgotten") && w.contains("\"Acme GmbH\"")),
+        "{:?}",
+        world.warnings()
+    );
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+    assert_eq!(world.refused("forget_account", input).0, "backupserver.no_account");
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    world.run("create", input).unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true), ("acme17".to_owned(), true)]
+    );
+    // It is this client's: Create takes it over, and from then on it is the service's.
+    let mut world = with(World::reseller);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    let input = world.as_staff("17");
+    assert_eq!(world.refused("forget_account", input.clone()).0, "backupserver.busy");
+    world.advance(700);
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(world.refused("forget_account", input).0, "backupserver.sure");
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+/// A lost sign-up, and a server that refuses this name from then on.
+fn refused_after_a_lost_answer(kind: &str, words: &str) -> World {
+    let mut world = with(World::reseller);
+    world.control(
+        "faults",
+        json!([{ "kind": kind, "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world.advance(700);
+    world.control(
+        "refuse",
+        json!({ "action": "signupReseller", "code": "422", "message": words, "count": 1 }),
+    );
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("create", input);
+    assert_eq!(code, "backupserver.rejected", "{sentence}");
+    assert!(
+        sentence.contains(words) && sentence.contains("Another Username") && sentence.contains("\"Acme GmbH\""),
+        "{sentence}"
+    );
+    world
+}
+
+#[test]
+fn a_name_refused_after_a_lost_answer_gives_way_to_a_corrected_username() {
+    for corrected in ["acme17", "acme gmbh"] {
+        let mut world = refused_after_a_lost_answer("reset_before", "Names must not hold spaces");
+        let mut input = world.verb("17");
+        input["service"]["username"] = json!(corrected);
+        world.run("create", input).unwrap();
+        assert_eq!(world.standing(), [(corrected.to_owned(), true)]);
+        let warned = world.warnings();
+        assert!(
+            warned.iter().any(|w| w.starts_with("backupserver.name_given_up")
+                && w.contains("\"Acme GmbH\"")
+                && w.contains("look")),
+            "{warned:?}"
+        );
+        assert_eq!(world.host.fields["17"]["username"], corrected);
+        world.verb_on("terminate", "17").unwrap();
+        assert_eq!(world.standing(), [(corrected.to_owned(), false)]);
+    }
+    // The corrected name was never asked for before: whoever has it is a stranger.
+    let mut world = refused_after_a_lost_answer("reset_before", "Names must not hold spaces");
+    world.control(
+        "account",
+        json!({ "kind": "reseller", "name": "acme17", "action": "create" }),
+    );
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    assert_eq!(world.refused("create", input).0, "backupserver.name_taken");
+    assert_eq!(world.host.rows("mod_provisor_backup_accounts").len(), 0);
+}
+
+#[test]
+fn a_refusal_after_a_lost_answer_forgets_no_account_that_may_have_been_made() {
+    // The first attempt made it; the refusal of the second had another reason.
+    let mut world = refused_after_a_lost_answer("reset_after", "Maintenance");
+    let input = world.verb("17");
+    assert_eq!(world.refused("terminate", input).0, "backupserver.not_sure");
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true)],
+        "taken over, not made twice"
+    );
+    // A retry that got no answer either frees nothing: the name must be found out first.
+    let mut world = with(World::reseller);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 2 }]),
+    );
+    for _ in 0..2 {
+        assert!(world.verb_on("create", "17").is_err());
+        world.advance(700);
+    }
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    world.run("create", input).unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
 }
 
 #[test]
@@ -620,7 +835,7 @@ fn a_page_without_account_or_with_a_pending_one_says_so() {
 fn every_listed_action_is_refused_to_strangers_and_calls_nobody() {
     let report = World::new().run("actions", json!({})).unwrap();
     let actions = report["actions"].as_array().unwrap().clone();
-    assert_eq!(actions.len(), 4);
+    assert_eq!(actions.len(), 5);
     for action in actions {
         let (name, changes) = (action["name"].as_str().unwrap(), action["changes"] == json!(true));
         let for_clients = action["client"] == json!(true);

@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
   esac
   shift || true
 done
-case $port in '' | *[!0-9]*) die "--port needs a number from 0 to 65535" ;; esac
+case $port in '' | *[!0-9]* | ??????*) die "--port needs a number from 0 to 65535" ;; esac
 [ "$port" -le 65535 ] || die "--port needs a number from 0 to 65535"
 
 # ---- What must be there before anything is done
@@ -41,6 +41,7 @@ case $port in '' | *[!0-9]*) die "--port needs a number from 0 to 65535" ;; esac
 command -v cargo >/dev/null || die "cargo is missing; install Rust from https://rustup.rs and open a new shell"
 target=${CARGO_TARGET_DIR:-$root/target}
 temporary=${TMPDIR:-/tmp}
+[ -d "$temporary" ] || die "the temporary folder $temporary is not there; set TMPDIR to one that is"
 mkdir -p "$target" 2>/dev/null || die "the folder $target cannot be made; set CARGO_TARGET_DIR to one that may be written"
 room() { # FOLDER MEGABYTES
   local free

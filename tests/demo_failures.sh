@@ -36,7 +36,7 @@ shim() { # NAME SHELL-LINES
 refuses() { # NAME WORDS DEMO-ARGUMENTS...
   local name=$1 words=$2
   shift 2
-  TMPDIR=$work/tmp PATH=${path:-$shims:$PATH} timeout 300 "$root/tests/demo.sh" "$@" >"$work/out" 2>"$work/err"
+  TMPDIR=${tmp:-$work/tmp} PATH=${path:-$shims:$PATH} timeout 300 "$root/tests/demo.sh" "$@" >"$work/out" 2>"$work/err"
   local code=$?
   if [ "$code" -eq 0 ] || [ "$code" -ge 124 ]; then fail "$name" "it ended with $code"
   elif [ "$(wc -l <"$work/err")" -ne 1 ]; then fail "$name" "its errors are not one line"
@@ -83,7 +83,9 @@ kill "$listener"
 wait "$listener" 2>/dev/null
 listener=''
 
+tmp=$work/nowhere refuses "a temporary folder that is not there is named" "set TMPDIR to one that is"
 refuses "a port that is no number is refused" "--port needs a number" --port http
+refuses "a port beyond all numbers is refused" "--port needs a number" --port 99999999999999999999
 refuses "an unknown argument is refused" "unknown argument --mysql; see --help" --mysql
 
 shim dpkg-query 'exit 1'

@@ -458,3 +458,592 @@ fn an_hour_that_onapp_had_not_listed_when_the_vm_was_deleted_is_named_on_the_bil
         );
     }
 }
+
+/// A service whose VM was made while the answer to create got lost with the process.
+fn made_but_not_recorded() -> World {
+    for k in 0.. {
+        let mut w = World::new();
+        w.add_service("17");
+        let input = w.verb("17");
+        w.killed_at("onapp.create", &input, k, true).expect("a VM is made");
+        if !w.living_vms().is_empty() {
+            assert_eq!(w.state_of("17"), "creating");
+            w.advance(1500);
+            return w;
+        }
+    }
+    unreachable!()
+}
+
+fn billed_kb(w: &World) -> u64 {
+    w.host
+        .rows("mod_provisor_periods")
+        .iter()
+        .map(|p| p["billed_kb"].as_str().unwrap().parse::<u64>().unwrap())
+        .sum()
+}
+
+fn complaints(w: &World) -> Vec<&str> {
+    let loud = w.host.logs.iter().filter(|l| l.level != "info");
+    loud.map(|l| l.code.as_str()).collect()
+}
+
+#[test]
+fn a_machine_whose_create_was_lost_is_terminated_metered_and_billed_and_its_client_hears_of_it_once() {
+    let mut w = made_but_not_recorded();
+    let vm = w.living_vms()[0]["id"].as_u64().unwrap();
+    w.traffic(vm, "2026-01-02T00:00:00Z", "2026-01-04T00:00:00Z", 70_000);
+    w.advance(4 * 86_400);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    for _ in 0..3 {
+        assert_eq!(w.run("onapp.settle", json!({})).unwrap()["failed"], json!(0));
+    }
+    assert!(w.living_vms().is_empty());
+    assert_eq!(w.state_of("17"), "gone");
+    assert_eq!(w.host.mails.len(), 1, "{:?}", w.host.mails);
+    w.advance(40 * 86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(billed_kb(&w), w.true_kb());
+    assert_eq!(w.host.invoices.len(), 1);
+    assert!(complaints(&w).is_empty(), "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_failed_deletion_of_a_machine_whose_create_was_lost_is_noticed() {
+    let mut w = made_but_not_recorded();
+    w.panel
+        .control("POST", "transactions", &json!({ "fail": "destroy_virtual_machine" }))
+        .unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(86_400);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(complaints(&w), ["onapp.delete_failed"], "{:?}", w.host.logs);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert!(w.living_vms().is_empty());
+    assert_eq!(w.state_of("17"), "gone");
+}
+
+#[test]
+fn a_create_while_the_machine_of_a_lost_create_is_being_deleted_adopts_nothing() {
+    let mut w = made_but_not_recorded();
+    w.verb_on("terminate", "17").unwrap();
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.still_deleting");
+    w.advance(1500);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.living_vms().len(), 1);
+    assert_eq!(w.state_of("17"), "ready");
+}
+
+#[test]
+fn a_row_that_says_deleting_and_names_no_machine_is_brought_to_its_end() {
+    for made in [true, false] {
+        let mut w = if made { made_but_not_recorded() } else { World::new() };
+        if !made {
+            w.add_service("17");
+        }
+        w.verb_on("terminate", "17").unwrap();
+        let row = w.host.rows("mod_provisor_services")[0].clone();
+        let values = json!({ "state": "deleting", "vm_id": null });
+        let change = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+            "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": values }] });
+        provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+        if made {
+            // Its deletion still runs: it is neither forgotten nor adopted.
+            assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.still_deleting");
+            w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(w.state_of("17"), "deleting");
+        }
+        w.advance(1500);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.state_of("17"), "gone", "{:?}", w.host.logs);
+        assert!(complaints(&w).is_empty(), "{:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn a_terminate_without_a_machine_that_is_killed_anywhere_is_ended_by_the_next_cron_without_a_word() {
+    let ordered = || {
+        let mut w = World::new();
+        w.add_service("17");
+        w
+    };
+    for after in [false, true] {
+        for k in 0.. {
+            let mut w = ordered();
+            let input = w.verb("17");
+            if w.killed_at("onapp.terminate", &input, k, after).is_none() {
+                assert!(k > 4, "{k}");
+                break;
+            }
+            w.advance(common::LATER);
+            w.host.logs.clear();
+            let report = w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(
+                (&report["failed"], &report["waiting"]),
+                (&json!(0), &json!(0)),
+                "killed at {k}"
+            );
+            assert!(
+                ["", "new", "gone"].contains(&w.state_of("17").as_str()),
+                "killed at {k}: {}",
+                w.state_of("17")
+            );
+            assert!(
+                complaints(&w).is_empty() && w.host.mails.is_empty(),
+                "killed at {k}: {:?}",
+                w.host.logs
+            );
+        }
+    }
+}
+
+#[test]
+fn a_create_that_is_killed_anywhere_and_then_terminated_leaves_nothing_and_can_be_ordered_anew() {
+    for after in [false, true] {
+        for k in 0.. {
+            let mut w = World::new();
+            w.add_service("17");
+            let input = w.verb("17");
+            if w.killed_at("onapp.create", &input, k, after).is_none() {
+                assert!(k > 10, "{k}");
+                break;
+            }
+            w.advance(common::LATER);
+            w.verb_on("terminate", "17").unwrap();
+            w.advance(1500);
+            let report = w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(report["failed"], json!(0), "killed at {k}: {:?}", w.host.logs);
+            assert!(w.living_vms().is_empty(), "killed at {k}");
+            w.verb_on("create", "17").unwrap();
+            w.advance(900);
+            w.run("onapp.settle", json!({})).unwrap();
+            assert_eq!(w.living_vms().len(), 1, "killed at {k}");
+            assert_eq!(w.state_of("17"), "ready", "killed at {k}");
+        }
+    }
+}
+
+/// What stands between the job and the panel changes its answers.
+fn rewritten(
+    w: &mut World,
+    change: impl Fn(provisor::http::Method, &str, &mut provisor::http::Response) + Send + Sync + 'static,
+) {
+    let real = w.env.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let mut response = real.transport.send(request)?;
+        let rest = request.url.split_once("://").map_or("", |(_, rest)| rest);
+        change(
+            request.method,
+            &rest[rest.find('/').unwrap_or(rest.len())..],
+            &mut response,
+        );
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+}
+
+/// Every answer is dated so, as by a proxy whose clock is wrong.
+fn dated(w: &mut World, date: &'static str) {
+    rewritten(w, move |_, _, response| {
+        response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+        response.headers.push(("date".into(), date.into()));
+    });
+}
+
+fn gaps_on_bills(w: &World) -> Vec<(String, String)> {
+    let text = |gap: &Value, name: &str| gap[name].as_str().unwrap().to_owned();
+    let rows = w.host.rows("mod_provisor_periods");
+    let contents = rows
+        .iter()
+        .map(|p| serde_json::from_str::<Value>(p["content"].as_str().unwrap()).unwrap());
+    contents
+        .flat_map(|content| content["gaps"].as_array().unwrap().clone())
+        .map(|gap| (text(&gap, "start"), text(&gap, "end")))
+        .collect()
+}
+
+#[test]
+fn a_wrong_date_at_the_deletion_loses_no_row_and_names_what_has_none() {
+    for (date, last_traffic, hours, gap) in [
+        // Three hours slow: all hours have rows.
+        (
+            "Sat, 10 Jan 2026 02:45:00 GMT",
+            "2026-01-11T00:00:00Z",
+            5 * 24 + 5,
+            None,
+        ),
+        // Ten days slow, and idle since the 9th: whether the hours without a row were idle, the panel's Date does not tell.
+        (
+            "Wed, 31 Dec 2025 00:00:00 GMT",
+            "2026-01-09T00:00:00Z",
+            4 * 24,
+            Some(("2026-01-09T10:00:00Z", "2026-01-10T05:00:00Z")),
+        ),
+        // Ahead: nothing is missing.
+        ("Sun, 18 Jan 2026 02:45:00 GMT", "2026-01-09T00:00:00Z", 4 * 24, None),
+    ] {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", last_traffic, 1_000_000);
+        let to = |w: &mut World, moment: &str| {
+            let there = w.now();
+            w.advance((common::at(moment) - there).num_seconds());
+        };
+        to(&mut w, "2026-01-09T11:20:00Z");
+        w.run("onapp.collect", json!({})).unwrap();
+        to(&mut w, "2026-01-10T05:45:00Z");
+        dated(&mut w, date);
+        w.verb_on("terminate", "17").unwrap();
+        assert_eq!(logged(&w, "onapp.clock"), 1, "{date}");
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        w.advance(30 * 86_400);
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), hours * 1_000_000, "{date}");
+        let gap: Vec<(String, String)> = gap.iter().map(|(s, e)| ((*s).into(), (*e).into())).collect();
+        assert_eq!(gaps_on_bills(&w), gap, "{date}");
+        assert_eq!(w.host.invoices.len(), 1, "{date}");
+    }
+}
+
+#[test]
+fn a_deletion_that_is_refused_under_a_wrong_date_leaves_every_hour_to_be_read() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-20T00:00:00Z", 100_000);
+    w.advance(10 * 86_400);
+    let good = w.env.clone();
+    dated(&mut w, "Thu, 08 Jan 2026 00:00:00 GMT");
+    w.panel
+        .faults(&json!([{ "kind": "status", "status": 422, "match": { "method": "DELETE" } }]))
+        .unwrap();
+    w.verb_on("terminate", "17").unwrap_err();
+    w.panel.faults(&json!([])).unwrap();
+    w.env = good;
+    w.advance(31 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(billed_kb(&w), w.true_kb());
+    assert!(gaps_on_bills(&w).is_empty());
+}
+
+#[test]
+fn a_wrong_date_when_the_machine_is_found_gone_leaves_its_unread_hours_named() {
+    let mut w = World::new().with_ready_vm("17");
+    w.advance(10 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.advance(86_400);
+    w.panel
+        .call("DELETE", &format!("/virtual_machines/{}.json", w.vm_of("17")), None);
+    w.advance(900);
+    dated(&mut w, "Sat, 22 Nov 2014 00:00:00 GMT");
+    w.run("onapp.collect", json!({})).unwrap();
+    w.advance(40 * 86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(
+        gaps_on_bills(&w).len(),
+        1,
+        "{:?}",
+        w.host.rows("mod_provisor_resources")
+    );
+}
+
+#[test]
+fn a_date_that_is_up_to_a_month_behind_while_a_machine_is_made_stops_no_bill() {
+    for date in [
+        "Wed, 31 Dec 2025 20:00:00 GMT",
+        "Mon, 29 Dec 2025 00:00:00 GMT",
+        "Tue, 02 Dec 2025 00:00:00 GMT",
+    ] {
+        let mut w = World::new();
+        w.add_service("17");
+        let good = w.env.clone();
+        dated(&mut w, date);
+        w.verb_on("create", "17").unwrap();
+        w.env = good;
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-25T00:00:00Z", 100_000);
+        w.advance(65 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), w.true_kb(), "{date}");
+        assert_eq!(w.host.invoices.len(), 1, "{date}");
+        assert_eq!(w.host.rows("mod_provisor_periods")[0]["period"], json!("0"), "{date}");
+        let whole = w.host.rows("mod_provisor_periods")[0]["content"].to_string();
+        assert!(whole.contains("1000"), "{whole}");
+    }
+}
+
+/// Answers to a question for usage, in which `change` makes something of the row of one hour.
+fn with_usage_row(w: &mut World, stamp: &'static str, change: impl Fn(&mut Vec<Value>, Value) + Send + Sync + 'static) {
+    rewritten(w, move |_, path, response| {
+        if !path.contains("/usage.json") {
+            return;
+        }
+        let mut rows: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+        let of_hour = |row: &Value| row["net_hourly_stat"]["stat_time"].as_str().unwrap().starts_with(stamp);
+        if let Some(at) = rows.iter().position(of_hour) {
+            let row = rows.remove(at);
+            change(&mut rows, row);
+        }
+        response.body = serde_json::to_vec(&rows).unwrap();
+    });
+}
+
+/// Ways to spoil one hour.
+const SPOILED: [&str; 2] = ["two figures", "impossible"];
+
+fn spoiled(way: &str, rows: &mut Vec<Value>, row: Value) {
+    let mut other = row.clone();
+    if way == "two figures" {
+        other["net_hourly_stat"]["data_sent"] = json!(1);
+        rows.push(row);
+    } else {
+        other["net_hourly_stat"]["data_sent"] = json!(1_u64 << 50);
+    }
+    rows.push(other);
+}
+
+#[test]
+fn an_hour_that_contradicts_itself_is_left_out_alone_and_named_on_the_bill() {
+    for way in SPOILED {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-25T00:00:00Z", 100_000);
+        w.advance(5 * 86_400);
+        with_usage_row(&mut w, "2026-01-05T03", move |rows, row| spoiled(way, rows, row));
+        for _ in 0..28 {
+            w.run("onapp.collect", json!({})).unwrap();
+            w.run("onapp.collect", json!({})).unwrap();
+            w.advance(86_400);
+        }
+        let report = w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), w.true_kb() - 100_000, "{way}: {report}");
+        let hour = ("2026-01-05T02:00:00Z".to_owned(), "2026-01-05T03:00:00Z".to_owned());
+        assert_eq!(gaps_on_bills(&w), [hour], "{way}");
+        assert_eq!(w.host.invoices.len(), 1, "{way}");
+        let told: Vec<&str> = w
+            .host
+            .logs
+            .iter()
+            .filter(|l| l.level == "error")
+            .map(|l| l.text.as_str())
+            .collect();
+        assert_eq!(told.len(), 1, "{way}: {told:?}");
+        assert!(told[0].contains("2026-01-05T02:00:00Z"), "{way}: {told:?}");
+    }
+}
+
+#[test]
+fn a_contradictory_hour_that_onapp_corrects_in_time_is_billed_and_one_that_was_read_before_counts() {
+    for way in SPOILED {
+        for before in [false, true] {
+            let mut w = World::new().with_ready_vm("17");
+            w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-10T00:00:00Z", 100_000);
+            let there = w.now();
+            w.advance((common::at("2026-01-05T04:30:00Z") - there).num_seconds());
+            if before {
+                w.run("onapp.collect", json!({})).unwrap();
+                w.advance(3600);
+            }
+            let good = w.env.clone();
+            with_usage_row(&mut w, "2026-01-05T03", move |rows, row| spoiled(way, rows, row));
+            w.run("onapp.collect", json!({})).unwrap();
+            let lost = w.host.rows("mod_provisor_resources")[0]["lost"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            assert_eq!(lost.is_empty(), before, "{way} {lost}");
+            w.env = good;
+            w.advance(3600);
+            w.run("onapp.collect", json!({})).unwrap();
+            w.advance(30 * 86_400);
+            w.run("onapp.collect", json!({})).unwrap();
+            w.run("onapp.bill", json!({})).unwrap();
+            assert_eq!(billed_kb(&w), w.true_kb(), "{way} {before}");
+            assert!(gaps_on_bills(&w).is_empty(), "{way} {before}");
+        }
+    }
+}
+
+/// Client 8 orders service 18, and the answer to creating its VM names client 7's.
+fn answer_names_the_neighbour(shows_key: bool) -> (World, u64) {
+    let mut w = World::new().with_ready_vm("17");
+    w.add_service("18");
+    let service = w.host.services.get_mut("18").unwrap();
+    service["client_id"] = json!("8");
+    service["client"]["id"] = json!("8");
+    service["client"]["email"] = json!("bob@example.com");
+    let neighbour = w.vm_of("17");
+    rewritten(&mut w, move |method, path, response| {
+        if method == provisor::http::Method::Post && path.starts_with("/virtual_machines.json") {
+            let mut told: Value = serde_json::from_slice(&response.body).unwrap();
+            told["virtual_machine"]["id"] = json!(neighbour);
+            if !shows_key {
+                told["virtual_machine"]["admin_note"] = Value::Null;
+            }
+            response.body = serde_json::to_vec(&told).unwrap();
+        }
+    });
+    (w, neighbour)
+}
+
+#[test]
+fn an_answer_that_names_a_neighbours_machine_takes_nothing_and_the_right_machine_is_found_by_its_key() {
+    for shows_key in [true, false] {
+        let (mut w, neighbour) = answer_names_the_neighbour(shows_key);
+        let before = w.living_vms()[0]["admin_note"].clone();
+        w.verb_on("create", "18").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.state_of("18"), "ready", "{:?}", w.host.logs);
+        assert_ne!(w.vm_of("18"), neighbour);
+        assert_eq!(w.living_vms()[0]["admin_note"], before);
+        w.verb_on("terminate", "18").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.living_vms().len(), 1);
+        assert_eq!(w.living_vms()[0]["id"], json!(neighbour));
+        w.verb_on("suspend", "17").unwrap();
+    }
+}
+
+#[test]
+fn an_answer_that_names_a_neighbours_machine_while_no_list_can_be_read_records_nothing() {
+    for shows_key in [true, false] {
+        let (mut w, neighbour) = answer_names_the_neighbour(shows_key);
+        let before = w.living_vms()[0]["admin_note"].clone();
+        w.panel
+            .faults(
+                &json!([{ "kind": "status", "status": 500, "match": { "method": "GET", "path_prefix": "/users/" } }]),
+            )
+            .unwrap();
+        let lost = w.verb_on("create", "18").unwrap_err();
+        assert_eq!(lost.code, "onapp.create_unknown", "{lost:?} {:?}", w.panel.requests());
+        w.panel.faults(&json!([])).unwrap();
+        assert_eq!(w.verb_on("create", "18").unwrap_err().code, "onapp.busy");
+        assert_eq!(w.living_vms()[0]["admin_note"], before);
+        assert!(
+            w.host
+                .rows("tblonappservices")
+                .iter()
+                .all(|m| m["service_id"] != json!("18"))
+        );
+        w.advance(common::LATER);
+        w.verb_on("create", "18").unwrap();
+        assert_ne!(w.vm_of("18"), neighbour);
+        assert_eq!(w.living_vms().len(), 2);
+    }
+}
+
+#[test]
+fn a_panel_that_keeps_no_note_from_a_client_still_gives_one_machine_and_gets_the_note_later() {
+    let mut w = World::new();
+    w.add_service("17");
+    let panel = w.panel.clone();
+    rewritten(&mut w, move |method, path, response| {
+        if method == provisor::http::Method::Post && path.starts_with("/virtual_machines.json") {
+            let mut told: Value = serde_json::from_slice(&response.body).unwrap();
+            let id = told["virtual_machine"]["id"].as_u64().unwrap();
+            let none = json!({ "virtual_machine": { "admin_note": "" } });
+            panel.call("PUT", &format!("/virtual_machines/{id}.json"), Some(&none));
+            told["virtual_machine"]["admin_note"] = Value::Null;
+            response.body = serde_json::to_vec(&told).unwrap();
+        }
+    });
+    w.verb_on("create", "17").unwrap();
+    let key = w.host.rows("mod_provisor_services")[0]["create_key"].clone();
+    assert_eq!(w.living_vms().len(), 1);
+    assert_eq!(w.living_vms()[0]["admin_note"], key);
+}
+
+#[test]
+fn no_name_of_a_client_a_host_or_a_panel_becomes_markup_in_a_message() {
+    const PLANTED: &str = "\"<svg/onload=alert(1)>\"\u{202e}@a.co";
+    let harmless = |said: &str| {
+        assert!(
+            !said.contains("<svg") && !said.contains("onload=alert(1)>") && !said.contains('\u{202e}'),
+            "{said}"
+        );
+    };
+    let mut w = World::new();
+    w.add_service("17");
+    w.add_service("18");
+    for id in ["17", "18"] {
+        let service = w.host.services.get_mut(id).unwrap();
+        service["client"]["email"] = json!(PLANTED);
+        service["client"]["first_name"] = json!(PLANTED);
+        service["product"]["name"] = json!(PLANTED);
+        service["product"]["overages"] = json!("1,GB,GB");
+    }
+    let service = w.host.services.get_mut("18").unwrap();
+    service["client_id"] = json!("8");
+    service["client"]["id"] = json!("8");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let taken = w.verb_on("create", "18").unwrap_err();
+    assert_eq!(taken.code, "onapp.login_taken");
+    assert!(
+        taken.message.contains("svg/onload"),
+        "the address is still told: {taken:?}"
+    );
+    harmless(&taken.message);
+    w.panel
+        .call("POST", &format!("/users/{}/suspend.json", user_of(&w)), None);
+    w.add_service("19");
+    w.host.services.get_mut("19").unwrap()["client"]["email"] = json!(PLANTED);
+    let suspended = w.verb_on("create", "19").unwrap_err();
+    assert_eq!(suspended.code, "onapp.user_suspended");
+    harmless(&suspended.message);
+    w.host.services.get_mut("17").unwrap()["domain"] = json!(PLANTED);
+    w.host.servers.get_mut("1").unwrap()["name"] = json!(PLANTED);
+    w.advance(40 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    let server = w.host.servers.get_mut("1").unwrap();
+    server["disabled"] = json!(true);
+    w.add_service("20");
+    harmless(&w.verb_on("create", "20").unwrap_err().message);
+    assert_eq!(logged(&w, "onapp.overage_unit"), 1);
+    for entry in &w.host.logs {
+        harmless(&entry.text);
+    }
+}
+
+#[test]
+fn a_terminate_of_a_machine_whose_create_was_lost_is_killed_anywhere_and_still_deletes_and_meters_it() {
+    let crashes = common::enumerate(
+        || {
+            let mut w = made_but_not_recorded();
+            let vm = w.living_vms()[0]["id"].as_u64().unwrap();
+            w.traffic(vm, "2026-01-01T01:00:00Z", "2026-01-03T00:00:00Z", 50_000);
+            w.advance(2 * 86_400);
+            w
+        },
+        "onapp.terminate",
+        |w| w.verb("17"),
+        |w| {
+            w.verb_on("terminate", "17").unwrap();
+            w.advance(900);
+            assert_eq!(w.run("onapp.settle", json!({})).unwrap()["failed"], json!(0));
+        },
+        |w| {
+            let rows = w.host.rows("mod_provisor_readings");
+            let kb: u64 = rows
+                .iter()
+                .flat_map(|r| [&r["sent_kb"], &r["received_kb"]])
+                .map(|kb| kb.as_str().unwrap().parse::<u64>().unwrap())
+                .sum();
+            assert_eq!(kb, w.true_kb());
+            json!([w.living_vms().len(), w.state_of("17"), kb])
+        },
+    );
+    assert!(crashes > 10, "{crashes}");
+}

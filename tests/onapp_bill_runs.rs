@@ -204,7 +204,8 @@ fn crons_ahead(w: &mut World, days: i64) {
 
 #[test]
 fn a_clock_that_was_ahead_for_one_run_while_another_billed_passes_over_no_later_period() {
-    let switches: [(&str, fn(&mut World, bool)); 2] = [
+    type Switch = fn(&mut World, bool);
+    let switches: [(&str, Switch); 2] = [
         ("overages", |w, on| {
             let product = &mut w.host.services.get_mut("17").unwrap()["product"];
             product["overages"] = json!(if on { "1,MB,MB" } else { "" });

@@ -179,7 +179,9 @@ fn every_path_that_is_configured_changes_its_request_and_nothing_else() {
     for (setting, _) in CALLS {
         let before: Vec<_> = CALLS.iter().map(|call| sent(Generation::Leap3, "", call)).collect();
         let (method, path) = match *setting {
-            "cancel" | "tandem_edit" | "reboot" => ("POST", "/other/{id}"),
+            "cancel" | "reboot" => ("POST", "/other/{id}"),
+            "tandem_edit" => ("POST", "/other/tandem/edit"),
+            "list" => ("GET", "/other/list"),
             "bandwidth" => ("GET", "/bw/{id}/{start}/{end}"),
             "tandem_list" => ("GET", "/other/tandem/list"),
             _ => ("GET", "/other/{id}"),
@@ -415,6 +417,39 @@ fn every_way_to_say_no_is_understood_and_no_answer_without_a_yes_is_success() {
             r#"{"success":true,"data":[{"result":"ok","success":"0"}]}"#,
             "panel.refused",
         ),
+        (200, r#"{"success":true,"error":"Not today"}"#, "panel.refused"),
+        (200, r#"{"success":true,"error":{"code":5}}"#, "panel.refused"),
+        (
+            200,
+            r#"{"success":true,"error":"Authentication Error"}"#,
+            "panel.unauthorized",
+        ),
+        (200, r#"{"success":true,"errors":["Not today"]}"#, "panel.refused"),
+        (
+            200,
+            r#"{"success":true,"result":"error","message":"Not today"}"#,
+            "panel.refused",
+        ),
+        (
+            200,
+            r#"{"success":"1","data":{"result":"error","success":"0","message":"Not today"}}"#,
+            "panel.refused",
+        ),
+        (200, r#"{"success":true,"data":{"result":"failed"}}"#, "panel.refused"),
+        (200, r#"{"success":true,"data":{"success":false}}"#, "panel.refused"),
+        (200, r#"{"success":true,"data":{"error":"Not today"}}"#, "panel.refused"),
+        (
+            200,
+            r#"{"success":true,"data":{"1":{"result":"error","message":"Not today"}}}"#,
+            "panel.refused",
+        ),
+        (
+            200,
+            r#"{"success":true,"data":[{"result":"ok"},{"error":"Not today"}]}"#,
+            "panel.refused",
+        ),
+        (200, r#"{"success":true,"success":false}"#, "panel.refused"),
+        (200, r#"{"success":{"success":true}}"#, "panel.refused"),
         (200, "<b>Fatal error</b>: x", "panel.unexpected_content"),
         (200, "", "panel.unexpected_content"),
         (200, "null", "panel.unexpected_content"),
@@ -426,6 +461,17 @@ fn every_way_to_say_no_is_understood_and_no_answer_without_a_yes_is_success() {
             let error = answering(generation, status, body).reboot("1").unwrap_err();
             assert_eq!(error.code(), code, "{status} {body}");
             assert!(error.is_change());
+        }
+    }
+    // No error is none.
+    for none in ["null", "\"\"", "false", "0", "\"0\"", "[]", "{}"] {
+        for body in [
+            format!(r#"{{"success":"1","error":{none},"result":"OK"}}"#),
+            format!(r#"{{"success":true,"data":{{"error":{none},"result":"ok","success":"1"}}}}"#),
+        ] {
+            for generation in [Generation::Leap3, Generation::Legacy] {
+                answering(generation, 200, &body).reboot("1").unwrap();
+            }
         }
     }
 }

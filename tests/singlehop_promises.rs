@@ -74,6 +74,10 @@ fn a_mistake_in_the_settings_or_in_the_file_is_named_before_anything_is_called()
     assert!(refused(w.verb("suspend", "17"), "singlehop.plain_http").contains("plainHttp"));
     assert!(w.panel.requests().is_empty());
     w.configuration = r#"{"plainHttp":"yes"}"#.into();
+    // That address is another panel's: the server is selected there on purpose.
+    refused(w.verb("suspend", "17"), "singlehop.other_panel");
+    assert!(w.panel.requests().is_empty());
+    w.select("17", "100042").unwrap();
     w.verb("suspend", "17").unwrap();
 }
 
@@ -203,6 +207,109 @@ fn a_server_of_another_active_service_is_refused_and_that_of_a_dead_one_is_taken
         w.select("27", "100042").unwrap();
         assert_eq!(w.assigned(), json!([["27", "100042"]]));
     }
+}
+
+#[test]
+fn a_server_is_one_server_whichever_generation_or_address_of_singlehop_a_product_names() {
+    let addresses = [
+        ("leap3", ""),
+        ("legacy", ""),
+        ("leap3", "https://LEAP.singlehop.com:443"),
+        ("legacy", "https://dropzone.singlehop.com./api.php"),
+    ];
+    for first in addresses {
+        for second in addresses {
+            let mut w = World::of(first.0);
+            w.options[6] = first.1.into();
+            let mut w = w.with_server();
+            w.options[5] = second.0.into();
+            w.options[6] = second.1.into();
+            let said = refused(w.select("27", "100042"), "singlehop.taken");
+            assert!(said.contains("service 17"), "{said}");
+            // Its own service goes on whatever the address is called.
+            w.by_client("reboot", "17", "7").unwrap();
+            w.set_status("17", "Terminated");
+            w.select("27", "100042").unwrap();
+            assert_eq!(w.assigned(), json!([["27", "100042"]]));
+        }
+    }
+}
+
+#[test]
+fn a_base_address_that_names_another_panel_leaves_that_panels_servers_alone() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        let before = w.page();
+        w.options[6] = w.options[6].replace("127.0.0.1:9", "127.0.0.3:9");
+        w.forget_requests();
+        let truth = w.server("100042");
+        for strategy in ["endpoint", "tandem_permission", "vm_power"] {
+            w.options[7] = strategy.into();
+            w.options[8] = "cancel".into();
+            for job in ["create", "reboot", "suspend", "unsuspend", "terminate", "ips"] {
+                let said = refused(w.verb(job, "17"), "singlehop.other_panel");
+                for part in [
+                    "127.0.0.1:9",
+                    "127.0.0.3:9",
+                    "nothing was changed",
+                    "select the server again",
+                ] {
+                    assert!(said.contains(part), "{job}: {said}");
+                }
+            }
+        }
+        // The client reads what was known last, and nothing of the other panel.
+        w.advance(3600);
+        let page = w.page();
+        is_white(&page);
+        assert!(words(&page["notices"]).contains("2026-01-20 12:00"), "{page}");
+        assert_eq!(page["sections"], before["sections"]);
+        w.by_client("bandwidth_csv", "17", "7").unwrap();
+        is_white(&json!(w.by_client("reboot", "17", "7").unwrap_err().message));
+        w.host.fields.clear();
+        let report = w.run("report", &json!({})).unwrap();
+        assert_eq!((&report["done"], &report["failed"]), (&json!(0), &json!(1)));
+        assert!(w.host.fields.is_empty());
+        assert!(w.panel.requests().is_empty());
+        let mut after = w.server("100042");
+        for name in ["bytes_in", "bytes_out", "days"] {
+            after[name] = truth[name].clone();
+        }
+        assert_eq!(after, truth);
+    }
+}
+
+#[test]
+fn after_a_move_to_another_panel_saving_the_page_keeps_the_server_and_choosing_selects_it_there() {
+    let mut w = World::new().with_server();
+    w.options[6] = "http://127.0.0.3:9".into();
+    let field = w.list("17");
+    assert_eq!(field["value"], "127.0.0.1:9/100042");
+    assert!(choices(&field).contains(&"127.0.0.1:9/100042|web1.example.com (100042, at 127.0.0.1:9)".to_owned()));
+    assert!(
+        field["help"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("select the server again")
+    );
+    // The host sends the field back with every save of the service.
+    w.select("17", "127.0.0.1:9/100042").unwrap();
+    refused(w.verb("reboot", "17"), "singlehop.other_panel");
+    // Chosen on purpose it is the other panel's.
+    w.select("17", "100042").unwrap();
+    assert_eq!(w.list("17")["value"], "100042");
+    w.verb("reboot", "17").unwrap();
+    // With settings that cannot be read nobody knows which panel; saving keeps the server all the same.
+    w.options[5] = "leap9".into();
+    let value = w.list("17")["value"].as_str().unwrap().to_owned();
+    w.select("17", &value).unwrap();
+    w.select("17", "100042").unwrap();
+    w.options[5] = "leap3".into();
+    w.verb("suspend", "17").unwrap();
+    // What asks nobody goes on: the service can be ended.
+    w.options[6] = "http://127.0.0.4:9".into();
+    w.verb("terminate", "17").unwrap();
+    assert_eq!(w.assigned(), json!([]));
 }
 
 #[test]
@@ -357,6 +464,157 @@ fn vm_power_stops_virtual_machines_only_and_starts_only_what_ran() {
     }
 }
 
+/// Refusals that speak of something that is so already, but not of the server's being suspended or stopped.
+const NOT_ALREADY: [&str; 3] = [
+    "Another task is already running on this server, try later",
+    "Invoice 7 was already paid; suspension denied",
+    "Server is not suspended: unknown reason",
+];
+
+#[test]
+fn a_refusal_is_never_success_because_of_the_word_already() {
+    for words_of_it in NOT_ALREADY {
+        let no = json!({ "success": false, "error": words_of_it }).to_string();
+        for generation in GENERATIONS {
+            let call = |leap3: &'static str, legacy: &'static str| if generation == "leap3" { leap3 } else { legacy };
+            let mut w = World::of(generation).with_server();
+            w.answers(call("/server/suspend", "suspendServer"), no.clone());
+            let said = refused(w.verb("suspend", "17"), "singlehop.refused");
+            assert!(said.contains(words_of_it.trim_end_matches('.')), "{said}");
+            let mut w = World::of(generation).with_server();
+            w.verb("suspend", "17").unwrap();
+            w.answers(call("/server/unsuspend", "unsuspendServer"), no.clone());
+            refused(w.verb("unsuspend", "17"), "singlehop.refused");
+            assert_eq!(w.server("100042")["suspended"], true);
+            let mut w = World::of(generation);
+            w.options[7] = "vm_power".into();
+            w.select("17", "000201").unwrap();
+            let plain = w.env.clone();
+            w.answers(call("/server/stopvm", "cascadeShutdownVm"), no.clone());
+            refused(w.verb("suspend", "17"), "singlehop.refused");
+            assert!(w.state("17", "ran_before_suspend").is_null(), "nothing was stopped");
+            w.env = plain;
+            // The simulated old API does not know the call that we assume.
+            w.answers("cascadeShutdownVm", r#"{"success":true,"result":"ok"}"#);
+            w.verb("suspend", "17").unwrap();
+            w.answers(call("/server/startvm", "cascadeStartVm"), no.clone());
+            refused(w.verb("unsuspend", "17"), "singlehop.refused");
+            assert_eq!(w.state("17", "ran_before_suspend"), "1");
+        }
+    }
+    // "Already" from a panel that itself says otherwise.
+    let mut w = World::new().with_server();
+    w.answers(
+        "/server/suspend",
+        r#"{"success":false,"error":"Server is already suspended."}"#,
+    );
+    refused(w.verb("suspend", "17"), "singlehop.refused");
+}
+
+#[test]
+fn an_accepted_suspension_counts_only_when_the_panel_then_says_so() {
+    let yes = r#"{"success":true,"data":[{"result":"ok"}]}"#;
+    let mut w = World::new().with_server();
+    w.answers("/server/suspend", yes);
+    let said = refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+    assert!(said.contains("\"online\""), "{said}");
+    let mut w = World::new().with_server();
+    w.verb("suspend", "17").unwrap();
+    w.answers("/server/unsuspend", yes);
+    refused(w.verb("unsuspend", "17"), "singlehop.suspend_unclear");
+    let mut w = World::new();
+    w.options[7] = "vm_power".into();
+    w.select("17", "000201").unwrap();
+    let plain = w.env.clone();
+    w.answers("/server/stopvm", yes);
+    refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+    // It may still be on its way: that it ran stays written.
+    assert_eq!(w.state("17", "ran_before_suspend"), "1");
+    w.env = plain;
+    let stop = json!({ "server": "000201", "action": "change", "powered": false });
+    w.panel.control("POST", "server", &stop).unwrap();
+    w.verb("suspend", "17").unwrap();
+    w.answers("/server/startvm", yes);
+    refused(w.verb("unsuspend", "17"), "singlehop.suspend_unclear");
+    assert_eq!(w.state("17", "ran_before_suspend"), "1");
+}
+
+fn viewed(status: &str) -> String {
+    json!({ "success": true, "data": { "hostname": "web1.example.com", "status": status } }).to_string()
+}
+
+#[test]
+fn a_word_that_nobody_knows_is_no_state_and_staff_read_it_as_it_is() {
+    for word in ["unsuspended", "not suspended", "suspend pending", "suspension lifted"] {
+        let mut w = World::new().with_server();
+        let plain = w.env.clone();
+        w.answers("/server/view", viewed(word));
+        let said = refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+        assert!(said.contains(word), "{said}");
+        assert_eq!(w.asked("suspend"), 1, "{word}: it was asked for");
+        let page = w.page();
+        is_white(&page);
+        assert!(!words(&page).contains(word), "{page}");
+        let seen = w.verb("servers", "17").unwrap()["page"]["sections"][1].clone();
+        assert!(words(&seen).contains(word), "{seen}");
+        w.env = plain;
+        w.verb("suspend", "17").unwrap();
+        w.answers("/server/view", viewed(word));
+        let done = w.verb("unsuspend", "17").unwrap();
+        assert!(done["message"].as_str().unwrap().contains(word), "{done}");
+        assert_eq!(w.server("100042")["suspended"], false);
+    }
+    for word in ["Suspended", "SUSPENDED"] {
+        let mut w = World::new().with_server();
+        w.answers("/server/view", viewed(word));
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.asked("suspend"), 0, "{word}: it is so already");
+    }
+}
+
+#[test]
+fn a_virtual_machine_between_two_states_is_not_called_stopped() {
+    let listed = |status: &str| {
+        let machine = json!({ "hostname": "vm1.example.com", "status": status, "type": "vm" });
+        json!({ "success": true, "data": { "000201": machine } }).to_string()
+    };
+    for status in ["booting", "installing", "suspended"] {
+        let mut w = World::new();
+        w.options[7] = "vm_power".into();
+        w.select("17", "000201").unwrap();
+        let plain = w.env.clone();
+        w.answers("/server/list", listed(status));
+        let said = refused(w.verb("suspend", "17"), "singlehop.vm_between");
+        assert!(said.contains(status) && said.contains("Try again"), "{said}");
+        assert!(w.state("17", "ran_before_suspend").is_null());
+        assert_eq!(
+            (w.asked("stopvm"), w.server("000201")["powered"].clone()),
+            (0, json!(true))
+        );
+        w.env = plain;
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.state("17", "ran_before_suspend"), "1");
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], true);
+        // One that was switched off since is left off.
+        let off = json!({ "server": "000201", "action": "change", "powered": false });
+        w.panel.control("POST", "server", &off).unwrap();
+        w.verb("suspend", "17").unwrap();
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], false);
+    }
+    // A panel that says nothing of the state is believed when it says that it stopped the machine.
+    let mut w = World::new();
+    w.options[7] = "vm_power".into();
+    w.select("17", "000201").unwrap();
+    w.answers("/server/list", listed(""));
+    w.verb("suspend", "17").unwrap();
+    assert_eq!(
+        (w.asked("stopvm"), w.state("17", "ran_before_suspend")),
+        (1, json!("1"))
+    );
+}
+
 #[test]
 fn a_suspend_path_that_is_not_there_says_that_it_is_assumed_and_names_both_ways_out() {
     let mut w = World::new().with_server();
@@ -419,6 +677,91 @@ fn two_services_of_one_tandem_user_never_give_back_what_the_other_took() {
             "{k}"
         );
     }
+}
+
+#[test]
+fn a_tandem_users_list_is_written_back_only_as_it_was_read_for_sure() {
+    let asked = |w: &World| w.asked("tandem_edit") + w.asked("tandem_deletepermission");
+    for generation in GENERATIONS {
+        let users = if generation == "leap3" {
+            "/tandem/user/list"
+        } else {
+            "tandemList"
+        };
+        let world = |list: &str| {
+            let mut w = World::of(generation).with_server();
+            w.options[7] = "tandem_permission".into();
+            let login = &w.options[2];
+            let user = format!(r#"{{"id":"5001","name":"T","email":"{login}","pass":"clear"{list}}}"#);
+            w.answers(users, format!(r#"{{"success":true,"data":[{user}]}}"#));
+            w
+        };
+        for list in [
+            "",
+            r#","servers":null"#,
+            r#","servers":"""#,
+            r#","servers":true"#,
+            r#","servers":3"#,
+            r#","servers":"none""#,
+            r#","servers":"[\"100042\"""#,
+            r#","servers":[["100042"],["000017"]]"#,
+            r#","servers":[{"server":"100042"}]"#,
+            r#","servers":["100042",null]"#,
+            r#","servers":["100042","web1.example.com"]"#,
+            r#","servers":["100042","100042"]"#,
+            r#","servers":{"100042":"web1","000017":"db1"}"#,
+            r#","servers":{"100042":true}"#,
+            r#","servers":{"0":{"hostname":"web1"}}"#,
+        ] {
+            for verb in ["suspend", "unsuspend"] {
+                let mut w = world(list);
+                let said = refused(w.verb(verb, "17"), "singlehop.tandem_unsure");
+                assert!(said.contains("not sure") && said.contains("Tandem Users"), "{said}");
+                assert_eq!(asked(&w), 0, "{list}");
+            }
+        }
+        // What is sure: with the server in it, it is taken; the stuck answer then says that it was not.
+        for list in [
+            r#"["100042","000017","000201"]"#,
+            r#""[\"100042\",\"000017\",\"000201\"]""#,
+            r#""{\"0\":\"100042\",\"2\":\"000017\",\"3\":\"000201\"}""#,
+            r#""100042 000017, 000201""#,
+            r#"{"0":"100042","1":"000017","2":"000201"}"#,
+            r#"{"1":"100042","3":"000017","5":"000201"}"#,
+            r#"{"100042":{"hostname":"web1"},"000017":{},"000201":{"id":"000201"}}"#,
+            r#"[{"serverid":"100042"},{"server_id":"000017"},{"id":"000201"}]"#,
+        ] {
+            let mut w = world(&format!(r#","servers":{list}"#));
+            refused(w.verb("suspend", "17"), "singlehop.permission_unclear");
+            let state = w.panel.state();
+            let mut left: Vec<&str> = state["tandem_users"]["5001"]["servers"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|id| id.as_str().unwrap())
+                .collect();
+            left.sort_unstable();
+            assert_eq!(left, ["000017", "000201"], "{list}");
+        }
+        // Nothing to take is told as that.
+        for list in ["[]", "{}", r#""[]""#, r#"["000017"]"#] {
+            let mut w = world(&format!(r#","servers":{list}"#));
+            let done = w.verb("suspend", "17").unwrap();
+            assert!(
+                done["message"].as_str().unwrap().contains("nothing was to be taken"),
+                "{done}"
+            );
+            assert_eq!(asked(&w), 0);
+        }
+    }
+    let mut w = World::new().with_server();
+    w.options[7] = "tandem_permission".into();
+    w.mode(json!({ "tandem_servers": "text" }));
+    for verb in ["suspend", "unsuspend"] {
+        w.verb(verb, "17").unwrap();
+    }
+    let servers = w.panel.state()["tandem_users"]["5001"]["servers"].clone();
+    assert_eq!(servers.as_array().unwrap().len(), 3, "{servers}");
 }
 
 // --- terminate ---
@@ -489,6 +832,21 @@ fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
     }
 }
 
+#[test]
+fn a_name_that_is_no_hostname_goes_into_no_path() {
+    for name in ["..", "", "../reboot/100042", "web1 example", "vm1.example.com"] {
+        let mut w = World::new().with_server();
+        w.options[8] = "cancel".into();
+        let change = json!({ "server": "100042", "action": "change", "hostname": name });
+        w.panel.control("POST", "server", &change).unwrap();
+        let said = refused(w.verb("terminate", "17"), "singlehop.cancel_hostname");
+        assert!(said.contains("Cancel it in LEAP"), "{said}");
+        assert_eq!(w.assigned(), json!([["17", "100042"]]), "{name}");
+        let requests = w.panel.requests();
+        assert!(requests.iter().all(|r| r["method"] == "GET"), "{name}: {requests:?}");
+    }
+}
+
 // --- reboot ---
 
 #[test]
@@ -527,6 +885,28 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
         w.mode(json!({ "fail": "refused", "on": ["reboot"], "count": 1 }));
         assert!(w.by_client("reboot", "17", "7").is_err());
         w.by_client("reboot", "17", "7").unwrap();
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_cool_down() {
+    for ahead in [2, 59, 3600, 86_400 * 400] {
+        for by_page in [false, true] {
+            let mut w = World::new().with_server();
+            w.host.clock += chrono::TimeDelta::seconds(ahead);
+            w.by_client("reboot", "17", "7").unwrap();
+            w.host.clock -= chrono::TimeDelta::seconds(ahead);
+            // Still no second restart at once.
+            if by_page {
+                assert!(words(&w.page()["actions"][0]["blocked"]).contains("60 seconds"));
+            } else {
+                refused(w.verb("reboot", "17"), "singlehop.cool_down");
+            }
+            w.advance(61);
+            assert!(w.page()["actions"][0]["blocked"].is_null(), "{ahead}");
+            w.by_client("reboot", "17", "7").unwrap();
+            assert_eq!(w.server("100042")["reboots"], 2, "{ahead}");
+        }
     }
 }
 
@@ -838,6 +1218,128 @@ fn the_page_belongs_to_its_client_and_asks_nobody_for_a_service_that_is_over() {
     assert!(w.panel.requests().is_empty());
     let waiting = w.by_client("page", "27", "8").unwrap();
     assert!(words(&waiting).contains("being prepared"));
+}
+
+fn traffic_answer(total: &str, days: &[Value]) -> String {
+    let data = json!({ "intotal": total, "outtotal": total, "dailyusage": days });
+    json!({ "success": true, "data": data }).to_string()
+}
+
+#[test]
+fn only_days_that_were_asked_for_are_shown_exported_or_kept_and_each_once() {
+    let day = |date: &str, bytes: u64| json!({ "in": bytes, "out": bytes.to_string(), "date": date });
+    let mut days = vec![
+        day("9999-12-31", 5),
+        day("0001-01-01", 5),
+        day("+262142-01-01", 5),
+        day("2025-11-30", 5),
+        day("2026-01-21", 5),
+        json!({ "in": 5, "out": 5, "timestamp": "99999999999999" }),
+        json!({ "in": 5, "out": 5, "timestamp": 1 }),
+        json!({ "in": 5, "out": 5 }),
+        json!({ "in": 1, "out": 1, "timestamp": 1_767_700_800 }),
+    ];
+    // 2026-01-06 and 2026-01-05, the latter in many pieces.
+    days.extend((0..900).map(|_| day("2026-01-05", 2)));
+    let mut w = World::new().with_server();
+    w.answers("/server/bandwidth", traffic_answer("4000", &days));
+    let page = w.page();
+    let shown: Vec<String> = page["sections"][3]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row[0]["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(shown, ["2026-01-05", "2026-01-06"]);
+    assert!(page.to_string().len() < 20_000, "{}", page.to_string().len());
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    let text = file["file"]["text"].as_str().unwrap();
+    assert_eq!(
+        text.lines().skip(1).collect::<Vec<_>>(),
+        ["2026-01-05,1800,1800,3600", "2026-01-06,1,1,2"]
+    );
+    let kept = w.host.rows("mod_provisor_singlehop_seen")[0]["traffic"].to_string();
+    assert!(
+        kept.len() < 1000 && !kept.contains("9999") && !kept.contains("2026-01-21"),
+        "{kept}"
+    );
+    // Without totals the sum is that of the days that were asked for.
+    let mut w = World::new().with_server();
+    let days = [day("2026-01-05", 1 << 30), day("9999-12-31", 1 << 40)];
+    w.answers(
+        "/server/bandwidth",
+        json!({ "success": true, "data": { "dailyusage": days } }).to_string(),
+    );
+    w.run("report", &json!({})).unwrap();
+    assert_eq!(w.host.fields["17"]["bw_usage"], "2048");
+}
+
+#[test]
+fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
+    let one = json!({ "in": 1, "out": 2, "date": "2026-01-05" });
+    let huge = json!({ "in": "18446744073709551615", "out": 9, "date": "2026-01-05" });
+    for (answer, what) in [
+        (traffic_answer("18446744073709551615", &[]), "100 Gbit/s"),
+        (traffic_answer("50000000000000000", &[]), "100 Gbit/s"),
+        (traffic_answer("5", &[huge]), "100 Gbit/s"),
+        (traffic_answer("5", &vec![one; 20_000]), "20000 days"),
+    ] {
+        let mut w = World::new().with_server();
+        let before = w.page();
+        w.advance(3600);
+        w.answers("/server/bandwidth", answer);
+        let after = w.page();
+        is_white(&after);
+        for section in [2, 3] {
+            assert_eq!(after["sections"][section], before["sections"][section]);
+        }
+        w.host.fields.clear();
+        assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
+        assert!(w.host.fields.is_empty());
+        assert!(
+            w.host.logs.iter().any(|l| l.text.contains(what)),
+            "{what}: {:?}",
+            w.host.logs
+        );
+    }
+}
+
+#[test]
+fn a_login_that_the_panel_names_is_shown_only_when_it_could_be_one() {
+    let long = "L".repeat(100_000);
+    for (named, shown) in [
+        ("admin", "admin"),
+        ("ops@web1.example.com", "ops@web1.example.com"),
+        ("<b>SingleHop LEAP</b>", "root"),
+        ("singlehop-admin", "root"),
+        ("tandem", "root"),
+        ("two words", "root"),
+        ("a\u{202e}b", "root"),
+        (long.as_str(), "root"),
+    ] {
+        let seen =
+            json!({ "hostname": "web1.example.com", "username": named, "status": "online", "type": "dedicated" });
+        let mut w = World::new();
+        w.answers(
+            "/server/list",
+            json!({ "success": true, "data": { "100042": seen } }).to_string(),
+        );
+        w.answers("/server/view", json!({ "success": true, "data": seen }).to_string());
+        let mut w = w.with_server();
+        assert_eq!(w.host.fields["17"]["username"], shown);
+        let page = w.page();
+        is_white(&page);
+        assert_eq!(page["sections"][0]["facts"][1]["value"]["text"], shown);
+        assert!(page.to_string().len() < 60_000);
+    }
+    // Words and names in the list that staff see have an end, too.
+    let mut w = World::new();
+    let seen = json!({ "hostname": &long, "status": &long });
+    w.answers(
+        "/server/list",
+        json!({ "success": true, "data": { "100042": seen } }).to_string(),
+    );
+    assert!(w.list("17").to_string().len() < 1000);
 }
 
 // --- the daily report ---

@@ -62,6 +62,7 @@ fn the_renamed_module_is_the_template_under_its_own_name() {
         names,
         [
             "includes/hooks/whmcsHooks.php",
+            "modules/servers/acme7/.htaccess",
             "modules/servers/acme7/README.md",
             "modules/servers/acme7/acme7.php",
             "modules/servers/acme7/config.json.example",
@@ -104,6 +105,33 @@ fn the_renamed_module_is_the_template_under_its_own_name() {
     for name in names.iter().filter(|name| name.ends_with(".php")) {
         lint(&root.0.join(name));
     }
+}
+
+#[test]
+fn the_settings_of_the_module_and_of_each_white_label_are_kept_from_the_web() {
+    let root = Root::new("web");
+    assert!(root.make(&["--name", "acme"]).status.success());
+    let shipped = fs::read_to_string(format!("{TEMPLATE}/.htaccess")).unwrap();
+    let made = fs::read_to_string(root.0.join("modules/servers/acme/.htaccess")).unwrap();
+    assert_eq!(made, shipped);
+    // Apache takes the pattern as a regular expression: this one is a list of endings.
+    let pattern = shipped.lines().find(|line| line.starts_with("<FilesMatch")).unwrap();
+    let endings = pattern.strip_prefix("<FilesMatch \"\\.(").unwrap();
+    let endings: Vec<&str> = endings.strip_suffix(")$\">").unwrap().split('|').collect();
+    let kept = |name: &str| endings.iter().any(|end| name.ends_with(&format!(".{end}")));
+    assert!(kept("config.json") && kept("README.md"), "{endings:?}");
+    for (name, _) in root.files().iter().filter(|(name, _)| name.contains("servers/acme/")) {
+        assert_eq!(kept(name), name.ends_with(".json") || name.ends_with(".md"), "{name}");
+    }
+    for rule in ["Require all denied", "Deny from all"] {
+        assert!(shipped.contains(rule), "{shipped}");
+    }
+    // Another web server reads no such file; the page that comes with each module says what to do.
+    let page = fs::read_to_string(root.0.join("modules/servers/acme/README.md")).unwrap();
+    assert!(
+        page.contains("nginx") && page.contains("location ~ ^/modules/servers/"),
+        "{page}"
+    );
 }
 
 /// PHP reads the file, where there is a PHP.
@@ -171,12 +199,29 @@ fn bad_names_and_brands_are_refused_and_nothing_is_written() {
             "{name}"
         );
     }
-    for display in ["", " ", "<b>", "a\nb", &"x".repeat(61)] {
+    for display in [
+        "",
+        " ",
+        "<b>",
+        "a\nb",
+        "Acme \u{202e}pukcaB",
+        "Acme\u{200b}",
+        "\u{feff}\u{2066}",
+        "a\u{ad}b",
+        "a\u{85}b",
+        &"x".repeat(61),
+    ] {
         assert_eq!(
             root.make(&["--name", "acme", "--display", display]).status.code(),
             Some(2),
             "{display:?}"
         );
+    }
+    for (option, value) in [("--name", "acme"), ("--display", "Acme"), ("--into", "/")] {
+        let refused = root.make(&["--name", "acme", "--display", "Acme", option, value]);
+        assert_eq!(refused.status.code(), Some(2), "{option}");
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(told.contains("twice") && told.contains(option), "{told}");
     }
     assert_eq!(root.make(&["--display", "Acme"]).status.code(), Some(2));
     assert_eq!(root.make(&["--name", "acme", "--colour", "red"]).status.code(), Some(2));

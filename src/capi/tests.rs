@@ -161,6 +161,10 @@ fn a_wrong_reply_leaves_the_op_owed() {
     assert_eq!(step(s, b"\xc3\x28").0, -103);
     assert_eq!(step(s, b"{").0, -103);
     assert_eq!(step(s, br#"{"v":1,"id":"2","value":{}}"#).0, -103);
+    for now in ["+262142-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "soon"] {
+        let reply = format!(r#"{{"v":1,"id":"1","now":"{now}","value":{{}}}}"#);
+        assert_eq!(step(s, reply.as_bytes()).0, -103, "{now}");
+    }
     assert_eq!(step(s, BERLIN.as_bytes()).0, 0);
     free(s);
 }

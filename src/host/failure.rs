@@ -100,9 +100,9 @@ impl Failure {
         Self {
             class,
             code: code.into(),
-            message: message.into(),
-            unchanged: unchanged.into(),
-            next: next.into(),
+            message: harmless(&message.into()),
+            unchanged: harmless(unchanged),
+            next: harmless(&next.into()),
         }
     }
 
@@ -120,5 +120,83 @@ impl Failure {
             "The work stopped there.",
             "Please report this with the code.",
         )
+    }
+}
+
+/// Settings that our advice names as people are to write them. No browser knows these tags.
+const TAGS: [&str; 9] = [
+    "caFile",
+    "plainHttp",
+    "timeout",
+    "zone",
+    "billing",
+    "kb",
+    "unit",
+    "threshold",
+    "bound",
+];
+
+/// A sentence for people in which nothing can be taken for markup, another line or another direction of writing: names and
+/// addresses of clients, hosts and panels stand in it, and whoever shows it may forget to escape. Our own tags stay.
+pub(super) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(tag) = own_tag(rest) {
+            out.push_str(tag);
+            rest = rest.get(tag.len()..).unwrap_or_default();
+            continue;
+        }
+        out.push(match c {
+            '<' => '\u{2039}',
+            // Between two blanks it leads from one menu to the next.
+            '>' if !(out.ends_with(' ') && rest.starts_with("> ")) => '\u{203a}',
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
+            c if c.is_control() => ' ',
+            c => c,
+        });
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    out
+}
+
+/// The tag of ours that a text begins with.
+fn own_tag(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('<')?;
+    let name = inner.strip_prefix('/').unwrap_or(inner);
+    let rest = TAGS.iter().find_map(|tag| name.strip_prefix(tag)?.strip_prefix('>'))?;
+    text.get(..text.len().saturating_sub(rest.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_in_a_sentence_becomes_markup_and_our_own_tags_stay() {
+        for (text, expected) in [
+            (
+                "\"<svg/onload=alert(1)>\"@a.co",
+                "\"\u{2039}svg/onload=alert(1)\u{203a}\"@a.co",
+            ),
+            (
+                "<caFile>/a/b.pem</caFile> or <plainHttp>yes</plainHttp>",
+                "<caFile>/a/b.pem</caFile> or <plainHttp>yes</plainHttp>",
+            ),
+            ("<zone onclick=x>", "\u{2039}zone onclick=x\u{203a}"),
+            ("<<zone>", "\u{2039}<zone>"),
+            ("</script><unit>", "\u{2039}/script\u{203a}<unit>"),
+            (
+                "Setup > Products; 1<2>1 <",
+                "Setup > Products; 1\u{2039}2\u{203a}1 \u{2039}",
+            ),
+            ("a\nb\tc\u{7f}d\u{202e}e\u{2028}f", "a b c d e f"),
+            ("Zoë & Ünal", "Zoë & Ünal"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(text), expected);
+            let told = Failure::new(Class::Host, "x", text, text, text);
+            assert_eq!([told.message, told.unchanged, told.next], [expected; 3]);
+        }
     }
 }

@@ -32,3 +32,18 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// Each is at least 1, so that no loop goes on without an end or ends without its work, and at most a day's seconds.
+    pub(crate) fn are_usable(&self) -> bool {
+        let all = [
+            self.connect_seconds,
+            self.read_seconds,
+            self.step_seconds,
+            u64::from(self.lease_seconds),
+            u64::from(self.page_rows),
+            u64::from(self.periods_per_run),
+        ];
+        all.iter().all(|limit| (1..=86_400).contains(limit))
+    }
+}

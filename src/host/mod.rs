@@ -161,12 +161,12 @@ impl Host {
         self.step.clone()
     }
 
-    /// Adds an entry to the step's log.
+    /// Adds an entry to the step's log. Nothing in its text can be taken for markup.
     pub fn log(&self, level: &'static str, code: &str, text: impl Into<String>) {
         open(&self.mailbox).log.push(LogEntry {
             level,
             code: code.into(),
-            text: text.into(),
+            text: failure::harmless(&text.into()),
         });
     }
 

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::endpoint::Endpoint;
 use super::error::{Error, Kind, Sent, StatusClass, classify};
+use super::words::harmless;
 use super::{Basic, LogLine, Method, Request, Response, SendError, Transport};
 use crate::secret::Secret;
 
@@ -360,10 +361,10 @@ impl Client {
             }
             StatusClass::Redirect => Kind::Redirect {
                 status: response.status,
-                to_host: match self.password().reveal() {
-                    "" => redirect_host(response.get_header("location")),
-                    secret => redirect_host(response.get_header("location")).replace(secret, "[secret]"),
-                },
+                to_host: harmless(
+                    &redirect_host(response.get_header("location")),
+                    &[self.password().reveal()],
+                ),
             },
             _ => Kind::Status(response.status),
         };
@@ -575,14 +576,13 @@ fn redirect_host(location: Option<&str>) -> String {
         .map_or("", |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
     // Never show what stands before an @: it may be a password.
-    authority
-        .rsplit('@')
-        .next()
-        .unwrap_or("")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(255)
-        .collect()
+    let host = authority.rsplit('@').next().unwrap_or("");
+    let of_a_name = |c: char| c.is_alphanumeric() || ".-_:[]".contains(c);
+    if host.len() <= 255 && host.chars().all(of_a_name) {
+        host.to_owned()
+    } else {
+        "[no name of a host]".to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -643,6 +643,7 @@ mod tests {
             ("http://user:pw@h.example?cn=A", "?cn=A"),
             ("done.php?to=https://h.example/x", "done.php?to=https://h.example/x"),
             ("https://h.example", ""),
+            ("https://<img src=x>/done.php", "/done.php"),
             ("", ""),
         ] {
             let (client, seen) = client("ada", Response::new(302, "").header("Location", location));
@@ -651,6 +652,14 @@ mod tests {
             assert_eq!(error.code(), "http.redirect");
             assert_eq!(seen.lock().unwrap().len(), 1);
             assert!(!error.to_string().contains("cn=") && !error.to_string().contains("pw"));
+            let Kind::Redirect { to_host, .. } = error.kind() else {
+                unreachable!()
+            };
+            assert_eq!(
+                to_host.is_empty(),
+                !location.contains("//h") && !location.contains("://u") && !location.contains("<img")
+            );
+            assert!(!error.to_string().contains("<img"));
         }
     }
 }

@@ -3,13 +3,12 @@
 //! Owns the kinds, what is known about the fate of the request, the stable codes and the sentences. Does not own the shapes
 //! in which a panel words its refusals: the panel's module decodes them and hands them over with [`Error::with_words`].
 
+use super::words::harmless;
 use std::fmt;
 use std::time::Duration;
 
 /// So many of a panel's messages are kept of one refusal.
 const MAX_WORDS: usize = 20;
-/// So many characters of each.
-const MAX_WORD: usize = 300;
 
 /// What is known about the fate of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +88,8 @@ pub enum Kind {
     Skipped,
     /// Not sent: a changing request was already sent in this step.
     SecondChange,
+    /// Not sent: an action that is listed as one that only reads tried to change something.
+    ReadOnly,
     /// Not sent: the settings of this server cannot be used.
     Config {
         /// Stable code of the problem.
@@ -253,11 +254,12 @@ impl Error {
 
     /// The same error with the panel's own words, as (field, message); `base` is the whole object.
     ///
-    /// Repeated messages are dropped, and each of `secrets` is replaced wherever a message quotes it.
+    /// Repeated messages are dropped, each of `secrets` is replaced wherever a message quotes it, and a message that quotes
+    /// one in another spelling (of a form, HTML, JSON or base64) is withheld.
     #[must_use]
     pub fn with_words(mut self, words: impl IntoIterator<Item = (String, String)>, secrets: &[&str]) -> Self {
         for (field, message) in words.into_iter().take(MAX_WORDS) {
-            let word = (scrub(&field, secrets), scrub(&message, secrets));
+            let word = (harmless(&field, secrets), harmless(&message, secrets));
             if !self.inner.fields.contains(&word) {
                 self.inner.fields.push(word);
             }
@@ -373,7 +375,7 @@ impl Error {
                 | StatusClass::Refused
                 | StatusClass::Failed => Family::PanelRefused,
             },
-            Kind::SecondChange => Family::Internal,
+            Kind::SecondChange | Kind::ReadOnly => Family::Internal,
             Kind::Config { .. } => Family::Configuration,
         }
     }
@@ -417,28 +419,10 @@ impl Error {
             },
             Kind::Skipped => "http.skipped",
             Kind::SecondChange => "http.second_change",
+            Kind::ReadOnly => "http.read_only",
             Kind::Config { code, .. } => code,
         }
     }
-}
-
-fn scrub(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "[secret]");
-    }
-    // Whoever shows the words may forget to escape them: nothing here can be taken for a tag, another line or another
-    // direction of writing.
-    text.chars()
-        .take(MAX_WORD)
-        .map(|c| match c {
-            '<' => '\u{2039}',
-            '>' => '\u{203a}',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
-            c if c.is_control() => ' ',
-            c => c,
-        })
-        .collect()
 }
 
 impl fmt::Display for Kind {
@@ -496,6 +480,9 @@ impl fmt::Display for Kind {
             Self::Skipped => {
                 f.write_str("it could not be connected to repeatedly and is skipped for the rest of the run")
             }
+            Self::ReadOnly => f.write_str(
+                "a changing request of an action that only reads was not sent; this is a mistake in our program",
+            ),
             Self::SecondChange => {
                 f.write_str("a second changing request in one step was not sent; this is a mistake in our program")
             }

@@ -17,11 +17,13 @@ mod resolver;
 mod tls;
 mod transport;
 mod ureq_transport;
+mod words;
 
 pub use client::{Answer, Client, Limits, percent_encoded};
 pub use endpoint::{Address, Endpoint};
 pub use error::{Error, Family, Kind, Sent, StatusClass, TlsReason, classify};
 pub use log::LogLine;
 pub use resolver::Resolver;
-pub use transport::{Basic, Method, Request, Response, SendError, Transport};
+pub use transport::{Basic, Method, ReadOnly, Request, Response, SendError, Transport};
 pub use ureq_transport::{Settings, UreqTransport};
+pub(crate) use words::harmless;

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error::{Kind, Sent};
@@ -189,4 +190,16 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// When no complete answer came; [`SendError::sent`] tells whether the panel may have acted.
     fn send(&self, request: &Request) -> Result<Response, SendError>;
+}
+
+/// Lets reads through and refuses, unsent, whatever would change a panel: what an action that is listed as reading is given.
+pub struct ReadOnly(pub Arc<dyn Transport>);
+
+impl Transport for ReadOnly {
+    fn send(&self, request: &Request) -> Result<Response, SendError> {
+        if request.fresh_connection {
+            return Err(SendError::unsent(Kind::ReadOnly));
+        }
+        self.0.send(request)
+    }
 }

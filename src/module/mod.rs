@@ -11,7 +11,7 @@ pub mod singlehop;
 pub use common::action::ActionRule;
 
 use crate::host::{Failure, Host, Running};
-use crate::http::Transport;
+use crate::http::{ReadOnly, Transport};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -22,17 +22,47 @@ pub struct Env {
     pub transport: Arc<dyn Transport>,
 }
 
+impl Env {
+    /// What a job of this name works with: an action that is listed as one that changes nothing can change no panel.
+    #[must_use]
+    pub fn for_job(self, name: &str) -> Self {
+        if !only_reads(name) {
+            return self;
+        }
+        Self {
+            transport: Arc::new(ReadOnly(self.transport)),
+        }
+    }
+}
+
 /// A job: takes the host port, the environment and the host's input.
 pub type Job = fn(Host, Env, Value) -> Running;
 
 /// The jobs of every module.
 const ALL: &[&[(&str, Job)]] = &[onapp::JOBS, singlehop::JOBS, backupserver::JOBS];
 
+/// The actions of every module that has pages.
+const ACTIONS: &[(&str, &[ActionRule])] = &[
+    ("singlehop", singlehop::ACTIONS),
+    ("backupserver", backupserver::ACTIONS),
+    #[cfg(feature = "sample-module")]
+    ("sample", sample::ACTIONS),
+];
+
 /// The module that the tests of the page kit drive; a shipped build does not have it.
 #[cfg(feature = "sample-module")]
 const FOR_TESTS: &[(&str, Job)] = sample::JOBS;
 #[cfg(not(feature = "sample-module"))]
 const FOR_TESTS: &[(&str, Job)] = &[];
+
+/// True for an action that its module lists as one that changes nothing.
+pub fn only_reads(job: &str) -> bool {
+    let rule = |(module, rules): &(&str, &'static [ActionRule])| {
+        let name = job.strip_prefix(module)?.strip_prefix('.')?;
+        rules.iter().find(|rule| rule.name == name)
+    };
+    ACTIONS.iter().find_map(rule).is_some_and(|rule| !rule.changes)
+}
 
 /// The job of that name, such as `onapp.create`.
 pub fn find(name: &str) -> Option<Job> {

@@ -2,7 +2,7 @@
 //! the expected type, never from the parser's text, which quotes values.
 
 use crate::host::{Answer, Class, Failure, LogEntry};
-use crate::time::Instant;
+use crate::time::{Instant, is_usable};
 use serde_json::Value;
 
 /// Largest message that is read: 32 MiB.
@@ -80,10 +80,15 @@ pub(super) fn read_reply(bytes: &[u8], id: &str) -> Result<Reply, Failure> {
     }
     let clock = match told.get("now") {
         None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(
-            text.parse::<Instant>()
-                .map_err(|_| unreadable("reply.now", "The reply's `now` is not an RFC 3339 instant."))?,
-        ),
+        Some(Value::String(text)) => {
+            let now = text.parse::<Instant>().ok().filter(is_usable);
+            Some(now.ok_or_else(|| {
+                unreadable(
+                    "reply.now",
+                    "The reply's `now` is not an RFC 3339 instant between 1970 and 9000.",
+                )
+            })?)
+        }
         Some(_) => return Err(unreadable("reply.now", "The reply's `now` is not a text.")),
     };
     if let Some(error) = told.get("error").filter(|e| !e.is_null()) {

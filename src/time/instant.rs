@@ -1,6 +1,6 @@
 //! A moment in UTC: its type, how it is read and how it is printed.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
 use super::TimeError;
 
@@ -28,4 +28,11 @@ pub fn parse_rfc3339(text: &str) -> Result<Instant, TimeError> {
 #[must_use]
 pub fn format(instant: Instant) -> String {
     instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// True for an instant between 1970 and 9000: what a host's clock may say, with room for sums. A clock that says anything
+/// else is refused where it comes in.
+#[must_use]
+pub fn is_usable(instant: &Instant) -> bool {
+    (1970..=9000).contains(&instant.year())
 }

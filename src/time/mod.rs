@@ -16,6 +16,6 @@ mod zone;
 
 pub use error::TimeError;
 pub use hour::{hour_ceil, hour_floor, hours_between};
-pub use instant::{Instant, format, parse_rfc3339};
+pub use instant::{Instant, format, is_usable, parse_rfc3339};
 pub use period::{Anchor, Period, Share, day_start, first_period, period_after, period_at};
 pub use zone::Zone;

@@ -10,6 +10,8 @@
 
 use crate::common::{Crashable, Killer, at, transport};
 use provisor::host::memory::MemoryHost;
+use provisor::http::Response;
+use provisor::http::memory::MemoryTransport;
 use provisor::module::Env;
 use provisor::session::{Ended, drive};
 use provisor_simulator::{Options, PanelKind, Simulator};
@@ -166,6 +168,18 @@ impl World {
     /// The client's page.
     pub fn page(&mut self) -> Value {
         self.by_client("page", "17", "7").unwrap()["page"].clone()
+    }
+
+    /// From now on requests whose address holds `what` get this body with status 200.
+    pub fn answers(&mut self, what: &'static str, body: impl Into<String>) {
+        let (before, body) = (self.env.transport.clone(), body.into());
+        self.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            if request.url.contains(what) {
+                Ok(Response::new(200, body.clone()))
+            } else {
+                before.send(request)
+            }
+        }));
     }
 
     pub fn mode(&self, switches: Value) {

@@ -2,6 +2,7 @@
 //! in them; the same name gives the same bytes. A folder that it did not make is never touched, nor is a hook file that was
 //! edited, nor a config.json.
 
+use provisor::panel::backupserver::is_unseen;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,8 +17,10 @@ macro_rules! template {
 }
 
 /// The template: path in the module's folder and content. The first is named after the module.
-const FILES: [(&str, &[u8]); 9] = [
+const FILES: [(&str, &[u8]); 10] = [
     ("backupserver.php", template!("backupserver.php")),
+    // The settings beside it are not for the web.
+    (".htaccess", template!(".htaccess")),
     ("hooks.php", template!("hooks.php")),
     ("whmcs.json", template!("whmcs.json")),
     ("config.json.example", template!("config.json.example")),
@@ -72,17 +75,20 @@ struct Wanted {
 
 impl Wanted {
     fn read(words: &[&str]) -> Result<Self, String> {
-        let (mut name, mut display, mut root) = (None, None, PathBuf::from("."));
+        let (mut name, mut display, mut root) = (None::<String>, None::<String>, None::<String>);
         let mut rest = words.iter();
         while let Some(option) = rest.next() {
             let value = rest
                 .next()
                 .ok_or_else(|| format!("{option} wants a value; nothing was written"))?;
-            match *option {
-                "--name" => name = Some((*value).to_owned()),
-                "--display" => display = Some((*value).to_owned()),
-                "--into" => root = PathBuf::from(value),
+            let place = match *option {
+                "--name" => &mut name,
+                "--display" => &mut display,
+                "--into" => &mut root,
                 _ => return Err(format!("there is no option {option}; nothing was written")),
+            };
+            if place.replace((*value).to_owned()).is_some() {
+                return Err(format!("{option} is given twice; nothing was written"));
             }
         }
         let name = name.ok_or("--name is missing; nothing was written")?;
@@ -103,14 +109,17 @@ impl Wanted {
             ));
         }
         let display = display.unwrap_or_else(|| name.clone());
-        let plain = |c: char| !c.is_control() && !matches!(c, '<' | '>');
+        let plain = |c: char| !c.is_control() && !is_unseen(c) && !matches!(c, '<' | '>');
         if display.trim().is_empty() || display.chars().count() > 60 || !display.chars().all(plain) {
-            return Err("--display must be 1 to 60 characters without < and >; nothing was written".to_owned());
+            return Err(
+                "--display must be 1 to 60 characters that can be seen, without < and >; nothing was written"
+                    .to_owned(),
+            );
         }
         Ok(Self {
             name,
             display: display.trim().to_owned(),
-            root,
+            root: PathBuf::from(root.unwrap_or_else(|| ".".to_owned())),
         })
     }
 

@@ -1,7 +1,7 @@
 //! `backupserver.change_package`: storage, MCAL and throttle of the account follow the service's product. The state is never
 //! touched: a suspended account stays inactive.
 
-use super::connect::{failed, no_account, same_server, server, warn};
+use super::connect::{failed, no_account, same_server, server, sure, warn};
 use super::sign_up::kind_name;
 use super::tables::{self, MODULE, ensure};
 use super::verb::Input;
@@ -46,6 +46,7 @@ async fn claimed(host: &Host, server: &BackupServer, settings: &Settings, svc: &
     let known = tables::known(host, MODULE, &svc.service_id)
         .await?
         .ok_or_else(no_account)?;
+    sure(&known)?;
     match server.update(&known.account, settings) {
         None => Err(Failure::new(
             Class::ConfigRefused,

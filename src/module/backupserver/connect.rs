@@ -92,6 +92,27 @@ pub(crate) fn same_server(known: &Known, fields: &Fields, config: &Config) -> Re
     ))
 }
 
+/// Refuses to act on an account that may be a stranger's: its sign-up got no answer.
+pub(crate) fn sure(known: &Known) -> Result<(), Failure> {
+    if known.is_sure() {
+        return Ok(());
+    }
+    let name = &known.account.name;
+    Err(Failure::new(
+        Class::ConfigRefused,
+        "backupserver.not_sure",
+        format!(
+            "Whether an account \"{name}\" is this service's is not known: it was asked for, and no answer is known."
+        ),
+        "Nothing was changed.",
+        format!(
+            "Look for \"{name}\" in the console of the Backup Server. If it is this client's, press Create, which takes it \
+             over, and then this button again. If it is not there or somebody else's, press Forget Account, which changes \
+             nothing there."
+        ),
+    ))
+}
+
 /// What staff read of a call that did not succeed. `what` begins the sentence.
 pub(crate) fn failed(what: &str, problem: &Problem) -> Failure {
     match problem {

@@ -64,7 +64,7 @@ async fn claimed(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mu
         pass_key::deliver(host, server, &made.known, &order.client.id, order.config).await;
     }
     let account = &made.known.account;
-    let what = if made.new { "was created" } else { "exists already" };
+    let what = made.word();
     let kind = kind_name(account.kind);
     Ok(json!({ "message": format!("{kind} \"{}\" {what}.", account.name), "account": account.name }))
 }

@@ -5,7 +5,7 @@
 //! Labels are part of the seed, its spelling of "Protocal" included.
 
 use crate::host::Failure;
-use crate::panel::backupserver::{Bandwidth, Kind, Mcal, Settings};
+use crate::panel::backupserver::{Bandwidth, Kind, Mcal, Settings, is_unseen};
 use crate::secret::Secret;
 use crate::view::Words;
 use crate::view::form::Checks;
@@ -368,8 +368,8 @@ impl Reader {
             }
             return None;
         }
-        if value.chars().any(char::is_control) {
-            self.wrong(slot, "must not hold control characters");
+        if value.chars().any(|c| c.is_control() || is_unseen(c)) {
+            self.wrong(slot, "must not hold control characters or invisible ones");
             return None;
         }
         if value.chars().count() > most {

@@ -91,16 +91,36 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
         config: &config,
     };
     let mut held = claim(&host, module, &id, "hook_signup").await?;
-    let done = sign_up(&host, &server, &order, &mut held).await;
+    let done = sign_up(&host, &server, &order, &mut held).await.map_err(without_button);
     let made = held.finish(&host, done).await?;
     if made.new && fields.wants_pass_key {
         super::pass_key::deliver(&host, &server, &made.known, &id, &config).await;
     }
-    let what = if made.new { "was created" } else { "exists already" };
+    let what = made.word();
     Ok(json!({
         "message": format!("The account \"{}\" of client {id} {what}.", made.known.account.name),
         "account": made.known.account.name,
     }))
+}
+
+/// A hook has no Create to press, and does not run again for the same client by itself.
+fn without_button(mut failure: Failure) -> Failure {
+    match failure.code.as_str() {
+        "backupserver.create_unknown" => {
+            "Look for the account in the console of the Backup Server after some minutes. If it is not there, make it there: \
+             the hook does not run again for this client by itself."
+                .clone_into(&mut failure.next);
+        }
+        "backupserver.no_name" | "backupserver.unseen_name" | "backupserver.name_in_use" => {
+            "Make the account in the console of the Backup Server, under a name of its own."
+                .clone_into(&mut failure.next);
+        }
+        "backupserver.name_taken" => {}
+        _ => failure.next.push_str(
+            " The hook does not run again for this client by itself: sign it up in the console of the Backup Server.",
+        ),
+    }
+    failure
 }
 
 fn nobody(message: &str) -> Failure {

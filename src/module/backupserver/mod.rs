@@ -4,7 +4,8 @@
 //! `change_package`), its pass key, its page, and the action hooks. Does not own the wire, which is one configurable
 //! contract (`crate::panel::backupserver`).
 //!
-//! Invariants: one account for each service, whatever is retried; a name that we did not ask for is never taken over; a
+//! Invariants: one account for each service, whatever is retried; a name that we did not ask for is never taken over; an
+//! account that is not surely ours is never changed nor shown; a
 //! termination deactivates and deletes nothing; values that the action does not use are never sent; a pass key stands in
 //! no log. On failure nothing is forgotten: the same job run again goes on where it stopped.
 //!
@@ -16,6 +17,7 @@ mod config;
 mod connect;
 mod create;
 mod fields;
+mod forget;
 mod hook;
 mod page;
 mod pass_key;
@@ -36,6 +38,7 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("page", true, false, false),
     rule("pass_key", true, true, true),
     rule("refresh_pass_key", false, true, false),
+    rule("forget_account", false, true, false),
     rule("test_connection", false, true, false),
 ];
 
@@ -79,6 +82,9 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("backupserver.refresh_pass_key", |host, env, input| {
         Box::pin(pass_key::refresh(host, env, input))
+    }),
+    ("backupserver.forget_account", |host, env, input| {
+        Box::pin(forget::forget_account(host, env, input))
     }),
     ("backupserver.page", |host, env, input| {
         Box::pin(page::page(host, env, input))

@@ -35,7 +35,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     let fields = input.fields()?;
     let for_staff = !input.caller.is_client() && fields.wants_pass_key;
     let mut notices = Vec::new();
-    if known.state == State::Asked {
+    if !known.is_sure() {
         notices.push(notice(
             Tone::Info,
             Words::new("backupserver.being_made", "Your backup account is being set up."),
@@ -51,7 +51,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
         }
     }
     let mut actions = Vec::new();
-    let customer = known.account.kind == Kind::Customer && known.state != State::Asked;
+    let customer = known.account.kind == Kind::Customer && known.is_sure();
     if customer && (!input.caller.is_client() || may_be_seen(&host, &config, &service.client_id).await?) {
         actions.push(Action {
             name: "pass_key",
@@ -197,7 +197,7 @@ fn fact(label: Words, value: Words) -> Fact {
 
 fn state(state: State) -> Words {
     match state {
-        State::Asked => Words::new("backupserver.state_asked", "Being set up"),
+        State::Asked | State::Refused => Words::new("backupserver.state_asked", "Being set up"),
         State::Active => Words::new("backupserver.state_active", "Active"),
         State::Inactive => Words::new("backupserver.state_inactive", "Inactive"),
     }

@@ -6,7 +6,7 @@
 
 use super::ACTIONS;
 use super::config::Config;
-use super::connect::{failed, no_account, same_server, server};
+use super::connect::{failed, no_account, same_server, server, sure};
 use super::page;
 use super::tables::{self, Known, MODULE, ensure};
 use super::verb::Input;
@@ -105,7 +105,7 @@ fn no_field(config: &Config) -> String {
 }
 
 /// May the caller do this? Answers the service.
-async fn allowed(host: &Host, input: &Input, action: &str) -> Result<Service, Failure> {
+pub(super) async fn allowed(host: &Host, input: &Input, action: &str) -> Result<Service, Failure> {
     let service = service(host, MODULE, &input.service.id).await?;
     match ACTIONS.iter().find(|rule| rule.name == action) {
         Some(rule) => input.caller.allow(MODULE, rule, &service)?,
@@ -117,6 +117,7 @@ async fn allowed(host: &Host, input: &Input, action: &str) -> Result<Service, Fa
 async fn owned(host: &Host, input: &Input) -> Result<Known, Failure> {
     let known = tables::known(host, MODULE, &input.service.id).await?;
     let known = known.ok_or_else(no_account)?;
+    sure(&known)?;
     if known.account.kind == Kind::Reseller {
         return Err(Failure::new(
             Class::ConfigRefused,

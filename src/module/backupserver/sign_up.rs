@@ -13,8 +13,8 @@ use super::tables::{
 use crate::host::{Change, Class, Client, Failure, Host, ServiceFields};
 use crate::http::Sent;
 use crate::module::common::claim::Claimed;
-use crate::module::common::rows::{row, stored};
-use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem};
+use crate::module::common::rows::{row, stored, text};
+use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem, is_unseen};
 
 /// The longest name of an account, in characters.
 const NAME: usize = 100;
@@ -37,6 +37,19 @@ pub(crate) struct Made {
     pub(crate) known: Known,
     /// It was made or found by this run.
     pub(crate) new: bool,
+    /// It was found: an earlier attempt asked for it.
+    pub(crate) adopted: bool,
+}
+
+impl Made {
+    /// How the report goes on after the account's name.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self { adopted: true, .. } => "was there and is taken over; look once whether it is this client's",
+            Self { new: true, .. } => "was created",
+            Self { .. } => "exists already",
+        }
+    }
 }
 
 /// Makes the owner's account, or finds the one that an earlier attempt made. The owner is claimed.
@@ -51,22 +64,44 @@ pub(crate) async fn sign_up(
     svc: &mut Claimed,
 ) -> Result<Made, Failure> {
     let earlier = tables::known(host, order.module, order.id).await?;
-    let first = earlier.is_none();
-    let known = match earlier {
+    let (known, first) = match earlier {
         Some(known) => {
             same_server(&known, order.fields, order.config)?;
             if known.account.kind != order.fields.kind {
                 return Err(other_action(&known));
             }
-            if known.state != State::Asked {
-                return Ok(Made { known, new: false });
+            if known.is_sure() {
+                return Ok(Made {
+                    known,
+                    new: false,
+                    adopted: false,
+                });
             }
-            known
+            let given = clean(order.name);
+            if known.state == State::Refused && !given.is_empty() && given != known.account.name {
+                (intend(host, order, svc, Some(&known)).await?, true)
+            } else {
+                (known, false)
+            }
         }
-        None => intend(host, order, svc).await?,
+        None => (intend(host, order, svc, None).await?, true),
     };
     let account = &known.account;
     let asked = server.sign_up(account, &contact(order.client), &order.fields.settings);
+    let mut found = false;
+    let asked = match asked {
+        // What would be taken over is looked for, where the contract has a call for it.
+        Err(problem) if problem.meaning() == Some(Meaning::Exists) && !first => match server.usage(account) {
+            Some(Err(unread)) if unread.meaning() == Some(Meaning::Missing) => Err(problem.contradicted()),
+            Some(Err(unread)) => return Err(unknown_fate(account, &unread)),
+            Some(Ok(_)) | None => {
+                adopted(host, account);
+                found = true;
+                Ok(None)
+            }
+        },
+        asked => asked,
+    };
     let active = order.fields.settings.active.unwrap_or(true);
     match asked {
         Ok(told) => {
@@ -81,40 +116,62 @@ pub(crate) async fn sign_up(
                 );
             }
         }
-        Err(problem) if problem.meaning() == Some(Meaning::Exists) && !first => host.log(
-            "warning",
-            "backupserver.adopted",
-            format!(
-                "The account \"{}\" exists, as an earlier attempt asked for it. Its answer was lost, so please check once \
-                 that the account is this client's.",
-                account.name
-            ),
-        ),
         Err(problem) if problem.is_surely_undone() => {
             if first {
                 // Refused for certain: the next attempt may choose another name. A runner that slept through its claim
                 // deletes nothing: the account may be the other one's by now.
                 svc.save(host, row([]), vec![known.delete()?]).await?;
+            } else if matches!(problem, Problem::Rejected(_)) && known.state != State::Refused {
+                // Whether the first attempt made the account is still not known: the name is kept until staff give another.
+                let further = known.update(row([("state", State::Refused.word().into())]))?;
+                svc.save(host, row([]), vec![further]).await?;
             }
             return Err(refused(order, account, &problem, first));
         }
         Err(problem) => return Err(unknown_fate(account, &problem)),
     }
-    record(host, order, known, active, svc).await
+    Ok(Made {
+        known: record(host, order, known, active, svc).await?,
+        new: true,
+        adopted: found,
+    })
 }
 
-/// Writes the name down before the server is asked for it.
-async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed) -> Result<Known, Failure> {
+fn adopted(host: &Host, account: &Account) {
+    host.log(
+        "warning",
+        "backupserver.adopted",
+        format!(
+            "The account \"{}\" exists, as an earlier attempt asked for it. Its answer was lost, so please check once \
+             that the account is this client's.",
+            account.name
+        ),
+    );
+}
+
+/// Writes the name down before the server is asked for it, in the place of a former one that was refused.
+async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed, former: Option<&Known>) -> Result<Known, Failure> {
     let base = if order.name.trim().is_empty() {
         clean(&name_of(order.client))
     } else {
         clean(order.name)
     };
-    if base.is_empty() {
+    if base.chars().all(|c| c == ' ' || is_unseen(c)) {
         return Err(Failure::setting(
             "backupserver.no_name",
-            "The client has neither a company nor a name from which the account's name could be made.",
+            "Neither the service's Username, nor the client's company or name, has a character that can be seen, from which \
+             the account's name could be made.",
             "Enter a Username on the service, or the client's name.",
+        ));
+    }
+    if let Some(unseen) = base.chars().find(|c| is_unseen(*c)) {
+        return Err(Failure::setting(
+            "backupserver.unseen_name",
+            format!(
+                "The account's name would hold an invisible character (U+{:04X}), by which it could be taken for another.",
+                u32::from(unseen)
+            ),
+            "Enter a Username without it on the service, or correct the client's company or name.",
         ));
     }
     let own = match order.module {
@@ -137,12 +194,12 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed) -> Result<Kno
             reseller: order.fields.reseller.clone(),
         };
         let name_key = name_key(address, &account);
-        if is_taken(host, &name_key).await? {
+        let own = former.is_some_and(|known| text(&known.row, "name_key") == Some(&name_key));
+        if !own && is_taken(host, &name_key).await? {
             continue;
         }
         let allotted = order.fields.settings.storage.map(|bytes| bytes.to_string());
-        let mut values = key(order.module, order.id);
-        values.extend(row([
+        let mut values = row([
             ("name_key", name_key.as_str().into()),
             ("address", address.as_str().into()),
             ("kind", kind_word(account.kind).into()),
@@ -151,18 +208,27 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed) -> Result<Kno
             ("state", State::Asked.word().into()),
             ("asked_at", stored(host.now()).into()),
             ("allotted", allotted.into()),
-        ]));
-        let new = Change::Insert {
-            table: ACCOUNTS.name,
-            values: values.clone(),
-        };
-        match svc.save(host, row([]), vec![new]).await {
-            Ok(()) => {
-                values.extend(row([("rev", "1".into())]));
-                return Known::read(values);
+        ]);
+        let change = match former {
+            Some(known) => known.update(values)?,
+            None => {
+                values.extend(key(order.module, order.id));
+                Change::Insert {
+                    table: ACCOUNTS.name,
+                    values,
+                }
             }
+        };
+        if let Some(known) = former {
+            // Told before, so that a kill between the two loses no word of it.
+            given_up(host, known, &account);
+        }
+        match svc.save(host, row([]), vec![change]).await {
+            Ok(()) => return again(host, order).await,
             // Somebody was faster with the name, unless it is our claim that was lost.
-            Err(lost) if lost.class == Class::HostConflict && !is_taken(host, &name_key).await? => return Err(lost),
+            Err(lost) if lost.class == Class::HostConflict && (own || !is_taken(host, &name_key).await?) => {
+                return Err(lost);
+            }
             Err(lost) if lost.class == Class::HostConflict => {}
             Err(failure) => return Err(failure),
         }
@@ -183,7 +249,7 @@ async fn record(
     known: Known,
     active: bool,
     svc: &mut Claimed,
-) -> Result<Made, Failure> {
+) -> Result<Known, Failure> {
     show_name(host, order.module, order.id, &known).await?;
     let state = State::of(active);
     let made = row([
@@ -192,14 +258,31 @@ async fn record(
     ]);
     let further = known.update(row([("state", state.word().into())]))?;
     svc.save(host, made, vec![further]).await?;
-    let again = tables::known(host, order.module, order.id).await?;
-    let known = again.ok_or_else(|| {
+    again(host, order).await
+}
+
+/// The owner's row as it was just written.
+async fn again(host: &Host, order: &Order<'_>) -> Result<Known, Failure> {
+    let found = tables::known(host, order.module, order.id).await?;
+    found.ok_or_else(|| {
         Failure::internal(
             "backupserver.row_gone",
             format!("The row of {} that was just written is not there.", ACCOUNTS.name),
         )
-    })?;
-    Ok(Made { known, new: true })
+    })
+}
+
+/// Whether the former name has an account is not known, and nobody here will look again.
+fn given_up(host: &Host, former: &Known, now: &Account) {
+    host.log(
+        "warning",
+        "backupserver.name_given_up",
+        format!(
+            "The account name \"{}\" is given up for \"{}\". Its first sign-up got no answer, so please look whether the \
+             Backup Server has an account of that name; nothing here will suspend or terminate it.",
+            former.account.name, now.name
+        ),
+    );
 }
 
 /// The account's name as the service's user name; clients of the hooks have no service.
@@ -226,7 +309,11 @@ fn other_action(known: &Known) -> Failure {
             kind_word(known.account.kind)
         ),
         "Nothing was changed.",
-        "Set the product's Action back, or move the service to a product that fits.",
+        if known.is_sure() {
+            "Set the product's Action back, or move the service to a product that fits."
+        } else {
+            "Set the product's Action back. If the console has no such account of this client's, press Forget Account."
+        },
     )
 }
 
@@ -249,16 +336,21 @@ fn refused(order: &Order<'_>, account: &Account, problem: &Problem, first: bool)
             next,
         );
     }
-    let failure = failed(&format!("The Backup Server did not create the {kind}"), problem);
-    let unchanged = if first {
-        "Nothing was created."
-    } else {
-        "Nothing was created now; whether an earlier attempt came through is looked up with the next one."
-    };
-    Failure {
-        unchanged: unchanged.to_owned(),
-        ..failure
+    let mut failure = failed(&format!("The Backup Server did not create the {kind}"), problem);
+    if first {
+        "Nothing was created.".clone_into(&mut failure.unchanged);
+        return failure;
     }
+    "Nothing was created now; whether an earlier attempt came through is looked up with the next one."
+        .clone_into(&mut failure.unchanged);
+    if matches!(problem, Problem::Rejected(_)) && order.module == tables::MODULE {
+        failure.next = format!(
+            "Correct what the server names, then press Create again. Another Username on the service is used then; look \
+             before whether the console has \"{}\".",
+            account.name
+        );
+    }
+    failure
 }
 
 fn unknown_fate(account: &Account, problem: &Problem) -> Failure {

@@ -1,7 +1,8 @@
 //! `backupserver.suspend`, `.unsuspend` and `.terminate`. Suspend and terminate deactivate and never delete: the data stays,
-//! and a termination by mistake can be undone (decision 36). Already so is success.
+//! and a termination by mistake can be undone (decision 36). Already so is success. An account that is not surely ours is
+//! left alone.
 
-use super::connect::{failed, no_account, same_server, server};
+use super::connect::{failed, no_account, same_server, server, sure};
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
@@ -76,6 +77,7 @@ async fn turn(host: &Host, server: &BackupServer, verb: Verb, svc: &mut Claimed)
     let Some(known) = tables::known(host, MODULE, &svc.service_id).await? else {
         return Err(no_account());
     };
+    sure(&known)?;
     let on = verb == Verb::Unsuspend;
     let account = &known.account;
     let word = if on { "active" } else { "inactive" };
@@ -104,12 +106,6 @@ async fn missing(host: &Host, verb: Verb, known: Known, svc: &mut Claimed) -> Re
         let gone = row([("state", "terminated".into())]);
         svc.save(host, gone, vec![known.delete()?]).await?;
         return Ok(json!({ "message": format!("The Backup Server has no account \"{name}\" any more.") }));
-    }
-    if known.state == State::Asked {
-        // An attempt whose answer was lost made none.
-        svc.save(host, row([("state", "new".into())]), vec![known.delete()?])
-            .await?;
-        return Err(no_account());
     }
     Err(Failure::new(
         Class::PanelNotFound,

@@ -49,6 +49,8 @@ pub(crate) async fn ensure(host: &Host) -> Result<(), Failure> {
 pub(crate) enum State {
     /// It was asked for, and no answer is known.
     Asked,
+    /// As `Asked`; asked again, the server refused, so that staff may give another name.
+    Refused,
     /// It is active, as far as we know.
     Active,
     /// It is inactive, as far as we know.
@@ -63,6 +65,7 @@ impl State {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Asked => "asked",
+            Self::Refused => "refused",
             Self::Active => "active",
             Self::Inactive => "inactive",
         }
@@ -91,10 +94,16 @@ impl Known {
             state: match cell("state")?.as_str() {
                 "active" => State::Active,
                 "inactive" => State::Inactive,
+                "refused" => State::Refused,
                 _ => State::Asked,
             },
             row,
         })
+    }
+
+    /// Is an account of this name surely the owner's? Until an answer told so, a stranger may have it.
+    pub(crate) fn is_sure(&self) -> bool {
+        matches!(self.state, State::Active | State::Inactive)
     }
 
     /// A change of this row, if nobody changed it since it was read.

@@ -78,7 +78,7 @@ async fn one(
         return Ok(false);
     };
     let ours = service.product.module == input.module || input.module.is_empty();
-    if known.state == State::Asked || !ours || !matches!(service.status.as_str(), "Active" | "Suspended") {
+    if !known.is_sure() || !ours || !matches!(service.status.as_str(), "Active" | "Suspended") {
         return Ok(false);
     }
     let slots: Vec<Slot> = service.product.options.iter().map(|o| o.as_str().into()).collect();

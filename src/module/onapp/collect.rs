@@ -17,12 +17,12 @@ use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
-use crate::panel::onapp::Panel;
+use crate::panel::onapp::{Panel, UsageRow};
 use crate::time::{Instant, TimeError, hour_ceil, hour_floor};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Hours read again behind the watermark: rows lag, and late ones are corrected.
 const OVERLAP: TimeDelta = TimeDelta::hours(3);
@@ -196,7 +196,7 @@ async fn read_service(
         // Asked as the server's own user, so this is the panel's word that the VM is gone.
         let note = "the VM was deleted at OnApp before these hours were read";
         let prefix = resource_prefix(service_id, vm_id);
-        close_all(host, panel, service_id, |name| name.starts_with(&prefix), note).await?;
+        close_all(host, service_id, |name| name.starts_with(&prefix), note).await?;
         if first_today(host, &format!("gone.{service_id}")).await? {
             let sentence = format!(
                 "VM {vm_id} of service {service_id} is not at OnApp any more. Terminate the service for its final bill, or \
@@ -215,7 +215,7 @@ async fn read_service(
     }
     let here: Vec<String> = nics.iter().map(|nic| resource(service_id, vm_id, nic.id)).collect();
     let note = "the interface was removed at OnApp before these hours were read";
-    close_all(host, panel, service_id, |name| !here.iter().any(|h| h == name), note).await?;
+    close_all(host, service_id, |name| !here.iter().any(|h| h == name), note).await?;
     let mut got = Got::default();
     for mut open in resources(host, service_id).await? {
         // A service that was made anew on another server may have the same ids there.
@@ -276,15 +276,9 @@ async fn reopen(host: &Host, closed: &mut Row) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Closes the open resources that `which` names. Their unread hours become gaps on the bill.
-async fn close_all(
-    host: &Host,
-    panel: &Panel,
-    service_id: &str,
-    which: impl Fn(&str) -> bool,
-    note: &str,
-) -> Result<(), Failure> {
-    let now = stored(floor(present(host, panel))?);
+/// Closes the open resources that `which` names, at the host's hour. Their unread hours become gaps on the bill.
+async fn close_all(host: &Host, service_id: &str, which: impl Fn(&str) -> bool, note: &str) -> Result<(), Failure> {
+    let now = stored(floor(host.now())?);
     let mut changes = Vec::new();
     for open in resources(host, service_id).await? {
         if text(&open, "closed_at").is_none() && text(&open, "resource").is_some_and(&which) {
@@ -337,7 +331,7 @@ fn window(now: Instant, mark: &Watermark, mode: Mode) -> Result<Option<Window>, 
 }
 
 /// The present, as far as the panel has come: an hour that it cannot have yet is neither zero nor covered.
-pub(crate) fn present(host: &Host, panel: &Panel) -> Instant {
+fn present(host: &Host, panel: &Panel) -> Instant {
     panel
         .client()
         .panel_time()
@@ -347,8 +341,8 @@ pub(crate) fn present(host: &Host, panel: &Panel) -> Instant {
 /// Reads one interface and stores what is new.
 async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<Got, Failure> {
     let mut mark = watermark(open)?;
-    let lost = mark.lost(oldest_kept(present(host, panel))?);
-    if let Some(gap) = &lost {
+    let mut lost = BTreeSet::new();
+    if let Some(gap) = mark.lost(oldest_kept(present(host, panel))?) {
         let sentence = format!(
             "{}: OnApp no longer keeps the hours from {} to {}; they are named on the bill.",
             mark.resource, gap.start, gap.end
@@ -356,8 +350,14 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
         host.log("warning", "onapp.hours_lost", sentence);
         mark.covered = Some(gap.end);
         mark.from = mark.from.max(gap.end);
+        lost.extend(hours_of(&gap));
     }
-    let Some(window) = window(present(host, panel), &mark, mode)? else {
+    let now = match mode {
+        Mode::Regular => present(host, panel),
+        // A panel's Date may be wrong, and what has a row now is gone after the deletion.
+        Mode::Last => host.now(),
+    };
+    let Some(window) = window(now, &mark, mode)? else {
         return Ok(Got::default());
     };
     let rows = panel.usage(vm_id, nic_id, window.start, window.end).map_err(|e| {
@@ -366,55 +366,76 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
             &e,
         )
     })?;
+    let (readings, unusable) = usable(&mark.resource, &window, rows);
+    let known = stored_readings(host, open, &window).await?;
+    let before: BTreeSet<Instant> = lost_hours(open)?.iter().flat_map(hours_of).collect();
+    for (hour, (code, what)) in &unusable {
+        if before.contains(hour) {
+            continue; // Told already.
+        }
+        let (from, name) = (stored(*hour), &mark.resource);
+        let consequence = if known.contains_key(hour) {
+            "What was read of that hour before counts."
+        } else {
+            lost.insert(*hour);
+            "That hour alone is left out and named on the bill, unless OnApp corrects it within three hours."
+        };
+        let sentence = format!(
+            "{name}, the hour from {from}: {what}. {consequence} Look at the interface's statistics in the control panel."
+        );
+        host.log("error", code, sentence);
+    }
+    let changed: Vec<Reading> = readings
+        .values()
+        .filter(|r| known.get(&r.hour) != Some(&(r.sent_kb, r.received_kb)))
+        .cloned()
+        .collect();
+    let end = match mode {
+        Mode::Regular => window.end,
+        // What the panel's clock has not reached is not covered; its rows, if there are any, count all the same.
+        Mode::Last => listed_until(&window, |hour| {
+            known.contains_key(&hour) || changed.iter().any(|r| r.hour == hour)
+        })
+        .min(floor(present(host, panel))?),
+    };
+    let lost = lost_after(open, lost, |hour| {
+        readings.contains_key(hour) || known.contains_key(hour)
+    })?;
+    store(host, open, &changed, end, &lost).await
+}
+
+/// Hours that nobody can use, each with the code and the words for why.
+type Unusable = BTreeMap<Instant, (&'static str, String)>;
+
+/// The readings in an answer, and its hours that cannot be used: nobody guesses which of two figures is right.
+fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Instant, Reading>, Unusable) {
     let mut readings: BTreeMap<Instant, Reading> = BTreeMap::new();
+    let mut unusable = Unusable::new();
     for usage in rows
         .into_iter()
         .filter(|r| window.start <= r.hour && r.hour < window.end)
     {
         let reading = Reading {
-            resource: mark.resource.clone(),
+            resource: resource.to_owned(),
             hour: usage.hour,
             sent_kb: usage.sent_kb,
             received_kb: usage.received_kb,
         };
-        check_reading(&reading, KbSize::Binary1024, &Bounds::default()).map_err(|e| {
-            Failure::new(
-                Class::PanelData,
-                e.code(),
-                format!("OnApp reports what no interface can carry: {e}."),
-                "Nothing of this interface was stored, and its hours count as not read.",
-                "Look at the interface's statistics in the control panel.",
-            )
-        })?;
+        if let Err(e) = check_reading(&reading, KbSize::Binary1024, &Bounds::default()) {
+            let what = format!("OnApp reports what no interface can carry: {e}");
+            unusable.insert(usage.hour, (e.code(), what));
+            continue;
+        }
         let figures = (reading.sent_kb, reading.received_kb);
         if let Some(other) = readings.insert(usage.hour, reading)
             && (other.sent_kb, other.received_kb) != figures
         {
-            return Err(Failure::new(
-                Class::PanelData,
-                "meter.conflicting_readings",
-                format!(
-                    "OnApp reports two different figures for {} of {}.",
-                    stored(usage.hour),
-                    mark.resource
-                ),
-                "Nothing of this interface was stored, and its hours count as not read.",
-                "Look at the interface's statistics in the control panel.",
-            ));
+            let what = "OnApp reports two different figures".to_owned();
+            unusable.insert(usage.hour, ("meter.conflicting_readings", what));
         }
     }
-    let known = stored_readings(host, open, &window).await?;
-    let changed: Vec<Reading> = readings
-        .into_values()
-        .filter(|r| known.get(&r.hour) != Some(&(r.sent_kb, r.received_kb)))
-        .collect();
-    let end = match mode {
-        Mode::Regular => window.end,
-        Mode::Last => listed_until(&window, |hour| {
-            known.contains_key(&hour) || changed.iter().any(|r| r.hour == hour)
-        }),
-    };
-    store(host, open, &changed, end, lost.as_ref()).await
+    readings.retain(|hour, _| !unusable.contains_key(hour));
+    (readings, unusable)
 }
 
 /// The hour that has just ended may not be listed yet: after an hour that has a row, one without is not covered.
@@ -461,16 +482,42 @@ pub(crate) fn lost_hours(resource: &Row) -> Result<Vec<Gap>, Failure> {
         .collect()
 }
 
-/// The lost hours of a resource, and these.
-pub(crate) fn with_lost(resource: &Row, gap: &Gap) -> String {
-    let before = text(resource, "lost").unwrap_or_default();
-    format!("{before} {}/{}", stored(gap.start), stored(gap.end))
-        .trim()
-        .to_owned()
+/// The hours of a gap.
+pub(crate) fn hours_of(gap: &Gap) -> impl Iterator<Item = Instant> {
+    let end = gap.end;
+    std::iter::successors(Some(gap.start), |hour| hour.checked_add_signed(TimeDelta::hours(1)))
+        .take_while(move |hour| *hour < end)
+}
+
+/// What a resource's row keeps as lost: the hours that it has, and these, without those that were read after all.
+pub(crate) fn lost_after(
+    resource: &Row,
+    lost: impl IntoIterator<Item = Instant>,
+    read: impl Fn(&Instant) -> bool,
+) -> Result<String, Failure> {
+    let mut hours: BTreeSet<Instant> = lost_hours(resource)?.iter().flat_map(hours_of).collect();
+    hours.extend(lost);
+    let mut gaps: Vec<(Instant, Instant)> = Vec::new();
+    for hour in hours.into_iter().filter(|hour| !read(hour)) {
+        let end = hour + TimeDelta::hours(1);
+        match gaps.last_mut() {
+            Some(last) if last.1 == hour => last.1 = end,
+            _ => gaps.push((hour, end)),
+        }
+    }
+    let pairs: Vec<String> = gaps
+        .into_iter()
+        .map(|(start, end)| format!("{}/{}", stored(start), stored(end)))
+        .collect();
+    Ok(pairs.join(" "))
 }
 
 /// What is stored of a resource inside the window.
-async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTreeMap<Instant, (u64, u64)>, Failure> {
+pub(crate) async fn stored_readings(
+    host: &Host,
+    open: &Row,
+    window: &Window,
+) -> Result<BTreeMap<Instant, (u64, u64)>, Failure> {
     let mut known = BTreeMap::new();
     let mut from = window.start;
     loop {
@@ -502,8 +549,7 @@ async fn stored_readings(host: &Host, open: &Row, window: &Window) -> Result<BTr
 
 /// Writes readings and watermark, oldest first. A conflict means that another runner or a bill was faster: whatever is
 /// not stored is read again the next time.
-async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: Option<&Gap>) -> Result<Got, Failure> {
-    let lost = lost.map(|gap| with_lost(open, gap));
+async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: &str) -> Result<Got, Failure> {
     let service_id = must(open, &RESOURCES, "service_id")?;
     let mut rev: u64 = number(open, &RESOURCES, "rev")?;
     let before = watermark(open)?.covered.unwrap_or(end);
@@ -512,12 +558,12 @@ async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost:
     loop {
         let chunk = chunks.next().unwrap_or_default();
         let reached = match chunks.peek().and_then(|next| next.first()) {
-            Some(next) => next.hour,
+            Some(next) => next.hour.min(end),
             None => end,
         };
         let mut moved = row([("watermark", stored(reached.max(before)).into())]);
-        if let Some(lost) = &lost {
-            moved.insert("lost".into(), lost.as_str().into());
+        if text(open, "lost").unwrap_or_default() != lost {
+            moved.insert("lost".into(), lost.into());
         }
         let mut changes = vec![Change::Update {
             table: RESOURCES.name,

@@ -86,27 +86,10 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
     if let Some(vm_id) = vm::on_record(host, svc).await? {
         if let Located::Here(vm) = locate(host, panel, svc, &server.id, &service.client.id).await? {
             if svc.text("state") == Some("deleting") {
-                return Err(Failure::new(
-                    Class::PanelLocked,
-                    "onapp.still_deleting",
-                    format!("The service's former VM {vm_id} is still being deleted."),
-                    "Nothing was created.",
-                    "Try again in a few minutes; if it stays, press Terminate again.",
-                ));
+                return Err(still_deleting(vm_id));
             }
             // The host may have rolled its own fields back after the VM was recorded.
             host.ask(&fields(svc, server, &vm)).await?;
-            if svc.text("vm_id").is_none() {
-                // Known by the old module's mapping alone: from now on it is metered.
-                let known = row([
-                    ("state", "ready".into()),
-                    ("vm_id", vm.id.into()),
-                    ("client_id", service.client.id.as_str().into()),
-                    ("server_id", server.id.as_str().into()),
-                    ("address", panel.client().host().into()),
-                ]);
-                svc.save(host, known, vec![]).await?;
-            }
             return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
         }
         // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
@@ -115,43 +98,56 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
         vm::familiar(host, panel, &server.id).await?;
     }
     let owner = order.owner(host, panel).await?;
-    let earlier = match svc.text("create_key") {
-        Some(_) if !anew => vm::adoptable(host, panel, svc).await?,
-        _ => {
-            // A service that has a VM anew is metered from now on; what the old one used is on the service already.
-            let since = stored(hour_floor(host.now()).map_err(unthinkable)?);
-            let intent = row([
-                ("state", "creating".into()),
-                ("create_key", random_key()?.into()),
-                ("vm_id", Cell::Null),
-                ("client_id", service.client.id.as_str().into()),
-                ("server_id", server.id.as_str().into()),
-                ("since", since.into()),
-            ]);
-            // With the old mapping goes what a retry would take for the VM on record.
-            let unmapped = anew.then(|| Change::Delete {
-                table: MAPPINGS.name,
-                key: row([("service_id", svc.service_id.as_str().into())]),
-            });
-            svc.save(host, intent, unmapped.into_iter().collect()).await?;
-            None
-        }
+    let retried = !anew && svc.text("create_key").is_some();
+    let deleting = svc.text("state") == Some("deleting");
+    let earlier = match retried {
+        true => vm::adoptable(host, panel, svc).await?,
+        false => None,
     };
     let vm = match earlier {
+        Some(vm) if deleting => return Err(still_deleting(vm.id)),
         Some(vm) => vm,
         None => {
+            if !retried || deleting {
+                // A service that has a VM anew is metered from now on; what the old one used is on the service already.
+                let since = stored(hour_floor(host.now()).map_err(unthinkable)?);
+                let intent = row([
+                    ("state", "creating".into()),
+                    ("create_key", random_key()?.into()),
+                    ("vm_id", Cell::Null),
+                    ("client_id", service.client.id.as_str().into()),
+                    ("server_id", server.id.as_str().into()),
+                    ("since", since.into()),
+                ]);
+                // With the old mapping goes what a retry would take for the VM on record.
+                let unmapped = anew.then(|| Change::Delete {
+                    table: MAPPINGS.name,
+                    key: row([("service_id", svc.service_id.as_str().into())]),
+                });
+                svc.save(host, intent, unmapped.into_iter().collect()).await?;
+            }
             wanted.admin_note = svc.text("create_key").map(str::to_owned);
-            match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
-                Ok(vm) => vm,
+            let told = match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
+                Ok(vm) if vm::fits(host, panel, svc, &vm, &wanted.label).await? => Ok(vm),
+                Ok(vm) => Err(format!(
+                    "OnApp's answer to creating the VM names VM {}, which is not surely this service's.",
+                    vm.id
+                )),
                 Err(Refused::Surely(failure)) => {
                     // The intent is void, and a retry may go to another server.
                     let void = row([("state", "new".into()), ("create_key", Cell::Null)]);
                     svc.save(host, void, vec![]).await?;
                     return Err(failure);
                 }
-                Err(Refused::Perhaps(e)) => match vm::adoptable(host, panel, svc).await? {
-                    Some(vm) => vm,
-                    None => return Err(unknown_fate(&e)),
+                Err(Refused::Perhaps(e)) => Err(refusal("OnApp's answer to creating the VM was lost", &e).message),
+            };
+            match told {
+                Ok(vm) => vm,
+                Err(told) => match vm::adoptable(host, panel, svc).await {
+                    Ok(Some(vm)) => vm,
+                    Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => return Err(failure),
+                    // Where the list cannot be read either, the claim stays all the same: nobody asks for a second one.
+                    Ok(None) | Err(_) => return Err(unknown_fate(told)),
                 },
             }
         }
@@ -167,6 +163,16 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
         );
     }
     Ok(json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string() }))
+}
+
+fn still_deleting(vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelLocked,
+        "onapp.still_deleting",
+        format!("The service's former VM {vm_id} is still being deleted."),
+        "Nothing was created.",
+        "Try again in a few minutes; if it stays, press Terminate again.",
+    )
 }
 
 /// Why there is no VM after asking for one.
@@ -226,12 +232,11 @@ fn surely_not_made(e: &Error) -> bool {
     e.sent() == Sent::No || matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422 | 429))
 }
 
-fn unknown_fate(e: &Error) -> Failure {
-    let told = refusal("OnApp's answer to creating the VM was lost", e);
+fn unknown_fate(told: String) -> Failure {
     Failure::new(
         Class::NetworkUnknown,
         "onapp.create_unknown",
-        told.message,
+        told,
         "A VM may have been made; none that carries this service's key is listed yet.",
         "Wait a few minutes, then press Create again: the VM is looked up before another one is asked for.",
     )

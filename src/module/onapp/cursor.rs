@@ -121,15 +121,17 @@ pub(crate) async fn cursor(
     let mut marks = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
     marks.sort_by_key(|mark| mark.from);
     let from = marks.first().map_or_else(|| host.now(), |mark| mark.from);
-    let next = if text(lifecycle, "since").is_some() {
+    let made_by_us = text(lifecycle, "since").is_some();
+    let next = if made_by_us {
         // We made the VM ourselves: before it there was no traffic, so the whole period counts (decision 15).
         period_at(&anchor, from)
     } else {
         first_period(&anchor, from)
     };
     let mut next = next.map_err(unthinkable)?;
-    if next.index == -1 && next.end - from < TimeDelta::days(2) {
-        // The date is the host's, the zone is billing's: the first hours lie before that zone's midnight and count too.
+    if next.index == -1 && (made_by_us || next.end - from < TimeDelta::days(2)) {
+        // The date is the host's, the zone is billing's: the first hours lie before that zone's midnight and count too. So do
+        // those of a VM that was made under a clock that was up to a month behind.
         let whole = period_after(&next, &anchor).map_err(unthinkable)?;
         next = Period { start: from, ..whole };
     }

@@ -80,10 +80,8 @@ impl Panels {
     /// When the host cannot read or write our table.
     pub(crate) async fn compare_clocks(&self, host: &Host) -> Result<(), Failure> {
         for (server_id, panel) in &self.opened {
-            if let Some(sentence) = panel.as_ref().and_then(|panel| clock_differs(host, panel))
-                && first_today(host, &format!("clock.{server_id}")).await?
-            {
-                host.log("warning", "onapp.clock", format!("Server {server_id}: {sentence}"));
+            if let Some(panel) = panel {
+                compare_clock(host, server_id, panel).await?;
             }
         }
         Ok(())
@@ -97,6 +95,19 @@ impl Panels {
         );
         self.opened.insert(server_id.to_owned(), None);
     }
+}
+
+/// Tells staff, once a day, that a panel's clock differs from ours.
+///
+/// # Errors
+/// When the host cannot read or write our table.
+pub(crate) async fn compare_clock(host: &Host, server_id: &str, panel: &Panel) -> Result<(), Failure> {
+    if let Some(sentence) = clock_differs(host, panel)
+        && first_today(host, &format!("clock.{server_id}")).await?
+    {
+        host.log("warning", "onapp.clock", format!("Server {server_id}: {sentence}"));
+    }
+    Ok(())
 }
 
 /// The sentence to say when the panel's clock and the host's are further apart than requests and caches explain.

@@ -11,7 +11,7 @@ use super::tables::{PERIODS, instant, must, row, stored, text};
 use crate::bill::{Decision, Plan};
 use crate::host::{
     Cell, Change, CreditAdd, Failure, Host, Invoice, InvoiceDraft, InvoiceFind, InvoiceGet, InvoiceLine, InvoiceNotes,
-    InvoicePublish, Outcome, Row, ServiceGet, Settings, is,
+    InvoicePublish, Outcome, Row, Service, ServiceGet, Settings, is,
 };
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
@@ -223,6 +223,9 @@ async fn bring_on_held(host: &Host, settings: &Settings, held: &mut Held) -> Res
                 if !held.take(host, "planned").await? {
                     return Ok(End::Elsewhere);
                 }
+                if let Some(why) = other_currency(&service_of(host, &held.row).await?, &plan) {
+                    return held.park(host, &plan, &why).await;
+                }
                 credit(host, &held.row, &plan).await?;
                 let note = "final bill below zero, given as credit";
                 let end = End::Settled(Unbilled::of(&plan, note));
@@ -244,6 +247,19 @@ async fn bring_on_held(host: &Host, settings: &Settings, held: &mut Held) -> Res
         return Ok(End::Elsewhere);
     }
     publish(host, settings, held, plan).await
+}
+
+async fn service_of(host: &Host, period: &Row) -> Result<Option<Service>, Failure> {
+    let id = must(period, &PERIODS, "service_id")?.to_owned();
+    Ok(host.ask(&ServiceGet { id }).await?.service)
+}
+
+/// Why a plan is not carried out in the currency that the client pays in by now.
+fn other_currency(service: &Option<Service>, plan: &Plan) -> Option<String> {
+    let now_in = service.as_ref().map_or("", |s| s.currency.code.as_str());
+    let planned_in = plan.terms.currency.as_str();
+    (!now_in.is_empty() && now_in != planned_in)
+        .then(|| format!("it is planned in {planned_in} and the client now pays in {now_in}"))
 }
 
 /// A negative rest of a final bill becomes credit; the host knows the marker, so it is given once.
@@ -361,14 +377,8 @@ fn due(today: NaiveDate, settings: &Settings) -> String {
 }
 
 async fn draft(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) -> Result<End, Failure> {
-    let service_id = must(&held.row, &PERIODS, "service_id")?.to_owned();
-    let service = host.ask(&ServiceGet { id: service_id }).await?.service;
-    let now_in = service.as_ref().map_or("", |s| s.currency.code.as_str());
-    if !now_in.is_empty() && now_in != plan.terms.currency {
-        let why = format!(
-            "it is planned in {} and the client now pays in {now_in}",
-            plan.terms.currency
-        );
+    let service = service_of(host, &held.row).await?;
+    if let Some(why) = other_currency(&service, &plan) {
         return held.park(host, &plan, &why).await;
     }
     let today = today(host, settings);

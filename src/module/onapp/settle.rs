@@ -5,7 +5,7 @@ use super::panels::Panels;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
 use super::user;
-use super::vm;
+use super::vm::{self, Located, locate};
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::once::first_today;
@@ -33,6 +33,20 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
     for row in &waiting {
         let service_id = must(row, &SERVICES, "service_id")?;
         let server_id = text(row, "server_id").unwrap_or_default();
+        if never_made(row) {
+            let mut svc = match claim(&host, MODULE, service_id, "settle").await {
+                Ok(svc) => svc,
+                Err(busy) if busy.class == Class::Busy => continue,
+                Err(failure) => return Err(failure),
+            };
+            // Between the read and the claim another runner may have finished it.
+            let done = match never_made(svc.row()) {
+                true => forget(&host, &mut svc).await,
+                false => Ok(()),
+            };
+            svc.finish(&host, done).await?;
+            continue;
+        }
         let Some(panel) = panels.get(&host, server_id).await? else {
             failed = failed.saturating_add(1);
             continue;
@@ -57,6 +71,13 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
     }
     let message = format!("{settled} settled, {still} not ready yet, {failed} failed.");
     Ok(json!({ "message": message, "settled": settled, "waiting": still, "failed": failed }))
+}
+
+/// True for a service whose Terminate was cut off after it found that there is no VM: no panel is asked, nobody is told.
+fn never_made(service: &Row) -> bool {
+    text(service, "state") == Some("deleting")
+        && text(service, "vm_id").is_none()
+        && text(service, "create_key").is_none()
 }
 
 async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
@@ -108,6 +129,13 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     }
     let deleting = state == "deleting";
     let must_be_built = state == "building";
+    if deleting && svc.text("vm_id").is_none() {
+        let client_id = svc.text("client_id").unwrap_or_default().to_owned();
+        if let Located::Never = locate(host, panel, svc, server_id, &client_id).await? {
+            forget(host, svc).await?;
+            return Ok(true);
+        }
+    }
     let vm_id: u64 = number(svc.row(), &SERVICES, "vm_id")?;
     let asked = |e: &crate::http::Error| refusal(&format!("OnApp could not be asked about VM {vm_id}"), e);
     let found = panel.vm(vm_id).map_err(|e| asked(&e))?;

@@ -4,11 +4,13 @@
 
 use super::collect::{self, unthinkable};
 use super::connect::panel;
+use super::panels::compare_clock;
 use super::settle::resources;
 use super::tables::{ADDRESSES, MAPPINGS, MODULE, RESOURCES, ensure, instant, must, row, stored, text};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
 use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
+use crate::meter::Window;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::refusal::refusal;
 use crate::module::{Env, Report};
@@ -31,12 +33,12 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 pub(crate) async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed) -> Report {
     match locate(host, panel, svc, server_id, client_id).await? {
         Located::Never => {
-            close(host, panel, svc).await?;
+            close(host, svc).await?;
             forget(host, svc).await?;
             Ok(json!({ "message": "The service has no VM; nothing was to be deleted." }))
         }
         Located::Gone => {
-            close(host, panel, svc).await?;
+            close(host, svc).await?;
             forget(host, svc).await?;
             Ok(json!({ "message": "The VM was not at OnApp any more." }))
         }
@@ -45,8 +47,9 @@ pub(crate) async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: 
         }
         Located::Here(vm) => {
             collect::read_last(host, panel, server_id, svc.row(), &svc.service_id, vm.id).await?;
+            compare_clock(host, server_id, panel).await?;
             delete(host, panel, svc, &vm).await?;
-            close(host, panel, svc).await?;
+            close(host, svc).await?;
             Ok(json!({ "message": format!("VM {} is being deleted.", vm.id) }))
         }
     }
@@ -92,8 +95,8 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
 
 /// The deletion is accepted: metering ends here. The VM stays on record until the panel says that it is gone, so that a
 /// deletion that fails there is noticed (`onapp.settle`).
-async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Failure> {
-    let hour = hour_floor(collect::present(host, panel)).map_err(unthinkable)?;
+async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
+    let hour = hour_floor(host.now()).map_err(unthinkable)?;
     let mut changes = Vec::new();
     for open in resources(host, &svc.service_id).await? {
         if instant(&open, &RESOURCES, "closed_at")?.is_none() {
@@ -101,11 +104,14 @@ async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Fail
             let mut change = closing(&open, &stored(hour), note)?;
             let mark = collect::watermark(&open)?;
             if let (Change::Update { values, .. }, Some(gap)) = (&mut change, mark.lost(hour)) {
-                // Nobody can read these hours any more, so that the bill names them and does not wait for them.
-                values.extend(row([
-                    ("watermark", stored(hour).into()),
-                    ("lost", collect::with_lost(&open, &gap).into()),
-                ]));
+                // Nobody can read these hours any more: those without a row are named on the bill, which does not wait.
+                let unread = Window {
+                    start: gap.start,
+                    end: gap.end,
+                };
+                let known = collect::stored_readings(host, &open, &unread).await?;
+                let lost = collect::lost_after(&open, collect::hours_of(&gap), |hour| known.contains_key(hour))?;
+                values.extend(row([("watermark", stored(hour).into()), ("lost", lost.into())]));
             }
             changes.push(change);
         }

@@ -33,7 +33,8 @@ pub(crate) async fn on_record(host: &Host, svc: &Claimed) -> Result<Option<u64>,
     Ok(old.first().and_then(|row| text(row, "vm_id")).and_then(id))
 }
 
-/// Finds the VM. `panel` must be logged in as the server's own user: only then "not there" means gone.
+/// Finds the VM. `panel` must be logged in as the server's own user: only then "not there" means gone. One that was found by
+/// its key or by the old module's mapping is on record from then on, so that it is metered and never lost again.
 ///
 /// # Errors
 /// `onapp.vm_not_ours` when the VM of that id is not the service's own, and `onapp.other_panel` when it is not there and
@@ -41,7 +42,7 @@ pub(crate) async fn on_record(host: &Host, svc: &Claimed) -> Result<Option<u64>,
 pub(crate) async fn locate(
     host: &Host,
     panel: &Panel,
-    svc: &Claimed,
+    svc: &mut Claimed,
     server_id: &str,
     client_id: &str,
 ) -> Result<Located, Failure> {
@@ -54,11 +55,49 @@ pub(crate) async fn locate(
             return Ok(Located::Gone);
         };
         ours(host, svc.row(), server_id, client_id, &vm).await?;
+        if svc.text("vm_id").is_none() {
+            let known = row([
+                ("state", still(svc, "ready").into()),
+                ("vm_id", vm.id.into()),
+                ("client_id", client_id.into()),
+                ("server_id", server_id.into()),
+                ("address", panel.client().host().into()),
+            ]);
+            svc.save(host, known, vec![]).await?;
+        }
         return Ok(Located::Here(Box::new(vm)));
     }
-    Ok(adoptable(host, panel, svc)
-        .await?
-        .map_or(Located::Never, |vm| Located::Here(Box::new(vm))))
+    let Some(vm) = adoptable(host, panel, svc).await? else {
+        return Ok(Located::Never);
+    };
+    // As after a create whose answer arrived, the next cron settles it.
+    let found = row([
+        ("state", still(svc, "settling").into()),
+        ("vm_id", vm.id.into()),
+        ("address", panel.client().host().into()),
+    ]);
+    let mapping = Change::Put {
+        table: MAPPINGS.name,
+        values: row([
+            ("service_id", svc.service_id.as_str().into()),
+            ("vm_id", vm.id.into()),
+            ("memory", vm.memory.unwrap_or(0).into()),
+            ("cpus", vm.cpus.unwrap_or(0).into()),
+            ("cpu_shares", vm.cpu_shares.unwrap_or(0).into()),
+            ("disk_size", vm.total_disk_size.unwrap_or(0).into()),
+        ]),
+    };
+    svc.save(host, found, vec![mapping]).await?;
+    Ok(Located::Here(Box::new(vm)))
+}
+
+/// The state of a VM that comes on record: one whose deletion was asked for stays marked so.
+fn still(svc: &Claimed, state: &'static str) -> &'static str {
+    if svc.text("state") == Some("deleting") {
+        "deleting"
+    } else {
+        state
+    }
 }
 
 /// Makes sure that a VM is the service's own: it carries the service's key, or, where the old module made it, it belongs to
@@ -217,6 +256,42 @@ pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u6
     };
     // Whoever changed the row meanwhile leaves the question to the next run.
     host.apply(vec![seen]).await.map(|_| ())
+}
+
+/// Whether the VM that an answer to creating one names is the one that was asked for: not another service's, and with our
+/// key. Where the answer shows no key, the VM itself is read: a panel may drop the note, and then name and owner must fit.
+/// What cannot be read does not fit.
+pub(crate) async fn fits(host: &Host, panel: &Panel, svc: &Claimed, told: &Vm, label: &str) -> Result<bool, Failure> {
+    let (Some(key), Some(server), Some(client)) =
+        (svc.text("create_key"), svc.text("server_id"), svc.text("client_id"))
+    else {
+        return Ok(false);
+    };
+    let of_vm = vec![
+        is("module", "=", MODULE),
+        is("server_id", "=", server),
+        is("vm_id", "=", told.id.to_string()),
+    ];
+    let on_record = host.rows(SERVICES.name, of_vm, vec!["service_id"], 2).await?;
+    let free = on_record
+        .iter()
+        .all(|row| text(row, "service_id") == Some(&svc.service_id));
+    if free && told.carries(key) {
+        return Ok(true);
+    }
+    let Ok(Some(there)) = panel.vm(told.id) else {
+        return Ok(false);
+    };
+    if there.carries(key) {
+        return Ok(true);
+    }
+    if !free || there.label != label {
+        return Ok(false);
+    }
+    let owner = user::known(host, server, client).await?.map(|user| user.id);
+    Ok(there
+        .user_id
+        .is_some_and(|id| Some(id) == owner || user::own_id(panel).is_ok_and(|own| own == id)))
 }
 
 /// The VM that carries this service's key: made by an attempt whose answer was lost.

@@ -1,7 +1,7 @@
 //! Which server belongs to which service: one row a server, one row a service (the unique keys of the table).
 
 use super::tables::{ASSIGNED, KNOWN, must, row, text};
-use crate::host::{Cell, Change, Failure, Host, Row, ServiceFields, ServiceGet, is};
+use crate::host::{Cell, Change, Class, Failure, Host, Row, ServiceFields, ServiceGet, is};
 use crate::panel::singlehop::Server;
 
 /// The server of a service.
@@ -28,6 +28,39 @@ impl Assigned {
             ip: text(row, "ip").map(str::to_owned),
             rev: needed("rev")?,
         })
+    }
+
+    /// Refuses to go on where the product's settings name another panel: its server of the same id is another server.
+    pub(crate) fn check_panel(&self, panel: &str) -> Result<(), Failure> {
+        if self.panel == panel {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Class::ConfigRefused,
+            "singlehop.other_panel",
+            format!(
+                "Server {} ({}) was selected at {}, and the product's Module Settings now name {panel}.",
+                self.hostname, self.leap_id, self.panel
+            ),
+            "Nothing was asked there, and nothing was changed.",
+            "Correct the base address in the product's Module Settings (slot 7), or select the server again in SingleHop \
+             Servers List and click Save Changes.",
+        ))
+    }
+
+    /// What the choice of it is called in a form whose list comes from that panel. Its id alone would be the id of a server
+    /// of the list.
+    pub(crate) fn choice(&self, panel: Option<&str>) -> String {
+        if panel == Some(self.panel.as_str()) {
+            self.leap_id.clone()
+        } else {
+            format!("{}/{}", self.panel, self.leap_id)
+        }
+    }
+
+    /// Is that choice this server?
+    pub(crate) fn is_choice(&self, wanted: &str, panel: Option<&str>) -> bool {
+        wanted == self.choice(None) || (wanted == self.leap_id && panel.is_none_or(|panel| panel == self.panel))
     }
 
     /// The change that forgets it, with what was seen of it.
@@ -121,13 +154,16 @@ pub(crate) fn given(
     service_id: &str,
     panel: &str,
     server: &Server,
-    login: &str,
+    usual: &str,
     before: Option<&Assigned>,
 ) -> Vec<Change> {
     let mut values = row([
         ("service_id", service_id.into()),
         ("hostname", hostname(&server.hostname).into()),
-        ("username", server.username.as_deref().unwrap_or(login).into()),
+        (
+            "username",
+            server.username.as_deref().and_then(login).unwrap_or(usual).into(),
+        ),
         ("ip", server.ip.map(|ip| ip.to_string()).into()),
     ]);
     let change = match before {
@@ -148,9 +184,25 @@ pub(crate) fn given(
     vec![change, blank(service_id)]
 }
 
+/// The panel's word for the login, if it is one that a system could have, and does not name the vendor: clients read it
+/// (decision 34).
+pub(crate) fn login(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    let names_vendor = lower.contains("singlehop")
+        || lower
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "leap" | "tandem"));
+    let fine = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'));
+    (fine && !names_vendor).then_some(text)
+}
+
 /// The panel's hostname, if it is one: it goes into the host's records and pages.
 pub(crate) fn hostname(text: &str) -> &str {
     let fine = text.len() <= 253
+        && text.bytes().any(|b| b.is_ascii_alphanumeric())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));

@@ -1,5 +1,6 @@
 //! From a product's settings to a panel that can be called, and from its errors to sentences for staff.
 
+use super::assigned::Assigned;
 use super::options::Settings;
 use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Error, Kind, Limits, Sent};
@@ -20,7 +21,7 @@ pub(crate) enum Patience {
     Traffic,
 }
 
-/// The panel of a product.
+/// The panel of a product. What is asked of a service's own server goes through [`leap_of`].
 pub(crate) fn leap(
     host: &Host,
     env: &Env,
@@ -89,6 +90,20 @@ pub(crate) fn leap(
         config.clone(),
         settings.unit,
     ))
+}
+
+/// The panel of a service's server, if it is the one that the product's settings name.
+pub(crate) fn leap_of(
+    server: &Assigned,
+    host: &Host,
+    env: &Env,
+    settings: &Settings,
+    config: &Config,
+    patience: Patience,
+) -> Result<Box<dyn Leap>, Failure> {
+    let opened = leap(host, env, settings, config, patience)?;
+    server.check_panel(&settings.base.panel())?;
+    Ok(opened)
 }
 
 /// Refuses settings whose credentials are not there, before anything is called.

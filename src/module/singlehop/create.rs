@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 /// Confirms that the service has its server.
 pub(crate) async fn create(host: Host, _env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
-    input.settings()?;
+    let settings = input.settings()?;
     ensure(&host).await?;
     let mut svc = claim(&host, MODULE, &input.service.id, "create").await?;
-    let done = confirm(&host, &mut svc).await;
+    let done = confirm(&host, &settings.base.panel(), &mut svc).await;
     svc.finish(&host, done).await
 }
 
-async fn confirm(host: &Host, svc: &mut Claimed) -> Report {
+async fn confirm(host: &Host, panel: &str, svc: &mut Claimed) -> Report {
     let Some(server) = of_service(host, &svc.service_id).await? else {
         return Err(Failure::new(
             Class::ConfigRefused,
@@ -31,6 +31,7 @@ async fn confirm(host: &Host, svc: &mut Claimed) -> Report {
              select the server in SingleHop Servers List, click Save Changes, and run Create again.",
         ));
     };
+    server.check_panel(panel)?;
     if svc.text("state") == Some("filling") {
         server.fill(host).await?;
         svc.save(host, row([("state", "ready".into())]), vec![]).await?;

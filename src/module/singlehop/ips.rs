@@ -1,7 +1,7 @@
 //! `singlehop.ips`: "Get Server IP" of the admin area. The addresses are told, and kept for the service page.
 
 use super::assigned::of_service;
-use super::connect::{Patience, leap, told};
+use super::connect::{Patience, leap_of, told};
 use super::create::no_server;
 use super::input::Input;
 use super::known::{Block, Known};
@@ -22,7 +22,14 @@ async fn run(host: &Host, env: &Env, input: &Input) -> Report {
     input.allowed(host, "ips").await?;
     ensure(host).await?;
     let server = of_service(host, &input.service.id).await?.ok_or_else(no_server)?;
-    let panel = leap(host, env, &input.settings()?, &input.config()?, Patience::Action)?;
+    let panel = leap_of(
+        &server,
+        host,
+        env,
+        &input.settings()?,
+        &input.config()?,
+        Patience::Action,
+    )?;
     let mut blocks = overview::ips(panel.as_ref(), &server).map_err(|e| told("The addresses could not be read", &e))?;
     if blocks.is_empty() {
         // The view names the first address at least.

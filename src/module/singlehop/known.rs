@@ -13,8 +13,11 @@ use std::net::IpAddr;
 pub(crate) struct Overview {
     pub(crate) hostname: String,
     pub(crate) username: String,
-    /// `online`, `rescue`, `suspended`, `offline`, or empty where the panel says nothing.
+    /// `online`, `rescue`, `suspended`, `offline`, or empty where the panel says nothing that is known.
     pub(crate) state: String,
+    /// The panel's own word; for staff only.
+    #[serde(default)]
+    pub(crate) word: String,
     pub(crate) ip: Option<IpAddr>,
 }
 
@@ -79,7 +82,7 @@ impl Known {
             overview: parsed(row, "overview").zip(instant(row, &KNOWN, "overview_at")?),
             ips: parsed(row, "ips").zip(instant(row, &KNOWN, "ips_at")?),
             traffic: parsed(row, "traffic").unwrap_or_default(),
-            rebooted_at: instant(row, &KNOWN, "rebooted_at")?,
+            rebooted_at: not_to_come(host, service_id, instant(row, &KNOWN, "rebooted_at")?).await,
         })
     }
 
@@ -109,6 +112,29 @@ impl Known {
             );
         }
     }
+}
+
+/// A restart in the future means that the clock was set back: it counts as one of now, and is kept so, or the wait for the
+/// next would never end.
+async fn not_to_come(host: &Host, service_id: &str, at: Option<Instant>) -> Option<Instant> {
+    let clock = host.clock();
+    let at = at?;
+    if at <= clock {
+        return Some(at);
+    }
+    let values = row([("service_id", service_id.into()), ("rebooted_at", stored(clock).into())]);
+    let change = Change::Put {
+        table: KNOWN.name,
+        values,
+    };
+    if let Err(failure) = host.apply(vec![change]).await {
+        host.log(
+            "info",
+            &failure.code,
+            format!("The moment of the restart was not kept: {failure}"),
+        );
+    }
+    Some(clock)
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(row: &Row, name: &str) -> Option<T> {

@@ -32,6 +32,24 @@ pub(crate) struct Base {
     pub(crate) path: String,
 }
 
+impl Base {
+    /// The panel whose server ids these are, whichever address and generation of its API is used. SingleHop's own hosts
+    /// are one; any other panel is its host, with the port where it is not the scheme's own.
+    pub(crate) fn panel(&self) -> String {
+        let usual = if self.secure { ":443" } else { ":80" };
+        let host = self.host.strip_suffix(usual).unwrap_or(&self.host);
+        let name = host.split(':').next().unwrap_or_default().trim_end_matches('.');
+        if name == VENDOR || name.strip_suffix(VENDOR).is_some_and(|rest| rest.ends_with('.')) {
+            VENDOR.to_owned()
+        } else {
+            host.trim_end_matches('.').to_owned()
+        }
+    }
+}
+
+/// SingleHop's own domain: whatever lies in it knows the same servers by the same ids.
+const VENDOR: &str = "singlehop.com";
+
 /// All settings as the code uses them.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -271,6 +289,29 @@ mod tests {
         assert_eq!(read("HTTP://127.0.0.1:8080/v2/").path, "/v2/");
         assert!(!read("http://127.0.0.1:8080").secure && read("Leap.Example").secure);
         assert_eq!(read("Leap.Example").host, "leap.example");
+    }
+
+    #[test]
+    fn every_address_of_singlehop_is_one_panel_and_any_other_host_is_its_own() {
+        let panel = |text: &str| Settings::read(&slots(&[(6, text)])).unwrap().base.panel();
+        for own in [
+            "https://dropzone.singlehop.com",
+            "leap.singlehop.com/api.php",
+            "https://LEAP.SingleHop.com.:8443/x",
+            "singlehop.com",
+        ] {
+            assert_eq!(panel(own), "singlehop.com", "{own}");
+        }
+        for (other, name) in [
+            ("https://leap.example:443", "leap.example"),
+            ("http://leap.example./", "leap.example"),
+            ("https://leap.example:8443", "leap.example:8443"),
+            ("https://notsinglehop.com", "notsinglehop.com"),
+            ("https://singlehop.com.example", "singlehop.com.example"),
+            ("http://[::1]:9", "[::1]:9"),
+        ] {
+            assert_eq!(panel(other), name, "{other}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is read of a server for a page: its name, login, state and addresses.
 
-use super::assigned::{Assigned, hostname};
+use super::assigned::{Assigned, hostname, login};
 use super::known::{Block, Overview};
 use crate::panel::singlehop::{Config, Leap, PanelError, State};
 
@@ -13,8 +13,8 @@ pub(crate) fn read(
 ) -> Result<Overview, PanelError> {
     let seen = leap.server(&server.leap_id)?;
     let name = hostname(&seen.hostname);
-    let login = match (seen.username, username) {
-        (Some(login), _) => login,
+    let login = match (seen.username.as_deref().and_then(login), username) {
+        (Some(login), _) => login.to_owned(),
         (None, "") => config.username.clone(),
         (None, login) => login.to_owned(),
     };
@@ -30,9 +30,10 @@ pub(crate) fn read(
             State::Rescue => "rescue",
             State::Suspended => "suspended",
             State::Offline => "offline",
-            State::Unknown => "",
+            State::Other | State::Unknown => "",
         }
         .to_owned(),
+        word: seen.status,
         ip: seen.ip,
     })
 }

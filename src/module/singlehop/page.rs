@@ -3,7 +3,7 @@
 //! as it was last seen, with the moment. Nothing here names the vendor or quotes the panel (decision 34).
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, leap};
+use super::connect::{Patience, leap_of};
 use super::input::Input;
 use super::known::{Block, Known, Overview};
 use super::overview;
@@ -118,7 +118,7 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
     };
     let panel = input
         .settings()
-        .and_then(|settings| leap(host, env, &settings, &config, Patience::Page));
+        .and_then(|settings| leap_of(server, host, env, &settings, &config, Patience::Page));
     match panel {
         Ok(panel) => ask(host, panel.as_ref(), &config, input, server, &mut seen),
         Err(failure) => host.log("info", &failure.code, failure.to_string()),

@@ -2,7 +2,7 @@
 //! written before it, so that however the request ends the server is not restarted twice within the cool-down.
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap, told};
+use super::connect::{Patience, is_unclear, leap_of, told};
 use super::create::no_server;
 use super::input::Input;
 use super::known::Known;
@@ -21,7 +21,7 @@ pub(crate) const COOL_DOWN: i64 = 60;
 /// Seconds until it may be restarted again; 0 for now.
 pub(crate) fn seconds_left(rebooted_at: Option<Instant>, clock: Instant) -> i64 {
     let again = rebooted_at.map(|at| at + TimeDelta::seconds(COOL_DOWN));
-    // A moment in the future is a clock that was set back: nobody waits longer than the cool-down.
+    // `Known` has no moment in the future; a second may have begun since it was read.
     again.map_or(0, |again| (again - clock).num_seconds().clamp(0, COOL_DOWN))
 }
 
@@ -45,9 +45,14 @@ async fn run(host: &Host, env: &Env, input: &Input) -> Report {
             "Ask the support.",
         ));
     }
-    let panel = leap(host, env, &settings, &input.config()?, Patience::Action)?;
+    let config = input.config()?;
     let mut svc = claim(host, MODULE, &input.service.id, "reboot").await?;
-    let done = restart(host, panel.as_ref(), &mut svc).await;
+    let done = async {
+        let server = of_service(host, &svc.service_id).await?.ok_or_else(no_server)?;
+        let panel = leap_of(&server, host, env, &settings, &config, Patience::Action)?;
+        restart(host, panel.as_ref(), &mut svc, &server).await
+    }
+    .await;
     let done = svc.finish(host, done).await?;
     let who = if input.caller.is_client() {
         format!("client {}", input.caller.client_id)
@@ -62,8 +67,7 @@ async fn run(host: &Host, env: &Env, input: &Input) -> Report {
     Ok(done)
 }
 
-async fn restart(host: &Host, leap: &dyn Leap, svc: &mut Claimed) -> Report {
-    let server = of_service(host, &svc.service_id).await?.ok_or_else(no_server)?;
+async fn restart(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned) -> Report {
     let before = Known::read(host, &svc.service_id).await?.rebooted_at;
     let left = seconds_left(before, host.clock());
     if left > 0 {
@@ -76,7 +80,7 @@ async fn restart(host: &Host, leap: &dyn Leap, svc: &mut Claimed) -> Report {
         ));
     }
     mark(host, svc, Some(host.clock())).await?;
-    match ask(leap, &server) {
+    match ask(leap, server) {
         Ok(report) => Ok(report),
         Err((failure, true)) => Err(failure),
         Err((failure, false)) => {

@@ -30,7 +30,15 @@ struct Run {
     zone: Zone,
     months: [Period; 2],
     /// One panel for each product: its failed connections count for all services of it.
-    panels: Vec<(String, Box<dyn Leap>)>,
+    panels: Vec<Opened>,
+}
+
+/// The panel of a product.
+struct Opened {
+    product: String,
+    /// Its name, as `Base::panel` gives it.
+    panel: String,
+    leap: Box<dyn Leap>,
 }
 
 /// Reports the traffic of every service that has a server.
@@ -83,10 +91,10 @@ async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result
     }
     let mut known = Known::read(host, &id).await?;
     let (months, zone, now) = (run.months, run.zone.clone(), host.now());
-    let panel = panel(host, env, run, &service)?;
+    let opened = panel(host, env, run, &service, server)?;
     let [this, last] = &months;
     let failed = |e| told("The bandwidth could not be read", &e);
-    traffic::read(panel, &mut known, &server.leap_id, this, &months, &zone, now).map_err(failed)?;
+    traffic::read(opened, &mut known, &server.leap_id, this, &months, &zone, now).map_err(failed)?;
     let Some(current) = traffic::of(&known, this) else {
         return Ok(false);
     };
@@ -101,8 +109,8 @@ async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result
     .await?;
     if !is_fresh(&known, last, now) {
         // A month that is over is read once. This is a step of its own, because the call is slow.
-        let panel = panel_of(run, &service)?;
-        match traffic::read(panel, &mut known, &server.leap_id, last, &months, &zone, now) {
+        let opened = panel(host, env, run, &service, server)?;
+        match traffic::read(opened, &mut known, &server.leap_id, last, &months, &zone, now) {
             Ok(true) => known.keep(host, &id).await,
             Ok(false) => {}
             Err(e) => return Err(told("The bandwidth of last month could not be read", &e)),
@@ -112,22 +120,27 @@ async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result
 }
 
 /// The panel of the service's product, opened with its settings the first time.
-fn panel<'a>(host: &Host, env: &Env, run: &'a mut Run, service: &Service) -> Result<&'a dyn Leap, Failure> {
-    if !run.panels.iter().any(|(product, _)| *product == service.product.id) {
+fn panel<'a>(
+    host: &Host,
+    env: &Env,
+    run: &'a mut Run,
+    service: &Service,
+    server: &Assigned,
+) -> Result<&'a dyn Leap, Failure> {
+    if !run.panels.iter().any(|opened| opened.product == service.product.id) {
         let slots: Vec<Cell> = service.product.options.iter().map(|o| Cell::from(o.as_str())).collect();
         let settings = Settings::read(&slots)?;
-        let opened = leap(host, env, &settings, &run.config, Patience::Traffic)?;
-        run.panels.push((service.product.id.clone(), opened));
+        run.panels.push(Opened {
+            product: service.product.id.clone(),
+            panel: settings.base.panel(),
+            leap: leap(host, env, &settings, &run.config, Patience::Traffic)?,
+        });
     }
-    panel_of(run, service)
-}
-
-fn panel_of<'a>(run: &'a Run, service: &Service) -> Result<&'a dyn Leap, Failure> {
-    run.panels
-        .iter()
-        .find(|(product, _)| *product == service.product.id)
-        .map(|(_, panel)| panel.as_ref())
-        .ok_or_else(|| Failure::internal("singlehop.panel", "The panel of a product was not opened."))
+    let opened = run.panels.iter().find(|opened| opened.product == service.product.id);
+    let opened =
+        opened.ok_or_else(|| Failure::internal("singlehop.panel", "The panel of a product was not opened."))?;
+    server.check_panel(&opened.panel)?;
+    Ok(opened.leap.as_ref())
 }
 
 /// Whole megabytes as the host counts them.

@@ -31,10 +31,12 @@ pub(crate) async fn select(host: Host, env: Env, input: Value) -> Report {
         Some(row) => text(&row, "state") != Some("filling"),
         None => true,
     };
-    if settled && current.map_or_else(String::new, |server| server.leap_id) == wanted {
+    let settings = input.settings();
+    let panel = settings.as_ref().ok().map(|settings| settings.base.panel());
+    if settled && current.map_or(wanted.is_empty(), |own| own.is_choice(wanted, panel.as_deref())) {
         return Ok(json!({ "message": "The selected server stays as it is." }));
     }
-    let settings = input.settings()?;
+    let settings = settings?;
     let config = input.config()?;
     let panel = leap(&host, &env, &settings, &config, Patience::Action)?;
     let mut svc = claim(&host, MODULE, id, "select").await?;
@@ -56,11 +58,12 @@ async fn choose(
         svc.save(host, row([("state", "new".into())]), taken_away).await?;
         return Ok(json!({ "message": "The service has no server any more." }));
     }
-    if let Some(current) = current.filter(|server| server.leap_id == wanted) {
+    let panel = settings.base.panel();
+    let panel = panel.as_str();
+    if let Some(current) = current.filter(|own| own.is_choice(wanted, Some(panel))) {
         // An earlier save was cut off before the host's fields were written.
         return filled(host, svc, &current).await;
     }
-    let panel = settings.base.host.as_str();
     let mut server = listed(leap, wanted)?;
     if server.ip.is_none() {
         // The address is a help for staff; without it the selection is no worse.

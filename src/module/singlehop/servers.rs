@@ -43,10 +43,11 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     let current = of_service(host, &input.service.id).await?;
     let known = Known::read(host, &input.service.id).await?;
     let list = listed(host, env, input);
+    let panel = input.settings().ok().map(|settings| settings.base.panel());
     let mut sections = vec![Section::Form(Form {
         heading: Words::new("staff.server", "Server"),
         action: "select",
-        fields: vec![field(list, current.as_ref())],
+        fields: vec![field(list, current.as_ref(), panel.as_deref())],
         submit: Words::new("staff.save", "Save Changes"),
     })];
     let facts = facts(&known);
@@ -65,15 +66,23 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     Ok(json!({ "message": "read", "page": page }))
 }
 
-fn field(list: Result<Vec<Server>, Failure>, current: Option<&Assigned>) -> Field {
+fn field(list: Result<Vec<Server>, Failure>, current: Option<&Assigned>, panel: Option<&str>) -> Field {
     let mut choices = vec![(String::new(), Words::new("staff.none", "None"))];
     let (mut error, mut help) = (None, None);
-    let missing = if list.is_ok() { "not visible" } else { "not checked now" };
+    let own_choice = current.map_or_else(String::new, |own| own.choice(panel));
+    let elsewhere = current.and_then(|own| own.check_panel(panel?).err());
+    let missing = match (&elsewhere, list.is_ok()) {
+        (Some(_), _) => format!("at {}", current.map_or("", |own| own.panel.as_str())),
+        (None, true) => "not visible".to_owned(),
+        (None, false) => "not checked now".to_owned(),
+    };
     match list {
         Ok(servers) => {
             if servers.is_empty() {
                 help = Some(Words::new("staff.empty", EMPTY));
-            } else if current.is_some_and(|own| servers.iter().all(|s| s.id != own.leap_id)) {
+            } else if let Some(failure) = elsewhere {
+                help = Some(Words::raw(failure.to_string()));
+            } else if current.is_some() && servers.iter().all(|s| s.id != own_choice) {
                 help = Some(Words::new("staff.unseen", UNSEEN));
             }
             choices.extend(servers.into_iter().map(|server| {
@@ -85,16 +94,16 @@ fn field(list: Result<Vec<Server>, Failure>, current: Option<&Assigned>) -> Fiel
         Err(failure) => error = Some(Words::raw(failure.to_string())),
     }
     if let Some(own) = current
-        && choices.iter().all(|(id, _)| *id != own.leap_id)
+        && choices.iter().all(|(id, _)| *id != own_choice)
     {
         let label = format!("{} ({}, {missing})", own.hostname, own.leap_id);
-        choices.push((own.leap_id.clone(), Words::raw(label)));
+        choices.push((own_choice.clone(), Words::raw(label)));
     }
     Field {
         name: FIELD,
         label: Words::new("staff.list", "SingleHop Servers List"),
         kind: FieldKind::Choice,
-        value: current.map_or_else(String::new, |own| own.leap_id.clone()),
+        value: own_choice,
         choices,
         error,
         help,
@@ -115,9 +124,9 @@ fn facts(known: &Known) -> Vec<Fact> {
         facts.push(fact(Words::new("staff.ips", "Server IP"), value));
     }
     if let Some((overview, at)) = &known.overview
-        && !overview.state.is_empty()
+        && !overview.word.is_empty()
     {
-        let value = format!("{} ({})", overview.state, stored(*at));
+        let value = format!("{} ({})", overview.word, stored(*at));
         facts.push(fact(Words::new("staff.state", "Server state"), value));
     }
     facts

@@ -2,7 +2,7 @@
 //! is a toggle, and what is already so is success; the state is read before and after (decision 3).
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap, told};
+use super::connect::{Patience, is_unclear, leap_of, told};
 use super::create::no_server;
 use super::input::Input;
 use super::options::Suspend;
@@ -11,7 +11,7 @@ use crate::host::{Cell, Class, Failure, Host};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::{Leap, PanelError, State};
+use crate::panel::singlehop::{Leap, PanelError, Server, State};
 use serde_json::{Value, json};
 
 /// Suspends the service's server.
@@ -37,7 +37,7 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
             let word = if wanted { "closed" } else { "open" };
             return Ok(json!({ "message": format!("The client area is {word}; nothing was changed at LEAP.") }));
         }
-        let panel = leap(&host, &env, &settings, &config, Patience::Action)?;
+        let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
         match settings.suspend {
             Suspend::Endpoint | Suspend::Local => by_call(panel.as_ref(), &server, wanted),
             Suspend::VmPower => by_power(&host, panel.as_ref(), &mut svc, &server, wanted).await,
@@ -54,68 +54,126 @@ fn what(server: &Assigned, wanted: bool) -> String {
 }
 
 fn ended(server: &Assigned, word: &str) -> Value {
-    json!({ "message": format!("Server {} ({}) {word}.", server.hostname, server.leap_id) })
+    told_ended(server, word, "")
 }
 
-/// The panel's words for what is so already, such as "Server is already suspended".
-fn is_already(error: &PanelError, wanted: bool) -> bool {
-    matches!(error.kind(), Kind::Declined)
-        && error.fields().iter().any(|(_, message)| {
-            let message = message.to_ascii_lowercase();
-            message.contains("already") || (!wanted && message.contains("not suspended"))
-        })
+fn told_ended(server: &Assigned, word: &str, note: &str) -> Value {
+    json!({ "message": format!("Server {} ({}) {word}.{note}", server.hostname, server.leap_id) })
+}
+
+/// What a change asks for, and how the panel tells that it is so.
+struct Asked<'a> {
+    /// "Server web1 (100042) was not suspended".
+    sentence: String,
+    /// Suspending or stopping.
+    wanted: bool,
+    /// The panel's words for what is so already, without the server in them.
+    already: &'a [&'a str],
+    /// Is the server so in that state? None where the state does not tell.
+    fits: &'a (dyn Fn(State) -> Option<bool> + Sync),
+}
+
+impl Asked<'_> {
+    /// The panel's answer, held against what it says of the server now: a claim counts only where that does not speak
+    /// against it (decision 3). Gives what staff should know beside the success.
+    fn settled(&self, answer: Result<(), PanelError>, now: Result<Server, PanelError>) -> Result<String, Failure> {
+        let unclear = |says: &str| {
+            Failure::new(
+                Class::PanelData,
+                "singlehop.suspend_unclear",
+                format!("{}: the panel accepted the call, and {says}.", self.sentence),
+                "Nothing else was changed.",
+                "Look at the server in LEAP, then try again.",
+            )
+        };
+        let fits = now.as_ref().ok().and_then(|seen| (self.fits)(seen.state));
+        // The old API never says a state; then the panel's answer to the call is all that there is.
+        let silent = now.as_ref().is_ok_and(|seen| seen.state == State::Unknown);
+        let word = now.as_ref().map_or("", |seen| seen.status.as_str());
+        // Not knowing a word is no reason to call a server suspended; unsuspended it is by the panel's answer.
+        let enough = fits != Some(false) && now.is_ok() && (silent || !self.wanted);
+        let note = || match fits {
+            None if !silent => format!(" LEAP calls it \"{word}\"."),
+            _ => String::new(),
+        };
+        match answer {
+            Ok(()) if fits == Some(true) || enough => Ok(note()),
+            Ok(()) if now.is_err() => Err(unclear("what it says of the server could not be read")),
+            Ok(()) => Err(unclear(&format!("calls the server \"{word}\""))),
+            Err(_) if fits == Some(true) => Ok(note()),
+            Err(e) if enough && is_already(&e, self.already) => Ok(note()),
+            Err(e) => Err(told(&self.sentence, &e)),
+        }
+    }
+}
+
+/// Does the panel refuse because it is so already, and say nothing else? "Server is already suspended" is; "Another task is
+/// already running" is not.
+fn is_already(error: &PanelError, words: &[&str]) -> bool {
+    let is_one = |message: &str| {
+        let message = message.to_ascii_lowercase();
+        let mut rest = message.trim().trim_end_matches(['.', '!']);
+        for part in ["the ", "this ", "virtual machine ", "vm ", "server ", "machine ", "is "] {
+            rest = rest.strip_prefix(part).unwrap_or(rest);
+        }
+        words.contains(&rest)
+    };
+    matches!(error.kind(), Kind::Declined) && error.fields().iter().any(|(_, message)| is_one(message))
 }
 
 /// LEAP's own call.
 fn by_call(leap: &dyn Leap, server: &Assigned, wanted: bool) -> Report {
+    let read = || leap.server(&server.leap_id);
+    let before = read().map_or(State::Unknown, |seen| seen.state);
     let word = if wanted {
         "is suspended"
     } else {
         "is not suspended any more"
     };
-    // Only "suspended" is a clear word: a suspended server may well be called online, so unsuspending is always asked for.
-    let state = || leap.server(&server.leap_id).map_or(State::Unknown, |seen| seen.state);
-    let before = state();
     if wanted && before == State::Suspended {
         return Ok(ended(server, word));
     }
-    let asked = leap.set_suspended(&server.leap_id, wanted);
-    let after = state();
-    let is_so = if wanted {
-        after == State::Suspended
-    } else {
-        before == State::Suspended && !matches!(after, State::Suspended | State::Unknown)
+    // Only "suspended" is a clear word: a suspended server may well be called online, so unsuspending is always asked for,
+    // and "online" confirms it only where it was not the word before.
+    let fits = |state| match state {
+        State::Suspended => Some(wanted),
+        State::Other | State::Unknown => None,
+        _ if wanted => Some(false),
+        _ => (before == State::Suspended).then_some(true),
     };
-    match asked {
-        Ok(()) if !wanted && after == State::Suspended => Err(Failure::new(
-            Class::PanelData,
-            "singlehop.suspend_unclear",
-            format!(
-                "{}: the panel accepted the call and still says suspended.",
-                what(server, wanted)
-            ),
-            "Nothing else was changed.",
-            "Look at the server in LEAP, then try again.",
-        )),
-        Ok(()) => Ok(ended(server, word)),
-        Err(e) if is_already(&e, wanted) || (is_unclear(&e) && is_so) => Ok(ended(server, word)),
-        Err(e) => Err(told(&what(server, wanted), &e)),
-    }
+    let asked = Asked {
+        sentence: what(server, wanted),
+        wanted,
+        already: if wanted {
+            &["already suspended"]
+        } else {
+            &["already unsuspended", "not suspended"]
+        },
+        fits: &fits,
+    };
+    let answer = leap.set_suspended(&server.leap_id, wanted);
+    let note = asked.settled(answer, read())?;
+    Ok(told_ended(server, word, &note))
 }
 
-/// Stops or starts a virtual machine. Unsuspending starts only what ran before (decision 3).
-async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned, wanted: bool) -> Report {
-    let sentence = what(server, wanted);
-    let list = leap.owned().map_err(|e| told(&sentence, &e))?;
-    let Some(seen) = list.into_iter().find(|seen| seen.id == server.leap_id) else {
-        return Err(Failure::new(
+/// The service's server as the account's list has it.
+fn listed(leap: &dyn Leap, server: &Assigned, sentence: &str) -> Result<Server, Failure> {
+    let list = leap.owned().map_err(|e| told(sentence, &e))?;
+    list.into_iter().find(|seen| seen.id == server.leap_id).ok_or_else(|| {
+        Failure::new(
             Class::PanelNotFound,
             "singlehop.server_gone",
             format!("{sentence}: LEAP does not list it any more."),
             "Nothing was changed.",
             "Look in LEAP, then select another server or terminate the service.",
-        ));
-    };
+        )
+    })
+}
+
+/// Stops or starts a virtual machine. Unsuspending starts only what ran before (decision 3).
+async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned, wanted: bool) -> Report {
+    let sentence = what(server, wanted);
+    let seen = listed(leap, server, &sentence)?;
     if !seen.is_vm() {
         return Err(Failure::setting(
             "singlehop.not_vm",
@@ -123,48 +181,104 @@ async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assi
             "Choose another way to suspend in the product's Module Settings (slot 8).",
         ));
     }
-    let runs = seen.state != State::Offline;
-    if wanted && svc.text("ran_before_suspend").is_none() {
+    if wanted {
+        stop(host, leap, svc, server, &seen).await
+    } else {
+        start(host, leap, svc, server, &seen).await
+    }
+}
+
+/// Stops it, once it is written down whether it ran.
+async fn stop(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned, seen: &Server) -> Report {
+    let sentence = what(server, true);
+    let ran = match seen.state {
+        // An API without states: then it counts as running, and is started again.
+        State::Online | State::Rescue | State::Unknown => true,
+        State::Offline => false,
+        State::Suspended | State::Other => {
+            return Err(Failure::new(
+                Class::PanelLocked,
+                "singlehop.vm_between",
+                format!(
+                    "{sentence}: LEAP calls it \"{}\", so it neither runs nor is stopped.",
+                    seen.status
+                ),
+                "Nothing was changed.",
+                "Try again when LEAP says online or offline, or look at it there.",
+            ));
+        }
+    };
+    let first = svc.text("ran_before_suspend").is_none();
+    if first {
         // Written first: after a crash nobody could tell any more whether it ran.
-        let ran = if runs { "1" } else { "0" };
+        let ran = if ran { "1" } else { "0" };
         svc.save(host, row([("ran_before_suspend", ran.into())]), vec![])
             .await?;
     }
-    let should_run = !wanted && svc.text("ran_before_suspend") != Some("0");
-    let change = if wanted {
-        runs
-    } else {
-        should_run && seen.state != State::Online
+    if !ran {
+        return Ok(ended(server, "is stopped"));
+    }
+    let asked = Asked {
+        sentence: sentence.clone(),
+        wanted: true,
+        already: &["already stopped", "already off", "already offline", "not running"],
+        fits: &|state| match state {
+            State::Offline => Some(true),
+            State::Online | State::Rescue => Some(false),
+            _ => None,
+        },
     };
-    if change
-        && let Err(e) = leap.set_power(&server.leap_id, !wanted)
-        && !is_already(&e, wanted)
-    {
-        let now = leap
-            .owned()
-            .ok()
-            .and_then(|l| l.into_iter().find(|s| s.id == server.leap_id));
-        let is_so = now.is_some_and(|s| match s.state {
-            State::Offline => wanted,
-            State::Online => !wanted,
-            _ => false,
-        });
-        if !(is_unclear(&e) && is_so) {
-            return Err(told(&sentence, &e));
+    let answer = leap.set_power(&server.leap_id, false);
+    let refused = answer.as_ref().is_err_and(|e| !is_unclear(e));
+    let now = leap.owned().and_then(|list| again(list, seen));
+    match asked.settled(answer, now) {
+        Ok(note) => Ok(told_ended(server, "is stopped", &note)),
+        Err(failure) => {
+            if first && refused {
+                // Nothing was stopped: the next time it may be off already.
+                svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
+                    .await?;
+            }
+            Err(failure)
         }
     }
-    if !wanted {
-        svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
-            .await?;
-    }
-    Ok(ended(
-        server,
-        match (wanted, should_run) {
-            (true, _) => "is stopped",
-            (false, true) => "is started",
-            (false, false) => "stays off, as it was before the suspension",
-        },
-    ))
+}
+
+/// The same server in a later list; where it is not there any more, nothing is known of it.
+fn again(list: Vec<Server>, before: &Server) -> Result<Server, PanelError> {
+    let nothing = Server {
+        state: State::Other,
+        status: "not listed".to_owned(),
+        ..before.clone()
+    };
+    Ok(list.into_iter().find(|now| now.id == before.id).unwrap_or(nothing))
+}
+
+/// Starts it again, if it ran before it was suspended.
+async fn start(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned, seen: &Server) -> Report {
+    let runs = matches!(seen.state, State::Online | State::Rescue);
+    let (word, note) = match (runs, svc.text("ran_before_suspend") != Some("0")) {
+        (true, _) => ("runs", String::new()),
+        (false, false) => ("stays off, as it was before the suspension", String::new()),
+        (false, true) => {
+            let asked = Asked {
+                sentence: what(server, false),
+                wanted: false,
+                already: &["already running", "already started", "already online", "already on"],
+                fits: &|state| match state {
+                    State::Online | State::Rescue => Some(true),
+                    State::Offline | State::Suspended => Some(false),
+                    _ => None,
+                },
+            };
+            let answer = leap.set_power(&server.leap_id, true);
+            let now = leap.owned().and_then(|list| again(list, seen));
+            ("is started", asked.settled(answer, now)?)
+        }
+    };
+    svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
+        .await?;
+    Ok(told_ended(server, word, &note))
 }
 
 /// Takes the server from the Tandem user, or gives it back. The panel's call replaces the user's whole list, so two services
@@ -182,8 +296,17 @@ async fn by_permission(host: &Host, leap: &dyn Leap, server: &Assigned, wanted: 
     let done = (|| {
         let sentence = what(server, wanted);
         let may = || leap.permission(&server.leap_id).map_err(|e| told(&sentence, &e));
-        if may()? == wanted
-            && let Err(e) = leap.set_permission(&server.leap_id, !wanted)
+        if may()? != wanted {
+            return Ok(ended(
+                server,
+                if wanted {
+                    "is not among the Tandem user's servers; nothing was to be taken"
+                } else {
+                    "is among the Tandem user's servers already"
+                },
+            ));
+        }
+        if let Err(e) = leap.set_permission(&server.leap_id, !wanted)
             && !(is_unclear(&e) && may()? != wanted)
         {
             return Err(told(&sentence, &e));

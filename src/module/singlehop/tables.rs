@@ -13,7 +13,7 @@ pub(crate) const MODULE: &str = "singlehop";
 pub(crate) const ASSIGNED: Table = Table {
     name: "mod_provisor_singlehop",
     columns: &[
-        // The host of the base address: ids of another panel are other servers.
+        // The panel as `Base::panel` names it: ids of another panel are other servers.
         column("panel", Kind::Key),
         column("leap_id", Kind::Key),
         column("service_id", Kind::Int),

@@ -1,8 +1,8 @@
 //! `singlehop.terminate`: the panel's part first, then the service forgets its server. A cancellation is asked for once: its
 //! intent is written before, and where nobody knows whether it arrived, staff decide.
 
-use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap, told};
+use super::assigned::{Assigned, hostname, of_service};
+use super::connect::{Patience, is_unclear, leap_of, told};
 use super::input::Input;
 use super::options::Terminate;
 use super::tables::{MODULE, ensure, row};
@@ -26,7 +26,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
         let said = match settings.terminate {
             Terminate::Unassign => "Cancel it in LEAP if it is not needed any more.".to_owned(),
             Terminate::Cancel => {
-                let panel = leap(&host, &env, &settings, &config, Patience::Action)?;
+                let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
                 cancel(&host, panel.as_ref(), &mut svc, &server).await?
             }
         };
@@ -55,11 +55,11 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
              there, also select the server again and save. Then run Terminate.",
         ));
     }
-    if seen.hostname.is_empty() || list.iter().filter(|other| other.hostname == seen.hostname).count() > 1 {
+    if hostname(&seen.hostname).is_empty() || list.iter().filter(|other| other.hostname == seen.hostname).count() > 1 {
         return Err(Failure::new(
             Class::ConfigRefused,
             "singlehop.cancel_hostname",
-            format!("{sentence}: LEAP cancels by hostname, and this one is not the only one of its name."),
+            format!("{sentence}: LEAP cancels by hostname, and this one has none or not one of its own."),
             "Nothing was changed.",
             "Cancel it in LEAP, then select None in SingleHop Servers List, save, and run Terminate again.",
         ));

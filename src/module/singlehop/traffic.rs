@@ -6,6 +6,7 @@ use crate::host::{Failure, Host, HostSettings};
 use crate::panel::singlehop::{Bandwidth, Config, Leap, PanelError};
 use crate::time::{Instant, Period, TimeError, Zone, day_start};
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
+use std::collections::BTreeMap;
 
 /// Traffic that was read so many minutes ago is new enough for a page: the call is slow.
 const FRESH_MINUTES: i64 = 15;
@@ -59,7 +60,8 @@ pub(crate) fn of<'a>(known: &'a Known, period: &Period) -> Option<&'a Traffic> {
 /// Need it not be read again?
 pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
     of(known, period)
-        .is_some_and(|t| t.at >= period.end || (t.at <= now && now - t.at < TimeDelta::minutes(FRESH_MINUTES)))
+        .filter(|t| t.at <= now)
+        .is_some_and(|t| t.at >= period.end || now - t.at < TimeDelta::minutes(FRESH_MINUTES))
 }
 
 /// Reads the traffic of one period into the memory, which keeps the periods of `months`. False where the panel knows nothing
@@ -79,7 +81,7 @@ pub(crate) fn read(
     let Some(seen) = leap.bandwidth(leap_id, period, now)? else {
         return Ok(false);
     };
-    let traffic = shown(seen, period, zone, now);
+    let traffic = kept(seen, period, zone, now);
     known
         .traffic
         .retain(|t| t.start != period.start && months.iter().any(|m| m.start == t.start));
@@ -88,26 +90,78 @@ pub(crate) fn read(
     Ok(true)
 }
 
-fn shown(seen: Bandwidth, period: &Period, zone: &Zone, now: Instant) -> Traffic {
-    let mut days: Vec<DayTraffic> = seen
-        .days
-        .into_iter()
-        .filter_map(|day| {
-            let date = day.date.or_else(|| day.at.and_then(|at| zone.date(at).ok()))?;
-            Some(DayTraffic {
-                date: date.to_string(),
-                received: day.received,
-                sent: day.sent,
-            })
-        })
-        .collect();
-    days.sort_by(|a, b| a.date.cmp(&b.date));
+/// What is kept of it: the days that were asked for, from the period's first to the one of `now`, each once.
+fn kept(seen: Bandwidth, period: &Period, zone: &Zone, now: Instant) -> Traffic {
+    let last = period.end.min(now) - TimeDelta::seconds(1);
+    let asked = zone.date(period.start).ok().zip(zone.date(last).ok());
+    let mut by_date: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
+    for day in seen.days {
+        let date = day.date.or_else(|| day.at.and_then(|at| zone.date(at).ok()));
+        let Some(date) = date.filter(|date| asked.is_some_and(|(first, last)| (first..=last).contains(date))) else {
+            continue;
+        };
+        let of_date = by_date.entry(date).or_default();
+        *of_date = (
+            of_date.0.saturating_add(day.received),
+            of_date.1.saturating_add(day.sent),
+        );
+    }
+    let sum = |part: fn(&(u64, u64)) -> u64| by_date.values().map(part).fold(0, u64::saturating_add);
+    let (received, sent) = if seen.summed {
+        (sum(|day| day.0), sum(|day| day.1))
+    } else {
+        (seen.received, seen.sent)
+    };
     Traffic {
         start: period.start,
         end: period.end,
         at: now,
-        received: seen.received,
-        sent: seen.sent,
-        days,
+        received,
+        sent,
+        days: by_date
+            .into_iter()
+            .map(|(date, (received, sent))| DayTraffic {
+                date: date.to_string(),
+                received,
+                sent,
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traffic_from_a_moment_that_is_still_to_come_is_read_again() {
+        let at = |text: &str| text.parse::<Instant>().unwrap_or_default();
+        let period = Period {
+            index: 0,
+            start: at("2026-01-01T00:00:00Z"),
+            end: at("2026-02-01T00:00:00Z"),
+        };
+        let known = |moment: &str| Known {
+            traffic: vec![Traffic {
+                start: period.start,
+                end: period.end,
+                at: at(moment),
+                received: 1,
+                sent: 1,
+                days: Vec::new(),
+            }],
+            ..Known::default()
+        };
+        let now = at("2026-01-20T12:00:00Z");
+        assert!(is_fresh(&known("2026-01-20T11:50:00Z"), &period, now));
+        assert!(!is_fresh(&known("2026-01-20T11:40:00Z"), &period, now));
+        // A clock that was ahead, and was set back.
+        assert!(!is_fresh(&known("2026-01-20T12:05:00Z"), &period, now));
+        assert!(!is_fresh(&known("2026-03-01T00:00:00Z"), &period, now));
+        assert!(is_fresh(
+            &known("2026-02-01T00:00:00Z"),
+            &period,
+            at("2026-03-01T00:00:00Z")
+        ));
     }
 }

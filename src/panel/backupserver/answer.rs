@@ -3,8 +3,10 @@
 //!
 //! Whatever the server says is untrusted: messages lose control characters and angle brackets and are cut.
 
-use super::contract::{Contract, Response};
-use super::problem::{Meaning, Problem, Rejected};
+use super::account::is_unseen;
+use super::contract::Contract;
+use super::meaning::meaning;
+use super::problem::{Problem, Rejected};
 use super::xml;
 use crate::http::{Answer, Error, Kind};
 use serde_json::{Map, Value};
@@ -27,6 +29,10 @@ pub(super) struct Call<'a> {
     pub(super) secret: &'a str,
     /// The answer may hold a secret that we do not know yet, so that no piece of it is ever shown.
     pub(super) private: bool,
+    /// The name of the account that the call is about, empty for none.
+    pub(super) account: String,
+    /// What was sent and is not a word of the contract.
+    pub(super) sent: Vec<String>,
 }
 
 impl Call<'_> {
@@ -94,33 +100,70 @@ impl Call<'_> {
         }
     }
 
-    /// Result pages of the online registration answer with a redirect; any other one leads to the login page.
+    /// Result pages of the online registration answer with a redirect; any other one leads to the login page. A result page
+    /// tells of this call only if the contract says so, if it is the console's own, and if it names our account or none.
     fn redirect(&self, error: Error) -> Result<Fields, Problem> {
         let response = &self.contract.response;
         let (path, query) = error.location().split_once('?').unwrap_or((error.location(), ""));
         let page = path.rsplit('/').next().unwrap_or("");
         let params = pairs(query).unwrap_or_default();
         let param = |name: &str| params.get(name).cloned().unwrap_or_default();
-        if response.success_pages.iter().any(|known| known == page) {
-            return Ok(Fields::from([(
-                response.name_key.clone(),
-                param(&response.page_name_param),
-            )]));
-        }
-        if response.failure_pages.iter().any(|known| known == page) {
-            return Err(self.rejection("", &param(&response.page_message_param)));
-        }
-        Err(Problem::Call(error.with_code("panel.login_redirect").with_advice(
-            "The console redirected, most likely to its login page: check UserName, Password and the path.",
-        )))
+        let among = |pages: &[String]| pages.iter().any(|known| known == page);
+        let success = among(&response.success_pages);
+        let call = self.setting.trim_start_matches("paths.");
+        let (code, advice) = if !success && !among(&response.failure_pages) {
+            let advice =
+                "The console redirected, most likely to its login page: check UserName, Password and the path.";
+            ("panel.login_redirect", advice.to_owned())
+        } else if !response.page_calls.iter().any(|known| known == call) {
+            let advice = format!(
+                "A result page of the sign-up says nothing about this call. If this server does answer it so, add \
+                 \"{call}\" to \"contract.response.pageCalls\" in the module's config.json."
+            );
+            ("panel.other_page", advice)
+        } else if !is_its_own(&error) {
+            let advice = "That is not the console that was asked, so its result page says nothing: enter the console's \
+                          own address.";
+            ("panel.other_page", advice.to_owned())
+        } else {
+            let name = param(&response.page_name_param);
+            if name.is_empty() || name == self.account {
+                return if success {
+                    Ok(Fields::from([(response.name_key.clone(), name)]))
+                } else {
+                    Err(self.rejection("", &param(&response.page_message_param)))
+                };
+            }
+            let name = if self.private {
+                String::new()
+            } else {
+                format!(", \"{}\"", self.shown(&name, 100))
+            };
+            let advice = format!("The result page is about another account{name}: look into the console.");
+            ("panel.other_page", advice)
+        };
+        let error = match error.kind() {
+            Kind::Redirect { status, .. } if self.private => {
+                let (status, to_host) = (*status, String::new());
+                let kind = Kind::Redirect { status, to_host };
+                Error::new(kind, error.sent(), error.host(), error.call())
+            }
+            _ => error,
+        };
+        Err(Problem::Call(error.with_code(code).with_advice(advice)))
     }
 
     fn rejection(&self, code: &str, message: &str) -> Problem {
-        Problem::Rejected(Rejected {
-            meaning: meaning(&self.contract.response, code.trim(), message),
-            code: self.shown(code, 40),
-            message: self.shown(message, MESSAGE),
-        })
+        let meaning = meaning(self.contract, code.trim(), message, &self.sent);
+        let (mut code, mut message) = (self.shown(code, 40), self.shown(message, MESSAGE));
+        if self.private {
+            let response = &self.contract.response;
+            if !among(&response.exists_codes, &code) && !among(&response.missing_codes, &code) {
+                code.clear();
+            }
+            "its words are not shown, because they may hold the secret that was asked for".clone_into(&mut message);
+        }
+        Problem::Rejected(Rejected { meaning, code, message })
     }
 
     /// An answer that cannot be understood, with its beginning for staff, who may have to adjust the contract.
@@ -137,20 +180,34 @@ impl Call<'_> {
 
     /// Text of the server as it may be shown.
     fn shown(&self, text: &str, most: usize) -> String {
-        let mut text = text.to_owned();
-        if !self.secret.is_empty() {
-            text = text.replace(self.secret, "[secret]");
-        }
-        harmless(&text, most)
+        harmless(&crate::http::harmless(text, &[self.secret]), most)
     }
 }
 
-/// Text on one line, without control characters and angle brackets, cut.
+/// Does a redirect stay on the console? It must be relative, or name the host and port that was asked: two schemes never
+/// share a port, and only a standard port may be left out.
+fn is_its_own(error: &Error) -> bool {
+    let Kind::Redirect { to_host, .. } = error.kind() else {
+        return false;
+    };
+    let path = error.location().split('?').next().unwrap_or("");
+    if to_host.is_empty() {
+        return !path.contains([':', '\\']);
+    }
+    let asked = error.host();
+    let short = asked
+        .strip_suffix(":443")
+        .or_else(|| asked.strip_suffix(":80"))
+        .unwrap_or(asked);
+    to_host.eq_ignore_ascii_case(asked) || to_host.eq_ignore_ascii_case(short)
+}
+
+/// Text on one line, without angle brackets and characters that control or cannot be seen, cut.
 pub(super) fn harmless(text: &str, most: usize) -> String {
     let plain: String = text
         .chars()
         .map(|c| {
-            if c.is_control() || matches!(c, '<' | '>') {
+            if c.is_control() || is_unseen(c) || matches!(c, '<' | '>') {
                 ' '
             } else {
                 c
@@ -164,23 +221,6 @@ pub(super) fn harmless(text: &str, most: usize) -> String {
 /// Is the text one of these, whatever its case?
 pub(super) fn among(list: &[String], text: &str) -> bool {
     list.iter().any(|known| known.trim().eq_ignore_ascii_case(text.trim()))
-}
-
-fn meaning(response: &Response, code: &str, message: &str) -> Meaning {
-    let message = message.to_lowercase();
-    let says = |words: &[String]| words.iter().any(|word| message.contains(&word.to_lowercase()));
-    let coded = |codes: &[String]| !code.is_empty() && among(codes, code);
-    if says(&response.active_words) {
-        Meaning::AlreadyActive
-    } else if says(&response.inactive_words) {
-        Meaning::AlreadyInactive
-    } else if says(&response.exists_words) || coded(&response.exists_codes) {
-        Meaning::Exists
-    } else if says(&response.missing_words) || coded(&response.missing_codes) {
-        Meaning::Missing
-    } else {
-        Meaning::Other
-    }
 }
 
 /// The fields of a body in any of its forms.
@@ -245,7 +285,7 @@ fn named(name: &str) -> Option<String> {
 }
 
 /// Percent signs and plus signs undone; what is not UTF-8 afterwards is replaced.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -288,6 +328,7 @@ fn without_tags(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::super::problem::Meaning;
     use super::*;
 
     fn body(text: &str) -> Result<Fields, Problem> {
@@ -297,6 +338,8 @@ mod tests {
             setting: "paths.usage",
             secret: "planted",
             private: false,
+            account: String::new(),
+            sent: Vec::new(),
         }
         .read(Ok(Answer::for_test(200, text)))
     }
@@ -349,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_refusal_keeps_the_servers_words_without_what_could_do_harm() {
-        let text = r#"{"status":"error","code":"409","message":"Reseller <script>alert(1)</script> planted\n already EXISTS"}"#;
+        let text = r#"{"status":"error","code":"409","message":"Reseller <script>alert(1)</script> planted\n \u202ealready\u200b EXISTS"}"#;
         let Err(Problem::Rejected(said)) = body(text) else {
             panic!("not rejected")
         };

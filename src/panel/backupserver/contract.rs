@@ -155,6 +155,8 @@ pub(super) struct Response {
     pub(super) inactive_words: Vec<String>,
     pub(super) success_pages: Vec<String>,
     pub(super) failure_pages: Vec<String>,
+    /// The calls, by the names of their paths, that result pages tell of.
+    pub(super) page_calls: Vec<String>,
     pub(super) page_message_param: String,
     pub(super) page_name_param: String,
     pub(super) probe_field: String,
@@ -216,6 +218,26 @@ impl Contract {
             if list.iter().any(|text| text.trim().is_empty()) {
                 return Err(wrong(key, "holds an empty text, which would fit every answer"));
             }
+        }
+        let calls = [
+            "signupReseller",
+            "signupCustomer",
+            "accountStatus",
+            "update",
+            "passKey",
+            "usage",
+            "login",
+        ];
+        if !self
+            .response
+            .page_calls
+            .iter()
+            .all(|call| calls.contains(&call.as_str()))
+        {
+            return Err(wrong(
+                "response.pageCalls",
+                "holds something that is not the name of a call in \"paths\"",
+            ));
         }
         if self.response.status_key.is_empty() {
             return Err(wrong("response.statusKey", "is empty"));
@@ -314,6 +336,10 @@ mod tests {
             (json!({ "response": { "okValues": "planted" } }), "response.okValues"),
             (json!({ "response": { "okValues": ["ok", 1] } }), "response.okValues"),
             (json!({ "response": { "existsWords": [""] } }), "response.existsWords"),
+            (
+                json!({ "response": { "pageCalls": ["planted"] } }),
+                "response.pageCalls",
+            ),
             (json!({ "extra": { "planted": 1 } }), "extra.planted"),
             (json!(["planted"]), ""),
         ] {

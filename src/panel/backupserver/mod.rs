@@ -24,11 +24,12 @@
 mod account;
 mod answer;
 mod contract;
+mod meaning;
 mod problem;
 mod server;
 mod xml;
 
-pub use account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage};
+pub use account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage, is_unseen};
 pub use contract::{Contract, WrongSetting};
 pub use problem::{Meaning, Problem, Rejected};
 pub use server::{BackupServer, Probe};

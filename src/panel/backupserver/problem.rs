@@ -47,6 +47,19 @@ impl Problem {
         }
     }
 
+    /// The same refusal, whose meaning the account's state contradicts.
+    #[must_use]
+    pub fn contradicted(self) -> Self {
+        match self {
+            Self::Rejected(said) => Self::Rejected(Rejected {
+                meaning: Meaning::Other,
+                message: format!("{}; but the account's state says otherwise", said.message),
+                code: said.code,
+            }),
+            call => call,
+        }
+    }
+
     /// True when the server surely did not do what it was asked: it never heard of it, or refused for a reason that it
     /// gave. Anything else (a 500, a page, a cut connection) may hide an account that was made.
     pub fn is_surely_undone(&self) -> bool {

@@ -38,15 +38,27 @@ impl fmt::Debug for BackupServer {
 }
 
 /// Parameters on their way: those without a wire name are left out.
+#[derive(Default)]
 struct Form<'a> {
     pairs: Vec<(&'a str, String)>,
+    /// Values that are no words of the contract: an answer may quote them.
+    texts: Vec<String>,
+    /// The name of the account that the call is about.
+    account: String,
 }
 
 impl<'a> Form<'a> {
-    fn add(&mut self, name: &'a str, value: impl Into<String>) {
+    /// A word of the contract, or what no client chooses and nobody keeps.
+    fn word(&mut self, name: &'a str, word: &str) {
         if !name.is_empty() {
-            self.pairs.push((name, value.into()));
+            self.pairs.push((name, word.to_owned()));
         }
+    }
+
+    fn add(&mut self, name: &'a str, value: impl Into<String>) {
+        let value = value.into();
+        self.word(name, &value);
+        self.texts.push(value);
     }
 
     /// Leaves an empty text out.
@@ -89,7 +101,7 @@ impl BackupServer {
     /// [`Problem::Call`] when there is no answer.
     pub fn probe(&self) -> Result<Probe, Problem> {
         let nobody = self.client.with_credentials("", Secret::default());
-        let call = self.reading("paths.probe", false);
+        let call = self.reading("paths.probe", false, String::new(), Vec::new());
         let answer = match nobody.get(&self.contract.paths.probe, &[]) {
             Ok(answer) => answer,
             Err(error) => return call.read(Err(error)).map(|_| Probe::Other),
@@ -156,7 +168,8 @@ impl BackupServer {
         Ok(name.filter(|name| !name.is_empty()).cloned())
     }
 
-    /// Turns an account on or off; already so is success. Sent once.
+    /// Turns an account on or off; already so is success. Sent once. Where the contract reads states, a refusal that says
+    /// "already so" or "not there" is believed only when the state says the same.
     ///
     /// # Errors
     /// Any [`Problem`].
@@ -169,9 +182,19 @@ impl BackupServer {
         } else {
             Meaning::AlreadyInactive
         };
-        match self.change(&self.contract.paths.account_status, "paths.accountStatus", form) {
-            Err(problem) if problem.meaning() == Some(already) => Ok(()),
-            done => done.map(|_| ()),
+        let Err(problem) = self.change(&self.contract.paths.account_status, "paths.accountStatus", form) else {
+            return Ok(());
+        };
+        let meant = problem.meaning();
+        if meant != Some(already) && meant != Some(Meaning::Missing) {
+            return Err(problem);
+        }
+        match self.usage(account) {
+            None if meant == Some(already) => Ok(()),
+            None => Err(problem),
+            Some(Ok(seen)) if meant == Some(already) && seen.active.is_none_or(|active| active == on) => Ok(()),
+            Some(Ok(_)) => Err(problem.contradicted()),
+            Some(Err(unread)) => Err(unread),
         }
     }
 
@@ -256,15 +279,15 @@ impl BackupServer {
         let Contract {
             params, extra, auth, ..
         } = &self.contract;
-        let mut form = Form { pairs: Vec::new() };
+        let mut form = Form::default();
         if *auth == Auth::Form {
             form.add(&params.user, self.user.as_str());
-            form.add(&params.password, self.password.reveal());
+            form.word(&params.password, self.password.reveal());
         }
         for (name, value) in extra {
-            form.add(name, value.as_str());
+            form.word(name, value);
         }
-        form.add(&params.action, action);
+        form.word(&params.action, action);
         form
     }
 
@@ -274,8 +297,9 @@ impl BackupServer {
             Kind::Reseller => &values.reseller,
             Kind::Customer => &values.customer,
         };
-        form.add(&params.account_type, kind.as_str());
+        form.word(&params.account_type, kind);
         form.add(&params.name, account.name.as_str());
+        form.account.clone_from(&account.name);
         if let (Kind::Customer, Some(reseller)) = (account.kind, &account.reseller) {
             form.text(&params.reseller_name, reseller);
         }
@@ -284,10 +308,10 @@ impl BackupServer {
     fn add_settings<'a>(&'a self, form: &mut Form<'a>, kind: Kind, settings: &Settings) {
         let Contract { params, values, .. } = &self.contract;
         if let Some(on) = settings.active {
-            form.add(&params.activation_status, values.flag(on));
+            form.word(&params.activation_status, values.flag(on));
         }
         if let Some(on) = settings.auto_authorization {
-            form.add(&params.auto_authorization, values.flag(on));
+            form.word(&params.auto_authorization, values.flag(on));
         }
         if let Some(bytes) = settings.storage {
             form.add(&params.storage_allotted, bytes.to_string());
@@ -296,14 +320,14 @@ impl BackupServer {
             form.text(&params.storage_location, path);
         }
         if let (Kind::Customer, Some(addresses)) = (kind, &settings.report) {
-            form.add(&params.consolidated_report, values.flag(!addresses.is_empty()));
+            form.word(&params.consolidated_report, values.flag(!addresses.is_empty()));
             form.text(&params.consolidated_report_email, &addresses.join(","));
         }
         match settings.mcal {
             None => {}
-            Some(Mcal::Auto) => form.add(&params.auto_mcal, values.flag(true)),
+            Some(Mcal::Auto) => form.word(&params.auto_mcal, values.flag(true)),
             Some(Mcal::Allotted(number)) => {
-                form.add(&params.auto_mcal, values.flag(false));
+                form.word(&params.auto_mcal, values.flag(false));
                 form.add(&params.allot_mcal, number.to_string());
             }
         }
@@ -311,29 +335,29 @@ impl BackupServer {
             self.add_bandwidth(form, bandwidth);
         }
         if let Some(on) = settings.send_mail {
-            form.add(&params.send_mail, values.flag(on));
+            form.word(&params.send_mail, values.flag(on));
         }
     }
 
     fn add_bandwidth<'a>(&'a self, form: &mut Form<'a>, bandwidth: &Bandwidth) {
         let Contract { params, values, .. } = &self.contract;
         if *bandwidth == Bandwidth::Global {
-            form.add(&params.bandwidth_config, values.global.as_str());
+            form.word(&params.bandwidth_config, &values.global);
             return;
         }
-        form.add(&params.bandwidth_config, values.new.as_str());
-        form.add(
+        form.word(&params.bandwidth_config, &values.new);
+        form.word(
             &params.throttle_enabled,
             values.flag(*bandwidth != Bandwidth::Unthrottled),
         );
         match bandwidth {
             Bandwidth::Global | Bandwidth::Unthrottled => {}
             Bandwidth::Always { rate } => {
-                form.add(&params.throttle_mode, values.always.as_str());
+                form.word(&params.throttle_mode, &values.always);
                 form.add(&params.restricted_rate, rate.to_string());
             }
             Bandwidth::Scheduled { from, till, rate } => {
-                form.add(&params.throttle_mode, values.scheduled.as_str());
+                form.word(&params.throttle_mode, &values.scheduled);
                 form.add(&params.throttle_from, from.as_str());
                 form.add(&params.throttle_till, till.as_str());
                 form.add(&params.restricted_rate, rate.to_string());
@@ -343,20 +367,24 @@ impl BackupServer {
 
     fn change(&self, path: &str, setting: &'static str, form: Form<'_>) -> Result<Fields, Problem> {
         let pairs: Vec<(&str, &str)> = form.pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.reading(setting, false).read(self.client.change_form(path, &pairs))
+        let call = self.reading(setting, false, form.account, form.texts);
+        call.read(self.client.change_form(path, &pairs))
     }
 
     fn ask(&self, path: &str, setting: &'static str, form: Form<'_>, private: bool) -> Result<Fields, Problem> {
         let pairs: Vec<(&str, &str)> = form.pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.reading(setting, private).read(self.client.ask_form(path, &pairs))
+        let call = self.reading(setting, private, form.account, form.texts);
+        call.read(self.client.ask_form(path, &pairs))
     }
 
-    fn reading(&self, setting: &'static str, private: bool) -> Call<'_> {
+    fn reading(&self, setting: &'static str, private: bool, account: String, sent: Vec<String>) -> Call<'_> {
         Call {
             contract: &self.contract,
             setting,
             secret: self.password.reveal(),
             private,
+            account,
+            sent,
         }
     }
 }

@@ -57,6 +57,10 @@ macro_rules! table {
         }
 
         impl $name {
+            fn all(&self) -> Vec<&$item> {
+                vec![$(&self.$field,)*]
+            }
+
             fn entry(&mut self, key: &str) -> Option<&mut $item> {
                 match key {
                     $(stringify!($field) => Some(&mut self.$field),)*
@@ -230,7 +234,64 @@ impl Config {
                 other => return Err(unknown(other)),
             }
         }
+        config.check_reads()?;
         Ok(config)
+    }
+
+    /// What reads is repeated, and is asked for by whoever looks at a page. So no call that reads may go where one goes that
+    /// changes something, neither by this configuration nor by the defaults.
+    fn check_reads(&self) -> Result<(), String> {
+        let defaults = Self::default();
+        let all = self.paths.all();
+        let usual = defaults.paths.all();
+        for read in all.iter().filter(|route| route.reads()) {
+            let changing = |other: &&&Route| !other.reads() && place(&other.path) == place(&read.path);
+            if let Some(other) = all.iter().chain(&usual).find(changing) {
+                let expected = format!("a call that only reads: {} goes there", other.key);
+                return Err(wrong(&format!("paths.{}", read.key), &expected));
+            }
+        }
+        let all = self.commands.all();
+        let usual = defaults.commands.all();
+        for read in all.iter().filter(|command| reads(command.key)) {
+            let changing = |other: &&&Command| !reads(other.key) && other.name.eq_ignore_ascii_case(&read.name);
+            if let Some(other) = all.iter().chain(&usual).find(changing) {
+                let expected = format!("a command that only reads: it is the one of {}", other.key);
+                return Err(wrong(&format!("commands.{}", read.key), &expected));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where a path leads, whatever its placeholders are called.
+fn place(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    let plain = |part: &str| match part.starts_with('{') {
+        true => "{}".to_owned(),
+        false => part.to_ascii_lowercase(),
+    };
+    parts.map(plain).collect::<Vec<_>>().join("/")
+}
+
+/// Does the call with this key only read?
+fn reads(key: &str) -> bool {
+    matches!(key, "list" | "view" | "network" | "ips" | "bandwidth" | "tandem_list")
+}
+
+impl Route {
+    fn reads(&self) -> bool {
+        reads(self.key)
+    }
+
+    /// The placeholders that are filled in, and whether the path must hold all of them or one.
+    fn placeholders(&self) -> (&'static [&'static str], bool) {
+        match self.key {
+            "list" | "tandem_list" | "tandem_edit" => (&[], true),
+            "bandwidth" => (&["{start}", "{end}", "{id}"], true),
+            "cancel" => (&["{host}", "{id}"], false),
+            _ => (&["{id}"], true),
+        }
     }
 }
 
@@ -286,11 +347,32 @@ fn set_route(key: &str, value: &Value, route: &mut Route) -> Result<(), String> 
         Some(("POST", path)) => (Method::Post, path.trim()),
         _ => return Err(wrong(key, "GET or POST, a space and a path")),
     };
-    if !path.starts_with('/') || path.contains(['?', '#', ' ']) {
-        return Err(wrong(key, "GET or POST, a space and a path that starts with a slash"));
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '%' | '\\' | '"' | '<' | '>');
+    let dots = |part: &str| matches!(part, "." | "..");
+    if !path.starts_with('/') || !path.chars().all(plain) || path.split('/').any(dots) {
+        return Err(wrong(
+            key,
+            "GET or POST, a space and a plain path that starts with a slash",
+        ));
     }
-    let reads = matches!(route.key, "list" | "view" | "network" | "bandwidth" | "tandem_list");
-    if reads && method != Method::Get {
+    let (placeholders, every) = route.placeholders();
+    let missing: Vec<&&str> = placeholders.iter().filter(|name| !path.contains(**name)).collect();
+    if let Some(name) = missing.first()
+        && (every || missing.len() == placeholders.len())
+    {
+        return Err(wrong(key, &format!("a path with {name} in it")));
+    }
+    let rest = placeholders
+        .iter()
+        .fold(path.to_owned(), |rest, name| rest.replace(name, ""));
+    if rest.contains(['{', '}']) {
+        let known = match placeholders {
+            [] => "without any placeholder".to_owned(),
+            names => format!("whose placeholders are only {}", names.join(", ")),
+        };
+        return Err(wrong(key, &format!("a path {known}")));
+    }
+    if route.reads() && method != Method::Get {
         return Err(wrong(key, "a GET: it only reads"));
     }
     *route = Route {
@@ -319,6 +401,36 @@ mod tests {
             (r#"{"paths": {"list": "/x"}}"#, "\"paths.list\""),
             (r#"{"paths": {"list": "POST /x"}}"#, "\"paths.list\""),
             (r#"{"paths": {"reboot": "GET x"}}"#, "\"paths.reboot\""),
+            (
+                r#"{"paths": {"reboot": "GET /reboot"}}"#,
+                "\"paths.reboot\" is not a path with {id}",
+            ),
+            (
+                r#"{"paths": {"view": "GET /server/view"}}"#,
+                "\"paths.view\" is not a path with {id}",
+            ),
+            (r#"{"paths": {"reboot": "GET /{id}/{start}"}}"#, "\"paths.reboot\""),
+            (r#"{"paths": {"reboot": "GET /{id}/{ID}"}}"#, "\"paths.reboot\""),
+            (r#"{"paths": {"reboot": "GET /{id}/}x"}}"#, "\"paths.reboot\""),
+            (r#"{"paths": {"list": "GET /list/{id}"}}"#, "\"paths.list\""),
+            (
+                r#"{"paths": {"tandem_edit": "POST /edit/{id}"}}"#,
+                "\"paths.tandem_edit\"",
+            ),
+            (r#"{"paths": {"bandwidth": "GET /bw/{id}/{start}"}}"#, "{end}"),
+            (
+                r#"{"paths": {"cancel": "POST /cancel"}}"#,
+                "\"paths.cancel\" is not a path with {host}",
+            ),
+            (r#"{"paths": {"view": "POST /server/view/{id}"}}"#, "\"paths.view\""),
+            (r#"{"paths": {"reboot": "GET /a\\..\\{id}"}}"#, "\"paths.reboot\""),
+            (
+                r#"{"paths": {"view": "GET /server/view/../reboot/{id}"}}"#,
+                "\"paths.view\"",
+            ),
+            (r#"{"paths": {"view": "GET /server/%72eboot/{id}"}}"#, "\"paths.view\""),
+            (r#"{"paths": {"reboot": "GET /é/{id}"}}"#, "\"paths.reboot\""),
+            (r#"{"paths": {"reboot": "GET /a\r\nX:/{id}"}}"#, "\"paths.reboot\""),
             (r#"{"paths": {"restart": "GET /x"}}"#, "\"paths.restart\""),
             (r#"{"paths": []}"#, "\"paths\""),
             (r#"{"commands": {"reboot": ""}}"#, "\"commands.reboot\""),
@@ -326,6 +438,64 @@ mod tests {
         ] {
             let said = Config::read(text).unwrap_err();
             assert!(said.contains(named), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_reads_goes_where_something_is_changed() {
+        for (text, read, change) in [
+            (
+                r#"{"paths":{"view":"GET /server/reboot/{id}"}}"#,
+                "paths.view",
+                "reboot",
+            ),
+            (
+                r#"{"paths":{"view":"GET //Server/Reboot/{id}/"}}"#,
+                "paths.view",
+                "reboot",
+            ),
+            (
+                r#"{"paths":{"reboot":"POST /r/{id}","view":"GET /r/{id}"}}"#,
+                "paths.view",
+                "reboot",
+            ),
+            // The default may be there all the same.
+            (
+                r#"{"paths":{"reboot":"POST /r/{id}","view":"GET /server/reboot/{id}"}}"#,
+                "paths.view",
+                "reboot",
+            ),
+            (
+                r#"{"paths":{"network":"GET /server/cancel/{id}"}}"#,
+                "paths.network",
+                "cancel",
+            ),
+            (
+                r#"{"paths":{"tandem_list":"GET /tandem/user/edit"}}"#,
+                "paths.tandem_list",
+                "tandem_edit",
+            ),
+            (
+                r#"{"paths":{"stopvm":"GET /server/view/{id}"}}"#,
+                "paths.view",
+                "stopvm",
+            ),
+            (r#"{"commands":{"list":"rebootserver"}}"#, "commands.list", "reboot"),
+            (r#"{"commands":{"cancel":"getServerIps"}}"#, "commands.ips", "cancel"),
+        ] {
+            let said = Config::read(text).unwrap_err();
+            assert!(
+                said.contains(&format!("\"{read}\"")) && said.contains(change),
+                "{text}: {said}"
+            );
+        }
+        // What changes may share a call: suspending by stopping, say.
+        for text in [
+            r#"{"paths":{"suspend":"GET /server/stopvm/{id}"}}"#,
+            r#"{"paths":{"cancel":"POST /server/cancel/{id}","bandwidth":"GET /bw/{id}/{start}/{end}"}}"#,
+            r#"{"paths":{"list":"GET /v2/list","tandem_list":"GET /v2/users"}}"#,
+        ] {
+            Config::read(text).unwrap();
         }
     }
 

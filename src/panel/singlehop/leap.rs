@@ -75,8 +75,10 @@ pub enum State {
     Rescue,
     /// The panel suspended it.
     Suspended,
-    /// Any other word of the panel.
+    /// It does not run.
     Offline,
+    /// The panel's word is none of these: nobody can tell.
+    Other,
     /// The panel says nothing.
     Unknown,
 }
@@ -140,8 +142,11 @@ pub struct Bandwidth {
     pub received: u64,
     /// Sent.
     pub sent: u64,
-    /// By day; empty where the panel gives totals only.
+    /// By day as the panel gives them, in no order, days beyond the period and several of one date included; empty where it
+    /// gives totals only.
     pub days: Vec<Day>,
+    /// The panel gave no totals: they are the sums of these days.
+    pub summed: bool,
 }
 
 /// SingleHop LEAP, of either generation.

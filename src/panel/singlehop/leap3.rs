@@ -100,6 +100,25 @@ pub(super) fn no_tandem_user(client: &Client) -> Error {
     )
 }
 
+/// The ids of a Tandem user's servers, or that nobody can be sure of them.
+pub(super) fn servers_of(user: &TandemUser, client: &Client) -> Result<Vec<String>, Error> {
+    user.servers
+        .clone()
+        .ok_or_else(|| unsure(client, "list of servers, so it is not sure which servers the user has"))
+}
+
+/// Something of the Tandem user cannot be read for sure; so nothing is written.
+pub(super) fn unsure(client: &Client, what: &str) -> Error {
+    Error::config(
+        "singlehop.tandem_unsure",
+        client.host(),
+        format!("LEAP's entry of the Tandem user has no usable {what}"),
+    )
+    .with_advice(
+        "Look at the user in LEAP > Tandem > Tandem Users, or choose another strategy in the product's Module Settings.",
+    )
+}
+
 impl Leap for Leap3 {
     fn servers(&self) -> Result<Vec<Server>, Error> {
         match self.list(self.config.list_auth) {
@@ -132,7 +151,7 @@ impl Leap for Leap3 {
         let values = [("start", start.as_str()), ("end", end.as_str()), ("id", id)];
         let answer = self.get(&self.config.paths.bandwidth, &values, self.config.auth)?;
         let whole = success(&answer, false, &self.secrets)?;
-        read::bandwidth(&answer, data(whole), self.unit).map(Some)
+        read::bandwidth(&answer, data(whole), self.unit, period).map(Some)
     }
 
     fn reboot(&self, id: &str) -> Result<(), Error> {
@@ -152,16 +171,22 @@ impl Leap for Leap3 {
     }
 
     fn permission(&self, id: &str) -> Result<bool, Error> {
-        Ok(self.tandem_user()?.servers.iter().any(|server| server == id))
+        let servers = servers_of(&self.tandem_user()?, &self.client)?;
+        Ok(servers.iter().any(|server| server == id))
     }
 
     fn set_permission(&self, id: &str, on: bool) -> Result<(), Error> {
-        let mut user = self.tandem_user()?;
-        user.servers.retain(|server| server != id);
-        if on {
-            user.servers.push(id.to_owned());
+        let user = self.tandem_user()?;
+        let mut servers = servers_of(&user, &self.client)?;
+        // The call sets all of them.
+        if user.id.is_empty() || user.name.is_empty() || user.email.is_empty() {
+            return Err(unsure(&self.client, "id, name or e-mail address"));
         }
-        let servers = serde_json::Value::from(user.servers).to_string();
+        servers.retain(|server| server != id);
+        if on {
+            servers.push(id.to_owned());
+        }
+        let servers = serde_json::Value::from(servers).to_string();
         let password = Secret::new(
             user.password
                 .unwrap_or_else(|| self.account.tandem_password.reveal().to_owned()),

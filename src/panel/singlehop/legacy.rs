@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::account::Account;
 use super::config::{Auth, Command, Config};
 use super::leap::{Bandwidth, IpBlock, Leap, Server, Unit};
-use super::leap3::no_tandem_user;
+use super::leap3::{no_tandem_user, servers_of, unsure};
 use super::read::{self, TandemUser};
 use super::refusal::{Call, explain, missing};
 use super::wire::{Node, success};
@@ -157,7 +157,7 @@ impl Leap for Legacy {
             self.config.auth,
         )?;
         let whole = success(&answer, false, &self.secrets)?;
-        read::bandwidth(&answer, inside(whole, &["data"]), self.unit).map(Some)
+        read::bandwidth(&answer, inside(whole, &["data"]), self.unit, period).map(Some)
     }
 
     fn reboot(&self, id: &str) -> Result<(), Error> {
@@ -178,7 +178,8 @@ impl Leap for Legacy {
     }
 
     fn permission(&self, id: &str) -> Result<bool, Error> {
-        Ok(self.tandem_user()?.servers.iter().any(|server| server == id))
+        let servers = servers_of(&self.tandem_user()?, &self.client)?;
+        Ok(servers.iter().any(|server| server == id))
     }
 
     fn set_permission(&self, id: &str, on: bool) -> Result<(), Error> {
@@ -189,6 +190,9 @@ impl Leap for Legacy {
             &commands.tandem_revoke
         };
         let user = self.tandem_user()?;
+        if user.id.is_empty() {
+            return Err(unsure(&self.client, "id"));
+        }
         self.change(ACCOUNT, command, json!({ "userid": user.id, "serverid": id }))
             .map(drop)
     }

@@ -1,13 +1,15 @@
 //! From an answer's values to servers, addresses and traffic: the same for both generations, because the old shapes that are
 //! known differ in names only.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 
 use super::leap::{Bandwidth, Day, IpBlock, Server, State, Unit, is_server_id};
 use super::wire::Node;
 use crate::http::{Answer, Error};
+use crate::time::Period;
 
 /// A list of servers, drawn as a map or as an array; entries without a usable id are left out.
 pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
@@ -33,10 +35,13 @@ pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
 
 /// One server; the id is the caller's.
 pub(super) fn server(id: &str, node: Node<'_>) -> Server {
-    let status = node.text(&["status"]).unwrap_or_default();
+    let status: String = node.text(&["status"]).unwrap_or_default();
+    let status: String = status.chars().filter(|c| !c.is_control()).take(60).collect();
+    // No hostname is longer.
+    let hostname = node.text(&["hostname", "server"]).filter(|name| name.len() <= 253);
     Server {
         id: id.to_owned(),
-        hostname: node.text(&["hostname", "server"]).unwrap_or_default(),
+        hostname: hostname.unwrap_or_default(),
         kind: node.text(&["type"]).unwrap_or_default(),
         state: state(&status),
         status,
@@ -45,23 +50,29 @@ pub(super) fn server(id: &str, node: Node<'_>) -> Server {
     }
 }
 
-/// The words `online` and `rescue` are known; whatever else is said counts as off.
+/// Exact words only: "unsuspended" and "suspend pending" are not "suspended", and "booting" is not off.
 fn state(status: &str) -> State {
     match status.to_ascii_lowercase().as_str() {
         "" => State::Unknown,
         "online" => State::Online,
         "rescue" => State::Rescue,
-        word if word.contains("suspend") => State::Suspended,
-        _ => State::Offline,
+        "suspended" => State::Suspended,
+        "offline" | "off" | "stopped" => State::Offline,
+        _ => State::Other,
     }
 }
+
+/// More blocks than these, and more addresses in one, are no server's; the rest is left out.
+const MOST_BLOCKS: usize = 64;
+const MOST_ADDRESSES: usize = 256;
 
 /// Address blocks: `public` and `private_networks`, or plain addresses.
 pub(super) fn ips(node: Node<'_>) -> Vec<IpBlock> {
     let fields = node.fields();
     let mut blocks = Vec::new();
     for (key, public) in [("public", true), ("private_networks", false)] {
-        for item in fields.get(key).map(|list| list.items()).unwrap_or_default() {
+        let items = fields.get(key).map(|list| list.items()).unwrap_or_default();
+        for item in items.into_iter().take(MOST_BLOCKS) {
             blocks.extend(block(item, public));
         }
     }
@@ -86,8 +97,10 @@ fn block(node: Node<'_>, public: bool) -> Option<IpBlock> {
     all.extend(node.get("allips").map(|list| list.texts(&["ip"])).unwrap_or_default());
     let addresses = addresses(all);
     let plain = |text: &String| {
-        text.bytes()
-            .all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'/'))
+        text.len() <= 45
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'/'))
     };
     (!addresses.is_empty()).then(|| IpBlock {
         public,
@@ -100,7 +113,7 @@ fn block(node: Node<'_>, public: bool) -> Option<IpBlock> {
 /// Valid addresses, each once, in their order.
 fn addresses(texts: Vec<String>) -> Vec<IpAddr> {
     let mut found = Vec::new();
-    for address in texts.iter().filter_map(|text| text.parse().ok()) {
+    for address in texts.iter().filter_map(|text| text.parse().ok()).take(MOST_ADDRESSES) {
         if !found.contains(&address) {
             found.push(address);
         }
@@ -108,8 +121,17 @@ fn addresses(texts: Vec<String>) -> Vec<IpAddr> {
     found
 }
 
-/// Traffic. Without totals the days are added up; without either the answer is not what it should be.
-pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit) -> Result<Bandwidth, Error> {
+/// No server has a faster line, in either direction: bytes a second (100 Gbit/s).
+const LINE: u64 = 12_500_000_000;
+
+/// A month by the hour, and some.
+const MOST_DAYS: usize = 1000;
+
+/// Traffic of a period. Without totals the days are added up; without either the answer is not what it should be, nor is it
+/// with more than a line of 100 Gbit/s carries in the period and a day on either side.
+pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Period) -> Result<Bandwidth, Error> {
+    let seconds = (period.end - period.start + TimeDelta::days(2)).num_seconds();
+    let most = LINE.saturating_mul(u64::try_from(seconds).unwrap_or(0));
     let wrong = |what: &str| answer.unexpected(format!("with a field \"{what}\" that is not an amount"));
     let amount = |node: Node<'_>, keys: &[&str], what: &str| match node.text(keys) {
         None => Ok(None),
@@ -120,7 +142,11 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit) -> Result<B
             .ok_or_else(|| wrong(what)),
     };
     let mut days = Vec::new();
-    for item in node.get("dailyusage").map(|list| list.items()).unwrap_or_default() {
+    let items = node.get("dailyusage").map(|list| list.items()).unwrap_or_default();
+    if items.len() > MOST_DAYS {
+        return Err(answer.unexpected(format!("with {} days of traffic in one period", items.len())));
+    }
+    for item in items {
         days.push(Day {
             date: item.text(&["date"]).and_then(|d| d.parse::<NaiveDate>().ok()),
             at: item
@@ -137,10 +163,17 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit) -> Result<B
         return Err(answer.unexpected("without any traffic in it"));
     }
     let sum = |part: fn(&Day) -> u64| days.iter().map(part).fold(0, u64::saturating_add);
+    let by_day = (sum(|day| day.received), sum(|day| day.sent));
+    let summed = received.is_none() && sent.is_none();
+    let (received, sent) = (received.unwrap_or(by_day.0), sent.unwrap_or(by_day.1));
+    if [received, sent, by_day.0, by_day.1].iter().any(|bytes| *bytes > most) {
+        return Err(answer.unexpected("with more traffic than a line of 100 Gbit/s carries; is the unit right?"));
+    }
     Ok(Bandwidth {
-        received: received.unwrap_or_else(|| sum(|day| day.received)),
-        sent: sent.unwrap_or_else(|| sum(|day| day.sent)),
+        received,
+        sent,
         days,
+        summed,
     })
 }
 
@@ -151,7 +184,8 @@ pub(super) struct TandemUser {
     pub(super) email: String,
     /// In clear, as the panel sends it.
     pub(super) password: Option<String>,
-    pub(super) servers: Vec<String>,
+    /// None where the list is not there, or cannot be read for sure: what is read here is written back.
+    pub(super) servers: Option<Vec<String>>,
 }
 
 /// The Tandem user whose e-mail or name is the login of the product's settings.
@@ -166,9 +200,54 @@ pub(super) fn tandem_user(list: Node<'_>, login: &str) -> Option<TandemUser> {
         name: user.text(&["name"]).unwrap_or_default(),
         email: user.text(&["email"]).unwrap_or_default(),
         password: user.text(&["pass", "password"]),
-        servers: user
-            .get("servers")
-            .map(|list| list.texts(&["serverid", "server_id", "id"]))
-            .unwrap_or_default(),
+        servers: user.get("servers").and_then(server_ids),
     })
+}
+
+/// The ids in a list, in a map by index or by id, in a text that holds one of these as JSON, or in a text with commas or
+/// spaces between them. None as soon as one of them may be something else.
+fn server_ids(list: Node<'_>) -> Option<Vec<String>> {
+    let Some(text) = list.token() else {
+        return ids_inside(list);
+    };
+    if !list.is_text() {
+        return None;
+    }
+    if text.starts_with(['[', '{']) {
+        return ids_inside(Node::of(serde_json::from_str(&text).ok()?));
+    }
+    only_ids(
+        text.split([',', ' ', ';', '\n'])
+            .filter(|part| !part.is_empty())
+            .map(|part| Some(part.to_owned())),
+    )
+}
+
+fn ids_inside(list: Node<'_>) -> Option<Vec<String>> {
+    let named = |node: Node<'_>| node.text(&["serverid", "server_id", "id"]);
+    let of = |node: Node<'_>| node.token().or_else(|| named(node));
+    if list.is_list() {
+        return only_ids(list.items().into_iter().map(of));
+    }
+    if !list.is_map() {
+        return None;
+    }
+    // PHP writes an array with a gap in it as a map of its indexes.
+    let is_index = |key: &String| key.len() < 5 && key.parse::<u16>().is_ok_and(|n| n.to_string() == *key);
+    let fields = list.fields();
+    if fields.keys().all(is_index) {
+        return only_ids(fields.into_values().map(of));
+    }
+    only_ids(fields.into_iter().map(|(key, node)| {
+        let is_id = node.is_map() && !is_index(&key);
+        is_id.then(|| named(node).unwrap_or(key))
+    }))
+}
+
+/// All of them, if each is an id (with a digit in it: "none" and "all" are none) and no two are the same.
+fn only_ids(texts: impl Iterator<Item = Option<String>>) -> Option<Vec<String>> {
+    let is_id = |text: &String| is_server_id(text) && text.bytes().any(|b| b.is_ascii_digit());
+    let ids: Vec<String> = texts.map(|text| text.filter(is_id)).collect::<Option<_>>()?;
+    let different: BTreeSet<&String> = ids.iter().collect();
+    (different.len() == ids.len()).then_some(ids)
 }

@@ -19,9 +19,9 @@ pub(super) struct Call<'a> {
     pub(super) assumed: bool,
 }
 
-/// The panel's words about a failure: data, message or error, whichever is a text.
+/// The panel's words about a failure: error, data or message, whichever is a text.
 pub(super) fn words(node: Node<'_>) -> Vec<(String, String)> {
-    node.text(&["data", "message", "error", "msg"])
+    node.text(&["error", "data", "message", "msg"])
         .map(|text| ("base".to_owned(), text.chars().take(300).collect()))
         .into_iter()
         .collect()

@@ -28,9 +28,17 @@ impl<'a> Node<'a> {
         self.starts_with(b'[')
     }
 
+    pub(super) fn is_map(self) -> bool {
+        self.starts_with(b'{')
+    }
+
+    pub(super) fn is_text(self) -> bool {
+        self.starts_with(b'"')
+    }
+
     /// The fields of an object; none for anything else.
     pub(super) fn fields(self) -> BTreeMap<String, Node<'a>> {
-        let fields: BTreeMap<String, &'a RawValue> = if self.starts_with(b'{') {
+        let fields: BTreeMap<String, &'a RawValue> = if self.is_map() {
             serde_json::from_str(self.0.get()).unwrap_or_default()
         } else {
             BTreeMap::new()
@@ -121,22 +129,48 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
         return Ok(whole);
     }
     let fields = whole.fields();
-    let refused = || refusal::worded(answer.declined(), refusal::words(whole), secrets);
-    match fields.get("success").copied() {
-        Some(success) if is_yes(success) => {}
-        Some(_) => return Err(refused()),
-        None if fields.contains_key("error") => return Err(refused()),
-        None => return Err(answer.unexpected("without saying whether it worked")),
+    let refused = |node| Err(refusal::worded(answer.declined(), refusal::words(node), secrets));
+    // A yes beside any sign of failure is no yes.
+    if has_failed(&fields, true) {
+        return refused(whole);
     }
-    // Some calls answer with one result for each thing they did.
-    let parts = fields.get("data").map(|data| data.items()).unwrap_or_default();
-    let failed = |part: &Node<'_>| {
-        part.get("result")
-            .is_some_and(|r| r.token().is_some_and(|t| !t.eq_ignore_ascii_case("ok")))
-            || part.get("success").is_some_and(|s| !is_yes(s))
+    if !fields.contains_key("success") {
+        return Err(answer.unexpected("without saying whether it worked"));
+    }
+    // Some calls answer with a result, or with one for each thing they did.
+    let data: Vec<Node<'_>> = match fields.get("data") {
+        Some(data) => std::iter::once(*data)
+            .chain(data.items())
+            .chain(data.fields().into_values())
+            .collect(),
+        None => Vec::new(),
     };
-    match parts.into_iter().find(failed) {
-        Some(part) => Err(refusal::worded(answer.declined(), refusal::words(part), secrets)),
+    match data.into_iter().find(|part| has_failed(&part.fields(), !list)) {
+        Some(part) => refused(part),
         None => Ok(whole),
     }
+}
+
+/// A `success` that is no yes, a `result` that is not "ok", or, where that is looked at, an `error` with something in it:
+/// null, "", 0, false and an empty list are none.
+fn has_failed(fields: &BTreeMap<String, Node<'_>>, errors: bool) -> bool {
+    let is_ok = |word: String| {
+        ["ok", "success", "true", "1"]
+            .iter()
+            .any(|ok| word.eq_ignore_ascii_case(ok))
+    };
+    let is_error = |error: &Node<'_>| match error.token() {
+        Some(word) => word != "0" && !word.eq_ignore_ascii_case("false"),
+        None => !error.items().is_empty() || !error.fields().is_empty(),
+    };
+    fields.get("success").is_some_and(|success| !is_yes(*success))
+        || fields
+            .get("result")
+            .and_then(|result| result.token())
+            .is_some_and(|word| !is_ok(word))
+        || (errors
+            && ["error", "errors"]
+                .iter()
+                .filter_map(|key| fields.get(*key))
+                .any(is_error))
 }

@@ -75,6 +75,7 @@ function backupserver_AdminCustomButtonArray()
     return provisor_refusal() !== '' ? [] : Provisor\Entry::staffButtons('backupserver', [
         'staff.test' => 'test_connection',
         'staff.refresh_pass_key' => 'refresh_pass_key',
+        'staff.forget_account' => 'forget_account',
     ]);
 }
 
@@ -88,6 +89,12 @@ function backupserver_test_connection(array $params)
 function backupserver_refresh_pass_key(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::staffAction('backupserver.refresh_pass_key', $params);
+}
+
+/** @param array<string, mixed> $params */
+function backupserver_forget_account(array $params)
+{
+    return provisor_refusal() ?: Provisor\Entry::staffAction('backupserver.forget_account', $params);
 }
 
 /** @param array<string, mixed> $params */

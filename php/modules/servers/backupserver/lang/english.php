@@ -6,6 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['staff.test'] = 'Test Connection';
 $_LANG['staff.refresh_pass_key'] = 'Refresh Pass Key';
+$_LANG['staff.forget_account'] = 'Forget Account';
 
 $_LANG['backupserver.title'] = 'Online backup';
 $_LANG['backupserver.details'] = 'Backup account';
@@ -31,6 +32,7 @@ $_LANG['backupserver.no_answer'] = 'The backup server does not answer at the mom
 $_LANG['backupserver.not_for_clients'] = 'The pass key is not shown here. Please ask the support.';
 $_LANG['backupserver.customers_only'] = 'This account has no pass key.';
 $_LANG['backupserver.no_account'] = 'There is no backup account yet.';
+$_LANG['backupserver.not_sure'] = 'Your backup account is being set up.';
 $_LANG['backupserver.e_mails'] = 'E-mails';
 $_LANG['backupserver.merge_field'] = 'Pass key in e-mails';
 $_LANG['backupserver.no_field'] = 'The client custom field does not exist.';

@@ -6,6 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['staff.test'] = 'Verbindung prüfen';
 $_LANG['staff.refresh_pass_key'] = 'Pass Key erneut abrufen';
+$_LANG['staff.forget_account'] = 'Konto vergessen';
 
 $_LANG['backupserver.title'] = 'Online-Datensicherung';
 $_LANG['backupserver.details'] = 'Sicherungskonto';
@@ -31,6 +32,7 @@ $_LANG['backupserver.no_answer'] = 'Der Sicherungsserver antwortet zurzeit nicht
 $_LANG['backupserver.not_for_clients'] = 'Der Pass Key wird hier nicht angezeigt. Bitte fragen Sie den Support.';
 $_LANG['backupserver.customers_only'] = 'Dieses Konto hat keinen Pass Key.';
 $_LANG['backupserver.no_account'] = 'Es gibt noch kein Sicherungskonto.';
+$_LANG['backupserver.not_sure'] = 'Ihr Sicherungskonto wird eingerichtet.';
 $_LANG['backupserver.e_mails'] = 'E-Mails';
 $_LANG['backupserver.merge_field'] = 'Pass Key in E-Mails';
 $_LANG['backupserver.no_field'] = 'Das Kundenfeld gibt es nicht.';
