@@ -698,3 +698,47 @@ fn an_action_that_is_killed_anywhere_frees_the_service_and_a_second_press_finish
         assert!(crashes > 4, "{action}: {crashes}");
     }
 }
+
+#[test]
+fn the_list_shows_every_machine_with_its_power_and_switch_for_one_call_a_server() {
+    let mut w = ready();
+    w.add_service("18");
+    activate(&mut w, "18");
+    w.verb_on("create", "18").unwrap();
+    w.add_service("19");
+    activate(&mut w, "19");
+    w.add_service("20");
+    w.host.services.get_mut("20").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("20").unwrap()["domain"] = json!("other.example.com");
+    let before = w.panel.requests().len();
+    let report = by_client(&mut w, "machines", json!({})).unwrap();
+    // One list; a second page proves its end where the panel pages.
+    let calls = asked(&w, before);
+    assert!(
+        calls.len() <= 2 && calls.iter().all(|(.., login)| *login != w.panel.user),
+        "{calls:?}"
+    );
+    let items = report["page"]["sections"][0]["items"].as_array().unwrap().clone();
+    let row = |service: &str| items.iter().find(|i| i["service"] == json!(service)).unwrap().clone();
+    assert_eq!(items.len(), 3, "another client's is not among them: {items:?}");
+    assert_eq!(row("17")["cells"][2]["text"], "Running");
+    assert_eq!(row("17")["buttons"][0]["action"]["name"], "shutdown");
+    assert_eq!(row("18")["cells"][2]["text"], "Being built");
+    assert_eq!(row("18")["buttons"], json!([]));
+    assert_eq!(row("19")["cells"][2]["text"], "None yet");
+    put_into(&w, "stopped");
+    let report = by_client(&mut w, "machines", json!({})).unwrap();
+    assert_eq!(
+        report["page"]["sections"][0]["items"][0]["buttons"][0]["action"]["name"],
+        "start"
+    );
+    by_client(&mut w, "page", json!({})).unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let report = by_client(&mut w, "machines", json!({})).unwrap();
+    let items = report["page"]["sections"][0]["items"].as_array().unwrap().clone();
+    assert_eq!(items[0]["cells"][2]["text"], "Off", "as it was last seen");
+    assert_eq!(items[0]["buttons"], json!([]));
+    assert!(said(&report).contains("last seen"));
+}

@@ -136,6 +136,25 @@ impl MemoryHost {
         }
     }
 
+    fn services_of(&self, client: &str, module: &str) -> Vec<Value> {
+        let is = |service: &Value| {
+            service["client_id"].as_str() == Some(client) && service["product"]["module"].as_str() == Some(module)
+        };
+        self.services
+            .values()
+            .filter(|service| is(service))
+            .map(|service| {
+                let set = service["id"].as_str().and_then(|id| self.fields.get(id));
+                let ip = set
+                    .and_then(|set| set.get("dedicated_ip"))
+                    .cloned()
+                    .unwrap_or(json!(""));
+                json!({ "id": service["id"], "status": service["status"], "product": service["product"]["name"],
+                        "domain": service["domain"], "dedicated_ip": ip })
+            })
+            .collect()
+    }
+
     /// Invoices with this status.
     pub fn invoices_with(&self, status: &str) -> Vec<&Value> {
         self.invoices
@@ -442,6 +461,9 @@ impl Port for MemoryHost {
                 Ok(json!({}))
             }
             "client.get" => Ok(json!({ "client": self.clients.get(text(args, "id")?) })),
+            "client.services" => {
+                Ok(json!({ "services": self.services_of(text(args, "client_id")?, text(args, "module")?) }))
+            }
             "client.field" => self.client_field(args),
             "order.get" => Ok(json!({ "order": self.orders.get(text(args, "id")?) })),
             "invoice.find" => {

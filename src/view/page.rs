@@ -150,6 +150,9 @@ pub enum Section {
 /// A row of [`Section::Items`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
+    /// The service that it is, in a list of services: its first cell leads there, and its buttons act there. Empty for a
+    /// thing of the page's own service.
+    pub service: String,
     /// The cells, as many as the columns.
     pub cells: Vec<Words>,
     /// What can be done with it.

@@ -75,6 +75,10 @@ pub const JOBS: &[(&str, Job)] = &[
     ("onapp.staff", |host, env, input| {
         Box::pin(page::staff(host, env, input))
     }),
+    ("onapp.machines", |host, env, input| {
+        Box::pin(page::machines(host, env, input))
+    }),
+    ("onapp.sync", |host, env, input| Box::pin(page::sync(host, env, input))),
     ("onapp.log_details", |host, env, input| {
         Box::pin(page::log_details(host, env, input))
     }),

@@ -32,3 +32,18 @@ add_hook('DailyCronJob', 1, static function () {
         });
     }
 });
+
+// An entry in the client's menu, for clients who have such a service alone.
+add_hook('ClientAreaPrimaryNavbar', 1, static function ($menu) {
+    if (provisor_refusal() !== '') {
+        return;
+    }
+    try {
+        $service = Provisor\Menu::first('onapp');
+        if ($service !== '') {
+            $menu->addChild('OnApp', ['label' => 'OnApp', 'uri' => Provisor\Menu::address($service, 'machines'), 'order' => 25]);
+        }
+    } catch (Throwable $e) {
+        logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+    }
+});

@@ -67,6 +67,7 @@ pub(super) fn section(lines: &[Line], moment: impl Fn(Instant) -> String) -> Sec
         number: false,
     };
     let items = lines.iter().map(|line| Item {
+        service: String::new(),
         cells: vec![
             Words::raw(line.transaction.unwrap_or(line.id).to_string()),
             Words::raw(line.at.map(&moment).unwrap_or_default()),

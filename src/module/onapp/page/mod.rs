@@ -13,6 +13,7 @@ mod create;
 mod input;
 mod log;
 mod look;
+mod machines;
 mod overview;
 mod power;
 mod shown;
@@ -21,9 +22,10 @@ mod state;
 
 pub(crate) use create::create_vm;
 pub(crate) use log::log_details;
+pub(crate) use machines::machines;
 pub(crate) use overview::overview;
 pub(crate) use power::act;
-pub(crate) use staff::staff;
+pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
 
 use crate::module::common::action::{ActionRule, listed};
@@ -32,6 +34,7 @@ use serde_json::Value;
 /// What may be asked for on a service, and by whom.
 pub const ACTIONS: &[ActionRule] = &[
     rule("page", true, false, false),
+    rule("machines", true, false, false),
     rule("log_details", true, false, true),
     rule("start", true, true, true),
     rule("shutdown", true, true, true),
@@ -46,6 +49,7 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("console", true, true, true),
     rule("reset_password", true, true, true),
     rule("staff", false, false, false),
+    rule("sync", false, true, false),
 ];
 
 const fn rule(name: &'static str, client: bool, changes: bool, active: bool) -> ActionRule {

@@ -5,10 +5,10 @@ use super::super::options::{ProductOptions, chosen};
 use super::super::tables::{ensure, text};
 use super::input::Input;
 use super::log;
-use super::look::{Place, Record};
+use super::look::{Place, Record, gone};
 use super::overview::{Clock, Known, PAGE, fact, facts, notice, transfer};
 use super::shown;
-use crate::host::{Failure, Host, Service};
+use crate::host::{Failure, Host, Service, ServiceFields};
 use crate::module::{Env, Report};
 use crate::time::Instant;
 use crate::view::{Column, Fact, Page, Section, Tone, Words};
@@ -21,6 +21,28 @@ pub(crate) async fn staff(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let page = show(&host, &env, &input, &service).await?;
     Ok(json!({ "message": "read", "page": page }))
+}
+
+/// `onapp.sync`: writes what the panel says of the VM into the host's own fields: addresses, login, password.
+pub(crate) async fn sync(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = input.allowed(&host, "sync").await?;
+    ensure(&host).await?;
+    let record = Record::of(&host, &service).await?;
+    let vm_id = record.vm()?;
+    let place = Place::open(&host, &env, &input, &record, vm_id).await?;
+    let vm = place.look(&host, false).await?.ok_or_else(gone)?.vm;
+    let addresses: Vec<&str> = vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect();
+    let fields = ServiceFields {
+        id: service.id.clone(),
+        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
+        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
+        password: vm.initial_root_password.filter(|password| !password.is_empty()),
+        ..ServiceFields::default()
+    };
+    host.ask(&fields).await?;
+    let message = format!("Addresses and password of VM {vm_id} are in the service's fields as OnApp has them.");
+    Ok(json!({ "message": message }))
 }
 
 async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Result<Page, Failure> {
