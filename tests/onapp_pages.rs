@@ -376,7 +376,7 @@ fn a_new_root_password_goes_to_the_machine_and_the_hosts_own_field_and_to_no_log
         assert!(!during.to_string().contains("Root password"), "{during}");
         w.advance(120);
         let after = by_client(&mut w, "page", json!({})).unwrap();
-        let fact = after["page"]["sections"][0]["facts"]
+        let fact = after["page"]["sections"][1]["facts"]
             .as_array()
             .unwrap()
             .iter()
@@ -741,4 +741,178 @@ fn the_list_shows_every_machine_with_its_power_and_switch_for_one_call_a_server(
     assert_eq!(items[0]["cells"][2]["text"], "Off", "as it was last seen");
     assert_eq!(items[0]["buttons"], json!([]));
     assert!(said(&report).contains("last seen"));
+}
+
+/// The buttons of a page of parts: action and id.
+fn part_buttons(report: &Value) -> Vec<(String, String)> {
+    let sections = report["page"]["sections"].as_array().unwrap();
+    let items = sections.iter().find(|s| s["kind"] == "items").unwrap()["items"]
+        .as_array()
+        .unwrap();
+    items
+        .iter()
+        .flat_map(|item| item["buttons"].as_array().unwrap())
+        .map(|button| {
+            (
+                button["action"]["name"].as_str().unwrap().to_owned(),
+                button["id"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect()
+}
+
+fn id_of(report: &Value, action: &str) -> String {
+    let found = part_buttons(report).into_iter().find(|(name, _)| name == action);
+    found.unwrap_or_else(|| panic!("{action}: {report}")).1
+}
+
+#[test]
+fn automatic_backups_are_switched_off_and_on_by_the_disks_own_button() {
+    let mut w = ready();
+    let page = by_client(&mut w, "disks", json!({})).unwrap();
+    let on = part_buttons(&page).iter().any(|(name, _)| name == "autobackup_off");
+    for switch in if on {
+        ["autobackup_off", "autobackup_on"]
+    } else {
+        ["autobackup_on", "autobackup_off"]
+    } {
+        let before = w.panel.requests().len();
+        let page = by_client(&mut w, "disks", json!({})).unwrap();
+        assert!(asked(&w, before).len() <= 4, "{:?}", asked(&w, before));
+        let id = id_of(&page, switch);
+        let before = w.panel.requests().len();
+        by_client(&mut w, switch, json!({ "id": id })).unwrap();
+        let calls = asked(&w, before);
+        assert!(calls.len() <= 3, "{calls:?}");
+        assert!(
+            calls.iter().all(|(.., login)| *login != w.panel.user),
+            "as the client's user: {calls:?}"
+        );
+        let page = by_client(&mut w, "disks", json!({})).unwrap();
+        assert!(!part_buttons(&page).iter().any(|(name, _)| name == switch), "{page}");
+        assert!(
+            said(&page).contains("Primary") && said(&page).contains("Swap"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn a_backup_is_taken_listed_restored_and_deleted() {
+    for incremental in [false, true] {
+        let mut w = ready();
+        w.panel
+            .control("POST", "quirks", &json!({ "incremental_backups": incremental }))
+            .unwrap();
+        let disks = by_client(&mut w, "disks", json!({})).unwrap();
+        let disk = id_of(&disks, "take_backup");
+        by_client(&mut w, "take_backup", json!({ "id": disk })).unwrap();
+        let during = by_client(&mut w, "backups", json!({})).unwrap();
+        assert!(part_buttons(&during).is_empty(), "not before it is there: {during}");
+        assert_eq!(
+            code(by_client(&mut w, "take_backup", json!({ "id": disk }))),
+            "onapp.vm_locked"
+        );
+        w.advance(300);
+        let before = w.panel.requests().len();
+        let page = by_client(&mut w, "backups", json!({})).unwrap();
+        assert!(asked(&w, before).len() <= 4);
+        assert!(said(&page).contains("Ready"), "{page}");
+        let id = id_of(&page, "restore_backup");
+        by_client(&mut w, "restore_backup", json!({ "id": id })).unwrap();
+        assert_eq!(
+            code(by_client(&mut w, "delete_backup", json!({ "id": id }))),
+            "onapp.vm_locked"
+        );
+        w.advance(300);
+        by_client(&mut w, "delete_backup", json!({ "id": id })).unwrap();
+        w.advance(300);
+        let page = by_client(&mut w, "backups", json!({})).unwrap();
+        assert!(part_buttons(&page).is_empty(), "{incremental}: {page}");
+    }
+}
+
+#[test]
+fn ids_of_others_are_refused_without_asking_the_panel() {
+    let mut w = ready();
+    // The same client's other machine, with a disk and a backup of its own.
+    w.add_service("18");
+    activate(&mut w, "18");
+    w.verb_on("create", "18").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let of_other = |w: &mut World, job: &str, form: Value| {
+        let input = input(w, "18", &owner(), &form);
+        w.run(&format!("onapp.{job}"), input)
+    };
+    let disks = of_other(&mut w, "disks", json!({})).unwrap();
+    let disk = id_of(&disks, "take_backup");
+    of_other(&mut w, "take_backup", json!({ "id": disk })).unwrap();
+    w.advance(300);
+    let backups = of_other(&mut w, "backups", json!({})).unwrap();
+    let backup = id_of(&backups, "delete_backup");
+    for seen in [false, true] {
+        if seen {
+            by_client(&mut w, "disks", json!({})).unwrap();
+            by_client(&mut w, "backups", json!({})).unwrap();
+        }
+        let before = w.panel.requests().len();
+        for (action, id) in [
+            ("autobackup_on", &disk),
+            ("autobackup_off", &disk),
+            ("take_backup", &disk),
+            ("restore_backup", &backup),
+            ("delete_backup", &backup),
+        ] {
+            for id in [
+                id.as_str(),
+                "",
+                "0",
+                "1/../2",
+                "-1",
+                "99999999999999999999999",
+                "1 OR 1=1",
+                "🦀",
+            ] {
+                let refused = code(by_client(&mut w, action, json!({ "id": id })));
+                assert_eq!(refused, "onapp.not_on_page", "{action} {id}");
+            }
+        }
+        assert_eq!(w.panel.requests().len(), before, "nothing was asked");
+    }
+}
+
+#[test]
+fn parts_are_left_alone_while_the_machine_is_busy_suspended_or_unbuilt() {
+    for state in ["locked", "suspended", "unbuilt"] {
+        let mut w = ready();
+        let disks = by_client(&mut w, "disks", json!({})).unwrap();
+        let disk = id_of(&disks, "take_backup");
+        put_into(&w, state);
+        let before = w.panel.requests().len();
+        for action in ["take_backup", "autobackup_on", "autobackup_off"] {
+            let refused = code(by_client(&mut w, action, json!({ "id": disk })));
+            assert!(refused.starts_with("onapp.vm_"), "{action} while {state}: {refused}");
+        }
+        assert!(asked(&w, before).iter().all(|(method, ..)| method == "GET"));
+        let page = by_client(&mut w, "disks", json!({})).unwrap();
+        assert!(part_buttons(&page).is_empty(), "{state}");
+    }
+}
+
+#[test]
+fn pages_of_parts_show_what_was_last_known_while_the_panel_is_dead() {
+    let mut w = ready();
+    by_client(&mut w, "disks", json!({})).unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let page = by_client(&mut w, "disks", json!({})).unwrap();
+    assert!(
+        said(&page).contains("These are from") && said(&page).contains("Primary"),
+        "{page}"
+    );
+    assert!(part_buttons(&page).is_empty());
+    let page = by_client(&mut w, "backups", json!({})).unwrap();
+    assert!(said(&page).contains("try again later"), "{page}");
 }

@@ -78,6 +78,27 @@ pub const JOBS: &[(&str, Job)] = &[
     ("onapp.machines", |host, env, input| {
         Box::pin(page::machines(host, env, input))
     }),
+    ("onapp.disks", |host, env, input| {
+        Box::pin(page::disks(host, env, input))
+    }),
+    ("onapp.autobackup_on", |host, env, input| {
+        Box::pin(page::automatic(host, env, input, true))
+    }),
+    ("onapp.autobackup_off", |host, env, input| {
+        Box::pin(page::automatic(host, env, input, false))
+    }),
+    ("onapp.backups", |host, env, input| {
+        Box::pin(page::backups(host, env, input))
+    }),
+    ("onapp.take_backup", |host, env, input| {
+        Box::pin(page::take_backup(host, env, input))
+    }),
+    ("onapp.restore_backup", |host, env, input| {
+        Box::pin(page::restore_backup(host, env, input))
+    }),
+    ("onapp.delete_backup", |host, env, input| {
+        Box::pin(page::delete_backup(host, env, input))
+    }),
     ("onapp.sync", |host, env, input| Box::pin(page::sync(host, env, input))),
     ("onapp.log_details", |host, env, input| {
         Box::pin(page::log_details(host, env, input))

@@ -100,6 +100,48 @@ function onapp_reset_password(array $params)
 }
 
 /** @param array<string, mixed> $params */
+function onapp_disks(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.disks', 'onapp.disks', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_autobackup_on(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.autobackup_on', 'onapp.disks', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_autobackup_off(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.autobackup_off', 'onapp.disks', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_backups(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.backups', 'onapp.backups', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_take_backup(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.take_backup', 'onapp.backups', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_restore_backup(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.restore_backup', 'onapp.backups', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_delete_backup(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.delete_backup', 'onapp.backups', $params);
+}
+
+/** @param array<string, mixed> $params */
 function onapp_staffstart(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::staffAction('onapp.start', $params);

@@ -9,18 +9,23 @@
 //! page that the same service showed last; what a state forbids is refused before anything is sent. On failure nothing is
 //! repeated: the page is read again and shows what is.
 
+mod backups;
 mod create;
+mod disks;
 mod input;
 mod log;
 mod look;
 mod machines;
 mod overview;
+mod part;
 mod power;
 mod shown;
 mod staff;
 mod state;
 
+pub(crate) use backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
 pub(crate) use create::create_vm;
+pub(crate) use disks::{automatic, disks};
 pub(crate) use log::log_details;
 pub(crate) use machines::machines;
 pub(crate) use overview::overview;
@@ -48,6 +53,13 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("create_vm", true, true, true),
     rule("console", true, true, true),
     rule("reset_password", true, true, true),
+    rule("disks", true, false, true),
+    rule("autobackup_on", true, true, true),
+    rule("autobackup_off", true, true, true),
+    rule("backups", true, false, true),
+    rule("take_backup", true, true, true),
+    rule("restore_backup", true, true, true),
+    rule("delete_backup", true, true, true),
     rule("staff", false, false, false),
     rule("sync", false, true, false),
 ];

@@ -271,6 +271,7 @@ async fn full(
     }
     facts.extend(transfer(host, input.id()).await?);
     let mut sections = vec![
+        super::part::links(""),
         Section::Facts {
             heading: Words::new("vm.details", "Virtual machine"),
             facts,

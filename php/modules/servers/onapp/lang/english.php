@@ -4,6 +4,21 @@
 
 defined('WHMCS') || exit;
 
+$_LANG['backup.title'] = 'Backups';
+$_LANG['backup.built'] = 'Ready';
+$_LANG['backup.pending'] = 'Being made';
+$_LANG['backup.at'] = 'Date';
+$_LANG['disk.id'] = 'Disk';
+$_LANG['backup.state'] = 'State';
+$_LANG['backup.size'] = 'Size (MB)';
+$_LANG['backup.kind'] = 'Kind';
+$_LANG['backup.empty'] = 'There are no backups yet. One is taken on the page Disks.';
+$_LANG['backup.about'] = 'backup {id}';
+$_LANG['backup.restore'] = 'Restore';
+$_LANG['backup.restore_sure'] = 'The disk becomes what it was at the moment of the backup: EVERYTHING written '
+    . 'since then is lost. Restore it?';
+$_LANG['backup.delete'] = 'Delete';
+$_LANG['backup.delete_sure'] = 'The backup is deleted and cannot be had back. Delete it?';
 $_LANG['vm.template_wrong'] = 'must be one of the templates in the list';
 $_LANG['vm.hostname_wrong'] = 'must be letters, digits and dashes, separated by dots, such as www.example.com';
 $_LANG['vm.create_title'] = 'Create your virtual machine';
@@ -22,6 +37,21 @@ $_LANG['vm.hostname_help'] = 'Such as www.example.com.';
 $_LANG['vm.template'] = 'Template';
 $_LANG['vm.create'] = 'Create';
 $_LANG['vm.template_id'] = 'Template {id}';
+$_LANG['disk.title'] = 'Disks';
+$_LANG['disk.primary'] = 'Primary';
+$_LANG['disk.swap'] = 'Swap';
+$_LANG['disk.standard'] = 'Further';
+$_LANG['disk.never'] = 'Never';
+$_LANG['disk.on'] = 'On';
+$_LANG['disk.off'] = 'Off';
+$_LANG['disk.size'] = 'Size (GB)';
+$_LANG['disk.kind'] = 'Use';
+$_LANG['disk.automatic'] = 'Automatic backups';
+$_LANG['disk.empty'] = 'It has no disks.';
+$_LANG['disk.about'] = 'disk {id}';
+$_LANG['disk.turn_off'] = 'Automatic backups off';
+$_LANG['disk.turn_on'] = 'Automatic backups on';
+$_LANG['backup.take'] = 'Back up now';
 $_LANG['log.pending'] = 'Waiting';
 $_LANG['log.running'] = 'Running';
 $_LANG['log.complete'] = 'Done';
@@ -77,6 +107,8 @@ $_LANG['vm.shutdown_hard'] = 'is switched off at once';
 $_LANG['vm.rebuild_network_help'] = 'Writes the network settings into the virtual machine anew, which a new '
     . 'address needs.';
 $_LANG['vm.startup'] = 'Start it again afterwards';
+$_LANG['vm.pages'] = 'Pages of the virtual machine';
+$_LANG['vm.overview'] = 'Overview';
 $_LANG['staff.no_vm'] = 'The service has no VM.';
 $_LANG['staff.deleting'] = 'The VM is being deleted.';
 $_LANG['staff.vm_id'] = 'VM';
@@ -160,3 +192,8 @@ $_LANG['onapp.not_on_page'] = 'That is not on this page any more. Nothing was ch
 $_LANG['onapp.shutdown_type'] = 'Please choose one of the ways to shut down. Nothing was changed.';
 $_LANG['onapp.create_unknown'] = 'It is not known yet whether the virtual machine was made. Please wait a few '
     . 'minutes, then press the button again: it is looked up first.';
+$_LANG['onapp.autobackup_on.done'] = 'Automatic backups are on.';
+$_LANG['onapp.autobackup_off.done'] = 'Automatic backups are off.';
+$_LANG['onapp.take_backup.done'] = 'The backup is being taken.';
+$_LANG['onapp.restore_backup.done'] = 'The backup is being restored.';
+$_LANG['onapp.delete_backup.done'] = 'The backup is being deleted.';

@@ -4,6 +4,21 @@
 
 defined('WHMCS') || exit;
 
+$_LANG['backup.title'] = 'Sicherungen';
+$_LANG['backup.built'] = 'Fertig';
+$_LANG['backup.pending'] = 'In Arbeit';
+$_LANG['backup.at'] = 'Datum';
+$_LANG['disk.id'] = 'Festplatte';
+$_LANG['backup.state'] = 'Stand';
+$_LANG['backup.size'] = 'Größe (MB)';
+$_LANG['backup.kind'] = 'Art';
+$_LANG['backup.empty'] = 'Es gibt noch keine Sicherungen. Eine wird auf der Seite Festplatten gemacht.';
+$_LANG['backup.about'] = 'Sicherung {id}';
+$_LANG['backup.restore'] = 'Wiederherstellen';
+$_LANG['backup.restore_sure'] = 'Die Festplatte wird, wie sie im Augenblick der Sicherung war: ALLES seither '
+    . 'Geschriebene geht verloren. Wiederherstellen?';
+$_LANG['backup.delete'] = 'Löschen';
+$_LANG['backup.delete_sure'] = 'Die Sicherung wird gelöscht und ist nicht wiederzubekommen. Löschen?';
 $_LANG['vm.template_wrong'] = 'muss eine der Vorlagen in der Liste sein';
 $_LANG['vm.hostname_wrong'] = 'muss aus Buchstaben, Ziffern und Bindestrichen bestehen, durch Punkte getrennt, wie '
     . 'www.example.com';
@@ -25,6 +40,21 @@ $_LANG['vm.hostname_help'] = 'Zum Beispiel www.example.com.';
 $_LANG['vm.template'] = 'Vorlage';
 $_LANG['vm.create'] = 'Erstellen';
 $_LANG['vm.template_id'] = 'Vorlage {id}';
+$_LANG['disk.title'] = 'Festplatten';
+$_LANG['disk.primary'] = 'Primär';
+$_LANG['disk.swap'] = 'Auslagerung';
+$_LANG['disk.standard'] = 'Weitere';
+$_LANG['disk.never'] = 'Nie';
+$_LANG['disk.on'] = 'An';
+$_LANG['disk.off'] = 'Aus';
+$_LANG['disk.size'] = 'Größe (GB)';
+$_LANG['disk.kind'] = 'Verwendung';
+$_LANG['disk.automatic'] = 'Automatische Sicherungen';
+$_LANG['disk.empty'] = 'Sie hat keine Festplatten.';
+$_LANG['disk.about'] = 'Festplatte {id}';
+$_LANG['disk.turn_off'] = 'Automatische Sicherungen aus';
+$_LANG['disk.turn_on'] = 'Automatische Sicherungen an';
+$_LANG['backup.take'] = 'Jetzt sichern';
 $_LANG['log.pending'] = 'Wartet';
 $_LANG['log.running'] = 'Läuft';
 $_LANG['log.complete'] = 'Erledigt';
@@ -82,6 +112,8 @@ $_LANG['vm.shutdown_hard'] = 'wird sofort ausgeschaltet';
 $_LANG['vm.rebuild_network_help'] = 'Schreibt die Netzwerkeinstellungen neu in die virtuelle Maschine, was eine '
     . 'neue Adresse braucht.';
 $_LANG['vm.startup'] = 'Danach wieder starten';
+$_LANG['vm.pages'] = 'Seiten der virtuellen Maschine';
+$_LANG['vm.overview'] = 'Übersicht';
 $_LANG['staff.no_vm'] = 'Der Dienst hat keine VM.';
 $_LANG['staff.deleting'] = 'Die VM wird gelöscht.';
 $_LANG['staff.vm_id'] = 'VM';
@@ -170,3 +202,8 @@ $_LANG['onapp.not_on_page'] = 'Das steht nicht mehr auf dieser Seite. Nichts wur
 $_LANG['onapp.shutdown_type'] = 'Bitte wählen Sie eine der Arten herunterzufahren. Nichts wurde geändert.';
 $_LANG['onapp.create_unknown'] = 'Noch ist nicht bekannt, ob die virtuelle Maschine entstanden ist. Bitte warten '
     . 'Sie einige Minuten und drücken Sie dann noch einmal: Zuerst wird nachgesehen.';
+$_LANG['onapp.autobackup_on.done'] = 'Automatische Sicherungen sind an.';
+$_LANG['onapp.autobackup_off.done'] = 'Automatische Sicherungen sind aus.';
+$_LANG['onapp.take_backup.done'] = 'Die Sicherung wird gemacht.';
+$_LANG['onapp.restore_backup.done'] = 'Die Sicherung wird wiederhergestellt.';
+$_LANG['onapp.delete_backup.done'] = 'Die Sicherung wird gelöscht.';
