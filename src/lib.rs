@@ -55,6 +55,7 @@ pub mod meter;
 pub mod module;
 pub mod money;
 pub mod panel;
+mod plain;
 pub mod secret;
 pub mod session;
 mod start;

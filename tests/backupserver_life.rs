@@ -378,7 +378,7 @@ fn a_refusal_is_told_in_the_servers_words_and_leaves_nothing_behind() {
     let (code, sentence) = world.refused("create", input);
     assert_eq!(code, "backupserver.rejected");
     assert!(
-        sentence.contains("Licence limit b reached /b for admin (code 422)"),
+        sentence.contains("Licence limit \u{2039}b\u{203a}reached\u{2039}/b\u{203a} for admin (code 422)"),
         "{sentence}"
     );
     assert!(!sentence.contains('<'));

@@ -7,13 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Who may use whom. Whoever is not named uses nothing; money, time and secret stand alone.
+/// Who may use whom. Whoever is not named uses nothing; money, time, secret and plain stand alone.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("meter", &["money", "time"]),
     ("bill", &["meter", "money", "time"]),
-    ("http", &["secret"]),
+    ("http", &["secret", "plain"]),
     ("panel", &["http", "secret", "money", "time"]),
-    ("host", &["secret", "time"]),
+    ("host", &["secret", "time", "plain"]),
     ("session", &["host", "secret", "time"]),
     ("view", &["money", "time"]),
     (
@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// What module takes from http: how to wire a panel, nothing that sends.
 const HTTP_FOR_MODULES: &[&str] = &[
+    "ReadOnly",
     "Address",
     "Basic",
     "Client",

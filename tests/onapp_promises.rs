@@ -807,33 +807,6 @@ fn a_client_whose_currency_changed_after_the_plan_is_not_charged_in_the_wrong_on
 }
 
 #[test]
-fn a_service_of_the_old_module_is_metered_and_billed_from_the_take_over_on() {
-    let mut w = World::new().with_ready_vm("17");
-    let vm = w.vm_of("17");
-    w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 900_000);
-    // Only what the old module keeps is left: its mapping and its client.
-    let forgotten = ["mod_provisor_services", "mod_provisor_resources"];
-    for table in forgotten {
-        w.host.forget_rows(table);
-    }
-    w.panel.advance(10 * 86_400 + 3600 - 900);
-    w.run("onapp.collect", json!({})).unwrap();
-    assert!(w.host.logs.iter().any(|l| l.code == "onapp.taken_over"));
-    w.traffic(vm, "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z", 70_000);
-    w.panel.advance(30 * 86_400);
-    w.run("onapp.collect", json!({})).unwrap();
-    w.run("onapp.bill", json!({})).unwrap();
-    assert_eq!(published(&w).len(), 1, "{:?}", w.host.logs);
-    assert_eq!(billed_kb(&w), 24 * 70_000, "nothing from before the take-over");
-    let text = published(&w)[0]["lines"][0]["description"].to_string();
-    assert!(
-        text.contains("of which 503 count"),
-        "January 11th 01:00 to February 1st: {text}"
-    );
-    w.verb_on("terminate", "17").unwrap();
-}
-
-#[test]
 fn no_call_asks_the_panel_what_an_earlier_answer_told() {
     let mut w = World::new();
     w.add_service("17");

@@ -4,6 +4,7 @@
 mod common;
 
 use common::at;
+use provisor::host::Port;
 use provisor::host::memory::MemoryHost;
 use provisor::session::{Ended, drive};
 use provisor_simulator::{Options, Simulator, TlsMode};
@@ -76,4 +77,40 @@ fn each_cause_of_a_failed_connection_test_has_its_own_code() {
         refused.message.contains("<plainHttp>yes</plainHttp>"),
         "the message names the tag: {refused:?}"
     );
+}
+
+#[test]
+fn a_server_whose_certificate_the_old_module_never_checked_is_named_with_the_ca_file_to_add() {
+    let panel = panel(TlsMode::Good);
+    let (_, port) = panel.url.rsplit_once(':').unwrap();
+    let mut host = MemoryHost::new(at("2026-01-11T00:00:00Z"));
+    host.settings = json!({ "time_zone": "UTC" });
+    host.servers.insert(
+        "1".into(),
+        json!({ "id": "1", "name": "cloud", "hostname": "panel.test", "ip": "127.0.0.1", "port": port, "secure": true,
+                "username": panel.user, "password": { "secret": panel.password }, "access_hash": { "secret": "" } }),
+    );
+    host.services.insert(
+        "17".into(),
+        json!({ "id": "17", "client_id": "7", "server_id": "1", "reg_date": "2026-01-01", "product": { "module": "onapp" } }),
+    );
+    let column = |name: &str| json!({ "name": name, "kind": "int", "nullable": false });
+    let table = json!({ "name": "tblonappservices", "columns": [column("service_id"), column("vm_id")],
+                        "primary": ["service_id"], "unique": [], "index": [], "guarded": false });
+    host.answer("tables.ensure", &json!({ "fingerprint": "old", "tables": [table] }))
+        .unwrap();
+    let row = json!({ "kind": "put", "table": "tblonappservices", "values": { "service_id": "17", "vm_id": "5" } });
+    host.answer("apply", &json!({ "token": "old", "changes": [row] }))
+        .unwrap();
+    let config = json!({ "v": 1, "job": "onapp.takeover", "now": "2026-01-11T00:00:00Z", "limits": [], "input": {} });
+    let list = |host: &mut MemoryHost| {
+        let mut session = provisor::start(config.to_string().as_bytes(), provisor::default_env());
+        drive(&mut session, host).unwrap()
+    };
+    let told = list(&mut host);
+    let problem = told["servers"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("<caFile>"), "{told}");
+    host.servers.get_mut("1").unwrap()["access_hash"] = json!({ "secret": ca(&panel) });
+    let told = list(&mut host);
+    assert_eq!(told["servers"], json!([]), "{told}");
 }

@@ -281,7 +281,7 @@ fn the_credentials_of_a_call_follow_the_configuration() {
             r#"{"success":true,"data":[]}"#,
         ))
     });
-    assert!(leap.servers().unwrap().is_empty());
+    assert!(leap.servers().unwrap().servers.is_empty());
     assert_eq!(seen.lock().unwrap().len(), 2);
 }
 
@@ -299,7 +299,7 @@ fn a_list_is_read_from_a_map_an_array_and_without_its_envelope() {
             format!(r#"{{"success":{success},"data":[{entry}]}}"#),
             format!("[{entry}]"),
         ] {
-            let servers = answering(Generation::Leap3, 200, &body).servers().unwrap();
+            let servers = answering(Generation::Leap3, 200, &body).servers().unwrap().servers;
             assert_eq!(servers.len(), 1, "{body}");
             assert_eq!((servers[0].id.as_str(), servers[0].state), ("100042", State::Online));
             assert_eq!(servers[0].ip.unwrap().to_string(), "192.0.2.10");
@@ -308,6 +308,8 @@ fn a_list_is_read_from_a_map_an_array_and_without_its_envelope() {
     let old = r#"{"success":true,"servers":[{"server_id":"000001","type":"vm","server":"vm1.example.com","parent_id":"9"},
         {"type":"dedicated","server":"no id"},{"server_id":"../1","server":"bad id"}]}"#;
     let servers = answering(Generation::Legacy, 200, old).servers().unwrap();
+    assert_eq!(servers.left_out, 2);
+    let servers = servers.servers;
     assert_eq!(servers.len(), 1, "what has no usable id is left out");
     assert_eq!(
         (servers[0].id.as_str(), servers[0].hostname.as_str()),

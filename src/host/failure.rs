@@ -2,6 +2,7 @@
 //! Owns the error classes of the C ABI. Does not own the errors of single panels; those are turned into a Failure by
 //! the module that called the panel.
 
+use crate::plain::plain;
 use serde::Serialize;
 
 /// Error classes, in ranges per family. The numbers are part of the C ABI: append only, never renumber.
@@ -147,14 +148,9 @@ pub(super) fn harmless(text: &str) -> String {
             rest = rest.get(tag.len()..).unwrap_or_default();
             continue;
         }
-        out.push(match c {
-            '<' => '\u{2039}',
-            // Between two blanks it leads from one menu to the next.
-            '>' if !(out.ends_with(' ') && rest.starts_with("> ")) => '\u{203a}',
-            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
-            c if c.is_control() => ' ',
-            c => c,
-        });
+        // Between two blanks it leads from one menu to the next.
+        let of_a_menu = c == '>' && out.ends_with(' ') && rest.starts_with("> ");
+        out.push(if of_a_menu { c } else { plain(c) });
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
     }
     out

@@ -301,6 +301,25 @@ impl MemoryHost {
         Ok(json!({ "field": { "name": known, "position": at, "visible": visible } }))
     }
 
+    /// The invoices of a client with a line that begins like the one asked for.
+    fn invoices_with_line(&self, args: &Value) -> Result<Vec<Value>, PortError> {
+        let (client, begins) = (text(args, "client_id")?, text(args, "begins")?);
+        let of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let has_line = |invoice: &Value| {
+            let lines = invoice.get("lines").and_then(Value::as_array);
+            let mut lines = lines.into_iter().flatten();
+            lines.any(|line| of(line, "description").starts_with(begins))
+        };
+        let of_client = self
+            .invoices
+            .values()
+            .filter(|invoice| of(invoice, "client_id") == client);
+        Ok(of_client
+            .filter(|invoice| has_line(invoice))
+            .map(|invoice| json!({ "id": of(invoice, "id"), "date": of(invoice, "date") }))
+            .collect())
+    }
+
     fn draft(&mut self, args: &Value) -> Value {
         let id = self
             .invoices
@@ -480,6 +499,7 @@ impl Port for MemoryHost {
                     .collect();
                 Ok(json!({ "invoices": found }))
             }
+            "invoice.lines" => Ok(json!({ "invoices": self.invoices_with_line(args)? })),
             "invoice.get" => {
                 let id: u64 = text(args, "id")?.parse().unwrap_or(0);
                 Ok(json!({ "invoice": self.invoices.get(&id) }))

@@ -452,6 +452,17 @@ pub struct Order {
     pub client_id: String,
     /// The modules that serve the products ordered, each once.
     pub modules: Vec<String>,
+    /// The services that the order made.
+    #[serde(default)]
+    pub services: Vec<OrderedService>,
+}
+/// A service that an order made.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OrderedService {
+    /// The service.
+    pub id: String,
+    /// The module that serves its product; empty for none.
+    pub module: String,
 }
 op!(OrderGet, "order.get", OrderReply);
 
@@ -613,6 +624,31 @@ pub struct InvoiceReply {
     pub invoice: Option<Invoice>,
 }
 op!(InvoiceGet, "invoice.get", InvoiceReply);
+
+/// Invoices of a client with a line whose text begins like this: how bills of an older module are found, which bear no
+/// marker.
+#[derive(Clone, Debug, Serialize)]
+pub struct InvoiceLines {
+    /// The client.
+    pub client_id: String,
+    /// The first words of the line.
+    pub begins: String,
+}
+/// Reply to [`InvoiceLines`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct DatedInvoices {
+    /// What was found, of whatever status, oldest first.
+    pub invoices: Vec<DatedInvoice>,
+}
+/// An invoice and its date.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DatedInvoice {
+    /// Its id.
+    pub id: String,
+    /// Its date, `YYYY-MM-DD`.
+    pub date: String,
+}
+op!(InvoiceLines, "invoice.lines", DatedInvoices);
 
 /// Makes a draft invoice. Not idempotent: the core looks the marker up before it asks again.
 #[derive(Clone, Debug, Serialize)]

@@ -1,6 +1,7 @@
 //! A panel's own words before anybody reads them: without the secrets of the call, in whatever spelling they are quoted, and
 //! without anything that a page, a log or a terminal could take for more than text. Owns no shape of any panel.
 
+use crate::plain::plain;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -24,21 +25,7 @@ pub(crate) fn harmless(text: &str, secrets: &[&str]) -> String {
     if quotes(&text, secrets) {
         return WITHHELD.to_owned();
     }
-    plain(&text).chars().take(MAX_WORD).collect()
-}
-
-/// The text without what could be taken for a tag, another line or another direction of writing: whoever shows it may
-/// forget to escape it.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '<' => '\u{2039}',
-            '>' => '\u{203a}',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
-            c if c.is_control() => ' ',
-            c => c,
-        })
-        .collect()
+    text.chars().take(MAX_WORD).map(plain).collect()
 }
 
 /// Does the text spell one of the secrets: as a form, as HTML, as JSON, in base64, or one inside the other?

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
@@ -110,6 +110,30 @@ impl Zone {
                 jump.timestamp()
             }
         };
+        DateTime::from_timestamp(found.as_second(), 0).ok_or(TimeError::OutOfRange)
+    }
+
+    /// The last instant at which clocks in this zone show this date and time; where they jump over it, the instant that
+    /// they would have shown it without the jump.
+    ///
+    /// # Errors
+    /// [`TimeError::OutOfRange`].
+    ///
+    /// ```
+    /// # use provisor::time::{Zone, format};
+    /// let shown = "2026-10-25T02:30:00".parse().unwrap();
+    /// assert_eq!(format(Zone::get("Europe/Berlin")?.last_instant(shown)?), "2026-10-25T01:30:00Z");
+    /// # Ok::<(), provisor::time::TimeError>(())
+    /// ```
+    pub fn last_instant(&self, shown: NaiveDateTime) -> Result<Instant, TimeError> {
+        let part = |number: u32| i8::try_from(number).map_err(|_| TimeError::OutOfRange);
+        let time = Time::new(part(shown.hour())?, part(shown.minute())?, part(shown.second())?, 0)
+            .map_err(|_| TimeError::OutOfRange)?;
+        let found = self
+            .rules
+            .to_ambiguous_timestamp(to_jiff_date(shown.date())?.to_datetime(time))
+            .later()
+            .map_err(|_| TimeError::OutOfRange)?;
         DateTime::from_timestamp(found.as_second(), 0).ok_or(TimeError::OutOfRange)
     }
 }

@@ -10,8 +10,8 @@
 
 use crate::common::{Crashable, Killer, at, transport};
 use provisor::host::memory::MemoryHost;
-use provisor::http::Response;
 use provisor::http::memory::MemoryTransport;
+use provisor::http::{Kind, Response, SendError};
 use provisor::module::Env;
 use provisor::session::{Ended, drive};
 use provisor_simulator::{Options, PanelKind, Simulator};
@@ -178,6 +178,23 @@ impl World {
                 Ok(Response::new(200, body.clone()))
             } else {
                 before.send(request)
+            }
+        }));
+    }
+
+    /// From now on the panel carries out what it is asked to change, and its answers to that get lost in this way.
+    pub fn loses_answers(&mut self, way: &'static str) {
+        let before = self.env.transport.clone();
+        self.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            let answer = before.send(request)?;
+            if !["reboot", "cancel"].iter().any(|change| request.url.contains(change)) {
+                return Ok(answer);
+            }
+            match way {
+                "timeout" => Err(SendError::unknown(Kind::ReadTimeout)),
+                "reset" => Err(SendError::unknown(Kind::Reset)),
+                "502" => Ok(Response::new(502, "<h1>Bad Gateway</h1>")),
+                _ => Ok(Response::new(200, "<h1>Fatal error</h1>")),
             }
         }));
     }

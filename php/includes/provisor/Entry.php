@@ -10,6 +10,13 @@ namespace Provisor;
  */
 final class Entry
 {
+    /** Lists of a report, and the words before each of their items. */
+    private const LISTS = [
+        'invoices' => 'invoice', 'unbilled' => 'no invoice for', 'planned' => 'would bill',
+        'missed' => 'ended before the take-over:',
+        'taking_over' => 'will take over', 'servers' => 'cannot be used as it is entered:',
+    ];
+
     /**
      * One of the core actions on a service.
      *
@@ -181,8 +188,7 @@ final class Entry
                 foreach ($report['log'] as $line) {
                     $tell(true, "$job: $line");
                 }
-                $lists = ['invoices' => 'invoice', 'unbilled' => 'no invoice for', 'planned' => 'would bill'];
-                foreach ($lists as $list => $words) {
+                foreach (self::LISTS as $list => $words) {
                     foreach ($report[$list] ?? [] as $item) {
                         $tell(true, "$job: $words " . self::line($item));
                     }
@@ -195,6 +201,28 @@ final class Entry
         return $good;
     }
 
+    /**
+     * An action hook of the host: the host's action goes on, whatever becomes of the job. What staff should know is in
+     * the activity log.
+     *
+     * @param array<string, mixed> $input
+     */
+    public static function hook(string $job, array $input): void
+    {
+        if (provisor_refusal() !== '') {
+            return;
+        }
+        try {
+            Job::run($job, $input);
+        } catch (\Throwable $e) {
+            try {
+                logActivity('Provisor: ' . self::sentence($e));
+            } catch (\Throwable) {
+                // The host's own log failed; its action must not.
+            }
+        }
+    }
+
     /** A failure for staff. What is not ours to explain is named by its place only. */
     public static function sentence(\Throwable $e): string
     {
@@ -203,11 +231,14 @@ final class Entry
             : 'The PHP side failed: ' . Job::place($e) . '. Nothing more was done.';
     }
 
-    /** An item of a report on one line: `name value, name value`. Inner lists are written as JSON. */
+    /** An item of a report on one line: its sentence, or `name value, name value` with inner lists as JSON. */
     private static function line(mixed $item): string
     {
         if (!is_array($item)) {
             return (string) $item;
+        }
+        if (is_string($item['sentence'] ?? null)) {
+            return str_replace("\n", ' / ', $item['sentence']);
         }
         $parts = [];
         foreach ($item as $name => $value) {

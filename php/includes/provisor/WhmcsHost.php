@@ -44,6 +44,7 @@ final class WhmcsHost
             'client.field' => Clients::field($args),
             'order.get' => ['order' => Clients::order($args['id'])],
             'invoice.find' => Invoices::find($args),
+            'invoice.lines' => Invoices::withLine($args),
             'invoice.get' => ['invoice' => Invoices::get($args['id'])],
             'invoice.draft' => Invoices::draft($args),
             'invoice.publish' => Invoices::publish($args),

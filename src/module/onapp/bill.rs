@@ -49,11 +49,11 @@ struct Input {
 
 /// What a run did, as its report shows it.
 #[derive(Default)]
-struct Summary {
+pub(crate) struct Summary {
     published: Vec<Published>,
-    carried: Vec<Unbilled>,
+    pub(crate) carried: Vec<Unbilled>,
     settled: Vec<Unbilled>,
-    parked: u32,
+    pub(crate) parked: u32,
     failed: u32,
     /// Periods that have ended and are not measured to their end yet.
     waiting: u32,
@@ -114,6 +114,11 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
 }
 
 impl Summary {
+    /// The invoices that were published, as a report shows them.
+    pub(crate) fn invoices(&self) -> Vec<Value> {
+        self.published.iter().map(Published::report).collect()
+    }
+
     fn report(self, dry_run: bool) -> Value {
         let waiting = match self.waiting {
             0 => String::new(),
@@ -137,7 +142,7 @@ impl Summary {
                 self.failed
             )
         };
-        let invoices: Vec<Value> = self.published.iter().map(Published::report).collect();
+        let invoices = self.invoices();
         // A month within the included volume needs no word.
         let periods = self.carried.iter().chain(&self.settled);
         let unbilled: Vec<Value> = periods.filter(|p| !p.is_nothing()).map(Unbilled::report).collect();
@@ -348,7 +353,7 @@ async fn bill_service(
 }
 
 /// The day before the host's today or UTC's, whichever is earlier: a draft never bears an older date.
-fn earliest_date(host: &Host, settings: &Settings) -> String {
+pub(crate) fn earliest_date(host: &Host, settings: &Settings) -> String {
     let utc = host.now().date_naive();
     let local = settings.today.parse().unwrap_or(utc);
     (utc.min(local) - TimeDelta::days(1)).to_string()
@@ -419,7 +424,7 @@ async fn retire(host: &Host, lifecycle: &Row) -> Result<(), Failure> {
 }
 
 /// Brings every planned, drafting or drafted period of the service on, oldest first.
-async fn finish_planned(
+pub(crate) async fn finish_planned(
     host: &Host,
     settings: &Settings,
     service_id: &str,

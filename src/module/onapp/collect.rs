@@ -454,7 +454,7 @@ fn listed_until(window: &Window, listed: impl Fn(Instant) -> bool) -> Instant {
 }
 
 /// OnApp keeps hourly rows for three months (reference: onapp-api.md 7.1). What is older is lost, never zero.
-fn oldest_kept(now: Instant) -> Result<Instant, Failure> {
+pub(crate) fn oldest_kept(now: Instant) -> Result<Instant, Failure> {
     hour_ceil(now.checked_sub_months(chrono::Months::new(3)).unwrap_or(now)).map_err(unthinkable)
 }
 

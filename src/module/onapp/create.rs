@@ -5,7 +5,8 @@
 
 use super::collect::unthinkable;
 use super::connect::panel;
-use super::options::{BillingSettings, ProductOptions, chosen};
+use super::options::{BillingSettings, ProductOptions};
+use super::ordered::Ordered;
 use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
 use super::verb::VerbInput;
@@ -50,13 +51,15 @@ pub(crate) async fn create_for(host: &Host, env: &Env, input: VerbInput) -> Repo
         ));
     }
     let service = service(host, MODULE, &input.service.id).await?;
-    let wanted = wanted(&input, &options, &service)?;
+    let ordered = Ordered::read(&options, &service.options)?;
+    let wanted = wanted(&input, &options, &ordered)?;
     let panel = panel(host, env, &server).await?;
     let mut svc = claim(host, MODULE, &input.service.id, "create").await?;
     let order = Order {
         server: &server,
         service: &service,
         options: &options,
+        ordered: &ordered,
     };
     let done = create_claimed(host, &panel, &order, wanted, &mut svc).await;
     if done.as_ref().is_err_and(|f| f.code == "onapp.create_unknown") {
@@ -71,6 +74,7 @@ struct Order<'a> {
     server: &'a Server,
     service: &'a Service,
     options: &'a ProductOptions,
+    ordered: &'a Ordered,
 }
 
 impl Order<'_> {
@@ -162,7 +166,10 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             refusal("The VM's admin note could not be set", &e).to_string(),
         );
     }
-    Ok(json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string() }))
+    Ok(
+        json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string(),
+                "ordered": order.ordered.report() }),
+    )
 }
 
 fn still_deleting(vm_id: u64) -> Failure {
@@ -299,10 +306,7 @@ fn fields(svc: &Claimed, server: &Server, vm: &Vm) -> ServiceFields {
 }
 
 /// What the product and its configurable options ask for (reference: onapp-vm-module.md 2.1 and 4.3).
-fn wanted(input: &VerbInput, options: &ProductOptions, service: &Service) -> Result<NewVm, Failure> {
-    let refused = |code: &str, message: &str, next: &str| {
-        Failure::new(Class::ConfigInvalid, code, message, "Nothing was created.", next)
-    };
+fn wanted(input: &VerbInput, options: &ProductOptions, ordered: &Ordered) -> Result<NewVm, Failure> {
     let domain = input.service.domain.trim().to_owned();
     let hostname_ok = !domain.is_empty()
         && domain.len() <= 253
@@ -314,55 +318,29 @@ fn wanted(input: &VerbInput, options: &ProductOptions, service: &Service) -> Res
                 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         });
     if !hostname_ok {
-        return Err(refused(
+        return Err(Failure::new(
+            Class::ConfigInvalid,
             "onapp.hostname",
             "The service has no usable hostname: letters, digits and dashes, separated by dots.",
+            "Nothing was created.",
             "Enter one in the service's Domain field.",
         ));
     }
-    let more = |id: &Option<String>| chosen(&service.options, id.as_ref());
-    let sum = |base: u64, id: &Option<String>| {
-        more(id).and_then(|m| {
-            base.checked_add(m).ok_or_else(|| {
-                refused(
-                    "onapp.too_large",
-                    "A product setting with its option is too large.",
-                    "Correct the product.",
-                )
-            })
-        })
-    };
-    let template_id = match (more(&options.template_option)?, options.templates.as_slice()) {
-        (0, [one]) => *one,
-        (0, _) => {
-            return Err(refused(
-                "onapp.template_not_one",
-                "The product does not have exactly one template, and the client chose none.",
-                "Set one template in the product's Module Settings, or have the client choose one.",
-            ));
-        }
-        (template, _) => template,
-    };
-    let port_speed = match options.port_speed {
-        // Unlimited stays unlimited, whatever is added.
-        0 => 0,
-        base => sum(base, &options.port_speed_option)?,
-    };
     Ok(NewVm {
         label: domain.clone(),
         hostname: domain,
-        template_id,
-        memory: sum(options.memory_mb, &options.memory_option)?,
-        cpus: sum(options.cpus, &options.cpus_option)?,
-        cpu_shares: Some(sum(options.cpu_shares, &options.cpu_shares_option)?.min(100)),
-        primary_disk_size: sum(options.disk.gb, &options.disk_option)?,
+        template_id: ordered.template_id,
+        memory: ordered.memory_mb,
+        cpus: ordered.cpus,
+        cpu_shares: Some(ordered.cpu_shares),
+        primary_disk_size: ordered.disk_gb,
         swap_disk_size: Some(options.swap.gb),
         data_store_group_primary_id: options.disk.zone,
         data_store_group_swap_id: options.swap.zone,
         hypervisor_id: options.hypervisor,
         hypervisor_group_id: options.hypervisor_zone,
         primary_network_id: options.network,
-        rate_limit: Some(port_speed),
+        rate_limit: Some(ordered.port_speed),
         assign_ip: true,
         build: options.build,
         startup: options.build,

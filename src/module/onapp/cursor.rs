@@ -6,6 +6,7 @@
 use super::collect::{LAG, unthinkable, watermark};
 use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
+use super::takeover::{self, running};
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
 use crate::module::common::tags::tag;
 use crate::time::{Anchor, Instant, Period, Zone, first_period, hour_floor, period_after, period_at};
@@ -86,43 +87,18 @@ pub(crate) async fn cursor(
         );
         return Ok(None);
     };
-    let server = host
-        .ask(&ServerGet {
-            id: text(lifecycle, "server_id").unwrap_or_default().to_owned(),
-        })
-        .await?
-        .server;
-    let of_server = server
-        .as_ref()
-        .and_then(|s| tag(s.access_hash.reveal(), "zone"))
-        .filter(|z| !z.is_empty());
-    let name = billing
-        .zone
-        .as_deref()
-        .or(of_server)
-        .unwrap_or(settings.time_zone.as_str());
-    let zone = if name.is_empty() {
-        host.log(
-            "warning",
-            "onapp.no_zone",
-            "No billing zone is set and PHP's date.timezone is empty: UTC counts.",
-        );
-        Zone::utc()
-    } else {
-        Zone::get(name).map_err(|e| {
-            Failure::setting(
-                "onapp.zone",
-                format!("The billing zone \"{name}\" is not known: {e}."),
-                "Enter a name such as Europe/Berlin in slot 24, in the server's access hash or in PHP's date.timezone.",
-            )
-        })?
-    };
+    let server_id = text(lifecycle, "server_id").unwrap_or_default();
+    let zone = zone_of(host, settings, server_id, billing.zone.as_deref()).await?;
     let anchor = Anchor { date, zone };
     let mut marks = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
     marks.sort_by_key(|mark| mark.from);
     let from = marks.first().map_or_else(|| host.now(), |mark| mark.from);
-    let made_by_us = text(lifecycle, "since").is_some();
-    let next = if made_by_us {
+    let taken = takeover::record(host, &service.id).await?;
+    let made_by_us = taken.is_none() && text(lifecycle, "since").is_some();
+    let next = if let Some(taken) = taken {
+        // The period that was in progress when the old module stopped is continued, whole.
+        running(&anchor, &taken)
+    } else if made_by_us {
         // We made the VM ourselves: before it there was no traffic, so the whole period counts (decision 15).
         period_at(&anchor, from)
     } else {
@@ -159,8 +135,50 @@ pub(crate) async fn cursor(
     Ok(Some(cursor))
 }
 
-/// The period that starts at a stored start: its end is the anchor's next edge after it.
+/// The zone in which a service's periods begin: slot 24's, else its server's, else the host's (decisions 9 and 11).
+pub(crate) async fn zone_of(
+    host: &Host,
+    settings: &Settings,
+    server_id: &str,
+    slot: Option<&str>,
+) -> Result<Zone, Failure> {
+    let server = host
+        .ask(&ServerGet {
+            id: server_id.to_owned(),
+        })
+        .await?
+        .server;
+    let of_server = server
+        .as_ref()
+        .and_then(|s| tag(s.access_hash.reveal(), "zone"))
+        .filter(|z| !z.is_empty());
+    let name = slot.or(of_server).unwrap_or(settings.time_zone.as_str());
+    if name.is_empty() {
+        host.log(
+            "warning",
+            "onapp.no_zone",
+            "No billing zone is set and PHP's date.timezone is empty: UTC counts.",
+        );
+        Ok(Zone::utc())
+    } else {
+        Zone::get(name).map_err(|e| {
+            Failure::setting(
+                "onapp.zone",
+                format!("The billing zone \"{name}\" is not known: {e}."),
+                "Enter a name such as Europe/Berlin in slot 24, in the server's access hash or in PHP's date.timezone.",
+            )
+        })
+    }
+}
+
+/// The period that starts at a stored start: its end is the anchor's next edge after it; or the one after that, where a
+/// first piece of the period before belongs to it, which its index tells.
 fn next_of(anchor: &Anchor, index: i64, start: Instant) -> Result<Period, Failure> {
+    let whole = period_at(anchor, start).map_err(unthinkable)?;
+    if index == whole.index.saturating_add(1) {
+        let own = period_after(&whole, anchor).map_err(unthinkable)?;
+        return Ok(Period { start, ..own });
+    }
     let before = Period {
         index: index.saturating_sub(1),
         start: start - TimeDelta::hours(1),

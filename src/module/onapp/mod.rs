@@ -12,7 +12,9 @@ mod collect;
 mod connect;
 mod create;
 mod cursor;
+mod hooks;
 mod options;
+mod ordered;
 mod page;
 mod panels;
 mod password;
@@ -26,6 +28,7 @@ mod takeover;
 mod terminate;
 mod terms;
 mod test_connection;
+mod unbilled;
 mod usage;
 mod user;
 mod verb;
@@ -62,8 +65,23 @@ pub const JOBS: &[(&str, Job)] = &[
         Box::pin(collect::collect(host, env, input))
     }),
     ("onapp.bill", |host, env, input| Box::pin(bill::bill(host, env, input))),
+    ("onapp.takeover", |host, env, input| {
+        Box::pin(unbilled::takeover(host, env, input))
+    }),
     ("onapp.usage", |host, env, input| {
         Box::pin(usage::usage(host, env, input))
+    }),
+    ("onapp.order_accepted", |host, env, input| {
+        Box::pin(hooks::order_accepted(host, env, input))
+    }),
+    ("onapp.client_changed", |host, env, input| {
+        Box::pin(hooks::client_changed(host, env, input))
+    }),
+    ("onapp.client_deleted", |host, env, input| {
+        Box::pin(hooks::client_deleted(host, env, input))
+    }),
+    ("onapp.service_deleted", |host, env, input| {
+        Box::pin(hooks::service_deleted(host, env, input))
     }),
     ("onapp.settings", |host, env, input| {
         Box::pin(settings::settings(host, env, input))

@@ -49,6 +49,18 @@ pub(crate) struct UserSettings {
     pub(crate) billing_plan: u64,
 }
 
+/// A second network (slot 23).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Secondary {
+    pub(crate) network: u64,
+    /// Included addresses.
+    pub(crate) addresses: u64,
+    /// Mbps; 0 is unlimited.
+    pub(crate) port_speed: u64,
+    /// The option that adds addresses.
+    pub(crate) option: Option<String>,
+}
+
 /// Who bills the traffic (decision 16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Biller {
@@ -88,6 +100,10 @@ pub(crate) struct ProductOptions {
     pub(crate) cpus_option: Option<String>,
     pub(crate) cpu_shares_option: Option<String>,
     pub(crate) disk_option: Option<String>,
+    /// Included addresses in the primary network.
+    pub(crate) addresses: u64,
+    pub(crate) addresses_option: Option<String>,
+    pub(crate) secondary: Option<Secondary>,
     pub(crate) template_option: Option<String>,
     pub(crate) port_speed_option: Option<String>,
     pub(crate) user: UserSettings,
@@ -196,6 +212,41 @@ fn user_settings(slots: &Slots<'_>) -> Result<UserSettings, Failure> {
             .filter(|id| *id != 0)
             .unwrap_or(1),
     })
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct PackedSecondary {
+    sec_net_ips: Option<Loose>,
+    sec_network_id: Option<Loose>,
+    sec_net_port_speed: Option<Loose>,
+    sec_net_configurable_option_id: Option<Loose>,
+}
+
+/// None where slot 23 is empty or names no network.
+fn secondary(slots: &Slots<'_>) -> Result<Option<Secondary>, Failure> {
+    let text = slots.text(23);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let packed: PackedSecondary =
+        serde_json::from_str(text).map_err(|_| wrong(23, "is not the JSON object that it is stored as"))?;
+    let number = |field: &Option<Loose>, what: &str| match field {
+        None => Ok(0),
+        Some(Loose::Text(text)) if text.trim().is_empty() => Ok(0),
+        Some(given) => given
+            .whole()
+            .ok_or_else(|| wrong(23, &format!("holds a {what} that is not a whole number"))),
+    };
+    let option = number(&packed.sec_net_configurable_option_id, "configurable option")?;
+    let network = number(&packed.sec_network_id, "network")?;
+    let second = Secondary {
+        network,
+        addresses: number(&packed.sec_net_ips, "number of addresses")?,
+        port_speed: number(&packed.sec_net_port_speed, "port speed")?,
+        option: (option != 0).then(|| option.to_string()),
+    };
+    Ok((network != 0).then_some(second))
 }
 
 fn billing_settings(text: &str) -> Result<BillingSettings, Failure> {
@@ -310,6 +361,13 @@ impl ProductOptions {
             cpus_option: slots.option(13)?,
             cpu_shares_option: slots.option(14)?,
             disk_option: slots.option(15)?,
+            addresses: if slots.text(18).is_empty() {
+                1
+            } else {
+                slots.number(18)?
+            },
+            addresses_option: slots.option(16)?,
+            secondary: secondary(&slots)?,
             template_option: slots.option(19)?,
             port_speed_option: slots.option(20)?,
             user: user_settings(&slots)?,
@@ -324,29 +382,27 @@ pub(crate) fn chosen(options: &[ChosenOption], id: Option<&String>) -> Result<u6
         return Ok(0);
     };
     let number = |text: &str| {
-        if text.is_empty() { Some(0) } else { whole(text) }.ok_or_else(|| {
-            Failure::setting(
-                "onapp.option_order",
-                format!(
-                    "The Order value or quantity of the configurable option \"{}\" is not a whole number.",
-                    option.name
-                ),
-                "Correct the Order column of the option.",
-            )
-        })
+        if text.is_empty() { Some(0) } else { whole(text) }
+            .ok_or_else(|| wrong_option(option, "has an Order value or a quantity that is not a whole number"))
     };
     let order = number(&option.order)?;
     match option.kind.as_str() {
         "yesno" => Ok(0),
-        "quantity" => number(&option.quantity)?.checked_mul(order).ok_or_else(|| {
-            Failure::setting(
-                "onapp.option_order",
-                "A quantity times its Order value is too large.",
-                "Correct the option.",
-            )
-        }),
-        _ => Ok(order),
+        "quantity" => number(&option.quantity)?
+            .checked_mul(order)
+            .ok_or_else(|| wrong_option(option, "is too large: its quantity times its Order value")),
+        "dropdown" | "radio" => Ok(order),
+        _ => Err(wrong_option(option, "is neither dropdown, radio, yes/no nor quantity")),
     }
+}
+
+/// A configurable option that cannot be meant, by its name.
+pub(crate) fn wrong_option(option: &ChosenOption, what: &str) -> Failure {
+    Failure::setting(
+        "onapp.option_order",
+        format!("The configurable option \"{}\" {what}.", option.name),
+        "Correct the option and the Order column of its choices.",
+    )
 }
 
 #[cfg(test)]

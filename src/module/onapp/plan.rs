@@ -414,45 +414,9 @@ pub(crate) async fn store_plan(
     made: Made,
     beside: &Beside,
 ) -> Result<bool, Failure> {
-    let key = cursor_key(&service.id);
     let position = position(&next, beside.last);
-    let mut changes = vec![move_cursor(cursor, &key, position)?];
-    // Touching each resource makes a reading that arrives meanwhile a conflict, for us or for the collector.
-    for resource in resources {
-        let rev: u64 = number(resource, &RESOURCES, "rev")?;
-        changes.push(Change::Update {
-            table: RESOURCES.name,
-            key: resource_key(resource)?,
-            rev: rev.to_string(),
-            values: Row::new(),
-        });
-        resource.insert("rev".into(), rev.saturating_add(1).to_string().into());
-    }
-    let plan = &made.plan;
-    let mut values = key.clone();
-    values.extend(row([
-        ("period", plan.period.index.to_string().into()),
-        ("generation", "1".into()),
-        ("client_id", service.client_id.as_str().into()),
-        ("start_at", stored(plan.period.start).into()),
-        ("end_at", stored(plan.period.end).into()),
-        ("state", "planned".into()),
-        (
-            "content",
-            serde_json::to_string(plan)
-                .map_err(|_| refused("bill.content", "its content cannot be written"))?
-                .into(),
-        ),
-        ("billed_kb", made.kb.to_string().into()),
-        ("billed_amount", plan.usage_amount().to_string().into()),
-        ("total", plan.total.to_string().into()),
-        ("planned_on", beside.planned_on.as_str().into()),
-        ("late", "0".into()),
-    ]));
-    changes.push(Change::Insert {
-        table: PERIODS.name,
-        values,
-    });
+    let mut changes = vec![move_cursor(cursor, &cursor_key(&service.id), position)?];
+    changes.extend(plan_changes(service, resources, &made, &beside.planned_on)?);
     let set = |row_read: &Row, values: Row| -> Result<Change, Failure> {
         Ok(Change::Update {
             table: PERIODS.name,
@@ -480,4 +444,51 @@ pub(crate) async fn store_plan(
         changes.push(set(row_read, row([("state", "merged".into())]))?);
     }
     Ok(host.apply(changes).await? == Outcome::Applied)
+}
+
+/// The changes that store a plan as a period's row.
+pub(crate) fn plan_changes(
+    service: &Service,
+    resources: &mut [Row],
+    made: &Made,
+    planned_on: &str,
+) -> Result<Vec<Change>, Failure> {
+    let mut changes = Vec::new();
+    // Touching each resource makes a reading that arrives meanwhile a conflict, for us or for the collector.
+    for resource in resources {
+        let rev: u64 = number(resource, &RESOURCES, "rev")?;
+        changes.push(Change::Update {
+            table: RESOURCES.name,
+            key: resource_key(resource)?,
+            rev: rev.to_string(),
+            values: Row::new(),
+        });
+        resource.insert("rev".into(), rev.saturating_add(1).to_string().into());
+    }
+    let plan = &made.plan;
+    let mut values = cursor_key(&service.id);
+    values.extend(row([
+        ("period", plan.period.index.to_string().into()),
+        ("generation", "1".into()),
+        ("client_id", service.client_id.as_str().into()),
+        ("start_at", stored(plan.period.start).into()),
+        ("end_at", stored(plan.period.end).into()),
+        ("state", "planned".into()),
+        (
+            "content",
+            serde_json::to_string(plan)
+                .map_err(|_| refused("bill.content", "its content cannot be written"))?
+                .into(),
+        ),
+        ("billed_kb", made.kb.to_string().into()),
+        ("billed_amount", plan.usage_amount().to_string().into()),
+        ("total", plan.total.to_string().into()),
+        ("planned_on", planned_on.into()),
+        ("late", "0".into()),
+    ]));
+    changes.push(Change::Insert {
+        table: PERIODS.name,
+        values,
+    });
+    Ok(changes)
 }

@@ -59,6 +59,36 @@ pub(crate) const ADDRESSES: Table = Table {
     guarded: false,
 };
 
+/// When the old module closed a service's last billing period, by PHP's clock (old module).
+pub(crate) const CLOSED: Table = Table {
+    name: "tblonappcronhostingdates",
+    columns: &[column("hosting_id", Kind::Int), column("account_date", Kind::Key)],
+    primary: &["hosting_id"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
+/// What was found of a service when it was taken over from the old module.
+pub(crate) const TAKEOVERS: Table = Table {
+    name: "mod_provisor_takeovers",
+    columns: &[
+        column("module", Kind::Key),
+        column("service_id", Kind::Int),
+        column("taken_at", Kind::Instant),
+        // The old module's own record, as it stood.
+        nullable("recorded", Kind::Key),
+        column("unbilled_from", Kind::Instant),
+        column("readable_from", Kind::Instant),
+        // Where the period began that the old module closed last, if no invoice of it was found.
+        nullable("doubtful_from", Kind::Instant),
+    ],
+    primary: &["module", "service_id"],
+    unique: &[],
+    index: &[],
+    guarded: true,
+};
+
 /// What we know of a panel server, so that no session asks again.
 pub(crate) const SERVERS: Table = Table {
     name: "mod_provisor_servers",
@@ -217,6 +247,7 @@ pub const TABLES: &[Table] = &[
     CLIENTS,
     MAPPINGS,
     ADDRESSES,
+    CLOSED,
     SERVERS,
     USER_INTENTS,
     SERVICES,
@@ -224,6 +255,7 @@ pub const TABLES: &[Table] = &[
     RESOURCES,
     READINGS,
     PERIODS,
+    TAKEOVERS,
     USAGE,
     SEEN,
     SHOWN,

@@ -1,13 +1,108 @@
-//! Services whose VM the old module made: they get a row of ours, so that they are metered and billed from now on.
+//! Services whose VM the old module made: they get a row of ours, and their billing goes on where the old module stood.
 //!
-//! What the old module had not billed yet is not billed by us: nobody knows here what it did bill. The first period is
-//! short and has the included volume by share (decision 15).
+//! The old module wrote the moment at which it closed a service's last period into `tblonappcronhostingdates`, before it
+//! asked for the invoice (reference: onapp-vm-module.md 6.3, 6.7). Hours before that moment are never billed again; nor are
+//! hours before the end of the day of its last invoice, should that be later: it invoiced also when that write failed. The
+//! period in progress at the take-over is continued, whole. Periods in between, which had ended and were not closed,
+//! are what the old module failed to bill: `unbilled.rs` lists them, and bills them only when the host says so. So is a
+//! period that it closed and whose invoice failed: no invoice of that day is found, and a person decides about it by name.
 
-use super::tables::{MAPPINGS, MODULE, SERVICES, must, row, text};
-use crate::host::{Change, Failure, Host, Outcome, Row, ServiceGet, is};
+use super::collect::{oldest_kept, unthinkable};
+use super::cursor::zone_of;
+use super::options::BillingSettings;
+use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
+use crate::host::{Change, Failure, Host, HostSettings, InvoiceLines, Outcome, Row, Service, ServiceGet, Settings, is};
+use crate::module::common::claim;
+use crate::time::{
+    Anchor, Instant, Period, TimeError, Zone, day_start, first_period, hour_floor, period_after, period_at,
+};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
-/// Takes over every mapping that has no row of ours.
+/// A first piece of a period that is shorter than this joins the next period: the old module's cron ran hours after
+/// midnight, and it read its own clock as UTC.
+const SPLINTER: TimeDelta = TimeDelta::days(2);
+
+/// The length of the old module's periods (reference: onapp-vm-module.md 6.3).
+const WINDOW: TimeDelta = TimeDelta::days(31);
+
+/// What was found of a service when it was taken over.
+pub(crate) struct Taken {
+    /// When that was.
+    pub(crate) at: Instant,
+    /// What the old module's record says; none where it never closed a period.
+    pub(crate) recorded: Option<String>,
+    /// The first hour that the old module had not billed.
+    pub(crate) unbilled_from: Instant,
+    /// The first hour to read that OnApp still had.
+    pub(crate) readable_from: Instant,
+    /// Where the period began that was closed last, if no invoice of it was found: the old module may have failed to bill it.
+    pub(crate) doubtful_from: Option<Instant>,
+}
+
+impl Taken {
+    /// Reads a row.
+    pub(crate) fn of(found: &Row) -> Result<Self, Failure> {
+        let moment = |name: &str| {
+            instant(found, &TAKEOVERS, name)?
+                .ok_or_else(|| Failure::internal("onapp.takeover_row", format!("A take-over's row has no {name}.")))
+        };
+        Ok(Self {
+            at: moment("taken_at")?,
+            recorded: text(found, "recorded").map(str::to_owned),
+            unbilled_from: moment("unbilled_from")?,
+            readable_from: moment("readable_from")?,
+            doubtful_from: instant(found, &TAKEOVERS, "doubtful_from")?,
+        })
+    }
+
+    fn values(&self, service_id: &str) -> Row {
+        row([
+            ("module", MODULE.into()),
+            ("service_id", service_id.into()),
+            ("taken_at", stored(self.at).into()),
+            ("recorded", self.recorded.clone().into()),
+            ("unbilled_from", stored(self.unbilled_from).into()),
+            ("readable_from", stored(self.readable_from).into()),
+            ("doubtful_from", self.doubtful_from.map(stored).into()),
+        ])
+    }
+}
+
+/// A mapping of the old module that waits to be taken over.
+pub(crate) struct Waiting {
+    pub(crate) service: Service,
+    pub(crate) vm_id: String,
+    pub(crate) taken: Taken,
+    /// Our own row, where an action on the service made one before.
+    known: Option<Row>,
+}
+
+/// Takes over every mapping that has no VM on a row of ours.
 pub(crate) async fn take_over(host: &Host) -> Result<(), Failure> {
+    for waiting in waiting(host).await? {
+        adopt(host, &waiting).await?;
+    }
+    Ok(())
+}
+
+/// Takes over one service before something ends on it that could not be read afterwards.
+pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(), Failure> {
+    let mapped = host
+        .rows(MAPPINGS.name, vec![is("service_id", "=", service_id)], vec![], 1)
+        .await?;
+    let known = claim::read(host, MODULE, service_id).await?;
+    if let Some(mapping) = mapped.first()
+        && let Some(waiting) = look(host, &mut None, service_id, mapping, known).await?
+    {
+        adopt(host, &waiting).await?;
+    }
+    Ok(())
+}
+
+/// Every mapping of the old module that waits to be taken over.
+pub(crate) async fn waiting(host: &Host) -> Result<Vec<Waiting>, Failure> {
+    let mut all = Vec::new();
+    let mut settings = None;
     let mut after = "0".to_owned();
     loop {
         let conditions = vec![is("service_id", ">", &after)];
@@ -15,7 +110,7 @@ pub(crate) async fn take_over(host: &Host) -> Result<(), Failure> {
             .rows(MAPPINGS.name, conditions, vec!["service_id"], host.limits().page_rows)
             .await?;
         let (Some(first), Some(last)) = (page.first(), page.last()) else {
-            return Ok(());
+            return Ok(all);
         };
         let (from, to) = (
             must(first, &MAPPINGS, "service_id")?.to_owned(),
@@ -31,41 +126,355 @@ pub(crate) async fn take_over(host: &Host) -> Result<(), Failure> {
             .await?;
         for mapping in &page {
             let id = must(mapping, &MAPPINGS, "service_id")?;
-            if !known.iter().any(|row| text(row, "service_id") == Some(id)) {
-                take_one(host, id, mapping).await?;
-            }
+            let ours = known.iter().find(|row| text(row, "service_id") == Some(id)).cloned();
+            all.extend(look(host, &mut settings, id, mapping, ours).await?);
         }
         after = to;
     }
 }
 
-async fn take_one(host: &Host, id: &str, mapping: &Row) -> Result<(), Failure> {
+/// What a mapping's take-over would be; None where there is nothing to take over.
+async fn look(
+    host: &Host,
+    settings: &mut Option<Settings>,
+    id: &str,
+    mapping: &Row,
+    known: Option<Row>,
+) -> Result<Option<Waiting>, Failure> {
+    if known.as_ref().is_some_and(|row| !untouched(row)) {
+        return Ok(None);
+    }
     let vm_id = text(mapping, "vm_id").filter(|vm| *vm != "0");
     let service = host.ask(&ServiceGet { id: id.to_owned() }).await?.service;
     let (Some(vm_id), Some(service)) = (vm_id, service) else {
-        return Ok(()); // A mapping that was left behind: no VM, or no service any more.
+        return Ok(None); // A mapping that was left behind: no VM, or no service any more.
     };
     if service.server_id.is_empty() {
         let sentence = format!("Service {id} of the old module has no server and is not metered; assign its server.");
         host.log("warning", "onapp.take_over_no_server", sentence);
-        return Ok(());
+        return Ok(None);
     }
-    let values = row([
-        ("module", MODULE.into()),
-        ("service_id", id.into()),
-        ("client_id", service.client_id.as_str().into()),
-        ("server_id", service.server_id.as_str().into()),
-        ("state", "ready".into()),
-        ("vm_id", vm_id.into()),
-    ]);
-    let insert = Change::Insert {
-        table: SERVICES.name,
-        values,
+    let settings = match settings {
+        Some(settings) => settings,
+        None => settings.insert(host.ask(&HostSettings {}).await?),
     };
-    if host.apply(vec![insert]).await? == Outcome::Applied {
-        let sentence =
-            format!("Service {id} of the old module (VM {vm_id}) is metered and billed by this module from now on.");
-        host.log("warning", "onapp.taken_over", sentence);
+    let taken = found(host, settings, &service).await?;
+    let vm_id = vm_id.to_owned();
+    Ok(Some(Waiting {
+        service,
+        vm_id,
+        taken,
+        known,
+    }))
+}
+
+/// A row of ours that knows no VM: an action that changed nothing made it, or one is at work this moment.
+fn untouched(ours: &Row) -> bool {
+    let none = |name: &str| text(ours, name).is_none();
+    text(ours, "state") == Some("new") && none("vm_id") && none("create_key") && none("claim_holder")
+}
+
+async fn adopt(host: &Host, waiting: &Waiting) -> Result<(), Failure> {
+    let id = waiting.service.id.as_str();
+    let mut change = vec![match &waiting.known {
+        None => {
+            let mut values = row([("module", MODULE.into()), ("service_id", id.into())]);
+            values.extend(lifecycle(waiting));
+            Change::Insert {
+                table: SERVICES.name,
+                values,
+            }
+        }
+        Some(there) => Change::Update {
+            table: SERVICES.name,
+            key: row([("module", MODULE.into()), ("service_id", id.into())]),
+            rev: must(there, &SERVICES, "rev")?.to_owned(),
+            values: lifecycle(waiting),
+        },
+    }];
+    change.push(Change::Insert {
+        table: TAKEOVERS.name,
+        values: waiting.taken.values(id),
+    });
+    if host.apply(change).await? == Outcome::Applied {
+        tell(host, waiting);
     }
     Ok(())
+}
+
+fn lifecycle(waiting: &Waiting) -> Row {
+    row([
+        ("client_id", waiting.service.client_id.as_str().into()),
+        ("server_id", waiting.service.server_id.as_str().into()),
+        ("state", "ready".into()),
+        ("vm_id", waiting.vm_id.as_str().into()),
+        ("since", stored(waiting.taken.readable_from).into()),
+    ])
+}
+
+/// The changes that belong to the take-over of a service whose row is claimed already: its own columns, and our note.
+pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<Change>), Failure> {
+    let asked = ServiceGet {
+        id: service_id.to_owned(),
+    };
+    let Some(service) = host.ask(&asked).await?.service else {
+        return Ok((Row::new(), vec![]));
+    };
+    if record(host, service_id).await?.is_some() {
+        return Ok((Row::new(), vec![]));
+    }
+    let settings = host.ask(&HostSettings {}).await?;
+    let taken = found(host, &settings, &service).await?;
+    let note = Change::Insert {
+        table: TAKEOVERS.name,
+        values: taken.values(service_id),
+    };
+    Ok((row([("since", stored(taken.readable_from).into())]), vec![note]))
+}
+
+fn tell(host: &Host, waiting: &Waiting) {
+    let Taken {
+        recorded,
+        unbilled_from,
+        ..
+    } = &waiting.taken;
+    let before = match recorded {
+        Some(recorded) => format!("closed a period of it at {recorded}"),
+        None => "closed no period of it".to_owned(),
+    };
+    let sentence = format!(
+        "Service {} of the old module (VM {}) is metered and billed by this module. The old module {before}; nothing before \
+         {} is billed again. Periods that had ended are billed only if you say so: cron_bandwidth.php --takeover.",
+        waiting.service.id,
+        waiting.vm_id,
+        stored(*unbilled_from)
+    );
+    host.log("warning", "onapp.taken_over", sentence);
+}
+
+/// Reads what the old module left of a service.
+async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Taken, Failure> {
+    let closed = host
+        .rows(CLOSED.name, vec![is("hosting_id", "=", &service.id)], vec![], 1)
+        .await?;
+    let recorded = closed.first().and_then(|row| text(row, "account_date"));
+    let php = php_zone(settings);
+    let now = hour_floor(host.now()).map_err(unthinkable)?;
+    let registered = match service.reg_date.parse::<NaiveDate>() {
+        Ok(date) => {
+            // A zone that cannot be read is said when periods are made; until then PHP's counts.
+            let slot = BillingSettings::read(&service.product.options)
+                .ok()
+                .and_then(|b| b.zone);
+            let zone = zone_of(host, settings, &service.server_id, slot.as_deref())
+                .await
+                .unwrap_or_else(|_| php.clone());
+            Some(day_start(date, &zone).map_err(unthinkable)?)
+        }
+        Err(_) => None,
+    };
+    let closed = recorded
+        .and_then(|text| text.parse::<Shown>().ok())
+        .map(|shown| shown.0);
+    let invoiced = last_invoice(host, service).await?;
+    let last_day = invoiced.as_ref().map(|(_, date)| *date);
+    let mut recorded = recorded.map(str::to_owned);
+    let mut doubtful_from = None;
+    let from = match (closed, &invoiced) {
+        (Some(closed), _) if last_day.is_none_or(|day| day <= closed.date()) => {
+            let from = first_unbilled(closed, &php).map_err(unthinkable)?;
+            if last_day != Some(closed.date()) {
+                let began = from - WINDOW;
+                doubtful_from = Some(registered.map_or(began, |at| began.max(at))).filter(|began| *began < from);
+            }
+            from
+        }
+        // Made at some hour of that day, which nobody knows: the whole day counts as billed.
+        (_, Some((id, day))) => {
+            recorded = Some(format!("{day}, by its invoice {id}"));
+            let next_day = day.succ_opt().unwrap_or(*day);
+            day_start(next_day, &php).map_err(unthinkable)?
+        }
+        _ => registered.unwrap_or(now),
+    };
+    let unbilled_from = from.min(now);
+    Ok(Taken {
+        at: host.now(),
+        recorded,
+        unbilled_from,
+        readable_from: doubtful_from.unwrap_or(unbilled_from).max(oldest_kept(host.now())?),
+        doubtful_from,
+    })
+}
+
+/// The zone whose clock the old module's cron wrote down.
+fn php_zone(settings: &Settings) -> Zone {
+    match settings.time_zone.as_str() {
+        "" => Zone::utc(),
+        name => Zone::get(name).unwrap_or_else(|_| Zone::utc()),
+    }
+}
+
+/// The id and date of the old module's last invoice for a service: its line begins with product and hostname.
+async fn last_invoice(host: &Host, service: &Service) -> Result<Option<(String, NaiveDate)>, Failure> {
+    if service.domain.is_empty() {
+        return Ok(None);
+    }
+    let asked = InvoiceLines {
+        client_id: service.client_id.clone(),
+        begins: format!("{} - {} (", service.product.name, service.domain),
+    };
+    let dated = host.ask(&asked).await?.invoices.into_iter();
+    Ok(dated
+        .filter_map(|invoice| Some((invoice.id, invoice.date.parse::<NaiveDate>().ok()?)))
+        .max_by_key(|(_, date)| *date))
+}
+
+/// A moment as the old module stored it, `2026-02-01 00:15:00`.
+struct Shown(NaiveDateTime);
+
+impl std::str::FromStr for Shown {
+    type Err = chrono::ParseError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").map(Self)
+    }
+}
+
+/// The first hour that the old module had not billed when it closed a period at this moment of PHP's clock.
+///
+/// It asked OnApp for the hours up to the moment as its own clock showed it, which OnApp read as UTC; and what lay in the
+/// future had no hours yet. So it billed up to the earlier of the two (reference: onapp-vm-module.md 6.4).
+fn first_unbilled(closed: NaiveDateTime, php: &Zone) -> Result<Instant, TimeError> {
+    hour_floor(closed.and_utc().min(php.last_instant(closed)?))
+}
+
+/// What was found of a service when it was taken over; None for one that this module made.
+pub(crate) async fn record(host: &Host, service_id: &str) -> Result<Option<Taken>, Failure> {
+    let conditions = vec![is("module", "=", MODULE), is("service_id", "=", service_id)];
+    let rows = host.rows(TAKEOVERS.name, conditions, vec![], 1).await?;
+    rows.first().map(Taken::of).transpose()
+}
+
+/// The periods from the first hour that the old module had not billed. The last one was in progress at the take-over; those
+/// before it had ended.
+pub(crate) fn periods(anchor: &Anchor, taken: &Taken) -> Result<Vec<Period>, TimeError> {
+    let mut next = first_period(anchor, taken.unbilled_from)?;
+    if next.index < 0 {
+        // Registered after the old module's record, or at a midnight of another zone: nothing before counts.
+        next = period_at(anchor, day_start(anchor.date, &anchor.zone)?)?;
+    } else if next.end - next.start < SPLINTER && !next.share(anchor)?.is_whole() {
+        let after = period_after(&next, anchor)?;
+        next = Period {
+            start: next.start,
+            ..after
+        };
+    }
+    let mut all = vec![next];
+    while next.end <= taken.at {
+        next = period_after(&next, anchor)?;
+        all.push(next);
+    }
+    Ok(all)
+}
+
+/// The period that the old module closed last, if no invoice of it was found.
+pub(crate) fn doubtful(anchor: &Anchor, taken: &Taken) -> Result<Option<Period>, TimeError> {
+    let Some(start) = taken.doubtful_from else {
+        return Ok(None);
+    };
+    let next = periods(anchor, taken)?.first().map(|period| period.index);
+    // Without an index of its own it could not be told from the period that follows.
+    Ok(next.filter(|index| *index > 0).map(|index| Period {
+        index: index.saturating_sub(1),
+        start,
+        end: taken.unbilled_from,
+    }))
+}
+
+/// The period that was in progress at the take-over.
+pub(crate) fn running(anchor: &Anchor, taken: &Taken) -> Result<Period, TimeError> {
+    periods(anchor, taken)?.pop().ok_or(TimeError::OutOfRange)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    fn closed_in(zone: &str, shown: &str) -> String {
+        let Shown(closed) = shown.parse().unwrap();
+        stored(first_unbilled(closed, &Zone::get(zone).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn hours_that_the_old_module_billed_end_where_its_clock_read_as_utc_and_the_present_first_ended() {
+        // The cron ran at 00:15; OnApp's hours are whole.
+        assert_eq!(closed_in("UTC", "2026-02-01 00:15:00"), "2026-02-01T00:00:00Z");
+        // 23:15 UTC of the day before: OnApp had no later hours.
+        assert_eq!(
+            closed_in("Europe/Berlin", "2026-02-01 00:15:00"),
+            "2026-01-31T23:00:00Z"
+        );
+        // 05:15 UTC, and OnApp was asked for the hours up to 00:15 UTC.
+        assert_eq!(
+            closed_in("America/New_York", "2026-02-01 00:15:00"),
+            "2026-02-01T00:00:00Z"
+        );
+    }
+
+    fn taken(unbilled: &str, taken_at: &str) -> Taken {
+        Taken {
+            at: at(taken_at),
+            recorded: None,
+            unbilled_from: at(unbilled),
+            readable_from: at(unbilled),
+            doubtful_from: None,
+        }
+    }
+
+    #[test]
+    fn the_period_in_progress_is_the_last_and_a_splinter_joins_it() {
+        let anchor = Anchor {
+            date: "2026-01-01".parse().unwrap(),
+            zone: Zone::get("America/New_York").unwrap(),
+        };
+        // Closed at 00:15 of February 1st by New York's clock: five hours before the next period's own start.
+        let all = periods(&anchor, &taken("2026-02-01T00:00:00Z", "2026-02-20T12:00:00Z")).unwrap();
+        assert_eq!(all.len(), 1);
+        assert_eq!((all[0].index, all[0].start), (1, at("2026-02-01T00:00:00Z")));
+        assert_eq!(all[0].end, at("2026-03-04T05:00:00Z"));
+        assert!(all[0].share(&anchor).unwrap().is_whole());
+    }
+
+    #[test]
+    fn periods_that_ended_before_the_take_over_stand_before_the_one_in_progress() {
+        let anchor = Anchor {
+            date: "2026-01-01".parse().unwrap(),
+            zone: Zone::utc(),
+        };
+        let all = periods(&anchor, &taken("2026-02-01T00:00:00Z", "2026-04-10T12:00:00Z")).unwrap();
+        let edges: Vec<String> = all.iter().map(|p| stored(p.start)).collect();
+        assert_eq!(
+            edges,
+            ["2026-02-01T00:00:00Z", "2026-03-04T00:00:00Z", "2026-04-04T00:00:00Z"]
+        );
+        assert_eq!(all.iter().map(|p| p.index).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn nothing_before_the_registration_is_a_period() {
+        let anchor = Anchor {
+            date: "2026-03-01".parse().unwrap(),
+            zone: Zone::utc(),
+        };
+        let all = periods(&anchor, &taken("2026-01-01T00:00:00Z", "2026-03-10T00:00:00Z")).unwrap();
+        assert_eq!(
+            (all.len(), all[0].index, all[0].start),
+            (1, 0, at("2026-03-01T00:00:00Z"))
+        );
+    }
 }

@@ -7,6 +7,7 @@ use super::connect::panel;
 use super::panels::compare_clock;
 use super::settle::resources;
 use super::tables::{ADDRESSES, MAPPINGS, MODULE, RESOURCES, ensure, instant, must, row, stored, text};
+use super::takeover::take_over_service;
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
 use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
@@ -24,6 +25,8 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let server = input.server(&host).await?;
     let panel = panel(&host, &env, &server).await?;
+    // A machine of the old module that no cron has seen yet: what it moved is read before it is deleted.
+    take_over_service(&host, &input.service.id).await?;
     let mut svc = claim(&host, MODULE, &input.service.id, "terminate").await?;
     let done = end(&host, &panel, &server.id, &input.service.client_id, &mut svc).await;
     svc.finish(&host, done).await

@@ -1,7 +1,7 @@
 //! Where a service's VM is: on record, made by an attempt whose answer was lost, gone, or never made.
 
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, number, row, text};
-use super::user;
+use super::{takeover, user};
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
@@ -56,14 +56,16 @@ pub(crate) async fn locate(
         };
         ours(host, svc.row(), server_id, client_id, &vm).await?;
         if svc.text("vm_id").is_none() {
-            let known = row([
+            let (taken, note) = takeover::changes(host, &svc.service_id).await?;
+            let mut known = row([
                 ("state", still(svc, "ready").into()),
                 ("vm_id", vm.id.into()),
                 ("client_id", client_id.into()),
                 ("server_id", server_id.into()),
                 ("address", panel.client().host().into()),
             ]);
-            svc.save(host, known, vec![]).await?;
+            known.extend(taken);
+            svc.save(host, known, note).await?;
         }
         return Ok(Located::Here(Box::new(vm)));
     }

@@ -181,7 +181,9 @@ pub(crate) fn given(
             }
         }
     };
-    vec![change, blank(service_id)]
+    // Nor does the holder keep what was seen of it.
+    let holder = before.map(|holder| blank(&holder.service_id));
+    [change, blank(service_id)].into_iter().chain(holder).collect()
 }
 
 /// The panel's word for the login, if it is one that a system could have, and does not name the vendor: clients read it

@@ -6,7 +6,7 @@ use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Error, Kind, Limits, Sent};
 use crate::module::Env;
 use crate::module::common::refusal::refusal;
-use crate::panel::singlehop::{ASSUMED, Auth, Config, Generation, Leap, open};
+use crate::panel::singlehop::{ASSUMED, Auth, Config, Generation, Leap, List, open};
 use crate::secret::Secret;
 use std::time::Duration;
 
@@ -139,6 +139,34 @@ fn check(settings: &Settings, config: &Config) -> Result<(), Failure> {
     }
 }
 
+/// A list that was read, with what is left out of it said in the log.
+pub(crate) fn noted(host: &Host, list: List) -> List {
+    if list.left_out > 0 {
+        host.log("warning", "singlehop.left_out", left_out(&list));
+    }
+    list
+}
+
+/// What staff read about entries that are left out.
+pub(crate) fn left_out(list: &List) -> String {
+    let n = list.left_out;
+    format!("LEAP's answer holds entries without a usable id ({n}), which are left out.")
+}
+
+/// What is looked for may be among the entries that are left out.
+pub(crate) fn unreadable(what: &str, list: &List) -> Failure {
+    Failure::new(
+        Class::PanelData,
+        "singlehop.left_out",
+        format!("{what}: {}", left_out(list)),
+        "Nothing was changed.",
+        CHECK_API,
+    )
+}
+
+/// The cure for answers of another shape than expected.
+const CHECK_API: &str = "Check the API generation and the base address in the product's Module Settings.";
+
 /// What staff read beside the server list when credentials are wrong.
 pub(crate) const AUTHENTICATION: &str = "API Error: Authentication Error";
 
@@ -189,7 +217,7 @@ pub(crate) fn told(what: &str, error: &Error) -> Failure {
                 "singlehop.unexpected",
                 format!("API Error: unexpected response. {}", told.message),
                 unchanged,
-                "Check the API generation and the base address in the product's Module Settings.",
+                CHECK_API,
             )
         }
         _ => {
@@ -205,6 +233,18 @@ pub(crate) fn told(what: &str, error: &Error) -> Failure {
             };
             Failure { next, ..told }
         }
+    }
+}
+
+/// The same for a change that may have been carried out, and that nobody looks up afterwards: what to do is the caller's to
+/// say. `what` is as in "The server may have been restarted".
+pub(crate) fn told_unclear(what: &str, error: &Error, next: &str) -> Failure {
+    let told = told(what, error);
+    Failure {
+        class: Class::NetworkUnknown,
+        unchanged: "Nothing is asked for again by itself.".to_owned(),
+        next: next.to_owned(),
+        ..told
     }
 }
 

@@ -105,8 +105,9 @@ fn white(host: &Host, failure: Failure) -> Failure {
     let (code, message, next) = match failure.class {
         Class::NetworkUnknown => (
             "singlehop.unclear",
-            "The request was sent, but it is not known yet whether it was carried out.",
-            "Please wait a few minutes before you try again.",
+            // Of all that a client may ask for, only a restart changes something.
+            "The server may have been restarted: no answer came.",
+            "Please see whether it was, before you restart it again.",
         ),
         _ => (
             "singlehop.unavailable",

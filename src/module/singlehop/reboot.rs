@@ -2,7 +2,7 @@
 //! written before it, so that however the request ends the server is not restarted twice within the cool-down.
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap_of, told};
+use super::connect::{Patience, is_unclear, leap_of, told, told_unclear};
 use super::create::no_server;
 use super::input::Input;
 use super::known::Known;
@@ -94,9 +94,17 @@ async fn restart(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assig
 fn ask(leap: &dyn Leap, server: &Assigned) -> Result<Value, (Failure, bool)> {
     match leap.reboot(&server.leap_id) {
         Ok(()) => Ok(json!({ "message": "The server is being restarted." })),
+        Err(e) if is_unclear(&e) => {
+            let sentence = format!(
+                "Server {} ({}) may have been restarted",
+                server.hostname, server.leap_id
+            );
+            let next = "Look at the server's uptime before you press Reboot again: that restarts it once more.";
+            Err((told_unclear(&sentence, &e, next), true))
+        }
         Err(e) => {
             let sentence = format!("Server {} ({}) was not restarted", server.hostname, server.leap_id);
-            Err((told(&sentence, &e), is_unclear(&e)))
+            Err((told(&sentence, &e), false))
         }
     }
 }

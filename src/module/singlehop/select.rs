@@ -2,7 +2,7 @@
 //! service may have it; a unique key decides between two who save at once.
 
 use super::assigned::{Assigned, given, is_held, of_server, of_service};
-use super::connect::{Patience, leap, told};
+use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
 use super::options::Settings;
 use super::tables::{MODULE, ensure, row, text};
@@ -64,7 +64,7 @@ async fn choose(
         // An earlier save was cut off before the host's fields were written.
         return filled(host, svc, &current).await;
     }
-    let mut server = listed(leap, wanted)?;
+    let mut server = listed(host, leap, wanted)?;
     if server.ip.is_none() {
         // The address is a help for staff; without it the selection is no worse.
         server.ip = address(leap, wanted);
@@ -113,7 +113,7 @@ async fn filled(host: &Host, svc: &mut Claimed, server: &Assigned) -> Report {
 }
 
 /// The server as the list has it now.
-fn listed(leap: &dyn Leap, id: &str) -> Result<crate::panel::singlehop::Server, Failure> {
+fn listed(host: &Host, leap: &dyn Leap, id: &str) -> Result<crate::panel::singlehop::Server, Failure> {
     let unknown = || {
         Failure::new(
             Class::ConfigRefused,
@@ -127,10 +127,15 @@ fn listed(leap: &dyn Leap, id: &str) -> Result<crate::panel::singlehop::Server, 
     if !is_server_id(id) {
         return Err(unknown());
     }
-    let servers = leap
+    let list = leap
         .servers()
+        .map(|list| noted(host, list))
         .map_err(|e| told("The list of servers could not be read", &e))?;
-    servers.into_iter().find(|server| server.id == id).ok_or_else(unknown)
+    match list.servers.iter().find(|server| server.id == id) {
+        Some(server) => Ok(server.clone()),
+        None if list.left_out > 0 => Err(unreadable(&format!("Server {id} was not found"), &list)),
+        None => Err(unknown()),
+    }
 }
 
 fn taken(id: &str, holder: &Assigned) -> Failure {

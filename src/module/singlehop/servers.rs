@@ -2,7 +2,7 @@
 //! and what was seen last; and `singlehop.test`, the check of the settings.
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, leap, told};
+use super::connect::{Patience, leap, left_out, noted, told, unreadable};
 use super::input::Input;
 use super::ips::lines;
 use super::known::Known;
@@ -10,7 +10,7 @@ use super::select::FIELD;
 use super::tables::{ensure, stored};
 use crate::host::{Class, Failure, Host};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::Server;
+use crate::panel::singlehop::List;
 use crate::view::{Fact, Field, FieldKind, Form, Page, Section, Words};
 use serde_json::{Value, json};
 
@@ -23,10 +23,11 @@ const UNSEEN: &str = "The selected server is not in the list any more: the Tande
                       gone. It stays selected until another one is.";
 
 /// The servers as the Tandem user sees them.
-fn listed(host: &Host, env: &Env, input: &Input) -> Result<Vec<Server>, Failure> {
+fn listed(host: &Host, env: &Env, input: &Input) -> Result<List, Failure> {
     let panel = leap(host, env, &input.settings()?, &input.config()?, Patience::Action)?;
     panel
         .servers()
+        .map(|list| noted(host, list))
         .map_err(|e| told("The list of servers could not be read", &e))
 }
 
@@ -66,7 +67,7 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     Ok(json!({ "message": "read", "page": page }))
 }
 
-fn field(list: Result<Vec<Server>, Failure>, current: Option<&Assigned>, panel: Option<&str>) -> Field {
+fn field(list: Result<List, Failure>, current: Option<&Assigned>, panel: Option<&str>) -> Field {
     let mut choices = vec![(String::new(), Words::new("staff.none", "None"))];
     let (mut error, mut help) = (None, None);
     let own_choice = current.map_or_else(String::new, |own| own.choice(panel));
@@ -77,15 +78,18 @@ fn field(list: Result<Vec<Server>, Failure>, current: Option<&Assigned>, panel: 
         (None, false) => "not checked now".to_owned(),
     };
     match list {
-        Ok(servers) => {
-            if servers.is_empty() {
+        Ok(list) => {
+            let servers = &list.servers;
+            if list.left_out > 0 {
+                help = Some(Words::raw(left_out(&list)));
+            } else if servers.is_empty() {
                 help = Some(Words::new("staff.empty", EMPTY));
             } else if let Some(failure) = elsewhere {
                 help = Some(Words::raw(failure.to_string()));
             } else if current.is_some() && servers.iter().all(|s| s.id != own_choice) {
                 help = Some(Words::new("staff.unseen", UNSEEN));
             }
-            choices.extend(servers.into_iter().map(|server| {
+            choices.extend(list.servers.into_iter().map(|server| {
                 let status = if server.status.is_empty() { "" } else { ", " };
                 let label = format!("{} ({}{status}{})", server.hostname, server.id, server.status);
                 (server.id, Words::raw(label))
@@ -141,7 +145,11 @@ pub(crate) async fn test(host: Host, env: Env, input: Value) -> Report {
 
 async fn check(host: &Host, env: &Env, input: &Input) -> Report {
     input.allowed(host, "test").await?;
-    let count = listed(host, env, input)?.len();
+    let list = listed(host, env, input)?;
+    let count = list.servers.len();
+    if count == 0 && list.left_out > 0 {
+        return Err(unreadable("No server can be selected", &list));
+    }
     if count == 0 {
         return Err(Failure::new(
             Class::ConfigRefused,

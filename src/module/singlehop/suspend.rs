@@ -2,7 +2,7 @@
 //! is a toggle, and what is already so is success; the state is read before and after (decision 3).
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap_of, told};
+use super::connect::{Patience, is_unclear, leap_of, noted, told, unreadable};
 use super::create::no_server;
 use super::input::Input;
 use super::options::Suspend;
@@ -11,7 +11,7 @@ use crate::host::{Cell, Class, Failure, Host};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::{Leap, PanelError, Server, State};
+use crate::panel::singlehop::{Leap, List, PanelError, Server, State};
 use serde_json::{Value, json};
 
 /// Suspends the service's server.
@@ -157,23 +157,26 @@ fn by_call(leap: &dyn Leap, server: &Assigned, wanted: bool) -> Report {
 }
 
 /// The service's server as the account's list has it.
-fn listed(leap: &dyn Leap, server: &Assigned, sentence: &str) -> Result<Server, Failure> {
+fn listed(host: &Host, leap: &dyn Leap, server: &Assigned, sentence: &str) -> Result<Server, Failure> {
     let list = leap.owned().map_err(|e| told(sentence, &e))?;
-    list.into_iter().find(|seen| seen.id == server.leap_id).ok_or_else(|| {
-        Failure::new(
+    let list = noted(host, list);
+    let found = list.servers.iter().find(|seen| seen.id == server.leap_id);
+    found.cloned().ok_or_else(|| match list.left_out {
+        0 => Failure::new(
             Class::PanelNotFound,
             "singlehop.server_gone",
             format!("{sentence}: LEAP does not list it any more."),
             "Nothing was changed.",
             "Look in LEAP, then select another server or terminate the service.",
-        )
+        ),
+        _ => unreadable(sentence, &list),
     })
 }
 
 /// Stops or starts a virtual machine. Unsuspending starts only what ran before (decision 3).
 async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned, wanted: bool) -> Report {
     let sentence = what(server, wanted);
-    let seen = listed(leap, server, &sentence)?;
+    let seen = listed(host, leap, server, &sentence)?;
     if !seen.is_vm() {
         return Err(Failure::setting(
             "singlehop.not_vm",
@@ -245,13 +248,17 @@ async fn stop(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned
 }
 
 /// The same server in a later list; where it is not there any more, nothing is known of it.
-fn again(list: Vec<Server>, before: &Server) -> Result<Server, PanelError> {
+fn again(list: List, before: &Server) -> Result<Server, PanelError> {
     let nothing = Server {
         state: State::Other,
         status: "not listed".to_owned(),
         ..before.clone()
     };
-    Ok(list.into_iter().find(|now| now.id == before.id).unwrap_or(nothing))
+    Ok(list
+        .servers
+        .into_iter()
+        .find(|now| now.id == before.id)
+        .unwrap_or(nothing))
 }
 
 /// Starts it again, if it ran before it was suspended.

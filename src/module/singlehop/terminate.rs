@@ -2,7 +2,7 @@
 //! intent is written before, and where nobody knows whether it arrived, staff decide.
 
 use super::assigned::{Assigned, hostname, of_service};
-use super::connect::{Patience, is_unclear, leap_of, told};
+use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
 use super::input::Input;
 use super::options::Terminate;
 use super::tables::{MODULE, ensure, row};
@@ -37,12 +37,20 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
     svc.finish(&host, done).await
 }
 
+/// What staff do where a cancellation may have been asked for.
+const LOOK: &str = "Look for the cancellation in LEAP. Then select None in SingleHop Servers List and click Save Changes. If \
+                    it is not there, also select the server again and save. Then run Terminate.";
+
 /// Asks for the cancellation; tells what staff should know of it.
 async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned) -> Result<String, Failure> {
     let sentence = format!("Server {} ({}) was not cancelled", server.hostname, server.leap_id);
     // As the account itself: that the Tandem user does not see it would not mean that it is gone.
     let list = leap.owned().map_err(|e| told(&sentence, &e))?;
-    let Some(seen) = list.iter().find(|seen| seen.id == server.leap_id) else {
+    let list = noted(host, list);
+    let Some(seen) = list.servers.iter().find(|seen| seen.id == server.leap_id) else {
+        if list.left_out > 0 {
+            return Err(unreadable(&sentence, &list));
+        }
         return Ok("LEAP does not list it any more.".to_owned());
     };
     if svc.text("state") == Some("cancelling") {
@@ -51,11 +59,17 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
             "singlehop.cancel_unclear",
             format!("{sentence} again: an earlier run may have asked for it, and was cut off."),
             "Nothing was changed.",
-            "Look for the cancellation in LEAP. Then select None in SingleHop Servers List and click Save Changes. If it is not \
-             there, also select the server again and save. Then run Terminate.",
+            LOOK,
         ));
     }
-    if hostname(&seen.hostname).is_empty() || list.iter().filter(|other| other.hostname == seen.hostname).count() > 1 {
+    if hostname(&seen.hostname).is_empty()
+        || list
+            .servers
+            .iter()
+            .filter(|other| other.hostname == seen.hostname)
+            .count()
+            > 1
+    {
         return Err(Failure::new(
             Class::ConfigRefused,
             "singlehop.cancel_hostname",
@@ -77,12 +91,16 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
             );
             Ok(said)
         }
+        Err(e) if is_unclear(&e) => {
+            let sentence = format!(
+                "Server {} ({}) may have been cancelled",
+                server.hostname, server.leap_id
+            );
+            Err(told_unclear(&sentence, &e, LOOK))
+        }
         Err(e) => {
-            let failure = told(&sentence, &e);
-            if !is_unclear(&e) {
-                svc.save(host, row([("state", "ready".into())]), vec![]).await?;
-            }
-            Err(failure)
+            svc.save(host, row([("state", "ready".into())]), vec![]).await?;
+            Err(told(&sentence, &e))
         }
     }
 }

@@ -13,14 +13,8 @@ const FRESH_MINUTES: i64 = 15;
 
 /// The zone whose months and days are shown: the configuration's, else the host's, else UTC.
 pub(crate) async fn zone(host: &Host, config: &Config) -> Result<Zone, Failure> {
-    if let Some(name) = &config.zone {
-        return Zone::get(name).map_err(|_| {
-            Failure::setting(
-                "singlehop.zone",
-                "The zone in modules/servers/singlehop/config.json is not a time zone such as Europe/Berlin.",
-                "Correct it there.",
-            )
-        });
+    if let Some(zone) = &config.zone {
+        return Ok(zone.clone());
     }
     let name = host.ask(&HostSettings {}).await?.time_zone;
     Ok(Zone::get(&name).unwrap_or_else(|_| Zone::utc()))

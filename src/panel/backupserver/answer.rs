@@ -398,7 +398,10 @@ mod tests {
         };
         assert_eq!(said.meaning, Meaning::Exists);
         assert_eq!(said.code, "409");
-        assert_eq!(said.message, "Reseller script alert(1) /script [secret] already EXISTS");
+        assert_eq!(
+            said.message,
+            "Reseller \u{2039}script\u{203a}alert(1)\u{2039}/script\u{203a} [secret] already EXISTS"
+        );
         for (text, meaning) in [
             (r#"{"status":"0","code":409}"#, Meaning::Exists),
             (r#"{"status":"no","code":"404"}"#, Meaning::Missing),

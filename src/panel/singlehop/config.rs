@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::http::Method;
+use crate::time::Zone;
 
 /// Which credentials a call carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +156,7 @@ pub struct Config {
     /// `bandwidthTimeout`: seconds for an answer about traffic, which may take minutes.
     pub bandwidth_timeout: u64,
     /// `zone`: the zone whose months and days are shown; None for the host's.
-    pub zone: Option<String>,
+    pub zone: Option<Zone>,
     /// `username`: what the login of a server is called where the panel does not say.
     pub username: String,
     /// `auth`: credentials of every call but the list.
@@ -211,7 +212,10 @@ impl Config {
                 "connectTimeout" => config.connect_timeout = Some(seconds(key, value)?),
                 "timeout" => config.timeout = Some(seconds(key, value)?),
                 "bandwidthTimeout" => config.bandwidth_timeout = seconds(key, value)?,
-                "zone" => config.zone = Some(text_of(key, value)?),
+                "zone" => {
+                    let zone = Zone::get(&text_of(key, value)?);
+                    config.zone = Some(zone.map_err(|_| wrong(key, "a time zone such as Europe/Berlin"))?);
+                }
                 "username" => config.username = text_of(key, value)?,
                 "auth" => config.auth = auth(key, value)?,
                 "listAuth" => config.list_auth = auth(key, value)?,
@@ -435,6 +439,7 @@ mod tests {
             (r#"{"paths": []}"#, "\"paths\""),
             (r#"{"commands": {"reboot": ""}}"#, "\"commands.reboot\""),
             (r#"{"plainHttp": "perhaps"}"#, "\"plainHttp\""),
+            (r#"{"zone": "Mars"}"#, "\"zone\" is not a time zone"),
         ] {
             let said = Config::read(text).unwrap_err();
             assert!(said.contains(named), "{text}: {said}");

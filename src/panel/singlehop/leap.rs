@@ -102,6 +102,15 @@ pub struct Server {
     pub ip: Option<IpAddr>,
 }
 
+/// The servers of an answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct List {
+    /// Those that can be told apart, by hostname.
+    pub servers: Vec<Server>,
+    /// So many entries have no usable id; which servers they are, nobody knows.
+    pub left_out: usize,
+}
+
 impl Server {
     /// True for a virtual machine.
     pub fn is_vm(&self) -> bool {
@@ -155,13 +164,13 @@ pub trait Leap: Send + Sync {
     ///
     /// # Errors
     /// Any [`Error`]; `panel.unauthorized` for wrong credentials.
-    fn servers(&self) -> Result<Vec<Server>, Error>;
+    fn servers(&self) -> Result<List, Error>;
 
     /// All servers of the account, whatever the Tandem user may see.
     ///
     /// # Errors
     /// Any [`Error`].
-    fn owned(&self) -> Result<Vec<Server>, Error>;
+    fn owned(&self) -> Result<List, Error>;
 
     /// One server as it is now. Its id is the one that was asked for, whatever the panel answers (for a virtual machine it
     /// answers with that of the hypervisor).

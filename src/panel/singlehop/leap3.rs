@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::config::{Auth, Config, Route};
-use super::leap::{Bandwidth, IpBlock, Leap, Server, Unit};
+use super::leap::{Bandwidth, IpBlock, Leap, List, Server, Unit};
 use super::read::{self, TandemUser};
 use super::refusal::{Call, explain};
 use super::wire::{Node, success};
@@ -73,7 +73,7 @@ impl Leap3 {
         Ok(answer)
     }
 
-    fn list(&self, auth: Auth) -> Result<Vec<Server>, Error> {
+    fn list(&self, auth: Auth) -> Result<List, Error> {
         let answer = self.get(&self.config.paths.list, &[], auth)?;
         let whole = success(&answer, true, &self.secrets)?;
         Ok(read::servers(data(whole)))
@@ -120,7 +120,7 @@ pub(super) fn unsure(client: &Client, what: &str) -> Error {
 }
 
 impl Leap for Leap3 {
-    fn servers(&self) -> Result<Vec<Server>, Error> {
+    fn servers(&self) -> Result<List, Error> {
         match self.list(self.config.list_auth) {
             Err(error) if self.config.list_fallback && error.code() == "panel.unauthorized" => {
                 self.list(self.config.auth)
@@ -129,7 +129,7 @@ impl Leap for Leap3 {
         }
     }
 
-    fn owned(&self) -> Result<Vec<Server>, Error> {
+    fn owned(&self) -> Result<List, Error> {
         self.list(self.config.auth)
     }
 

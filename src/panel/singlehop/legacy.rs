@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::account::Account;
 use super::config::{Auth, Command, Config};
-use super::leap::{Bandwidth, IpBlock, Leap, Server, Unit};
+use super::leap::{Bandwidth, IpBlock, Leap, List, Server, Unit};
 use super::leap3::{no_tandem_user, servers_of, unsure};
 use super::read::{self, TandemUser};
 use super::refusal::{Call, explain, missing};
@@ -96,7 +96,7 @@ impl Legacy {
         Ok(answer)
     }
 
-    fn list(&self, auth: Auth) -> Result<Vec<Server>, Error> {
+    fn list(&self, auth: Auth) -> Result<List, Error> {
         let answer = self.read(SERVER, &self.config.commands.list, None, auth)?;
         let whole = success(&answer, true, &self.secrets)?;
         Ok(read::servers(inside(whole, &["servers", "data"])))
@@ -116,7 +116,7 @@ fn inside<'a>(whole: Node<'a>, keys: &[&str]) -> Node<'a> {
 }
 
 impl Leap for Legacy {
-    fn servers(&self) -> Result<Vec<Server>, Error> {
+    fn servers(&self) -> Result<List, Error> {
         match self.list(self.config.list_auth) {
             Err(error) if self.config.list_fallback && error.code() == "panel.unauthorized" => {
                 self.list(self.config.auth)
@@ -125,7 +125,7 @@ impl Leap for Legacy {
         }
     }
 
-    fn owned(&self) -> Result<Vec<Server>, Error> {
+    fn owned(&self) -> Result<List, Error> {
         self.list(self.config.auth)
     }
 
@@ -135,6 +135,7 @@ impl Leap for Legacy {
         let whole = success(&answer, true, &self.secrets)?;
         let found = read::servers(inside(whole, &["servers", "data"]));
         found
+            .servers
             .into_iter()
             .find(|server| server.id == id)
             .ok_or_else(|| answer.unexpected("without the server that was asked for"))

@@ -22,7 +22,7 @@
 //! };
 //! let client = Client::new(Arc::new(transport), endpoint, Limits::default(), Arc::new(AtomicU64::new(1)));
 //! let leap = open(Generation::Leap3, client, "", Account::default(), Config::default(), Unit::Bytes);
-//! assert_eq!(leap.servers().unwrap()[0].id, "0042");
+//! assert_eq!(leap.servers().unwrap().servers[0].id, "0042");
 //! ```
 
 mod account;
@@ -37,5 +37,5 @@ mod wire;
 pub use crate::http::Error as PanelError;
 pub use account::Account;
 pub use config::{Auth, Command, Commands, Config, Paths, Route};
-pub use leap::{Bandwidth, Day, Generation, IpBlock, Leap, Server, State, Unit, is_server_id, open};
+pub use leap::{Bandwidth, Day, Generation, IpBlock, Leap, List, Server, State, Unit, is_server_id, open};
 pub use refusal::ASSUMED;

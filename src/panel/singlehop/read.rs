@@ -6,20 +6,23 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
 
-use super::leap::{Bandwidth, Day, IpBlock, Server, State, Unit, is_server_id};
+use super::leap::{Bandwidth, Day, IpBlock, List, Server, State, Unit, is_server_id};
 use super::wire::Node;
 use crate::http::{Answer, Error};
 use crate::time::Period;
 
-/// A list of servers, drawn as a map or as an array; entries without a usable id are left out.
-pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
+/// A list of servers, drawn as a map or as an array; entries without a usable id, or that are
+/// no object, are left out and counted.
+pub(super) fn servers(node: Node<'_>) -> List {
     let named: Vec<(String, Node<'_>)> = if node.is_list() {
         node.items().into_iter().map(|item| (String::new(), item)).collect()
     } else {
         node.fields().into_iter().collect()
     };
-    let mut found: Vec<Server> = named
+    let entries = named.len();
+    let mut servers: Vec<Server> = named
         .into_iter()
+        .filter(|(_, item)| item.is_map())
         .filter_map(|(key, item)| {
             let id = if key.is_empty() {
                 item.text(&["serverid", "server_id", "id"])?
@@ -29,8 +32,11 @@ pub(super) fn servers(node: Node<'_>) -> Vec<Server> {
             is_server_id(&id).then(|| server(&id, item))
         })
         .collect();
-    found.sort_by(|a, b| (&a.hostname, &a.id).cmp(&(&b.hostname, &b.id)));
-    found
+    servers.sort_by(|a, b| (&a.hostname, &a.id).cmp(&(&b.hostname, &b.id)));
+    List {
+        left_out: entries.saturating_sub(servers.len()),
+        servers,
+    }
 }
 
 /// One server; the id is the caller's.

@@ -19,10 +19,11 @@ pub(super) struct Call<'a> {
     pub(super) assumed: bool,
 }
 
-/// The panel's words about a failure: error, data or message, whichever is a text.
+/// The panel's words about a failure: error, data or message, whichever is a text. Whole: what is cut off in the middle of a
+/// secret would not be known as one.
 pub(super) fn words(node: Node<'_>) -> Vec<(String, String)> {
     node.text(&["error", "data", "message", "msg"])
-        .map(|text| ("base".to_owned(), text.chars().take(300).collect()))
+        .map(|text| ("base".to_owned(), text))
         .into_iter()
         .collect()
 }

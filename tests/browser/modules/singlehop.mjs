@@ -65,7 +65,7 @@ export const singlehop = {
   action: { label: 'Restart the server', done: 'The server is being restarted.', blocked: 'It was restarted a moment ago, and can be again in' },
   german: { has: 'Server neu starten', lacks: 'web1.example.com' },
   remembered: 'The server\'s details cannot be read at the moment.',
-  refused: 'The request was sent, but it is not known yet whether it was carried out. Please wait a few minutes before you try again.',
+  refused: 'The server may have been restarted: no answer came. Please see whether it was, before you restart it again.',
   staff: { button: 'Check Connection', told: 'OK, 3 servers visible.', row: 'SingleHop Servers List' },
   journeys: {
     'staff select a server: the list, what is saved, and why another is refused': async (look) => {

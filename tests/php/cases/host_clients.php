@@ -57,17 +57,22 @@ return [
         field('Pass Key', 'K8');
         Check::same(['K8'], Capsule::table('tblcustomfieldsvalues')->pluck('value')->all());
     },
-    'an order is told with its client and the modules of its products' => static function (): void {
+    'an order is told with its client, its services and the modules of their products' => static function (): void {
+        $made = [];
         $order = Whmcs::add('tblorders', ['userid' => 7, 'status' => 'Pending']);
         foreach (['onapp', 'acme', 'acme', ''] as $module) {
             $product = Whmcs::add('tblproducts', ['servertype' => $module]);
-            Whmcs::add('tblhosting', ['userid' => 7, 'packageid' => $product, 'orderid' => $order]);
+            $made[] = Whmcs::add('tblhosting', ['userid' => 7, 'packageid' => $product, 'orderid' => $order]);
         }
         Whmcs::add('tblhosting', ['userid' => 7, 'packageid' => Whmcs::add('tblproducts', ['servertype' => 'other']),
             'orderid' => 99]);
         $told = (new WhmcsHost())->answer('order.get', ['id' => (string) $order])['order'];
         sort($told['modules']);
-        Check::same(['id' => (string) $order, 'client_id' => '7', 'modules' => ['acme', 'onapp']], $told);
+        $services = array_map(static fn ($id, string $module) => ['id' => (string) $id, 'module' => $module], $made, [
+            'onapp', 'acme', 'acme', '',
+        ]);
+        Check::same(['id' => (string) $order, 'client_id' => '7', 'modules' => ['acme', 'onapp'],
+            'services' => $services], $told);
         Check::same(['order' => null], (new WhmcsHost())->answer('order.get', ['id' => '99']));
     },
 ];

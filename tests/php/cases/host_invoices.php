@@ -49,6 +49,23 @@ return [
         $percent = ['client_id' => '4', 'marker' => '[pv%abc]', 'since' => '2026-03-03'];
         Check::same(['5'], array_column($host->answer('invoice.find', $percent)['invoices'], 'id'));
     },
+    'a line finds its invoices by its first words, of that client, however it was encoded' => static function (): void {
+        $host = new WhmcsHost();
+        $line = static fn (string $text) => ['lines' => [['description' => 'Setup', 'amount' => '1.00', 'taxed' => false],
+            ['description' => $text, 'amount' => '2.00', 'taxed' => false]]];
+        $texts = ["R&D VM - vm1.test (2026-02-01 / 2026-03-04)\nUsed 5", 'R&D VM - vm1.test: above', 'R&D VM - vm11.test (2026)'];
+        foreach ($texts as $text) {
+            $host->answer('invoice.draft', draft($line($text)));
+        }
+        $host->answer('invoice.draft', draft($line($texts[0]) + ['client_id' => '5']));
+        $host->answer('invoice.draft', draft($line($texts[0]) + ['date' => '2026-02-01']));
+        // The old modules wrote their text as it was.
+        Capsule::table('tblinvoiceitems')->where('invoiceid', 5)->where('description', 'like', 'R%')
+            ->update(['description' => $texts[0]]);
+        $asked = ['client_id' => '4', 'begins' => 'R&D VM - vm1.test ('];
+        Check::same(['invoices' => [['id' => '5', 'date' => '2026-02-01'], ['id' => '1', 'date' => '2026-03-03']]],
+            $host->answer('invoice.lines', $asked));
+    },
     'publishing moves the due date and happens once' => static function (): void {
         $host = new WhmcsHost();
         $host->answer('invoice.draft', draft());

@@ -43,6 +43,22 @@ return [
         Check::true(!Capsule::schema()->hasColumn('tblonappservices', 'vm_id'), 'no column was added');
         Check::true(Capsule::schema()->hasColumn('tblonappservices', 'memory'), 'its own column stays');
     },
+    'a moment in a table of the old modules is read as they wrote it' => static function (): void {
+        Capsule::schema()->create('tblonappcronhostingdates', static function ($table): void {
+            $table->integer('hosting_id')->unique();
+            $table->dateTime('account_date');
+        });
+        Capsule::table('tblonappcronhostingdates')->insert(['hosting_id' => 17, 'account_date' => '2026-02-01 00:15:00']);
+        $host = new WhmcsHost();
+        $column = static fn (string $name, string $kind) => compact('name', 'kind') + ['nullable' => false];
+        ask($host, 'tables.ensure', ['fingerprint' => 'old', 'tables' => [['name' => 'tblonappcronhostingdates',
+            'columns' => [$column('hosting_id', 'int'), $column('account_date', 'key')], 'primary' => ['hosting_id'],
+            'unique' => [], 'index' => [], 'guarded' => false]]]);
+        Check::same(
+            [['hosting_id' => '17', 'account_date' => '2026-02-01 00:15:00']],
+            read($host, 'tblonappcronhostingdates', [['column' => 'hosting_id', 'test' => '=', 'values' => ['17']]])
+        );
+    },
     'four at once make the tables once' => static function (): void {
         $children = [];
         for ($i = 0; $i < 4; ++$i) {

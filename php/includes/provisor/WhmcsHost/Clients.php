@@ -74,10 +74,15 @@ final class Clients
         if ($order === null) {
             return null;
         }
-        $products = Capsule::table('tblhosting')->join('tblproducts', 'tblproducts.id', '=', 'tblhosting.packageid')
-            ->where('tblhosting.orderid', $order->id)->pluck('tblproducts.servertype')->all();
+        $services = Capsule::table('tblhosting')->join('tblproducts', 'tblproducts.id', '=', 'tblhosting.packageid')
+            ->where('tblhosting.orderid', $order->id)->orderBy('tblhosting.id')
+            ->get(['tblhosting.id', 'tblproducts.servertype'])
+            ->map(static fn (object $made) => [
+                'id' => (string) $made->id, 'module' => (string) $made->servertype,
+            ])->all();
         return ['id' => (string) $order->id, 'client_id' => (string) $order->userid,
-            'modules' => array_values(array_unique(array_filter(array_map('strval', $products))))];
+            'modules' => array_values(array_unique(array_filter(array_column($services, 'module')))),
+            'services' => array_values($services)];
     }
 
     /** No unique key keeps a field from having two rows, so the row is looked for first. */

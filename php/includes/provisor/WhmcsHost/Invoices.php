@@ -31,6 +31,33 @@ final class Invoices
         return ['invoices' => $invoices];
     }
 
+    /**
+     * Invoices with a line that begins like the one asked for, however it was encoded.
+     *
+     * @param array<string, mixed> $args
+     * @return array<string, mixed>
+     */
+    public static function withLine(array $args): array
+    {
+        $found = [];
+        $lines = Capsule::table('tblinvoiceitems')
+            ->join('tblinvoices', 'tblinvoices.id', '=', 'tblinvoiceitems.invoiceid')
+            ->where('tblinvoices.userid', (int) $args['client_id'])
+            ->orderBy('tblinvoices.date')->orderBy('tblinvoices.id')
+            ->get(['tblinvoices.id', 'tblinvoices.date', 'tblinvoiceitems.description']);
+        foreach ($lines as $line) {
+            $once = WhmcsHost::plain($line->description);
+            // Some releases of WHMCS encode what their API is given, and some callers had encoded it before.
+            if (array_filter([$once, WhmcsHost::plain($once)], static fn (string $text) => str_starts_with(
+                $text,
+                (string) $args['begins']
+            )) !== []) {
+                $found[$line->id] = ['id' => (string) $line->id, 'date' => WhmcsHost::date($line->date)];
+            }
+        }
+        return ['invoices' => array_values($found)];
+    }
+
     /** @return ?array<string, mixed> */
     public static function get(string $id): ?array
     {

@@ -3,6 +3,10 @@
 /**
  * At the end of every cron run new virtual machines are finished: addresses, the mail to the client, what was cut off.
  * Once a day everything is collected and billed, also on servers that are disabled, which UsageUpdate leaves out.
+ *
+ * Beside that each hook does its least: a new service shows its product's server; staff are told whose address at
+ * OnApp is the one of before, and which machine a deleted service or client leaves behind. None calls OnApp, and none
+ * keeps WHMCS from what it is doing.
  */
 
 defined('WHMCS') || exit;
@@ -46,4 +50,28 @@ add_hook('ClientAreaPrimaryNavbar', 1, static function ($menu) {
     } catch (Throwable $e) {
         logActivity('Provisor: ' . Provisor\Entry::sentence($e));
     }
+});
+
+add_hook('AcceptOrder', 1, static function ($vars = []) {
+    Provisor\Entry::hook('onapp.order_accepted', ['order_id' => (string) ($vars['orderid'] ?? '')]);
+});
+
+add_hook('ClientEdit', 1, static function ($vars = []) {
+    $before = is_array($vars['olddata'] ?? null) ? (string) ($vars['olddata']['email'] ?? '') : '';
+    $email = (string) ($vars['email'] ?? '');
+    if ($email !== '' && strcasecmp($email, $before) !== 0) {
+        $client = (string) ($vars['userid'] ?? '');
+        Provisor\Entry::hook('onapp.client_changed', ['client_id' => $client, 'email' => $email]);
+    }
+});
+
+// WHMCS 8 runs the first, older releases the second; forgetting twice is forgetting once.
+foreach (['PreDeleteClient', 'ClientDelete'] as $provisorHook) {
+    add_hook($provisorHook, 1, static function ($vars = []) {
+        Provisor\Entry::hook('onapp.client_deleted', ['client_id' => (string) ($vars['userid'] ?? '')]);
+    });
+}
+
+add_hook('ServiceDelete', 1, static function ($vars = []) {
+    Provisor\Entry::hook('onapp.service_deleted', ['service_id' => (string) ($vars['serviceid'] ?? '')]);
 });

@@ -4,6 +4,7 @@
 use super::super::connect;
 use super::super::create;
 use super::super::options::{ProductOptions, chosen};
+use super::super::ordered::Ordered;
 use super::super::tables::{ensure, text};
 use super::input::Input;
 use super::look::{Place, Record};
@@ -132,9 +133,7 @@ pub(super) async fn page(
     gone: bool,
 ) -> Result<Page, Failure> {
     let title = Words::new("vm.create_title", "Create your virtual machine");
-    let options =
-        ProductOptions::read(&input.verb.options).and_then(|options| Ok((options, Needed::of(input, service)?)));
-    let (options, needed) = match options {
+    let (ordered, needed) = match offered(input, service) {
         Ok(both) => both,
         Err(failure) => {
             host.log("warning", &failure.code, failure.to_string());
@@ -174,29 +173,11 @@ pub(super) async fn page(
             Words::raw(service.domain.as_str()),
         ));
     }
-    let sum = |base: u64, option: &Option<String>| {
-        chosen(&service.options, option.as_ref()).map(|more| base.saturating_add(more))
-    };
     facts.extend([
-        amount(
-            "vm.memory",
-            "Memory",
-            sum(options.memory_mb, &options.memory_option)?,
-            " MB",
-        ),
-        amount("vm.cpus", "CPU cores", sum(options.cpus, &options.cpus_option)?, ""),
-        amount(
-            "vm.cpu_shares",
-            "CPU priority",
-            sum(options.cpu_shares, &options.cpu_shares_option)?.min(100),
-            " %",
-        ),
-        amount(
-            "vm.disk",
-            "Disk space",
-            sum(options.disk.gb, &options.disk_option)?,
-            " GB",
-        ),
+        amount("vm.memory", "Memory", ordered.memory_mb, " MB"),
+        amount("vm.cpus", "CPU cores", ordered.cpus, ""),
+        amount("vm.cpu_shares", "CPU priority", ordered.cpu_shares, " %"),
+        amount("vm.disk", "Disk space", ordered.disk_gb, " GB"),
     ]);
     Ok(Page {
         title,
@@ -210,6 +191,13 @@ pub(super) async fn page(
         ],
         actions: Vec::new(),
     })
+}
+
+/// What will be made, whichever template is chosen, and what the client must say.
+fn offered(input: &Input, service: &Service) -> Result<(Ordered, Needed), Failure> {
+    let mut options = ProductOptions::read(&input.verb.options)?;
+    options.templates.truncate(1);
+    Ok((Ordered::read(&options, &service.options)?, Needed::of(input, service)?))
 }
 
 async fn blank(host: &Host, env: &Env, input: &Input, needed: &Needed) -> Form {

@@ -1,7 +1,8 @@
 //! `onapp.staff`: what the admin's page of a service shows: the same facts as the client's overview, and beside them the ids,
 //! what was ordered against what is there, and the last transactions.
 
-use super::super::options::{ProductOptions, chosen};
+use super::super::options::ProductOptions;
+use super::super::ordered::Ordered;
 use super::super::tables::{ensure, text};
 use super::input::Input;
 use super::log;
@@ -152,35 +153,24 @@ async fn read(
 /// What was ordered beside what is there.
 fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, Failure> {
     let options = ProductOptions::read(&input.verb.options)?;
-    let sum = |base: u64, option: &Option<String>| {
-        chosen(&service.options, option.as_ref()).map(|more| base.saturating_add(more))
-    };
-    let speed = match options.port_speed {
-        0 => 0,
-        base => sum(base, &options.port_speed_option)?,
-    };
+    let ordered = Ordered::read(&options, &service.options)?;
     let rows = [
         (
             Words::new("vm.memory", "Memory"),
-            sum(options.memory_mb, &options.memory_option)?,
+            ordered.memory_mb,
             known.memory,
             " MB",
         ),
-        (
-            Words::new("vm.cpus", "CPU cores"),
-            sum(options.cpus, &options.cpus_option)?,
-            known.cpus,
-            "",
-        ),
+        (Words::new("vm.cpus", "CPU cores"), ordered.cpus, known.cpus, ""),
         (
             Words::new("vm.cpu_shares", "CPU priority"),
-            sum(options.cpu_shares, &options.cpu_shares_option)?.min(100),
+            ordered.cpu_shares,
             known.cpu_shares,
             " %",
         ),
         (
             Words::new("vm.port_speed", "Port speed"),
-            speed,
+            ordered.port_speed,
             known.port_speed,
             " Mbit/s",
         ),

@@ -59,6 +59,6 @@ $_LANG['server.not_active'] = 'The product is not active.';
 $_LANG['server.cool_down_left'] = 'It was restarted a moment ago, and can be again in {seconds} seconds.';
 $_LANG['singlehop.reboot.done'] = 'The server is being restarted.';
 $_LANG['singlehop.cool_down'] = 'The server was restarted a moment ago. Please wait a minute. Nothing was changed.';
-$_LANG['singlehop.unclear'] = 'The request was sent, but it is not known yet whether it was carried out. Please wait a few'
-    . ' minutes before you try again.';
+$_LANG['singlehop.unclear'] = 'The server may have been restarted: no answer came. Please see whether it was, before you'
+    . ' restart it again.';
 $_LANG['singlehop.unavailable'] = 'This is temporarily not available. Please try again later.';

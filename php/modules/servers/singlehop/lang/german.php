@@ -25,8 +25,8 @@ $_LANG['server.busy'] = 'Eine andere Aktion läuft gerade.';
 $_LANG['server.last_known'] = 'Die Angaben zum Server sind zurzeit nicht abrufbar. Diese sind von {at}.';
 $_LANG['singlehop.unavailable'] = 'Das ist vorübergehend nicht verfügbar. Bitte versuchen Sie es später noch einmal.';
 $_LANG['server.unavailable'] = 'Die Angaben zum Server sind vorübergehend nicht verfügbar. Bitte versuchen Sie es später noch einmal.';
-$_LANG['singlehop.unclear'] = 'Die Anfrage wurde gesendet; ob sie ausgeführt wurde, ist noch nicht bekannt. Bitte warten Sie'
-    . ' einige Minuten.';
+$_LANG['singlehop.unclear'] = 'Der Server wurde vielleicht neu gestartet: Es kam keine Antwort. Bitte sehen Sie nach, bevor'
+    . ' Sie ihn noch einmal neu starten.';
 $_LANG['server.old_traffic'] = 'Der Datenverkehr ist zurzeit nicht abrufbar. Stand: {at}.';
 $_LANG['server.details'] = 'Server';
 $_LANG['server.hostname'] = 'Hostname';

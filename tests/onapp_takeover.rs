@@ -1,0 +1,520 @@
+//! A database as the old module left it is taken over in place: nothing that it billed is billed again, what it failed to
+//! bill is listed, and billed only on the host's word. The fixtures are made from the old module's tables as the reference
+//! describes them (onapp-vm-module.md 3 and 6.3). Amounts are compared with sums made here, in whole numbers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{World, at, enumerate};
+use provisor::host::Port;
+use provisor::host::memory::MemoryHost;
+use serde_json::{Value, json};
+
+/// Kilobytes that the machine moves in each hour of its life.
+const HOURLY: u64 = 3000;
+
+/// The old module's own tables, and nothing of ours: column by column, with what it stored in them.
+fn old_tables() -> Value {
+    let table = |name: &str, primary: &[&str], columns: &[(&str, &str)]| {
+        let columns: Vec<Value> = columns
+            .iter()
+            .map(|(name, kind)| json!({ "name": name, "kind": kind, "nullable": false }))
+            .collect();
+        json!({ "name": name, "columns": columns, "primary": primary, "unique": [], "index": [], "guarded": false })
+    };
+    json!([
+        table(
+            "tblonappclients",
+            &["server_id", "client_id"],
+            &[
+                ("server_id", "int"),
+                ("client_id", "int"),
+                ("onapp_user_id", "int"),
+                ("password", "secret"),
+                ("email", "text")
+            ],
+        ),
+        table(
+            "tblonappservices",
+            &["service_id"],
+            &[
+                ("service_id", "int"),
+                ("vm_id", "int"),
+                ("memory", "int"),
+                ("cpus", "int"),
+                ("cpu_shares", "int"),
+                ("disk_size", "int")
+            ],
+        ),
+        table(
+            "tblonappips",
+            &["serviceid", "ipid"],
+            &[("serviceid", "int"), ("ipid", "int"), ("isbase", "int")]
+        ),
+        table(
+            "tblonappcronhostingdates",
+            &["hosting_id"],
+            &[("hosting_id", "int"), ("account_date", "key")]
+        ),
+    ])
+}
+
+/// An installation as the old module left it: service 17, registered on January 1st, with a machine that moves the same in
+/// each hour. `closed` is what the old module's cron wrote when it closed a period last, if it ever did.
+fn old_installation(closed: Option<&str>, php_zone: &str) -> World {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-01T00:00:00Z", "2026-06-30T00:00:00Z", HOURLY);
+    let mut old = MemoryHost::new(w.host.clock);
+    old.services = w.host.services.clone();
+    old.servers = w.host.servers.clone();
+    old.settings = w.host.settings.clone();
+    old.settings["time_zone"] = json!(php_zone);
+    let mut changes = Vec::new();
+    for table in ["tblonappclients", "tblonappservices", "tblonappips"] {
+        for row in w.host.rows(table) {
+            changes.push(json!({ "kind": "put", "table": table, "values": row }));
+        }
+    }
+    if let Some(closed) = closed {
+        changes.push(json!({ "kind": "put", "table": "tblonappcronhostingdates",
+                             "values": { "hosting_id": "17", "account_date": closed } }));
+    }
+    if let Some(closed) = closed {
+        old.invoices.insert(50, old_invoice("7", "17", &closed[..10]));
+    }
+    old.answer(
+        "tables.ensure",
+        &json!({ "fingerprint": "old", "tables": old_tables() }),
+    )
+    .unwrap();
+    old.answer("apply", &json!({ "token": "old", "changes": changes }))
+        .unwrap();
+    w.host = old;
+    w
+}
+
+/// An invoice of the old module: no marker, one line that begins with product and hostname.
+fn old_invoice(client: &str, service: &str, date: &str) -> Value {
+    let line = format!("Cloud VM - vm{service}.example.com (2026-01-01 00:00:00 / {date} 00:15:00)\nUsed 2179.6875 MB");
+    json!({ "id": "50", "client_id": client, "status": "Paid", "date": date, "due_date": date, "notes": "",
+            "lines": [{ "description": line, "amount": "23.59", "taxed": false }] })
+}
+
+/// Invoices that this module made.
+fn ours(w: &World) -> Vec<Value> {
+    let all = w.host.invoices.values();
+    all.filter(|invoice| invoice["notes"].as_str().unwrap().starts_with("[onapp-"))
+        .cloned()
+        .collect()
+}
+
+fn to(w: &mut World, moment: &str) {
+    let seconds = (at(moment) - w.now()).num_seconds();
+    assert!(seconds >= 0, "{moment} is over");
+    w.advance(seconds);
+}
+
+/// The crons of one moment.
+fn crons(w: &mut World) {
+    w.run("onapp.settle", json!({})).unwrap();
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+}
+
+/// The crons of every third day until then, and the first ones after it.
+fn crons_until(w: &mut World, moment: &str) {
+    while w.now() < at(moment) {
+        crons(w);
+        w.advance(86_400 * 3);
+    }
+    crons(w);
+}
+
+fn takeover(w: &mut World, bill: &str) -> Value {
+    w.run("onapp.takeover", json!({ "bill": bill })).unwrap()
+}
+
+/// Cents for so many kilobytes at 0.02 per MB above so many MB, half a cent rounded up: in whole numbers, by hand.
+fn cents(kb: u64, included_mb: u64) -> u64 {
+    let above = kb.saturating_sub(included_mb * 1024);
+    // above / 1024 * 2 cents
+    (above * 2 * 2 + 1024) / (2 * 1024)
+}
+
+fn money(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// The amounts of all published invoices, and the first instants of their periods.
+fn invoiced(w: &World) -> Vec<(String, String)> {
+    let mut periods: Vec<Value> = w
+        .host
+        .rows("mod_provisor_periods")
+        .into_iter()
+        .filter(|row| row["state"] == "published")
+        .map(|row| json!(row))
+        .collect();
+    periods.sort_by_key(|row| row["start_at"].as_str().unwrap().to_owned());
+    periods
+        .iter()
+        .map(|row| {
+            let id: u64 = row["invoice_id"].as_str().unwrap().parse().unwrap();
+            let invoice = &w.host.invoices[&id];
+            assert_eq!(invoice["lines"].as_array().unwrap().len(), 1, "{invoice}");
+            let amount = invoice["lines"][0]["amount"].as_str().unwrap().to_owned();
+            (row["start_at"].as_str().unwrap().to_owned(), amount)
+        })
+        .collect()
+}
+
+fn pair(start: &str, cents: u64) -> (String, String) {
+    (start.to_owned(), money(cents))
+}
+
+fn days(n: u64) -> u64 {
+    n * 24 * HOURLY
+}
+
+/// What the list says of the periods: first instant, state, amount.
+fn listed(report: &Value) -> Vec<(String, String, String)> {
+    let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
+    let items = report["missed"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| (text(item, "from"), text(item, "state"), text(item, "amount")))
+        .collect()
+}
+
+#[test]
+fn the_sums_of_this_file_round_half_a_cent_up() {
+    assert_eq!(cents(1024 * 1000, 1000), 0);
+    assert_eq!(cents(1024 * 1001, 1000), 2);
+    assert_eq!(cents(1024 * 1000 + 256, 1000), 1, "half a cent");
+    assert_eq!(cents(1024 * 1000 + 255, 1000), 0);
+    assert_eq!(cents(2_097_152, 1500), 1096, "the first row of the decisions' vectors");
+}
+
+#[test]
+fn a_fresh_installation_goes_on_in_its_first_period_as_if_nothing_had_changed() {
+    let mut w = old_installation(None, "UTC");
+    to(&mut w, "2026-01-11T01:00:00Z");
+    crons_until(&mut w, "2026-02-03T02:00:00Z");
+    assert_eq!(
+        invoiced(&w),
+        [pair("2026-01-01T00:00:00Z", cents(days(31), 1000))],
+        "{:?}",
+        w.host.logs
+    );
+    let list = takeover(&mut w, "");
+    assert_eq!(listed(&list), [], "{list}");
+    // What the old module kept is as it was.
+    assert_eq!(w.host.rows("tblonappservices").len(), 1);
+    assert!(w.host.rows("tblonappcronhostingdates").is_empty());
+    w.verb_on("terminate", "17").unwrap();
+}
+
+#[test]
+fn an_installation_in_the_middle_of_a_period_bills_that_period_whole_and_nothing_before_it_again() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    assert_eq!(
+        invoiced(&w),
+        [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))],
+        "{:?}",
+        w.host.logs
+    );
+    assert_eq!(listed(&takeover(&mut w, "all")), []);
+    crons_until(&mut w, "2026-04-06T02:00:00Z");
+    let second = pair("2026-03-04T00:00:00Z", cents(days(31), 1000));
+    assert_eq!(invoiced(&w)[1..], [second], "the next period follows");
+    let first = w
+        .host
+        .rows("mod_provisor_readings")
+        .iter()
+        .map(|row| row["hour"].as_str().unwrap().to_owned())
+        .min();
+    assert_eq!(
+        first.as_deref(),
+        Some("2026-02-01T00:00:00Z"),
+        "no hour that the old module billed is even read"
+    );
+}
+
+#[test]
+fn a_missed_day_is_listed_with_its_amounts_and_billed_once_and_only_on_the_hosts_word() {
+    // Closed on February 1st; the cron did not run on March 4th, so the old module billed nothing ever after.
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-04-10T12:00:00Z");
+    let before = takeover(&mut w, "");
+    assert_eq!(before["taking_over"][0]["service"], "17", "{before}");
+    assert_eq!(before["taking_over"][0]["closed"], "2026-02-01 00:15:00");
+    assert!(w.host.rows("mod_provisor_services").is_empty(), "a list writes nothing");
+    crons_until(&mut w, "2026-04-12T12:00:00Z");
+    assert_eq!(invoiced(&w), [], "nobody said so");
+    let owed = cents(days(31), 1000);
+    let expected = [
+        ("2026-02-01T00:00:00Z".to_owned(), "not billed".to_owned(), money(owed)),
+        ("2026-03-04T00:00:00Z".to_owned(), "not billed".to_owned(), money(owed)),
+    ];
+    for _ in 0..2 {
+        let list = takeover(&mut w, "");
+        assert_eq!(listed(&list), expected, "{list}");
+        assert_eq!(invoiced(&w), []);
+    }
+    let said = takeover(&mut w, "17");
+    assert_eq!(said["invoices"].as_array().unwrap().len(), 2, "{said}");
+    assert_eq!(listed(&said), [], "{said}");
+    let both = [pair("2026-02-01T00:00:00Z", owed), pair("2026-03-04T00:00:00Z", owed)];
+    assert_eq!(invoiced(&w), both);
+    takeover(&mut w, "all");
+    assert_eq!(invoiced(&w), both, "billed once, however often it is said");
+    // The period in progress at the take-over is billed at its regular end, by itself.
+    crons_until(&mut w, "2026-05-06T02:00:00Z");
+    assert_eq!(
+        invoiced(&w)[2..],
+        [pair("2026-04-04T00:00:00Z", owed)],
+        "{:?}",
+        w.host.logs
+    );
+}
+
+#[test]
+fn hours_that_onapp_does_not_keep_are_named_on_what_is_billed_later() {
+    // Never closed, and taken over on April 15th: OnApp keeps what is younger than January 15th.
+    let mut w = old_installation(None, "UTC");
+    to(&mut w, "2026-04-15T12:00:00Z");
+    crons(&mut w);
+    let list = listed(&takeover(&mut w, ""));
+    let starts: Vec<&str> = list.iter().map(|item| item.0.as_str()).collect();
+    assert_eq!(
+        starts,
+        ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-04T00:00:00Z"]
+    );
+    // January 15th 12:00 to February 1st.
+    let kept = days(16) + 12 * HOURLY;
+    assert_eq!(
+        list[0].2,
+        money(cents(kept, 1000)),
+        "the whole volume is included all the same"
+    );
+    takeover(&mut w, "all");
+    assert_eq!(invoiced(&w)[0], pair("2026-01-01T00:00:00Z", cents(kept, 1000)));
+    let text = w.host.invoices[&1]["lines"].to_string();
+    assert!(text.contains("Not measured"), "{text}");
+}
+
+#[test]
+fn a_period_too_old_to_be_measured_is_listed_and_never_billed() {
+    let mut w = old_installation(None, "UTC");
+    to(&mut w, "2026-05-20T12:00:00Z");
+    crons(&mut w);
+    let said = takeover(&mut w, "all");
+    let lost: Vec<_> = listed(&said).into_iter().map(|item| (item.0, item.1)).collect();
+    let words = "not billed, and OnApp does not keep its hours any more".to_owned();
+    assert_eq!(lost, [("2026-01-01T00:00:00Z".to_owned(), words)], "{said}");
+    assert!(invoiced(&w).iter().all(|(start, _)| start.as_str() > "2026-01-31"));
+}
+
+#[test]
+fn a_period_that_was_closed_by_a_clock_east_or_west_of_utc_is_billed_from_the_hour_that_was_not_billed() {
+    // 00:15 in Berlin is 23:15 UTC: OnApp had no later hours to bill. 00:15 in New York was sent to OnApp as 00:15 UTC.
+    for (zone, first, hours) in [
+        ("Europe/Berlin", "2026-01-31T23:00:00Z", 31 * 24),
+        ("America/New_York", "2026-02-01T00:00:00Z", 31 * 24 + 5),
+    ] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), zone);
+        to(&mut w, "2026-02-15T12:00:00Z");
+        crons_until(&mut w, "2026-03-06T12:00:00Z");
+        assert_eq!(
+            invoiced(&w),
+            [pair(first, cents(hours * HOURLY, 1000))],
+            "{zone}: {:?}",
+            w.host.logs
+        );
+    }
+}
+
+#[test]
+fn a_machine_of_the_old_module_that_is_terminated_before_any_cron_is_billed_for_its_period() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-02-21T00:10:00Z");
+    w.verb_on("terminate", "17").unwrap();
+    crons_until(&mut w, "2026-03-06T12:00:00Z");
+    assert_eq!(w.living_vms().len(), 0);
+    let bills = invoiced(&w);
+    assert_eq!(
+        bills,
+        [pair("2026-02-01T00:00:00Z", cents(days(20), 1000))],
+        "{:?}",
+        w.host.logs
+    );
+}
+
+#[test]
+fn a_machine_that_was_suspended_before_any_cron_is_taken_over_all_the_same() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-02-15T12:00:00Z");
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(900);
+    w.verb_on("unsuspend", "17").unwrap();
+    crons_until(&mut w, "2026-03-06T12:00:00Z");
+    assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_period_that_the_old_module_invoiced_without_writing_it_down_is_not_billed_again() {
+    // It closed on February 1st and wrote that down; on March 4th it made the invoice and the write failed.
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.invoices.insert(55, old_invoice("7", "17", "2026-03-04"));
+    w.host.invoices.insert(56, old_invoice("8", "17", "2026-03-20"));
+    w.host.invoices.insert(57, old_invoice("7", "18", "2026-03-21"));
+    to(&mut w, "2026-04-01T12:00:00Z");
+    let list = takeover(&mut w, "");
+    assert_eq!(
+        list["taking_over"][0]["closed"], "2026-03-04, by its invoice 50",
+        "{list}"
+    );
+    crons_until(&mut w, "2026-04-02T12:00:00Z");
+    assert_eq!(listed(&takeover(&mut w, "all")), []);
+    crons_until(&mut w, "2026-04-06T12:00:00Z");
+    // March 5th to April 4th are thirty days of 31: the included volume counts by share.
+    let share = 30 * 24;
+    let above = share * HOURLY * 744 - 1000 * 1024 * share;
+    let cents = (above * 2 * 2 + 1024 * 744) / (2 * 1024 * 744);
+    assert_eq!(invoiced(&w), [pair("2026-03-05T00:00:00Z", cents)]);
+}
+
+#[test]
+fn a_period_that_was_closed_without_an_invoice_is_listed_and_billed_only_for_a_service_that_is_named() {
+    // The old module wrote the close down before it asked for the invoice, and the invoice failed.
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.invoices.clear();
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons(&mut w);
+    let owed = cents(days(31), 1000);
+    for word in ["", "all"] {
+        let list = listed(&takeover(&mut w, word));
+        assert_eq!(list.len(), 1, "{list:?}");
+        assert_eq!((list[0].0.as_str(), &list[0].2), ("2026-01-01T00:00:00Z", &money(owed)));
+        assert!(list[0].1.contains("no invoice of that day was found"), "{list:?}");
+        assert!(ours(&w).is_empty(), "{word}");
+    }
+    for _ in 0..2 {
+        assert_eq!(listed(&takeover(&mut w, "17")), []);
+        assert_eq!(invoiced(&w), [pair("2026-01-01T00:00:00Z", owed)]);
+    }
+    crons_until(&mut w, "2026-03-06T12:00:00Z");
+    assert_eq!(invoiced(&w)[1..], [pair("2026-02-01T00:00:00Z", owed)]);
+}
+
+#[test]
+fn a_period_that_was_closed_without_an_invoice_because_nothing_was_due_is_not_listed() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.invoices.clear();
+    w.host.services.get_mut("17").unwrap()["product"]["bw_limit"] = json!("2180");
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons(&mut w);
+    assert_eq!(listed(&takeover(&mut w, "17")), []);
+    assert!(w.host.invoices.is_empty());
+}
+
+#[test]
+fn a_word_that_names_no_service_bills_nothing() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-04-10T12:00:00Z");
+    crons(&mut w);
+    for word in ["yes", "17,18", "17;18", "-17", "all,17"] {
+        let refused = w.run("onapp.takeover", json!({ "bill": word })).unwrap_err();
+        assert_eq!(refused.code, "onapp.takeover_choice", "{word}");
+    }
+    assert_eq!(invoiced(&w), []);
+}
+
+#[test]
+fn what_the_product_does_not_bill_is_not_listed() {
+    for (overages, slot24) in [("", ""), ("1,MB,MB", "whmcs"), ("1,MB,GB", "")] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        let product = &mut w.host.services.get_mut("17").unwrap()["product"];
+        product["overages"] = json!(overages);
+        product["options"][23] = json!(slot24);
+        to(&mut w, "2026-04-10T12:00:00Z");
+        crons(&mut w);
+        assert_eq!(listed(&takeover(&mut w, "all")), [], "{overages} {slot24}");
+        assert!(ours(&w).is_empty());
+    }
+}
+
+#[test]
+fn what_another_client_used_is_never_put_on_the_present_clients_bill() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-04-10T12:00:00Z");
+    crons(&mut w);
+    w.host.services.get_mut("17").unwrap()["client_id"] = json!("8");
+    let list = listed(&takeover(&mut w, "all"));
+    assert_eq!(list.len(), 2);
+    assert!(list.iter().all(|item| item.1.contains("another client")), "{list:?}");
+    assert!(ours(&w).is_empty());
+}
+
+#[test]
+fn a_yes_that_is_killed_anywhere_bills_each_missed_period_once() {
+    let mut prepared = old_installation(Some("2026-01-20 00:15:00"), "UTC");
+    to(&mut prepared, "2026-03-05T12:00:00Z");
+    crons(&mut prepared);
+    // The job asks the panel for its version alone, so the copies of the host may share it.
+    let missed = || World {
+        panel: prepared.panel.clone(),
+        host: prepared.host.clone(),
+        env: prepared.env.clone(),
+    };
+    let crashes = enumerate(
+        missed,
+        "onapp.takeover",
+        |_| json!({ "bill": "all" }),
+        |w| {
+            takeover(w, "all");
+        },
+        |w| json!({ "invoiced": invoiced(w), "drafts": w.host.invoices_with("Draft").len() }),
+    );
+    assert!(crashes > 30, "{crashes}");
+}
+
+#[test]
+fn a_take_over_that_is_killed_anywhere_loses_no_hour_and_bills_none_twice() {
+    enumerate(
+        || {
+            let mut w = old_installation(Some("2026-02-20 00:15:00"), "UTC");
+            to(&mut w, "2026-02-21T12:00:00Z");
+            w
+        },
+        "onapp.collect",
+        |_| json!({}),
+        |w| {
+            crons(w);
+            to(w, "2026-03-06T12:00:00Z");
+            crons(w);
+        },
+        |w| json!(invoiced(w)),
+    );
+}
+
+#[test]
+fn a_server_that_the_old_module_called_without_encryption_is_named_with_the_tag_to_add() {
+    let mut w = old_installation(None, "UTC");
+    w.host.servers.get_mut("1").unwrap()["hostname"] = json!("cp.example.com");
+    to(&mut w, "2026-01-11T01:00:00Z");
+    let list = takeover(&mut w, "");
+    assert_eq!(list["servers"][0]["code"], "http.plain_http", "{list}");
+    let problem = list["servers"][0]["problem"].as_str().unwrap();
+    assert!(
+        problem.contains("tick Secure") && problem.contains("<plainHttp>yes</plainHttp>"),
+        "{problem}"
+    );
+    // The first job says it too, and takes the machine over all the same.
+    w.run("onapp.collect", json!({})).unwrap();
+    let told: Vec<_> = w.host.logs.iter().filter(|l| l.code == "http.plain_http").collect();
+    assert!(told[0].text.contains("<plainHttp>yes</plainHttp>"), "{told:?}");
+    assert_eq!(w.state_of("17"), "ready");
+}
