@@ -916,3 +916,61 @@ fn pages_of_parts_show_what_was_last_known_while_the_panel_is_dead() {
     let page = by_client(&mut w, "backups", json!({})).unwrap();
     assert!(said(&page).contains("try again later"), "{page}");
 }
+
+#[test]
+fn the_cpu_page_draws_percent_of_a_core_and_shows_the_same_numbers() {
+    let mut w = ready();
+    w.advance(2 * 86_400);
+    w.panel
+        .control(
+            "POST",
+            "cpu",
+            &json!({ "vm": w.vm_of("17"), "from": "2026-01-02T00:00:00Z", "to": "2026-01-02T02:00:00Z", "cpu_time": 18_000 }),
+        )
+        .unwrap();
+    let before = w.panel.requests().len();
+    let page = by_client(&mut w, "cpu", json!({})).unwrap();
+    assert!(asked(&w, before).len() <= 4, "{:?}", asked(&w, before));
+    let table = page["page"]["sections"][1].clone();
+    // Half a core for an hour: 18 000 tenths of 36 000 (reference: onapp-api.md 7.3).
+    assert!(
+        table["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row[1]["text"] == "50.00 %"),
+        "{table}"
+    );
+    assert!(table["chart"]["svg"].as_str().unwrap().starts_with("<svg "));
+}
+
+#[test]
+fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_panel() {
+    let mut w = ready();
+    // 100 hours of 20 480 KB received and as many sent: 4 000 MB of 1 000 included, at 0.02 each, after 5 of 31 days.
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-05T05:00:00Z", 20_480);
+    w.advance(5 * 86_400 - 900);
+    w.run("onapp.collect", json!({})).unwrap();
+    let before = w.panel.requests().len();
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    assert_eq!(w.panel.requests().len(), before);
+    let said = said(&page);
+    let used: u64 = w.true_kb() / 1024;
+    assert!(said.contains(&format!("{used} MB")), "{used}: {said}");
+    let cost = (used - 1000) * 2;
+    assert!(
+        said.contains(&format!("${}.{:02}", cost / 100, cost % 100)),
+        "{cost}: {said}"
+    );
+    assert!(said.contains(&format!("{} MB", (used * 744).div_ceil(120))), "{said}");
+    assert!(said.contains("1000 MB"), "{said}");
+    assert!(
+        page["page"]["sections"][2]["chart"]["svg"]
+            .as_str()
+            .unwrap()
+            .starts_with("<svg ")
+    );
+    assert!(w.host.rows("mod_provisor_cursors").is_empty() || w.host.rows("mod_provisor_cursors").len() == 1);
+    let tab = by_staff(&mut w, "staff").unwrap();
+    assert!(self::said(&tab).contains("At this rate until the end"), "{tab}");
+}

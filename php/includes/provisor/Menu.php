@@ -8,7 +8,7 @@ namespace Provisor;
 final class Menu
 {
     /** Pages of the old OnApp module with our action for each; any other leads to the product. */
-    private const OLD = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups'];
+    private const OLD = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu'];
 
     /**
      * The client's first service of a module that is in use; '' for none. Whoever is not logged in has none.

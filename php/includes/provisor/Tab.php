@@ -35,7 +35,8 @@ final class Tab
         }
         foreach ($model['sections'] ?? [] as $section) {
             foreach (self::section($section, $lang) as $label => $cell) {
-                $rows[self::html($label)] = $cell;
+                // Two parts of one name stand in one row: neither hides the other.
+                $rows[self::html($label)] = ($rows[self::html($label)] ?? '') . $cell;
             }
         }
         return $rows;

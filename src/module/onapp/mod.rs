@@ -117,6 +117,10 @@ pub const JOBS: &[(&str, Job)] = &[
     ("onapp.delete_backup", |host, env, input| {
         Box::pin(page::delete_backup(host, env, input))
     }),
+    ("onapp.cpu", |host, env, input| Box::pin(page::cpu(host, env, input))),
+    ("onapp.bandwidth", |host, env, input| {
+        Box::pin(page::bandwidth(host, env, input))
+    }),
     ("onapp.sync", |host, env, input| Box::pin(page::sync(host, env, input))),
     ("onapp.log_details", |host, env, input| {
         Box::pin(page::log_details(host, env, input))

@@ -142,6 +142,18 @@ function onapp_delete_backup(array $params)
 }
 
 /** @param array<string, mixed> $params */
+function onapp_cpu(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.cpu', 'onapp.cpu', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_bandwidth(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.bandwidth', 'onapp.bandwidth', $params);
+}
+
+/** @param array<string, mixed> $params */
 function onapp_staffstart(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::staffAction('onapp.start', $params);

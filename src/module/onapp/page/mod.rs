@@ -10,6 +10,7 @@
 //! repeated: the page is read again and shows what is.
 
 mod backups;
+mod cpu;
 mod create;
 mod disks;
 mod input;
@@ -22,8 +23,10 @@ mod power;
 mod shown;
 mod staff;
 mod state;
+mod traffic;
 
 pub(crate) use backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
+pub(crate) use cpu::cpu;
 pub(crate) use create::create_vm;
 pub(crate) use disks::{automatic, disks};
 pub(crate) use log::log_details;
@@ -32,6 +35,7 @@ pub(crate) use overview::overview;
 pub(crate) use power::act;
 pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
+pub(crate) use traffic::bandwidth;
 
 use crate::module::common::action::{ActionRule, listed};
 use serde_json::Value;
@@ -60,6 +64,8 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("take_backup", true, true, true),
     rule("restore_backup", true, true, true),
     rule("delete_backup", true, true, true),
+    rule("cpu", true, false, true),
+    rule("bandwidth", true, false, true),
     rule("staff", false, false, false),
     rule("sync", false, true, false),
 ];

@@ -144,6 +144,8 @@ pub(super) fn links(current: &'static str) -> Section {
             link("", "vm.overview", "Overview"),
             link("disks", "disk.title", "Disks"),
             link("backups", "backup.title", "Backups"),
+            link("cpu", "cpu.title", "CPU usage"),
+            link("bandwidth", "traffic.title", "Bandwidth"),
             link("machines", "list.title", "Your virtual machines"),
         ],
     }

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::log;
 use super::look::{Place, Record, gone};
 use super::overview::{Clock, Known, PAGE, fact, facts, notice, transfer};
-use super::shown;
+use super::{shown, traffic};
 use crate::host::{Failure, Host, Service, ServiceFields};
 use crate::module::{Env, Report};
 use crate::time::Instant;
@@ -114,6 +114,7 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         text(&record.row, "state").map(|state| fact(Words::new("staff.record", "On record as"), Words::raw(state))),
     );
     own.extend(transfer(host, input.id()).await?);
+    own.extend(traffic::facts(host, service).await?);
     page.sections.push(Section::Facts {
         heading: Words::new("vm.details", "Virtual machine"),
         facts: own,
