@@ -137,20 +137,20 @@ impl MemoryHost {
     }
 
     fn services_of(&self, client: &str, module: &str) -> Vec<Value> {
-        let is = |service: &Value| {
-            service["client_id"].as_str() == Some(client) && service["product"]["module"].as_str() == Some(module)
-        };
+        let at = |service: &Value, path: &str| service.pointer(path).cloned().unwrap_or(json!(""));
+        let is = |service: &Value| at(service, "/client_id") == client && at(service, "/product/module") == module;
         self.services
             .values()
             .filter(|service| is(service))
             .map(|service| {
-                let set = service["id"].as_str().and_then(|id| self.fields.get(id));
+                let id = at(service, "/id");
+                let set = id.as_str().and_then(|id| self.fields.get(id));
                 let ip = set
                     .and_then(|set| set.get("dedicated_ip"))
                     .cloned()
                     .unwrap_or(json!(""));
-                json!({ "id": service["id"], "status": service["status"], "product": service["product"]["name"],
-                        "domain": service["domain"], "dedicated_ip": ip })
+                json!({ "id": id, "status": at(service, "/status"), "product": at(service, "/product/name"),
+                        "domain": at(service, "/domain"), "dedicated_ip": ip })
             })
             .collect()
     }

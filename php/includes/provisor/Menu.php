@@ -7,9 +7,6 @@ namespace Provisor;
 /** Ways from WHMCS's own pages to those of a module. It asks WHMCS alone: no panel, no core. */
 final class Menu
 {
-    /** Pages of the old OnApp module with our action for each; any other leads to the product. */
-    private const OLD = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu'];
-
     /**
      * The client's first service of a module that is in use; '' for none. Whoever is not logged in has none.
      */
@@ -35,21 +32,22 @@ final class Menu
     }
 
     /**
-     * Where an address of the old OnApp module leads now. Actions in it are dropped: they were links, and change nothing
+     * Where an address of an older module's page leads now. Actions in it are dropped: they were links, and change nothing
      * any more.
      *
-     * @param array<string, mixed> $query
+     * @param array<string, string> $pages our action for each of its pages; any other leads to the product
+     * @param array<string, mixed>  $query
      */
-    public static function old(array $query): string
+    public static function old(string $module, array $pages, array $query): string
     {
         $id = is_string($query['id'] ?? null) && preg_match('/^[0-9]{1,12}$/', $query['id']) === 1 ? $query['id'] : '';
         $page = is_string($query['page'] ?? null) ? $query['page'] : '';
         if ($id !== '') {
             return $page === 'upgrade'
                 ? "upgrade.php?type=configoptions&id=$id"
-                : self::address($id, self::OLD[$page] ?? '');
+                : self::address($id, $pages[$page] ?? '');
         }
-        $first = self::first('onapp');
-        return $first === '' ? 'clientarea.php?action=services' : self::address($first, 'machines');
+        $first = self::first($module);
+        return $first === '' ? 'clientarea.php?action=services' : self::address($first, $pages['list'] ?? '');
     }
 }

@@ -38,8 +38,8 @@ add_hook('DailyCronJob', 1, static function () {
 });
 
 // An entry in the client's menu, for clients who have such a service alone.
-add_hook('ClientAreaPrimaryNavbar', 1, static function ($menu) {
-    if (provisor_refusal() !== '') {
+add_hook('ClientAreaPrimaryNavbar', 1, static function ($menu = null) {
+    if (provisor_refusal() !== '' || !is_object($menu)) {
         return;
     }
     try {

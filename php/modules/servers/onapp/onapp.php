@@ -55,37 +55,25 @@ function onapp_TestConnection(array $params)
         : ['success' => false, 'error' => provisor_refusal()];
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_CreateAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.create', $params);
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_SuspendAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.suspend', $params);
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_UnsuspendAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.unsuspend', $params);
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_TerminateAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.terminate', $params);
@@ -153,4 +141,6 @@ function onapp_ClientArea(array $params)
     return provisor_refusal() === '' ? Provisor\Entry::clientPage('onapp.page', $params) : '';
 }
 
-require_once __DIR__ . '/actions.php';
+foreach (['client', 'parts', 'staff'] as $provisorPart) {
+    require_once __DIR__ . "/functions/$provisorPart.php";
+}
