@@ -458,7 +458,9 @@ fn a_result_page_counts_only_on_the_console_that_was_asked_and_for_the_name_that
             "Somebody Else",
         ),
         ("https://evil.example/onlineregfailure.php?result=No", "evil.example"),
-        ("/login.php?next=/onlineregsuccess.php", "login page"),
+        ("/thanks.php?next=/onlineregsuccess.php", "login page"),
+        ("/thanks.php", "contract.response.successPages"),
+        ("https://evil.example/login.php", "evil.example"),
     ] {
         let mut world = ordered_by("Acme GmbH", false);
         answered(&mut world, "action=signupCustomer", move || moved(location));
@@ -531,7 +533,7 @@ fn a_refused_pass_key_shows_no_piece_of_the_answer_anywhere() {
 
 #[test]
 fn an_answer_that_says_nothing_is_never_success() {
-    for answer in ["html_login", "html_500", "no_status", "empty", "redirect_login"] {
+    for answer in ["html_500", "no_status", "empty"] {
         for processed in [true, false] {
             let mut world = World::new();
             let options = world.customer();
@@ -540,9 +542,13 @@ fn an_answer_that_says_nothing_is_never_success() {
             let input = world.verb("17");
             let (code, sentence) = world.refused("create", input);
             assert_eq!(code, "backupserver.create_unknown", "{answer}: {sentence}");
-            // Whatever it did: the next attempt ends with one account, and with its pass key.
+            // Whatever it did: the next attempt ends with one account, and with its pass key as soon as staff say that it is
+            // this client's: a server that says nothing did not tell before either that the name was free.
             world.control("mode", json!({ "reset": true }));
             world.verb_on("create", "17").unwrap();
+            assert_eq!(world.stored_key("Pass Key").is_some(), !processed, "{answer}");
+            let input = world.as_staff("17");
+            world.run("take_over_account", input).unwrap();
             assert_eq!(
                 world.standing(),
                 [("Acme GmbH".to_owned(), true)],
@@ -557,6 +563,68 @@ fn an_answer_that_says_nothing_is_never_success() {
             assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
         }
     }
+}
+
+/// A console that asks for a login did nothing (reference 3.4): a name that it has is somebody else's.
+#[test]
+fn a_refused_login_takes_nobodys_account_over() {
+    for denial in ["401", "403", "body", "login_page", "redirect"] {
+        for reads in [true, false] {
+            let mut world = ordered_by("Acme GmbH", reads);
+            let right = world.customer();
+            let account = json!({ "kind": "customer", "name": "Acme GmbH", "action": "create" });
+            world.control("account", account);
+            world.control("mode", json!({ "denial": denial }));
+            let wrong = world.options(&[(5, "p1anted-wrong"), (6, "Signup Customer"), (23, "on")]);
+            world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(wrong);
+            let input = world.verb("17");
+            let (code, sentence) = world.refused("create", input);
+            assert_ne!(code, "backupserver.create_unknown", "{denial}: {sentence}");
+            assert!(
+                denial == "body" || sentence.contains("UserName"),
+                "{denial}: {sentence}"
+            );
+            assert!(sentence.contains("Nothing was created."), "{denial}: {sentence}");
+            assert!(world.host.rows("mod_provisor_backup_accounts").is_empty(), "{denial}");
+            world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(right);
+            let input = world.verb("17");
+            assert_eq!(world.refused("create", input).0, "backupserver.name_taken", "{denial}");
+            assert_eq!(world.stored_key("Pass Key"), None, "{denial}");
+        }
+    }
+    // Where nobody has the name, the account is made with the right password.
+    for denial in ["login_page", "redirect"] {
+        let mut world = ordered_by("Acme GmbH", false);
+        let right = world.customer();
+        world.control("mode", json!({ "denial": denial }));
+        let wrong = world.options(&[(5, "p1anted-wrong"), (6, "Signup Customer"), (23, "on")]);
+        world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(wrong);
+        assert!(world.verb_on("create", "17").is_err());
+        world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(right);
+        world.verb_on("create", "17").unwrap();
+        assert!(world.stored_key("Pass Key").is_some());
+    }
+}
+
+#[test]
+fn a_page_that_is_no_console_page_is_told_as_a_web_page() {
+    let mut world = World::new();
+    let options = world.reseller();
+    world.add_service("17", options);
+    answered(&mut world, "action=", || {
+        Response::new(200, "<!DOCTYPE html><html><body>Welcome</body></html>").header("Content-Type", "text/html")
+    });
+    let input = world.as_staff("17");
+    let (_, sentence) = world.refused("test_connection", input);
+    for part in ["a web page", "login", "UserName and Password"] {
+        assert!(
+            sentence
+                .replace("UserName, Password", "UserName and Password")
+                .contains(part),
+            "{sentence}"
+        );
+    }
+    assert!(!sentence.contains("document type"), "{sentence}");
 }
 
 #[test]
@@ -575,10 +643,11 @@ fn wrong_credentials_are_told_in_every_way_that_a_server_has() {
                 "backupserver.create_unknown",
                 "panel.unexpected_content",
                 "panel.login_redirect",
+                "panel.login_page",
             ];
             assert!(known.contains(&code.as_str()), "{denial} {verb}: {code}");
             assert!(!sentence.contains("p1anted"), "{sentence}");
-            if ["401", "403", "redirect"].contains(&denial) {
+            if ["401", "403", "redirect", "login_page"].contains(&denial) {
                 assert!(sentence.contains("UserName"), "{denial}: {sentence}");
             }
         }

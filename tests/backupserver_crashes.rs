@@ -147,6 +147,32 @@ fn a_corrected_username_killed_around_every_op_is_signed_up_once() {
 }
 
 #[test]
+fn an_account_taken_over_and_killed_around_every_op_is_the_services_and_its_key_is_delivered() {
+    let found = || {
+        let mut world = ordered();
+        world.configuration = json!({});
+        world.control(
+            "faults",
+            json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+        );
+        assert!(world.verb_on("create", "17").is_err());
+        world.advance(700);
+        world
+    };
+    let confirm = |world: &mut World| {
+        let input = world.as_staff("17");
+        world.run("take_over_account", input).unwrap();
+    };
+    let checked = |world: &World| {
+        let seen = end(world);
+        assert_eq!(seen["key"], true, "{seen}");
+        seen
+    };
+    enumerate(found, "take_over_account", |w| w.as_staff("17"), confirm, checked);
+    enumerate(found, "create", |w| w.verb("17"), again("create"), end);
+}
+
+#[test]
 fn a_forgotten_name_killed_around_every_op_is_gone() {
     let again = |world: &mut World| {
         let input = world.as_staff("17");

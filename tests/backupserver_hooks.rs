@@ -134,7 +134,7 @@ fn what_a_hook_says_helps_without_a_button_to_press() {
     let refuse = |world: &mut World| {
         world.control(
             "refuse",
-            json!({ "action": "", "code": "422", "message": "No", "count": 1 }),
+            json!({ "action": "signupReseller", "code": "422", "message": "No", "count": 1 }),
         );
     };
     let taken = |world: &mut World| {
@@ -164,6 +164,39 @@ fn what_a_hook_says_helps_without_a_button_to_press() {
             "{sentence}"
         );
     }
+}
+
+#[test]
+fn a_hook_that_cannot_reach_the_server_names_its_own_file_and_keeps_its_own_limit() {
+    let mut world = World::new();
+    world.configuration["timeout"] = json!(120);
+    let longest = std::sync::Arc::new(std::sync::Mutex::new(std::time::Duration::ZERO));
+    let seen = longest.clone();
+    world.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(
+        move |request: &provisor::http::Request| {
+            let mut longest = seen.lock().unwrap();
+            *longest = request.read_timeout.max(*longest);
+            Err(provisor::http::SendError::unsent(provisor::http::Kind::Refused))
+        },
+    ));
+    let input = world.hook("reseller", "7", "");
+    let (_, sentence) = world.refused("hook_signup", input);
+    assert!(
+        sentence.contains("whmcsHooks.php") && !sentence.contains("server's settings") && !sentence.contains("press"),
+        "{sentence}"
+    );
+    // The host of these tests gives a read two seconds.
+    let longest = *longest.lock().unwrap();
+    assert!(!longest.is_zero() && longest.as_secs() <= 2, "{longest:?}");
+    // A product's Test Connection names the product.
+    let options = world.reseller();
+    world.add_service("17", options);
+    let input = world.as_staff("17");
+    let (_, sentence) = world.refused("test_connection", input);
+    assert!(
+        sentence.contains("the product's Module Settings") && !sentence.contains("server's settings"),
+        "{sentence}"
+    );
 }
 
 #[test]

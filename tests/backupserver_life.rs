@@ -215,6 +215,8 @@ fn after_a_lost_sign_up_nothing_acts_on_an_account_that_may_be_a_strangers() {
             "\"Acme GmbH\"",
             "Nothing was changed.",
             "press Create",
+            "press Take Over Account",
+            "at 2026-01-01T00:00:00Z",
             "in the console",
             "Forget Account",
         ] {
@@ -270,6 +272,139 @@ fn a_cancelled_order_whose_sign_up_was_lost_is_ended_without_a_database_client()
     assert_eq!(world.refused("forget_account", input).0, "backupserver.sure");
     world.verb_on("terminate", "17").unwrap();
     assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+/// After a lost answer Create meets an account of the name, and nothing tells whose it is: no call reads it, or it was there
+/// before the first sign-up.
+fn found(reads: bool, strangers: bool) -> World {
+    let mut world = with(World::customer);
+    if !reads {
+        world.configuration = json!({});
+    }
+    let lost = if strangers {
+        let account = json!({ "kind": "customer", "name": "Acme GmbH", "action": "create" });
+        world.control("account", account);
+        let key = json!({ "kind": "customer", "name": "Acme GmbH", "action": "change", "pass_key": "OLD1-KEY22" });
+        world.control("account", key);
+        "reset_before"
+    } else {
+        "reset_after"
+    };
+    world.control(
+        "faults",
+        json!([{ "kind": lost, "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world.advance(700);
+    world
+}
+
+#[test]
+fn an_account_of_which_nothing_tells_whose_it_is_is_not_acted_on_until_staff_take_it_over() {
+    for (reads, strangers) in [(false, false), (false, true), (true, true)] {
+        let mut world = found(reads, strangers);
+        for _ in 0..2 {
+            let report = world.verb_on("create", "17").unwrap();
+            let said = report["message"].as_str().unwrap();
+            assert!(
+                said.contains("Take Over Account") && said.contains("Forget Account"),
+                "{said}"
+            );
+        }
+        let warned = world.warnings();
+        assert!(
+            warned.iter().any(|w| w.starts_with("backupserver.not_confirmed")),
+            "{warned:?}"
+        );
+        assert_eq!(world.accounts().len(), 1, "nothing is made twice");
+        let asked = world.sent("getPassKey").len() + world.sent("deactivate").len() + world.sent("activate").len();
+        for verb in ["suspend", "unsuspend", "terminate"] {
+            let input = world.verb("17");
+            assert_eq!(world.refused(verb, input).0, "backupserver.not_sure", "{verb}");
+        }
+        for input in [world.as_client("17"), world.as_staff("17")] {
+            assert_eq!(world.refused("pass_key", input).0, "backupserver.not_sure");
+        }
+        let input = world.as_staff("17");
+        assert_eq!(world.refused("refresh_pass_key", input).0, "backupserver.not_sure");
+        let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
+        assert_eq!(page["actions"], json!([]), "{page}");
+        assert!(!page.to_string().contains("Take Over"), "{page}");
+        let page = world.run("page", world.as_staff("17")).unwrap()["page"].to_string();
+        assert!(page.contains("Take Over Account"), "{page}");
+        assert_eq!(world.stored_key("Pass Key"), None);
+        let now = world.sent("getPassKey").len() + world.sent("deactivate").len() + world.sent("activate").len();
+        assert_eq!(
+            asked, now,
+            "the server was asked about an account that nobody confirmed"
+        );
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+        // Staff looked, and say that it is this client's.
+        let input = world.as_staff("17");
+        world.run("take_over_account", input.clone()).unwrap();
+        world.run("take_over_account", input).unwrap();
+        let warned = world.warnings();
+        assert!(
+            warned.iter().any(|w| w.starts_with("backupserver.taken_over")),
+            "{warned:?}"
+        );
+        assert_eq!(
+            world.stored_key("Pass Key").as_deref(),
+            world.accounts()[0]["pass_key"].as_str()
+        );
+        world.verb_on("suspend", "17").unwrap();
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+    }
+    // Or that it is not.
+    let mut world = found(false, true);
+    world.verb_on("create", "17").unwrap();
+    let input = world.as_staff("17");
+    world.run("forget_account", input.clone()).unwrap();
+    assert_eq!(world.refused("take_over_account", input).0, "backupserver.no_account");
+    let mut input = world.verb("17");
+    input["service"]["username"] = json!("acme17");
+    world.run("create", input).unwrap();
+    assert_eq!(
+        world.stored_key("Pass Key").as_deref(),
+        world.accounts()[1]["pass_key"].as_str()
+    );
+}
+
+#[test]
+fn an_account_that_is_not_there_is_not_taken_over() {
+    let mut world = with(World::customer);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    let input = world.as_staff("17");
+    assert_eq!(world.refused("take_over_account", input.clone()).0, "backupserver.busy");
+    world.advance(700);
+    let (code, sentence) = world.refused("take_over_account", input.clone());
+    assert_eq!(code, "backupserver.account_gone", "{sentence}");
+    assert!(sentence.contains("Press Create"), "{sentence}");
+    world.configuration["contract"]["paths"]["usage"] = json!("/nowhere.php");
+    let given = world.as_staff("17");
+    assert_eq!(world.refused("take_over_account", given).0, "panel.path_missing");
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), true)]);
+}
+
+#[test]
+fn a_server_that_is_silent_when_the_name_is_looked_up_is_not_asked_for_an_account() {
+    let mut world = with(World::customer);
+    world.control(
+        "faults",
+        json!([{ "kind": "delay", "match": { "path_contains": "usage" } }]),
+    );
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("create", input);
+    assert_eq!(code, "http.read_timeout", "{sentence}");
+    assert!(sentence.contains("Nothing was created."), "{sentence}");
+    assert!(world.accounts().is_empty() && world.host.rows("mod_provisor_backup_accounts").is_empty());
+    world.control("faults", json!([]));
+    world.verb_on("create", "17").unwrap();
 }
 
 /// A lost sign-up, and a server that refuses this name from then on.
@@ -559,7 +694,23 @@ fn an_account_is_not_looked_for_on_another_server() {
         assert_eq!(code, "backupserver.other_server", "{verb}: {sentence}");
         assert!(sentence.contains("backup.example.net:6061"), "{sentence}");
     }
+    // The page names the console of the account's own server, and tells staff.
+    for console in [json!(""), json!("https://new.example.net/")] {
+        world.configuration["console"] = console;
+        for (input, told) in [(world.as_client("17"), false), (world.as_staff("17"), true)] {
+            let page = world.run("page", input).unwrap()["page"].to_string();
+            assert!(page.contains("https://backup.example.net:6061/"), "{page}");
+            assert!(!page.contains("https://new.example.net"), "{page}");
+            assert_eq!(page.contains("backupserver.moved"), told, "{page}");
+        }
+    }
+    world.configuration["console"] = json!("");
     world.configuration["formerly"] = json!(["backup.example.net:6061"]);
+    let page = world.run("page", world.as_staff("17")).unwrap()["page"].to_string();
+    assert!(
+        page.contains("https://new.example.net:6061/") && !page.contains("backupserver.moved"),
+        "{page}"
+    );
     world.verb_on("suspend", "17").unwrap();
     assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
 }
@@ -764,12 +915,16 @@ fn facts(page: &Value) -> Vec<(String, String)> {
 
 #[test]
 fn clients_see_no_key_where_the_host_or_the_module_forbids_it() {
-    for forbid in ["admin only", "config"] {
+    for forbid in ["admin only", "config", "no field", "not asked for"] {
         let mut world = created(World::customer);
-        if forbid == "config" {
-            world.configuration["passKeyShown"] = json!(false);
-        } else {
-            world.host.client_fields = vec![("Pass Key".into(), false)];
+        match forbid {
+            "config" => world.configuration["passKeyShown"] = json!(false),
+            "no field" => world.host.client_fields = vec![("VAT".into(), true)],
+            "not asked for" => {
+                let unticked = world.options(&[(6, "Signup Customer")]);
+                world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(unticked);
+            }
+            _ => world.host.client_fields = vec![("Pass Key".into(), false)],
         }
         let input = world.as_client("17");
         assert_eq!(world.run("page", input.clone()).unwrap()["page"]["actions"], json!([]));
@@ -835,7 +990,7 @@ fn a_page_without_account_or_with_a_pending_one_says_so() {
 fn every_listed_action_is_refused_to_strangers_and_calls_nobody() {
     let report = World::new().run("actions", json!({})).unwrap();
     let actions = report["actions"].as_array().unwrap().clone();
-    assert_eq!(actions.len(), 5);
+    assert_eq!(actions.len(), 6);
     for action in actions {
         let (name, changes) = (action["name"].as_str().unwrap(), action["changes"] == json!(true));
         let for_clients = action["client"] == json!(true);

@@ -175,6 +175,19 @@ fn the_hook_file_that_came_with_the_files_serves_the_new_name() {
 }
 
 #[test]
+fn a_second_white_label_is_told_whom_the_hook_file_serves() {
+    let root = Root::new("second-hooks");
+    assert!(root.make(&["--name", "acme"]).status.success());
+    let made = root.make(&["--name", "other"]);
+    let said = String::from_utf8_lossy(&made.stdout).into_owned();
+    assert!(
+        said.contains("which serves acme") && said.contains("'module' => 'other'"),
+        "{said}"
+    );
+    assert!(!said.contains("your settings"), "{said}");
+}
+
+#[test]
 fn bad_names_and_brands_are_refused_and_nothing_is_written() {
     let root = Root::new("bad");
     let long = "a".repeat(33);

@@ -255,7 +255,7 @@ impl Error {
     /// The same error with the panel's own words, as (field, message); `base` is the whole object.
     ///
     /// Repeated messages are dropped, each of `secrets` is replaced wherever a message quotes it, and a message that quotes
-    /// one in another spelling (of a form, HTML, JSON or base64) is withheld.
+    /// one in another spelling (of a form, HTML, JSON, base64 or hexadecimal) is withheld.
     #[must_use]
     pub fn with_words(mut self, words: impl IntoIterator<Item = (String, String)>, secrets: &[&str]) -> Self {
         for (field, message) in words.into_iter().take(MAX_WORDS) {

@@ -28,34 +28,39 @@ pub(crate) fn harmless(text: &str, secrets: &[&str]) -> String {
     text.chars().take(MAX_WORD).map(plain).collect()
 }
 
-/// Does the text spell one of the secrets: as a form, as HTML, as JSON, in base64, or one inside the other?
+/// Does the text spell one of the secrets: as a form, as HTML, with escapes of JSON or a log, in base64 or hexadecimal, with
+/// unseen characters in it, or one inside the other?
 fn quotes<'a, I: Iterator<Item = &'a str>>(text: &str, secrets: impl Fn() -> I) -> bool {
     if secrets().next().is_none() {
         return false;
     }
-    let mut layer = vec![text.to_owned()];
+    let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let mut layer = vec![seen, text.to_owned()];
     for _ in 0..LAYERS {
+        if layer.iter().any(|text| secrets().any(|secret| text.contains(secret))) {
+            return true;
+        }
         let mut next: Vec<String> = Vec::new();
         for text in &layer {
             let unfolded = [
                 from_form(text, false),
                 from_form(text, true),
                 from_html(text),
-                from_json(text),
+                from_escapes(text),
+                from_words(text),
             ];
-            next.extend(unfolded.into_iter().filter(|t| t != text));
-            next.extend(from_base64(text));
+            next.extend(unfolded.into_iter().filter(|t| t != text && !t.is_empty()));
         }
         next.sort();
         next.dedup();
-        if next.iter().any(|text| secrets().any(|secret| text.contains(secret))) {
-            return true;
-        }
         layer = next;
-        // Rubbish that unfolds in ever more ways is cut off; nothing of it has been the secret so far.
-        layer.truncate(16);
     }
-    false
+    layer.iter().any(|text| secrets().any(|secret| text.contains(secret)))
+}
+
+/// Characters between others that nobody sees.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// `%41` is A; in a form `+` is a blank.
@@ -79,18 +84,28 @@ fn from_form(text: &str, plus: bool) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// `&amp;`, `&#65;`, `&#x41;` and the other named entities of XML.
+/// `&amp;`, `&#65;`, `&#x41;` and the names that HTML has for the signs of ASCII; the semicolon may be left out, as browsers
+/// allow after numbers.
 fn from_html(text: &str) -> String {
     let mut pieces = text.split('&');
     let mut out = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let known = piece
-            .split_once(';')
-            .and_then(|(name, rest)| Some((entity(name)?, rest)));
-        match known {
-            Some((character, rest)) => {
+        let number = piece.strip_prefix('#');
+        let (name, rest) = match number {
+            Some(number) => {
+                let hex = number.starts_with(['x', 'X']);
+                let digits = number.trim_start_matches(['x', 'X']);
+                let end = digits
+                    .find(|c: char| !(c.is_ascii_digit() || hex && c.is_ascii_hexdigit()))
+                    .unwrap_or(digits.len());
+                piece.split_at(piece.len().saturating_sub(digits.len()).saturating_add(end))
+            }
+            None => piece.split_at(piece.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(piece.len())),
+        };
+        match entity(name) {
+            Some(character) => {
                 out.push(character);
-                out.push_str(rest);
+                out.push_str(rest.strip_prefix(';').unwrap_or(rest));
             }
             None => {
                 out.push('&');
@@ -101,70 +116,111 @@ fn from_html(text: &str) -> String {
     out
 }
 
+/// HTML's names of the signs of ASCII.
+const SIGNS: [(&str, char); 33] = [
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("excl", '!'),
+    ("num", '#'),
+    ("dollar", '$'),
+    ("percnt", '%'),
+    ("lpar", '('),
+    ("rpar", ')'),
+    ("ast", '*'),
+    ("plus", '+'),
+    ("comma", ','),
+    ("period", '.'),
+    ("sol", '/'),
+    ("colon", ':'),
+    ("semi", ';'),
+    ("equals", '='),
+    ("quest", '?'),
+    ("commat", '@'),
+    ("lsqb", '['),
+    ("lbrack", '['),
+    ("bsol", '\\'),
+    ("rsqb", ']'),
+    ("rbrack", ']'),
+    ("Hat", '^'),
+    ("lowbar", '_'),
+    ("grave", '`'),
+    ("lcub", '{'),
+    ("verbar", '|'),
+    ("rcub", '}'),
+    ("nbsp", ' '),
+];
+
 fn entity(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        name => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16),
-                None => number.parse(),
-            };
-            char::from_u32(code.ok()?)
-        }
-    }
+    let Some(number) = name.strip_prefix('#') else {
+        return SIGNS.iter().find(|(known, _)| *known == name).map(|(_, sign)| *sign);
+    };
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => number.parse(),
+    };
+    char::from_u32(code.ok()?)
 }
 
-/// `\"`, `\/` and `\u0041`, as inside a JSON text. What is no escape stays.
-fn from_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+/// `\"`, `\/`, `\u0041` and `\x41`, as inside a JSON text or a log. What is no escape stays.
+fn from_escapes(text: &str) -> String {
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {
-        out.push_str(before);
-        let code = (after.strip_prefix('u'))
-            .and_then(|hex| hex.get(..4))
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-            .and_then(char::from_u32);
+        out.extend(before.bytes());
+        let hex = |from: usize, to: usize| u32::from_str_radix(after.get(from..to)?, 16).ok();
         let mut characters = after.chars();
-        rest = match (code, characters.next()) {
-            (Some(character), _) => {
-                out.push(character);
+        rest = match (characters.next(), hex(1, 5), hex(1, 3)) {
+            (Some('u'), Some(code), _) => {
+                out.extend(char::from_u32(code).unwrap_or(' ').to_string().bytes());
                 after.get(5..).unwrap_or_default()
             }
-            (None, Some(escaped)) => {
-                out.push(match escaped {
+            (Some('x'), _, Some(byte)) => {
+                out.push(u8::try_from(byte).unwrap_or(b' '));
+                after.get(3..).unwrap_or_default()
+            }
+            (Some(escaped), ..) => {
+                let meant = match escaped {
                     'n' => '\n',
                     't' => '\t',
                     'r' => '\r',
                     other => other,
-                });
+                };
+                out.extend(meant.to_string().bytes());
                 characters.as_str()
             }
-            (None, None) => "",
+            (None, ..) => "",
         };
     }
-    out + rest
+    out.extend(rest.bytes());
+    String::from_utf8_lossy(&out).into_owned()
 }
 
-/// What words of base64 hold, such as the header of Basic authentication.
-fn from_base64(text: &str) -> Vec<String> {
+/// What words of base64 (such as the header of Basic authentication) and of hexadecimal digits hold.
+fn from_words(text: &str) -> String {
     const ANY: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
-    let decoded = |alphabet, signs: &str| {
-        let engine = GeneralPurpose::new(alphabet, ANY);
-        text.split(|c: char| !(c.is_ascii_alphanumeric() || signs.contains(c)))
+    let words = |signs: &'static str| {
+        text.split(move |c: char| !(c.is_ascii_alphanumeric() || signs.contains(c)))
             .filter(|word| word.len() >= 4)
-            .filter_map(|word| String::from_utf8(engine.decode(word).ok()?).ok())
-            .collect::<Vec<_>>()
     };
-    let mut found = decoded(&alphabet::STANDARD, "+/");
-    found.extend(decoded(&alphabet::URL_SAFE, "-_"));
-    found
+    let standard = GeneralPurpose::new(&alphabet::STANDARD, ANY);
+    let url_safe = GeneralPurpose::new(&alphabet::URL_SAFE, ANY);
+    let found = (words("+/").filter_map(|word| standard.decode(word).ok()))
+        .chain(words("-_").filter_map(|word| url_safe.decode(word).ok()))
+        .chain(words("").filter_map(from_hex));
+    let texts: Vec<String> = found.filter_map(|bytes| String::from_utf8(bytes).ok()).collect();
+    texts.join(" ")
+}
+
+fn from_hex(word: &str) -> Option<Vec<u8>> {
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    (word.len().is_multiple_of(2))
+        .then(|| word.as_bytes().chunks(2).map(byte).collect())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -184,6 +240,13 @@ mod tests {
     fn json(text: &str) -> String {
         let quoted = serde_json::to_string(text).unwrap();
         quoted.trim_matches('"').to_owned()
+    }
+
+    fn signs(text: &str) -> String {
+        let name = |c: char| SIGNS.iter().find(|(_, sign)| *sign == c);
+        text.chars()
+            .map(|c| name(c).map_or(c.to_string(), |(name, _)| format!("&{name};")))
+            .collect()
     }
 
     fn escaped(text: &str) -> String {
@@ -213,6 +276,15 @@ mod tests {
                 html(&json(secret)),
                 percent_encoded(&STANDARD.encode(format!("u:{secret}"))),
                 html(&percent_encoded(&json(secret))),
+                secret
+                    .chars()
+                    .map(|c| format!("&#{} ", u32::from(c)).trim().to_owned())
+                    .collect(),
+                secret.bytes().map(|b| format!("\\x{b:02x}")).collect(),
+                secret.bytes().map(|b| format!("{b:02X}")).collect(),
+                secret.chars().map(|c| format!("{c}\u{200b}")).collect(),
+                signs(secret),
+                html(&percent_encoded(secret)).replace('&', "&amp;") + &" YWJjZGVm eHl6MTIz".repeat(60),
             ];
             for spelled in spellings {
                 let said = format!("Refused: loginPassword={spelled}&action=create (try again)");

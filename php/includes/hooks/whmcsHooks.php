@@ -9,6 +9,14 @@
 
 defined('WHMCS') || exit;
 
+// An update replaces this file. What shall survive it stands in includes/whmcsHooks.settings.php, which no update brings: a
+// copy of the settings and lines below, from $protocal to the last add_hook. Where that file is, these here do not count.
+if (is_file(__DIR__ . '/../whmcsHooks.settings.php')) {
+    require __DIR__ . '/../whmcsHooks.settings.php';
+    SGSettings(SGGiven(get_defined_vars()));
+    return;
+}
+
 // Your Backup Server's web console. Nothing is signed up while $serverName is empty.
 $protocal = 'https';        // https or http
 $serverName = '';           // DomainName or IP Address of the Backup Server
@@ -23,13 +31,7 @@ add_hook("ClientAdd",0,"SGSignupReseller","");
 #add_hook("AcceptOrder",0,"SGSignupCustomer","");
 
 // WHMCS loads this file inside a function, where the variables above would be lost.
-SGSettings([
-    'protocal' => $protocal,
-    'server_name' => $serverName,
-    'port' => $port,
-    'user_name' => $userName,
-    'login_password' => ['secret' => $loginPassword],
-]);
+SGSettings(SGGiven(get_defined_vars()));
 
 /** @param array<string, mixed> $vars */
 function SGSignupReseller($vars)
@@ -41,6 +43,26 @@ function SGSignupReseller($vars)
 function SGSignupCustomer($vars)
 {
     SGSignup('customer', 'SGSignupCustomer', $vars);
+}
+
+/**
+ * The five variables under the names of the job; one that is missing is empty.
+ *
+ * @param array<string, mixed> $vars
+ * @return array<string, mixed>
+ */
+function SGGiven($vars)
+{
+    $text = static function ($name) use ($vars) {
+        return isset($vars[$name]) ? (string) $vars[$name] : '';
+    };
+    return [
+        'protocal' => $text('protocal'),
+        'server_name' => $text('serverName'),
+        'port' => $text('port'),
+        'user_name' => $text('userName'),
+        'login_password' => ['secret' => $text('loginPassword')],
+    ];
 }
 
 /**

@@ -171,6 +171,14 @@ impl Wanted {
         let ours = replaced(HOOKS, &self.rules("whmcsHooks.php"));
         match fs::read_to_string(&path) {
             Ok(there) if there == ours => Ok(format!("kept  {}", path.display())),
+            // The file as it was made for another white label, and never edited.
+            Ok(there) if there != HOOKS && served(&there).is_some() => Ok(format!(
+                "kept  {}, which serves {}; to let it read {}'s config.json, set 'module' => '{}' in it",
+                path.display(),
+                served(&there).unwrap_or_default(),
+                self.name,
+                self.name
+            )),
             Ok(there) if there != HOOKS => Ok(format!(
                 "kept  {}, which has your settings; to let it read {}'s config.json, set 'module' => '{}' in it",
                 path.display(),
@@ -215,6 +223,14 @@ impl Wanted {
             _ => Vec::new(),
         }
     }
+}
+
+/// The module that a hook file serves, if that is all in which it differs from the template.
+fn served(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("'module' => '")?;
+    let (name, _) = rest.split_once('\'')?;
+    let same = HOOKS.replace("'module' => 'backupserver'", &format!("'module' => '{name}'"));
+    (same == text).then_some(name)
 }
 
 fn replaced(text: &str, rules: Rules<'_>) -> String {

@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::fields::{Fields, Login};
+use super::sign_up::asked_at;
 use super::tables::Known;
 use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};
@@ -33,7 +34,8 @@ pub(crate) fn server(host: &Host, env: &Env, fields: &Fields, config: &Config) -
         user: user.clone(),
         password: password.clone(),
     };
-    let endpoint = Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))?;
+    let endpoint =
+        Endpoint::new(&address, user).map_err(|e| here(refusal("The server's address cannot be used", &e)))?;
     // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
     let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = config.timeout.unwrap_or(host.limits().read_seconds).min(longest);
@@ -98,17 +100,18 @@ pub(crate) fn sure(known: &Known) -> Result<(), Failure> {
         return Ok(());
     }
     let name = &known.account.name;
+    let time = asked_at(known)?;
     Err(Failure::new(
         Class::ConfigRefused,
         "backupserver.not_sure",
         format!(
-            "Whether an account \"{name}\" is this service's is not known: it was asked for, and no answer is known."
+            "Whether an account \"{name}\" is this service's is not known: it was asked for at {time}, and no answer is known."
         ),
         "Nothing was changed.",
         format!(
-            "Look for \"{name}\" in the console of the Backup Server. If it is this client's, press Create, which takes it \
-             over, and then this button again. If it is not there or somebody else's, press Forget Account, which changes \
-             nothing there."
+            "Look in the console of the Backup Server whether \"{name}\" was made at that time for this client. If so, press \
+             Take Over Account, then this button again. If it is not there, press Create, which makes it. If it is somebody \
+             else's, press Forget Account, which changes nothing there, and enter another Username."
         ),
     ))
 }
@@ -116,7 +119,7 @@ pub(crate) fn sure(known: &Known) -> Result<(), Failure> {
 /// What staff read of a call that did not succeed. `what` begins the sentence.
 pub(crate) fn failed(what: &str, problem: &Problem) -> Failure {
     match problem {
-        Problem::Call(error) => refusal(what, error),
+        Problem::Call(error) => here(refusal(what, error)),
         Problem::Rejected(said) => Failure::new(
             Class::PanelRefused,
             "backupserver.rejected",
@@ -125,6 +128,14 @@ pub(crate) fn failed(what: &str, problem: &Problem) -> Failure {
             "Correct what the server names, then try again.",
         ),
     }
+}
+
+/// This module has no server record: what other modules keep there stands in the product.
+fn here(mut failure: Failure) -> Failure {
+    for text in [&mut failure.message, &mut failure.next] {
+        *text = text.replace("the server's settings", "the product's Module Settings");
+    }
+    failure
 }
 
 /// No account belongs to the service.

@@ -8,7 +8,7 @@ use super::tables::{Known, MODULE, State, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
-use crate::module::common::rows::{row, text};
+use crate::module::common::rows::row;
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::backupserver::{BackupServer, Meaning};
@@ -59,10 +59,7 @@ async fn claimed(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mu
             made = sign_up(host, server, order, svc).await?;
         }
     }
-    let wanted = order.fields.wants_pass_key && text(&made.known.row, "pass_key_at").is_none();
-    if wanted {
-        pass_key::deliver(host, server, &made.known, &order.client.id, order.config).await;
-    }
+    pass_key::deliver_once(host, server, &made.known, order).await;
     let account = &made.known.account;
     let what = made.word();
     let kind = kind_name(account.kind);

@@ -67,7 +67,9 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
     if id.is_empty() || id.bytes().any(|b| !b.is_ascii_digit()) {
         return Err(nobody("The hook names no client."));
     }
-    let config = Config::read(&input.configuration)?;
+    let mut config = Config::read(&input.configuration)?;
+    // The host waits for a hook: its own limit is never lengthened.
+    config.timeout = config.timeout.map(|seconds| seconds.min(host.limits().read_seconds));
     let Settings {
         protocal,
         server_name,
@@ -78,7 +80,7 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
     let login = [protocal, server_name, port, user_name, login_password];
     let fields = Fields::of_hook(login, kind, &config.hook)?;
     warn(&host, &fields);
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields, &config).map_err(without_button)?;
     ensure(&host).await?;
     let client = host.ask(&ClientGet { id: id.clone() }).await?.client;
     let client = client.ok_or_else(|| nobody("The billing panel does not have the client."))?;
@@ -93,10 +95,14 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
     let mut held = claim(&host, module, &id, "hook_signup").await?;
     let done = sign_up(&host, &server, &order, &mut held).await.map_err(without_button);
     let made = held.finish(&host, done).await?;
-    if made.new && fields.wants_pass_key {
-        super::pass_key::deliver(&host, &server, &made.known, &id, &config).await;
+    if made.new {
+        super::pass_key::deliver_once(&host, &server, &made.known, &order).await;
     }
-    let what = made.word();
+    let what = if made.known.is_sure() {
+        made.word()
+    } else {
+        "was there, and whose it is is not known; look in the console of the Backup Server"
+    };
     Ok(json!({
         "message": format!("The account \"{}\" of client {id} {what}.", made.known.account.name),
         "account": made.known.account.name,
@@ -116,9 +122,18 @@ fn without_button(mut failure: Failure) -> Failure {
                 .clone_into(&mut failure.next);
         }
         "backupserver.name_taken" => {}
+        "backupserver.other_server" => {
+            "Name the former server in whmcsHooks.php again, or make the account in the console of the Backup Server."
+                .clone_into(&mut failure.next);
+        }
         _ => failure.next.push_str(
             " The hook does not run again for this client by itself: sign it up in the console of the Backup Server.",
         ),
+    }
+    for text in [&mut failure.message, &mut failure.next] {
+        *text = text
+            .replace("the product's Module Settings", "whmcsHooks.php")
+            .replace(", then press Create again", "");
     }
     failure
 }

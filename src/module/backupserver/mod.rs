@@ -24,6 +24,7 @@ mod pass_key;
 mod sign_up;
 mod status;
 mod tables;
+mod take_over;
 mod test_connection;
 mod usage;
 mod verb;
@@ -39,6 +40,7 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("pass_key", true, true, true),
     rule("refresh_pass_key", false, true, false),
     rule("forget_account", false, true, false),
+    rule("take_over_account", false, true, false),
     rule("test_connection", false, true, false),
 ];
 
@@ -85,6 +87,9 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("backupserver.forget_account", |host, env, input| {
         Box::pin(forget::forget_account(host, env, input))
+    }),
+    ("backupserver.take_over_account", |host, env, input| {
+        Box::pin(take_over::take_over_account(host, env, input))
     }),
     ("backupserver.page", |host, env, input| {
         Box::pin(page::page(host, env, input))

@@ -2,10 +2,10 @@
 //! last known values are shown with their time. No text names the vendor or repeats the server's words.
 
 use super::config::Config;
-use super::connect::server;
+use super::connect::{same_server, server};
 use super::fields::Fields;
 use super::pass_key::{look, may_be_seen};
-use super::sign_up::kind_name;
+use super::sign_up::{asked_at, kind_name};
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::usage;
 use super::verb::Input;
@@ -35,12 +35,35 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     let fields = input.fields()?;
     let for_staff = !input.caller.is_client() && fields.wants_pass_key;
     let mut notices = Vec::new();
-    if !known.is_sure() {
+    let moved = same_server(&known, &fields, &config).is_err();
+    if moved && !input.caller.is_client() {
+        notices.push(notice(
+            Tone::Warning,
+            Words::with(
+                "backupserver.moved",
+                "The account is on {former}, and the product names {named}. Nothing acts on it until the product names the \
+                 former server again.",
+                [("former", known.address.clone()), ("named", fields.login.address.clone())],
+            ),
+        ));
+    }
+    if !known.is_sure() && !input.caller.is_client() {
+        notices.push(notice(
+            Tone::Warning,
+            Words::with(
+                "backupserver.not_confirmed",
+                "Whether the account \"{name}\" is this client's is not known: it was asked for at {at}, and no answer came. \
+                 Look in the console: if it was made then for this client, press Take Over Account; if it is not there, \
+                 Create; if it is somebody else's, Forget Account.",
+                [("name", known.account.name.clone()), ("at", asked_at(&known)?)],
+            ),
+        ));
+    } else if !known.is_sure() {
         notices.push(notice(
             Tone::Info,
             Words::new("backupserver.being_made", "Your backup account is being set up."),
         ));
-    } else if config.contract.reports_usage() && super::connect::same_server(&known, &fields, &config).is_ok() {
+    } else if config.contract.reports_usage() && !moved {
         let server = server(&host, &env, &fields, &config)?;
         match usage::read(&host, &server, &known).await {
             Ok(now) => known = now,
@@ -52,7 +75,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     }
     let mut actions = Vec::new();
     let customer = known.account.kind == Kind::Customer && known.is_sure();
-    if customer && (!input.caller.is_client() || may_be_seen(&host, &config, &service.client_id).await?) {
+    if customer && (!input.caller.is_client() || may_be_seen(&host, &fields, &config, &service.client_id).await?) {
         actions.push(Action {
             name: "pass_key",
             label: Words::new("backupserver.show_pass_key", "Show pass key"),
@@ -170,9 +193,12 @@ async fn facts(
             link: false,
         });
     }
-    let console = config.console.clone().unwrap_or_else(|| {
+    // The console of the account's own server, whatever server the product names by now.
+    let moved = same_server(known, fields, config).is_err();
+    let console = config.console.clone().filter(|_| !moved).unwrap_or_else(|| {
         let scheme = if fields.login.secure { "https" } else { "http" };
-        format!("{scheme}://{}/", fields.login.address)
+        let address = if moved { &known.address } else { &fields.login.address };
+        format!("{scheme}://{address}/")
     });
     facts.push(Fact {
         label: Words::new("backupserver.console", "Web console"),
@@ -197,7 +223,7 @@ fn fact(label: Words, value: Words) -> Fact {
 
 fn state(state: State) -> Words {
     match state {
-        State::Asked | State::Refused => Words::new("backupserver.state_asked", "Being set up"),
+        State::Asked | State::Refused | State::Found => Words::new("backupserver.state_asked", "Being set up"),
         State::Active => Words::new("backupserver.state_active", "Active"),
         State::Inactive => Words::new("backupserver.state_inactive", "Inactive"),
     }

@@ -7,12 +7,14 @@
 use super::ACTIONS;
 use super::config::Config;
 use super::connect::{failed, no_account, same_server, server, sure};
+use super::fields::Fields;
 use super::page;
+use super::sign_up::Order;
 use super::tables::{self, Known, MODULE, ensure};
 use super::verb::Input;
 use crate::host::{Class, ClientField, Failure, FoundField, Host, Service};
 use crate::module::common::claim::claim;
-use crate::module::common::rows::{row, stored};
+use crate::module::common::rows::{row, stored, text};
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::backupserver::{BackupServer, Kind};
@@ -24,9 +26,10 @@ pub(crate) async fn show(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = allowed(&host, &input, "pass_key").await?;
     let config = input.config()?;
+    let fields = input.fields()?;
     ensure(&host).await?;
     let known = owned(&host, &input).await?;
-    if input.caller.is_client() && !may_be_seen(&host, &config, &service.client_id).await? {
+    if input.caller.is_client() && !may_be_seen(&host, &fields, &config, &service.client_id).await? {
         return Err(Failure::new(
             Class::ConfigRefused,
             "backupserver.not_for_clients",
@@ -35,7 +38,6 @@ pub(crate) async fn show(host: Host, env: Env, input: Value) -> Report {
             "Ask the support.",
         ));
     }
-    let fields = input.fields()?;
     same_server(&known, &fields, &config)?;
     let server = server(&host, &env, &fields, &config)?;
     let key = fetch(&server, &known)?;
@@ -73,9 +75,17 @@ async fn rewrite(host: &Host, server: &BackupServer, known: &Known, client_id: &
     Ok(json!({ "message": format!("The pass key is in the client's field \"{}\".", field.name) }))
 }
 
+/// Delivers the key of an owner's account, if it is wanted, not yet delivered, and the account is surely the owner's.
+pub(crate) async fn deliver_once(host: &Host, server: &BackupServer, known: &Known, order: &Order<'_>) {
+    let due = order.fields.wants_pass_key && known.is_sure() && text(&known.row, "pass_key_at").is_none();
+    if due {
+        deliver(host, server, known, &order.client.id, order.config).await;
+    }
+}
+
 /// Fetches and writes the key of an account that was just made. Whatever fails is a warning: a creation that is reported as
 /// failed would be tried again (reference: storegrid-singlehop.md 1.5).
-pub(crate) async fn deliver(host: &Host, server: &BackupServer, known: &Known, client_id: &str, config: &Config) {
+async fn deliver(host: &Host, server: &BackupServer, known: &Known, client_id: &str, config: &Config) {
     let done = async {
         let key = fetch(server, known)?;
         let found = write(host, client_id, config, key).await?;
@@ -130,12 +140,17 @@ async fn owned(host: &Host, input: &Input) -> Result<Known, Failure> {
     Ok(known)
 }
 
-/// Clients see the key where the module's settings and the host's own field let them.
-pub(crate) async fn may_be_seen(host: &Host, config: &Config, client_id: &str) -> Result<bool, Failure> {
-    if !config.pass_key_shown {
+/// Clients see the key where the product asks for it and the module's settings and the host's own field let them.
+pub(crate) async fn may_be_seen(
+    host: &Host,
+    fields: &Fields,
+    config: &Config,
+    client_id: &str,
+) -> Result<bool, Failure> {
+    if !config.pass_key_shown || !fields.wants_pass_key {
         return Ok(false);
     }
-    Ok(look(host, client_id, config).await?.is_none_or(|field| field.visible))
+    Ok(look(host, client_id, config).await?.is_some_and(|field| field.visible))
 }
 
 /// The client's own field, if there is one.

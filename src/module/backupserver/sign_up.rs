@@ -1,8 +1,10 @@
 //! One account for each owner, whatever is retried. The order of writes: the name as an intent, the request, the record.
 //!
 //! The server knows an account by its name alone, and tells "already exists" when it is asked again. That counts as our own
-//! account only if an earlier attempt of this owner asked for that very name and never learned what came of it; a name
-//! that is refused at the first attempt is somebody else's, and the intent is taken back.
+//! account only if an earlier attempt of this owner asked for that very name, never learned what came of it, and had been
+//! told by the server that the name was free. Without the last, the account is put on record as found, and nothing acts on
+//! it until staff confirm it (`take_over`). A name that is refused at the first attempt is somebody else's, and the intent is
+//! taken back.
 
 use super::config::Config;
 use super::connect::{failed, same_server};
@@ -13,7 +15,7 @@ use super::tables::{
 use crate::host::{Change, Class, Client, Failure, Host, ServiceFields};
 use crate::http::Sent;
 use crate::module::common::claim::Claimed;
-use crate::module::common::rows::{row, stored, text};
+use crate::module::common::rows::{instant, row, stored, text};
 use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem, is_unseen};
 
 /// The longest name of an account, in characters.
@@ -37,15 +39,18 @@ pub(crate) struct Made {
     pub(crate) known: Known,
     /// It was made or found by this run.
     pub(crate) new: bool,
-    /// It was found: an earlier attempt asked for it.
-    pub(crate) adopted: bool,
+    /// It was found: an earlier attempt asked for it. Whether it is ours, the record tells.
+    pub(crate) found: bool,
 }
 
 impl Made {
     /// How the report goes on after the account's name.
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Self { adopted: true, .. } => "was there and is taken over; look once whether it is this client's",
+            Self { known, .. } if !known.is_sure() => {
+                "was there, and whose it is is not known; look in the console, then press Take Over Account or Forget Account"
+            }
+            Self { found: true, .. } => "was there and is taken over; look once whether it is this client's",
             Self { new: true, .. } => "was created",
             Self { .. } => "exists already",
         }
@@ -74,17 +79,17 @@ pub(crate) async fn sign_up(
                 return Ok(Made {
                     known,
                     new: false,
-                    adopted: false,
+                    found: false,
                 });
             }
             let given = clean(order.name);
             if known.state == State::Refused && !given.is_empty() && given != known.account.name {
-                (intend(host, order, svc, Some(&known)).await?, true)
+                (intend(host, server, order, svc, Some(&known)).await?, true)
             } else {
                 (known, false)
             }
         }
-        None => (intend(host, order, svc, None).await?, true),
+        None => (intend(host, server, order, svc, None).await?, true),
     };
     let account = &known.account;
     let asked = server.sign_up(account, &contact(order.client), &order.fields.settings);
@@ -95,14 +100,12 @@ pub(crate) async fn sign_up(
             Some(Err(unread)) if unread.meaning() == Some(Meaning::Missing) => Err(problem.contradicted()),
             Some(Err(unread)) => return Err(unknown_fate(account, &unread)),
             Some(Ok(_)) | None => {
-                adopted(host, account);
                 found = true;
                 Ok(None)
             }
         },
         asked => asked,
     };
-    let active = order.fields.settings.active.unwrap_or(true);
     match asked {
         Ok(told) => {
             if told.is_some_and(|told| told != account.name) {
@@ -130,27 +133,68 @@ pub(crate) async fn sign_up(
         }
         Err(problem) => return Err(unknown_fate(account, &problem)),
     }
+    let state = if found {
+        whose(host, &known)
+    } else {
+        State::of(order.fields.settings.active.unwrap_or(true))
+    };
     Ok(Made {
-        known: record(host, order, known, active, svc).await?,
+        known: record(host, order, known, state, svc).await?,
         new: true,
-        adopted: found,
+        found,
     })
 }
 
-fn adopted(host: &Host, account: &Account) {
+/// What is known of an account that is there after a lost answer, told to staff.
+fn whose(host: &Host, known: &Known) -> State {
+    let name = &known.account.name;
+    if known.was_free() {
+        host.log(
+            "warning",
+            "backupserver.adopted",
+            format!(
+                "The account \"{name}\" exists, as an earlier attempt asked for it. Its answer was lost, so please check once \
+                 that the account is this client's."
+            ),
+        );
+        return State::Active;
+    }
     host.log(
         "warning",
-        "backupserver.adopted",
+        "backupserver.not_confirmed",
         format!(
-            "The account \"{}\" exists, as an earlier attempt asked for it. Its answer was lost, so please check once \
-             that the account is this client's.",
-            account.name
+            "An account \"{name}\" exists. An earlier attempt asked for it and got no answer, so whether it is this client's \
+             or was there before is not known: nothing acts on it, and its pass key is not fetched. Look in the console, then \
+             press Take Over Account or Forget Account on the service."
         ),
     );
+    State::Found
+}
+
+/// When the server was asked for the account, as staff read it.
+pub(crate) fn asked_at(known: &Known) -> Result<String, Failure> {
+    let asked = instant(&known.row, &tables::ACCOUNTS, "asked_at")?;
+    Ok(asked.map_or_else(String::new, crate::time::format))
+}
+
+/// Asks whether a name is free, where the contract has a call for it. A server that cannot be reached is not asked for an
+/// account then: nothing is lost yet.
+fn is_free(server: &BackupServer, order: &Order<'_>, account: &Account) -> Result<bool, Failure> {
+    match server.usage(account) {
+        Some(Err(problem)) if problem.meaning() == Some(Meaning::Missing) => Ok(true),
+        Some(Err(problem @ Problem::Call(_))) if problem.is_silence() => Err(refused(order, account, &problem, true)),
+        _ => Ok(false),
+    }
 }
 
 /// Writes the name down before the server is asked for it, in the place of a former one that was refused.
-async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed, former: Option<&Known>) -> Result<Known, Failure> {
+async fn intend(
+    host: &Host,
+    server: &BackupServer,
+    order: &Order<'_>,
+    svc: &mut Claimed,
+    former: Option<&Known>,
+) -> Result<Known, Failure> {
     let base = if order.name.trim().is_empty() {
         clean(&name_of(order.client))
     } else {
@@ -198,6 +242,7 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed, former: Optio
         if !own && is_taken(host, &name_key).await? {
             continue;
         }
+        let free = is_free(server, order, &account)?;
         let allotted = order.fields.settings.storage.map(|bytes| bytes.to_string());
         let mut values = row([
             ("name_key", name_key.as_str().into()),
@@ -207,6 +252,7 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed, former: Optio
             ("reseller", account.reseller.clone().into()),
             ("state", State::Asked.word().into()),
             ("asked_at", stored(host.now()).into()),
+            ("free_at", free.then(|| stored(host.now())).into()),
             ("allotted", allotted.into()),
         ]);
         let change = match former {
@@ -243,19 +289,22 @@ async fn intend(host: &Host, order: &Order<'_>, svc: &mut Claimed, former: Optio
 }
 
 /// Writes down that the account is there. The host's own fields come first: setting them again does no harm.
-async fn record(
+pub(crate) async fn record(
     host: &Host,
     order: &Order<'_>,
     known: Known,
-    active: bool,
+    state: State,
     svc: &mut Claimed,
 ) -> Result<Known, Failure> {
     show_name(host, order.module, order.id, &known).await?;
-    let state = State::of(active);
-    let made = row([
-        ("state", state.word().into()),
-        ("client_id", order.client.id.as_str().into()),
-    ]);
+    let made = if state == State::Found {
+        row([])
+    } else {
+        row([
+            ("state", state.word().into()),
+            ("client_id", order.client.id.as_str().into()),
+        ])
+    };
     let further = known.update(row([("state", state.word().into())]))?;
     svc.save(host, made, vec![further]).await?;
     again(host, order).await
@@ -299,7 +348,7 @@ pub(crate) async fn show_name(host: &Host, module: &str, id: &str, known: &Known
     .map(|_| ())
 }
 
-fn other_action(known: &Known) -> Failure {
+pub(crate) fn other_action(known: &Known) -> Failure {
     Failure::new(
         Class::ConfigRefused,
         "backupserver.other_action",
@@ -365,7 +414,7 @@ fn unknown_fate(account: &Account, problem: &Problem) -> Failure {
         told.message,
         "The account may have been created; its name is on record.",
         format!(
-            "{} Then press Create again: if \"{}\" exists by then it is taken over, not made twice.",
+            "{} Then press Create again: if \"{}\" exists by then it is not made twice.",
             advice.unwrap_or("Wait a few minutes."),
             account.name
         ),

@@ -29,6 +29,8 @@ pub(crate) const ACCOUNTS: Table = Table {
         nullable("used", Column::Int),
         nullable("seen_at", Column::Instant),
         nullable("pass_key_at", Column::Instant),
+        // When the server said that it has no account of this name, before it was asked for one.
+        nullable("free_at", Column::Instant),
     ],
     primary: &["module", "owner_id"],
     unique: &[&["name_key"]],
@@ -51,6 +53,8 @@ pub(crate) enum State {
     Asked,
     /// As `Asked`; asked again, the server refused, so that staff may give another name.
     Refused,
+    /// As `Asked`; asked again, the server has an account of that name, and nothing but staff can tell whose it is.
+    Found,
     /// It is active, as far as we know.
     Active,
     /// It is inactive, as far as we know.
@@ -66,6 +70,7 @@ impl State {
         match self {
             Self::Asked => "asked",
             Self::Refused => "refused",
+            Self::Found => "found",
             Self::Active => "active",
             Self::Inactive => "inactive",
         }
@@ -95,6 +100,7 @@ impl Known {
                 "active" => State::Active,
                 "inactive" => State::Inactive,
                 "refused" => State::Refused,
+                "found" => State::Found,
                 _ => State::Asked,
             },
             row,
@@ -104,6 +110,12 @@ impl Known {
     /// Is an account of this name surely the owner's? Until an answer told so, a stranger may have it.
     pub(crate) fn is_sure(&self) -> bool {
         matches!(self.state, State::Active | State::Inactive)
+    }
+
+    /// Did the server say, before it was first asked for the account, that it has none of this name? Then one that it has
+    /// after a lost answer is the one that was asked for.
+    pub(crate) fn was_free(&self) -> bool {
+        text(&self.row, "free_at").is_some()
     }
 
     /// A change of this row, if nobody changed it since it was read.

@@ -17,6 +17,9 @@ const MESSAGE: usize = 300;
 /// How much of an answer that says nothing is shown to staff, in characters.
 const EXCERPT: usize = 200;
 
+/// The answer to wrong credentials, where a console has no words for it.
+const LOGIN_ADVICE: &str = "Check UserName, Password and the path.";
+
 /// What a server said, as names and texts.
 pub(super) type Fields = BTreeMap<String, String>;
 
@@ -49,6 +52,12 @@ impl Call<'_> {
 
     fn body(&self, answer: &Answer) -> Result<Fields, Problem> {
         let text = String::from_utf8_lossy(&answer.body);
+        if is_login_page(self.contract, &text) {
+            let error = answer.unexpected("with the console's login page".to_owned());
+            return Err(Problem::Call(
+                error.with_code("panel.login_page").with_advice(LOGIN_ADVICE),
+            ));
+        }
         let fields = fields(&text).map_err(|what| self.senseless(answer, &text, &what))?;
         let response = &self.contract.response;
         let Some(status) = fields.get(&response.status_key) else {
@@ -112,9 +121,22 @@ impl Call<'_> {
         let success = among(&response.success_pages);
         let call = self.setting.trim_start_matches("paths.");
         let (code, advice) = if !success && !among(&response.failure_pages) {
-            let advice =
-                "The console redirected, most likely to its login page: check UserName, Password and the path.";
-            ("panel.login_redirect", advice.to_owned())
+            let to = if self.private {
+                String::new()
+            } else {
+                self.shown(page, 100)
+            };
+            if is_login(page) && is_its_own(&error) {
+                let advice = "The console redirected to its login page: check UserName, Password and the path.";
+                ("panel.login_redirect", advice.to_owned())
+            } else {
+                let advice = format!(
+                    "The console redirected to a page \"{to}\" that says nothing, most likely a login page: check UserName, \
+                     Password and the path. If that is a result page, name it in \"contract.response.successPages\" or \
+                     \"failurePages\" in the module's config.json."
+                );
+                ("panel.other_page", advice)
+            }
         } else if !response.page_calls.iter().any(|known| known == call) {
             let advice = format!(
                 "A result page of the sign-up says nothing about this call. If this server does answer it so, add \
@@ -175,13 +197,38 @@ impl Call<'_> {
         }
         let kind = self.shown(answer.content_type(), 60);
         let said = format!("{} {kind}, beginning with \"{excerpt}\"", answer.status);
-        Problem::Call(error.with_words([("base".to_owned(), said)], &[self.secret]))
+        let error = error.with_words([("base".to_owned(), said)], &[self.secret]);
+        Problem::Call(if what == xml::WEB_PAGE {
+            error.with_advice(format!("Most likely that is a login page. {LOGIN_ADVICE}"))
+        } else {
+            error
+        })
     }
 
     /// Text of the server as it may be shown.
     fn shown(&self, text: &str, most: usize) -> String {
         harmless(&crate::http::harmless(text, &[self.secret]), most)
     }
+}
+
+/// Is it the page on which people log in to the console? It has the field by which the console is known, and one for a
+/// password.
+fn is_login_page(contract: &Contract, text: &str) -> bool {
+    let page = text.trim_start_matches('\u{feff}').trim_start().to_lowercase();
+    let field = contract.response.probe_field.to_lowercase();
+    let password = ["type=\"password\"", "type='password'", "type=password"];
+    page.starts_with('<')
+        && page.contains("<input")
+        && page.contains(&field)
+        && password.iter().any(|p| page.contains(p))
+}
+
+/// Is a redirect to this page one to the console's entrance? A page of any other name may tell a result that the contract
+/// does not know.
+fn is_login(page: &str) -> bool {
+    let name = page.to_ascii_lowercase();
+    let name = name.split(['.', '#', ';']).next().unwrap_or("");
+    ["login", "logon", "signin"].contains(&name)
 }
 
 /// Does a redirect stay on the console? It must be relative, or name the host and port that was asked: two schemes never

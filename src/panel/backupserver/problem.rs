@@ -1,6 +1,6 @@
 //! Why a call to a Backup Server brought nothing: it could not be asked, or it said no.
 
-use crate::http::{Error, Sent};
+use crate::http::{Error, Kind, Sent};
 use std::fmt;
 
 /// What a refusal means to us, where the contract tells.
@@ -60,12 +60,28 @@ impl Problem {
         }
     }
 
+    /// True when no answer came, of whatever kind.
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Rejected(_) => false,
+            Self::Call(error) => !matches!(
+                error.kind(),
+                Kind::Status(_) | Kind::Redirect { .. } | Kind::Unexpected { .. } | Kind::Declined
+            ),
+        }
+    }
+
     /// True when the server surely did not do what it was asked: it never heard of it, or refused for a reason that it
-    /// gave. Anything else (a 500, a page, a cut connection) may hide an account that was made.
+    /// gave, or asked for a login (reference: storegrid-singlehop.md 3.4). Anything else (a 500, a page, a cut connection)
+    /// may hide an account that was made.
     pub fn is_surely_undone(&self) -> bool {
         match self {
             Self::Rejected(_) => true,
-            Self::Call(error) => error.sent() == Sent::No || matches!(error.status(), Some(400..=499)),
+            Self::Call(error) => {
+                error.sent() == Sent::No
+                    || matches!(error.status(), Some(400..=499))
+                    || matches!(error.code(), "panel.login_redirect" | "panel.login_page")
+            }
         }
     }
 }

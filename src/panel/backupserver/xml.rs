@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 8;
 
+/// What is wrong with a page for people.
+pub(super) const WEB_PAGE: &str = "with a web page";
+
 /// One element on the way down: its name, its text so far, and whether it holds elements.
 struct Open {
     name: String,
@@ -44,6 +47,7 @@ pub(super) fn fields(text: &str) -> Result<BTreeMap<String, String>, &'static st
                     say(&mut open, text)?;
                 }
             },
+            Event::DocType(kind) if is_html(&kind.xml10_content()) => return Err(WEB_PAGE),
             Event::DocType(_) => return Err("with XML that brings a document type"),
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) => {}
             Event::Eof if open.is_empty() && root_seen => return Ok(found),
@@ -52,13 +56,18 @@ pub(super) fn fields(text: &str) -> Result<BTreeMap<String, String>, &'static st
     }
 }
 
+fn is_html(kind: &str) -> bool {
+    let name = kind.split_whitespace().next().unwrap_or("");
+    name.eq_ignore_ascii_case("html")
+}
+
 fn enter(open: &mut Vec<Open>, root_seen: &mut bool, name: String) -> Result<(), &'static str> {
     if open.is_empty() {
         if std::mem::replace(root_seen, true) {
             return Err("with more than one XML document");
         }
         if name.eq_ignore_ascii_case("html") {
-            return Err("with a web page");
+            return Err(WEB_PAGE);
         }
     }
     if open.len() >= MAX_DEPTH {

@@ -230,6 +230,19 @@ foreach (['backupserver', 'acme'] as $module) {
 }
 
 return $promises + [
+    'settings in a file of their own survive an update and are the only ones that count' => static function (): void {
+        $site = new BackupSite('backupserver');
+        $shipped = (string) file_get_contents("$site->root/includes/hooks/whmcsHooks.php");
+        $site->hooks('add_hook("ClientAdd",0,"SGSignupCustomer","");');
+        $edited = (string) file_get_contents("$site->root/includes/hooks/whmcsHooks.php");
+        Check::true(preg_match('/^\$protocal = .*^#?add_hook\("AcceptOrder",0,"SGSignupCustomer",""\);$/ms', $edited, $part) === 1, 'the part to copy');
+        $own = "<?php\n\ndefined('WHMCS') || exit;\n\n$part[0]\n";
+        file_put_contents("$site->root/includes/whmcsHooks.settings.php", $own);
+        file_put_contents("$site->root/includes/hooks/whmcsHooks.php", $shipped);
+        $site->client();
+        Check::same(1, count($site->accounts()), $site->errorLog());
+        Check::same('customer', $site->accounts()[0][0], 'the line of the shipped file is not active as well');
+    },
     'unconfigured hooks do nothing and say nothing' => static function (): void {
         $site = new BackupSite('backupserver', false);
         $site->client();

@@ -76,6 +76,7 @@ function backupserver_AdminCustomButtonArray()
         'staff.test' => 'test_connection',
         'staff.refresh_pass_key' => 'refresh_pass_key',
         'staff.forget_account' => 'forget_account',
+        'staff.take_over_account' => 'take_over_account',
     ]);
 }
 
@@ -95,6 +96,12 @@ function backupserver_refresh_pass_key(array $params)
 function backupserver_forget_account(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::staffAction('backupserver.forget_account', $params);
+}
+
+/** @param array<string, mixed> $params */
+function backupserver_take_over_account(array $params)
+{
+    return provisor_refusal() ?: Provisor\Entry::staffAction('backupserver.take_over_account', $params);
 }
 
 /** @param array<string, mixed> $params */

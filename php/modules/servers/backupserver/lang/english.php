@@ -7,6 +7,7 @@ defined('WHMCS') || exit;
 $_LANG['staff.test'] = 'Test Connection';
 $_LANG['staff.refresh_pass_key'] = 'Refresh Pass Key';
 $_LANG['staff.forget_account'] = 'Forget Account';
+$_LANG['staff.take_over_account'] = 'Take Over Account';
 
 $_LANG['backupserver.title'] = 'Online backup';
 $_LANG['backupserver.details'] = 'Backup account';
@@ -26,6 +27,8 @@ $_LANG['backupserver.pass_key'] = 'Pass key';
 $_LANG['backupserver.show_pass_key'] = 'Show pass key';
 $_LANG['backupserver.not_active'] = 'The product is not active.';
 $_LANG['backupserver.being_made'] = 'Your backup account is being set up.';
+$_LANG['backupserver.not_confirmed'] = 'Whether the account "{name}" is this client\'s is not known: it was asked for at {at}, and no answer came. Look in the console: if it was made then for this client, press Take Over Account; if it is not there, Create; if it is somebody else\'s, Forget Account.';
+$_LANG['backupserver.moved'] = 'The account is on {former}, and the product names {named}. Nothing acts on it until the product names the former server again.';
 $_LANG['backupserver.no_account_yet'] = 'There is no backup account yet.';
 $_LANG['backupserver.last_known'] = 'The backup server does not answer at the moment. These figures are as of {at}.';
 $_LANG['backupserver.no_answer'] = 'The backup server does not answer at the moment, so the storage used is not known yet.';

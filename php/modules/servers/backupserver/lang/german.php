@@ -7,6 +7,7 @@ defined('WHMCS') || exit;
 $_LANG['staff.test'] = 'Verbindung prüfen';
 $_LANG['staff.refresh_pass_key'] = 'Pass Key erneut abrufen';
 $_LANG['staff.forget_account'] = 'Konto vergessen';
+$_LANG['staff.take_over_account'] = 'Konto übernehmen';
 
 $_LANG['backupserver.title'] = 'Online-Datensicherung';
 $_LANG['backupserver.details'] = 'Sicherungskonto';
@@ -26,6 +27,8 @@ $_LANG['backupserver.pass_key'] = 'Pass Key';
 $_LANG['backupserver.show_pass_key'] = 'Pass Key anzeigen';
 $_LANG['backupserver.not_active'] = 'Das Produkt ist nicht aktiv.';
 $_LANG['backupserver.being_made'] = 'Ihr Sicherungskonto wird eingerichtet.';
+$_LANG['backupserver.not_confirmed'] = 'Ob das Konto "{name}" diesem Kunden gehört, ist nicht bekannt: es wurde um {at} angefordert, und es kam keine Antwort. Sehen Sie in der Konsole nach: wurde es dann für diesen Kunden angelegt, wählen Sie "Konto übernehmen"; ist es nicht da, "Erstellen"; gehört es jemand anderem, "Konto vergessen".';
+$_LANG['backupserver.moved'] = 'Das Konto ist auf {former}, und das Produkt nennt {named}. Nichts wirkt darauf, bis das Produkt wieder den früheren Server nennt.';
 $_LANG['backupserver.no_account_yet'] = 'Es gibt noch kein Sicherungskonto.';
 $_LANG['backupserver.last_known'] = 'Der Sicherungsserver antwortet zurzeit nicht. Stand dieser Zahlen: {at}.';
 $_LANG['backupserver.no_answer'] = 'Der Sicherungsserver antwortet zurzeit nicht; der belegte Speicher ist noch nicht bekannt.';
