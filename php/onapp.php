@@ -1,5 +1,21 @@
 <?php
 
-/** Takes the place of the old OnApp module's client page: its services are in WHMCS's own list. */
+/**
+ * Takes the place of the old OnApp module's client page: its addresses lead to the module's pages of today, and without a
+ * service to the list of the client's virtual machines.
+ */
 
-header('Location: clientarea.php?action=services');
+define('CLIENTAREA', true);
+require __DIR__ . '/init.php';
+require_once __DIR__ . '/includes/provisor/load.php';
+
+$address = 'clientarea.php?action=services';
+if (provisor_refusal() === '') {
+    try {
+        $pages = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu'];
+        $address = Provisor\Menu::old('onapp', $pages, $_GET);
+    } catch (Throwable $e) {
+        logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+    }
+}
+header("Location: $address");

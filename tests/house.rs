@@ -396,7 +396,9 @@ fn every_file_says_first_what_it_owns() {
 
 #[test]
 fn module_files_of_php_are_thin() {
-    for file in files(&root().join("php/modules"), ".php") {
+    // A language file holds texts, however many.
+    let code = |file: &std::path::PathBuf| !file.components().any(|part| part.as_os_str() == "lang");
+    for file in files(&root().join("php/modules"), ".php").into_iter().filter(code) {
         let lines = fs::read_to_string(&file).unwrap().lines().count();
         assert!(
             lines <= 150,

@@ -136,6 +136,25 @@ impl MemoryHost {
         }
     }
 
+    fn services_of(&self, client: &str, module: &str) -> Vec<Value> {
+        let at = |service: &Value, path: &str| service.pointer(path).cloned().unwrap_or(json!(""));
+        let is = |service: &Value| at(service, "/client_id") == client && at(service, "/product/module") == module;
+        self.services
+            .values()
+            .filter(|service| is(service))
+            .map(|service| {
+                let id = at(service, "/id");
+                let set = id.as_str().and_then(|id| self.fields.get(id));
+                let ip = set
+                    .and_then(|set| set.get("dedicated_ip"))
+                    .cloned()
+                    .unwrap_or(json!(""));
+                json!({ "id": id, "status": at(service, "/status"), "product": at(service, "/product/name"),
+                        "domain": at(service, "/domain"), "dedicated_ip": ip })
+            })
+            .collect()
+    }
+
     /// Invoices with this status.
     pub fn invoices_with(&self, status: &str) -> Vec<&Value> {
         self.invoices
@@ -461,6 +480,9 @@ impl Port for MemoryHost {
                 Ok(json!({}))
             }
             "client.get" => Ok(json!({ "client": self.clients.get(text(args, "id")?) })),
+            "client.services" => {
+                Ok(json!({ "services": self.services_of(text(args, "client_id")?, text(args, "module")?) }))
+            }
             "client.field" => self.client_field(args),
             "order.get" => Ok(json!({ "order": self.orders.get(text(args, "id")?) })),
             "invoice.find" => {

@@ -370,6 +370,37 @@ pub struct ClientReply {
 }
 op!(ClientGet, "client.get", ClientReply);
 
+/// The services of one client that a module serves, by id.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientServices {
+    /// The client.
+    pub client_id: String,
+    /// The module.
+    pub module: String,
+}
+/// Reply to [`ClientServices`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct OwnServices {
+    /// At most a thousand.
+    pub services: Vec<OwnService>,
+}
+/// A service in a list of its client's.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OwnService {
+    /// The host's id.
+    pub id: String,
+    /// The host's word: `Active`, `Suspended`, ...
+    pub status: String,
+    /// The product's name.
+    pub product: String,
+    /// Hostname.
+    pub domain: String,
+    /// First address.
+    pub dedicated_ip: String,
+}
+op!(ClientServices, "client.services", OwnServices);
+
 /// Looks a client's own field up by its name, and writes a value into it if there is one. The name counts exactly first,
 /// then without spaces around it and without regard to case. Writing the same value again does no harm.
 #[derive(Clone, Debug, Serialize)]

@@ -178,6 +178,11 @@ impl Client {
         self.shared.endpoint.host()
     }
 
+    /// Scheme, host and port, without a slash at the end: what a browser's address of this panel begins with.
+    pub fn base_url(&self) -> &str {
+        self.shared.endpoint.base_url.trim_end_matches('/')
+    }
+
     /// The user we are.
     pub fn user(&self) -> &str {
         &self.user.user

@@ -43,6 +43,7 @@ const ALL: &[&[(&str, Job)]] = &[onapp::JOBS, singlehop::JOBS, backupserver::JOB
 
 /// The actions of every module that has pages.
 const ACTIONS: &[(&str, &[ActionRule])] = &[
+    ("onapp", onapp::ACTIONS),
     ("singlehop", singlehop::ACTIONS),
     ("backupserver", backupserver::ACTIONS),
     #[cfg(feature = "sample-module")]

@@ -9,4 +9,4 @@ pub mod csv;
 pub mod form;
 mod page;
 
-pub use page::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
+pub use page::{Action, Button, Column, Fact, Field, FieldKind, Form, Item, Link, Notice, Page, Section, Tone, Words};

@@ -127,6 +127,58 @@ pub enum Section {
     },
     /// A form.
     Form(Form),
+    /// A table of things that each have buttons of their own, such as backups.
+    Items {
+        /// The heading; also the table's caption.
+        heading: Words,
+        /// The columns, without that of the buttons.
+        columns: Vec<Column>,
+        /// The things.
+        items: Vec<Item>,
+        /// Shown in place of an empty table.
+        empty: Words,
+    },
+    /// The other pages of the same product.
+    Links {
+        /// What the list is.
+        heading: Words,
+        /// The pages.
+        links: Vec<Link>,
+    },
+}
+
+/// A row of [`Section::Items`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// The service that it is, in a list of services: its first cell leads there, and its buttons act there. Empty for a
+    /// thing of the page's own service.
+    pub service: String,
+    /// The cells, as many as the columns.
+    pub cells: Vec<Words>,
+    /// What can be done with it.
+    pub buttons: Vec<Button>,
+}
+
+/// A button beside one thing; it sends a POST with the host's token and the thing's id as the form value `id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Button {
+    /// The action.
+    pub action: Action,
+    /// The thing.
+    pub id: String,
+    /// What the thing is called, for those who hear the page.
+    pub about: Words,
+}
+
+/// A link to another page of the same product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// The action that shows it; it changes nothing. Empty for the product's first page.
+    pub action: &'static str,
+    /// The link.
+    pub label: Words,
+    /// It is the page that is shown.
+    pub current: bool,
 }
 
 /// What a field is.

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Provisor;
 
-/** A file that a job made, sent instead of a page. */
+/** What a job answers instead of a page: a file, or the address to go to. */
 final class Download
 {
     /** @param array<string, string> $file name, type and text, as the core reports it */
@@ -22,6 +22,21 @@ final class Download
         header('Cache-Control: private, no-store');
         header('Content-Length: ' . strlen($text));
         echo $text;
+        exit;
+    }
+
+    /** Sends the browser to an address that is for it alone: nobody keeps it, and the place learns of no page of ours. */
+    public static function go(string $address): never
+    {
+        if (preg_match('#^https?://[!-~]+$#', $address) !== 1) {
+            throw new \UnexpectedValueException('A job named an address that is none.');
+        }
+        while (ob_get_level() > 0) {
+            ob_end_clean();
+        }
+        header('Cache-Control: private, no-store');
+        header('Referrer-Policy: no-referrer');
+        header("Location: $address", true, 303);
         exit;
     }
 }

@@ -77,24 +77,6 @@ final class Entry
     }
 
     /**
-     * What the product page of a client shows.
-     *
-     * @param array<string, mixed> $params
-     */
-    public static function page(string $job, array $params): string
-    {
-        try {
-            $report = Job::run($job, ['service_id' => (string) ($params['serviceid'] ?? '')], [], 0, true);
-            return nl2br(self::html((string) ($report['text'] ?? '')));
-        } catch (\Throwable $e) {
-            if ($e instanceof JobFailed && $e->problem === 'host.tables_missing') {
-                return '';
-            }
-            return 'These figures cannot be shown at the moment. Please try again later.';
-        }
-    }
-
-    /**
      * What the product page of a client shows, from a job that answers with a page model.
      *
      * @param array<string, mixed> $params
@@ -159,7 +141,7 @@ final class Entry
     {
         try {
             $report = Job::run($job, Params::service($params, Caller::staff()), Settings::waiting('action'));
-            Tab::tell($params, 'success', (string) ($report['message'] ?? ''));
+            Tab::tell($params, 'success', (string) ($report['message'] ?? ''), (string) ($report['go']['secret'] ?? ''));
             return 'success';
         } catch (\Throwable $e) {
             return self::sentence($e);

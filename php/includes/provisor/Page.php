@@ -39,6 +39,9 @@ final class Page
             if (isset($report['file'])) {
                 Download::send($report['file']);
             }
+            if (isset($report['go']['secret'])) {
+                Download::go((string) $report['go']['secret']);
+            }
             // An action that took a form answers with the page itself, errors beside their fields.
             $model = isset($report['page']) ? $lang->model($report['page']) : null;
             $done = isset($report['notice']) ? $lang->model($report['notice']) : ['tone' => 'success',
@@ -103,6 +106,12 @@ final class Page
                 }
             } elseif ($section['kind'] === 'form') {
                 $model['sections'][$i] = self::form($section);
+            } elseif ($section['kind'] === 'items') {
+                foreach ($section['items'] as $n => $item) {
+                    $model['sections'][$i]['items'][$n]['address'] = self::address(
+                        $item['service'] === '' ? $params : ['serviceid' => $item['service']]
+                    );
+                }
             }
         }
         return ['page' => $model, 'files' => Theme::files($params), 'alone' => $alone, 'token' => Caller::token(),
@@ -139,7 +148,7 @@ final class Page
     private static function words(Lang $lang): array
     {
         $words = [];
-        foreach (['show', 'yes', 'csv', 'back', 'errors', 'numbers'] as $name) {
+        foreach (['show', 'yes', 'csv', 'back', 'errors', 'numbers', 'actions'] as $name) {
             $words[$name] = $lang->text("page.$name");
         }
         return $words;

@@ -20,7 +20,8 @@ final class Tab
         $rows = [];
         $told = self::flash($params);
         if ($told !== []) {
-            $rows[self::html($lang->text('page.last'))] = self::notice($told['tone'], $told['text']);
+            $rows[self::html($lang->text('page.last'))] = self::notice($told['tone'], $told['text'])
+                . self::link($told['address'] ?? '', $lang->text('page.open'));
         }
         try {
             $report = Job::run($job, Params::service($params, Caller::staff()), Settings::waiting('page'));
@@ -34,7 +35,8 @@ final class Tab
         }
         foreach ($model['sections'] ?? [] as $section) {
             foreach (self::section($section, $lang) as $label => $cell) {
-                $rows[self::html($label)] = $cell;
+                // Two parts of one name stand in one row: neither hides the other.
+                $rows[self::html($label)] = ($rows[self::html($label)] ?? '') . $cell;
             }
         }
         return $rows;
@@ -63,9 +65,10 @@ final class Tab
      *
      * @param array<string, mixed> $params
      */
-    public static function tell(array $params, string $tone, string $text): void
+    public static function tell(array $params, string $tone, string $text, string $address = ''): void
     {
-        $_SESSION['provisor_tab'][(string) ($params['serviceid'] ?? '')] = ['tone' => $tone, 'text' => $text];
+        $_SESSION['provisor_tab'][(string) ($params['serviceid'] ?? '')]
+            = ['tone' => $tone, 'text' => $text, 'address' => $address];
     }
 
     /**
@@ -92,14 +95,21 @@ final class Tab
                 $rows[$fact['label']] = $fact['hidden']
                     ? '<details><summary>' . self::html($lang->text('page.show')) . '</summary><code>'
                         . self::html($fact['value']) . '</code></details>'
-                    : self::html($fact['value']);
+                    : (($fact['link'] ?? false) ? self::link($fact['value'], $fact['value']) : self::html($fact['value']));
             }
             return $rows;
         }
         if ($section['kind'] === 'table') {
             $table = self::table($section);
-            return [$section['heading'] => $section['svg'] === '' ? $table : '<details><summary>'
+            return [$section['heading'] => ($section['chart'] ?? null) === null ? $table : '<details><summary>'
                 . self::html($lang->text('page.numbers')) . "</summary>$table</details>"];
+        }
+        if ($section['kind'] === 'items') {
+            // A button of ours would be a form inside WHMCS's own: staff have theirs on top of the page.
+            return [$section['heading'] => self::table(['rows' => array_column($section['items'], 'cells')] + $section)];
+        }
+        if ($section['kind'] === 'links') {
+            return [];
         }
         $rows = [];
         foreach ($section['fields'] as $field) {
@@ -161,6 +171,12 @@ final class Tab
             $html .= '<option value="' . self::html($value) . "\"$chosen>" . self::html($label) . '</option>';
         }
         return $html;
+    }
+
+    private static function link(string $address, string $text): string
+    {
+        return preg_match('#^https?://#', $address) !== 1 ? self::html($address) : '<a href="' . self::html($address)
+            . '" target="_blank" rel="noopener noreferrer">' . self::html($text) . '</a>';
     }
 
     private static function notice(string $tone, string $text): string

@@ -40,6 +40,7 @@ final class WhmcsHost
             'service.get' => ['service' => Records::service($args['id'])],
             'service.fields' => Records::setFields($args),
             'client.get' => ['client' => Clients::get($args['id'])],
+            'client.services' => ['services' => Clients::services($args['client_id'], $args['module'])],
             'client.field' => Clients::field($args),
             'order.get' => ['order' => Clients::order($args['id'])],
             'invoice.find' => Invoices::find($args),

@@ -26,17 +26,22 @@ use serde_json::{Value, json};
 /// Creates the service's VM, and the client's OnApp user if there is none.
 pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let input = VerbInput::read(input)?;
+    create_for(&host, &env, input).await
+}
+
+/// The same for an input that was read already.
+pub(crate) async fn create_for(host: &Host, env: &Env, input: VerbInput) -> Report {
     let options = ProductOptions::read(&input.options)?;
     BillingSettings::read(&input.options)?;
-    ensure(&host).await?;
-    let recorded = claim::read(&host, MODULE, &input.service.id).await?;
+    ensure(host).await?;
+    let recorded = claim::read(host, MODULE, &input.service.id).await?;
     let made = recorded
         .as_ref()
         .is_some_and(|row| text(row, "create_key").is_some() || text(row, "vm_id").is_some());
     let server = if made {
-        input.server(&host).await?
+        input.server(host).await?
     } else {
-        input.new_server(&host).await?
+        input.new_server(host).await?
     };
     if server.disabled && !made {
         return Err(Failure::setting(
@@ -45,23 +50,23 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
             "Enable it, or choose another in the product's Module Settings.",
         ));
     }
-    let service = service(&host, MODULE, &input.service.id).await?;
+    let service = service(host, MODULE, &input.service.id).await?;
     let ordered = Ordered::read(&options, &service.options)?;
     let wanted = wanted(&input, &options, &ordered)?;
-    let panel = panel(&host, &env, &server).await?;
-    let mut svc = claim(&host, MODULE, &input.service.id, "create").await?;
+    let panel = panel(host, env, &server).await?;
+    let mut svc = claim(host, MODULE, &input.service.id, "create").await?;
     let order = Order {
         server: &server,
         service: &service,
         options: &options,
         ordered: &ordered,
     };
-    let done = create_claimed(&host, &panel, &order, wanted, &mut svc).await;
+    let done = create_claimed(host, &panel, &order, wanted, &mut svc).await;
     if done.as_ref().is_err_and(|f| f.code == "onapp.create_unknown") {
         // The claim stays until its lease ends: a panel that is slow to list its VM is not asked for a second one.
         return done;
     }
-    svc.finish(&host, done).await
+    svc.finish(host, done).await
 }
 
 /// What was ordered, and where it is made.

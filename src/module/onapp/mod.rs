@@ -15,6 +15,7 @@ mod cursor;
 mod hooks;
 mod options;
 mod ordered;
+mod page;
 mod panels;
 mod password;
 mod plan;
@@ -34,9 +35,11 @@ mod verb;
 mod vm;
 mod zone_check;
 
+pub use page::ACTIONS;
 pub use tables::TABLES;
 
 use crate::module::Job;
+use page::Verb;
 
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[
@@ -82,5 +85,80 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.settings", |host, env, input| {
         Box::pin(settings::settings(host, env, input))
+    }),
+    ("onapp.actions", |_, _, _| Box::pin(async { Ok(page::actions()) })),
+    ("onapp.page", |host, env, input| {
+        Box::pin(page::overview(host, env, input))
+    }),
+    ("onapp.staff", |host, env, input| {
+        Box::pin(page::staff(host, env, input))
+    }),
+    ("onapp.machines", |host, env, input| {
+        Box::pin(page::machines(host, env, input))
+    }),
+    ("onapp.disks", |host, env, input| {
+        Box::pin(page::disks(host, env, input))
+    }),
+    ("onapp.autobackup_on", |host, env, input| {
+        Box::pin(page::automatic(host, env, input, true))
+    }),
+    ("onapp.autobackup_off", |host, env, input| {
+        Box::pin(page::automatic(host, env, input, false))
+    }),
+    ("onapp.backups", |host, env, input| {
+        Box::pin(page::backups(host, env, input))
+    }),
+    ("onapp.take_backup", |host, env, input| {
+        Box::pin(page::take_backup(host, env, input))
+    }),
+    ("onapp.restore_backup", |host, env, input| {
+        Box::pin(page::restore_backup(host, env, input))
+    }),
+    ("onapp.delete_backup", |host, env, input| {
+        Box::pin(page::delete_backup(host, env, input))
+    }),
+    ("onapp.cpu", |host, env, input| Box::pin(page::cpu(host, env, input))),
+    ("onapp.bandwidth", |host, env, input| {
+        Box::pin(page::bandwidth(host, env, input))
+    }),
+    ("onapp.sync", |host, env, input| Box::pin(page::sync(host, env, input))),
+    ("onapp.log_details", |host, env, input| {
+        Box::pin(page::log_details(host, env, input))
+    }),
+    ("onapp.start", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Start))
+    }),
+    ("onapp.shutdown", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Shutdown))
+    }),
+    ("onapp.stop", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Stop))
+    }),
+    ("onapp.reboot", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Reboot))
+    }),
+    ("onapp.unlock", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Unlock))
+    }),
+    ("onapp.build", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Build))
+    }),
+    ("onapp.rebuild", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Rebuild))
+    }),
+    ("onapp.rebuild_network", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::RebuildNetwork))
+    }),
+    ("onapp.delete_vm", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Delete))
+    }),
+    ("onapp.console", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::Console))
+    }),
+    ("onapp.reset_password", |host, env, input| {
+        Box::pin(page::act(host, env, input, Verb::ResetPassword))
+    }),
+    ("onapp.create_vm", |host, env, input| {
+        Box::pin(page::create_vm(host, env, input))
     }),
 ];

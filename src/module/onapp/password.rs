@@ -41,6 +41,15 @@ pub(crate) fn generate() -> Result<Secret, Failure> {
     Ok(Secret::new(text))
 }
 
+/// A new password for a VM's administrator, within the rule of the oldest panels: letters, digits, `_` and `-` alone.
+///
+/// # Errors
+/// As [`generate`].
+pub(crate) fn for_machine() -> Result<Secret, Failure> {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    Ok(Secret::new(generate()?.reveal().chars().map(plain).collect::<String>()))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -226,6 +226,22 @@ pub(crate) const USAGE: Table = Table {
     guarded: false,
 };
 
+/// What each page of a service showed last: shown again while the panel is slow or dead, and the ids on it are those that
+/// a client may name.
+pub(crate) const SHOWN: Table = Table {
+    name: "mod_provisor_onapp_shown",
+    columns: &[
+        column("service_id", Kind::Int),
+        column("page", Kind::Key),
+        column("content", Kind::Text),
+        column("at", Kind::Instant),
+    ],
+    primary: &["service_id", "page"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
 /// All tables of the module.
 pub const TABLES: &[Table] = &[
     CLIENTS,
@@ -242,6 +258,7 @@ pub const TABLES: &[Table] = &[
     TAKEOVERS,
     USAGE,
     SEEN,
+    SHOWN,
 ];
 
 /// Makes the module's tables exist.

@@ -32,7 +32,8 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
     svc.finish(&host, done).await
 }
 
-async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed) -> Report {
+/// Reads the usage once more, then deletes the VM and closes its metering; the service's own status is not touched.
+pub(crate) async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed) -> Report {
     match locate(host, panel, svc, server_id, client_id).await? {
         Located::Never => {
             close(host, svc).await?;

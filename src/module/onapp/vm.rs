@@ -104,7 +104,7 @@ fn still(svc: &Claimed, state: &'static str) -> &'static str {
 
 /// Makes sure that a VM is the service's own: it carries the service's key, or, where the old module made it, it belongs to
 /// the client's OnApp user.
-async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: &Vm) -> Result<(), Failure> {
+pub(crate) async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: &Vm) -> Result<(), Failure> {
     let key = text(service, "create_key");
     let is = match key {
         Some(key) => vm.carries(key),
@@ -137,7 +137,7 @@ async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: 
 
 /// "Not there" counts only at the control panel where the VM was seen. Under another address that panel is known by the
 /// client's OnApp user.
-async fn same_panel(
+pub(crate) async fn same_panel(
     host: &Host,
     panel: &Panel,
     service: &Row,

@@ -1,4 +1,4 @@
-//! Virtual machines, their network interfaces and their transactions (reference: onapp-api.md 2.1, 5 and 6.4).
+//! Virtual machines: reading, making, changing and moving them (reference: onapp-api.md 5).
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::PanelError;
 use super::panel::{Change, Panel, put, wrapped};
 use super::wire::{self, Row};
-use crate::http::{Answer, Method};
+use crate::http::Method;
 use crate::secret::Secret;
 
 /// A virtual machine. The flags may be stale while `locked`.
@@ -46,6 +46,10 @@ pub struct Vm {
     pub locked: bool,
     /// It was suspended and stays off.
     pub suspended: bool,
+    /// It runs from the rescue system, not from its own disk.
+    pub recovery_mode: bool,
+    /// Its memory and cores can be changed while it runs; otherwise such a change restarts it.
+    pub resizes_without_restart: bool,
     /// `new`, `delivered`, or free text.
     pub state: Option<String>,
     /// The note that only staff see; our key stands in it.
@@ -57,9 +61,6 @@ pub struct Vm {
     /// When it was created.
     pub created_at: Option<DateTime<Utc>>,
 }
-
-/// More interfaces than this no machine has (hypervisors stop far below): a longer list is nonsense.
-const MAX_NICS: usize = 256;
 
 /// An address of a virtual machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +94,8 @@ impl Vm {
             built: row.flag("built")?,
             locked: row.flag("locked")?,
             suspended: row.flag("suspended")?,
+            recovery_mode: row.flag("recovery_mode")?,
+            resizes_without_restart: row.flag("allow_resize_without_reboot")?,
             state: row.text("state")?,
             admin_note: row.text("admin_note")?,
             initial_root_password: row.text("initial_root_password")?.map(Secret::new),
@@ -123,7 +126,7 @@ impl IpAddress {
 }
 
 /// An address is shown to clients and sent to them: nothing else passes for one. A network's length behind it is cut off.
-fn address(row: &Row<'_>) -> Result<String, PanelError> {
+pub(super) fn address(row: &Row<'_>) -> Result<String, PanelError> {
     let text = row.text_or_empty("address")?;
     let bare = text.split('/').next().unwrap_or_default();
     if bare.is_empty() || bare.parse::<std::net::IpAddr>().is_ok() {
@@ -257,92 +260,35 @@ impl NewVm {
     }
 }
 
-/// A network interface of a virtual machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Nic {
-    /// The panel's id.
-    pub id: u64,
-    /// `eth0`.
-    pub label: String,
-    /// The first one.
-    pub primary: bool,
-    /// Mbit/s; 0 and none are unlimited.
-    pub rate_limit: Option<u64>,
-    /// The join that leads to its network.
-    pub network_join_id: Option<u64>,
-    /// The hardware address.
-    pub mac_address: Option<String>,
+/// New sizes of a virtual machine; what is none stays as it is, and goes over the wire as little as it can.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VmSize {
+    /// Megabytes.
+    pub memory: Option<u64>,
+    /// Cores.
+    pub cpus: Option<u64>,
+    /// 1 to 100 percent.
+    pub cpu_shares: Option<u64>,
 }
 
-impl Nic {
-    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        Ok(Self {
-            id: row.needed_number("id")?,
-            label: row.text_or_empty("label")?,
-            primary: row.flag("primary")?,
-            rate_limit: row.number("rate_limit")?,
-            network_join_id: row.number("network_join_id")?,
-            mac_address: row.text("mac_address")?,
-        })
-    }
+/// How a machine is brought down before its network is rebuilt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Like pulling the plug.
+    Hard,
+    /// Asked to shut down, and cut off when it does not.
+    Graceful,
+    /// Asked to shut down.
+    Soft,
 }
 
-/// How far a transaction is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TransactionStatus {
-    /// Waiting.
-    Pending,
-    /// Being carried out.
-    Running,
-    /// Done.
-    Complete,
-    /// Given up.
-    Failed,
-    /// Called off.
-    Cancelled,
-    /// A word of another release.
-    Other(String),
-}
-
-/// One queued piece of work at the panel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transaction {
-    /// The panel's id.
-    pub id: u64,
-    /// `build_disk`, `startup_virtual_machine`, ...
-    pub action: String,
-    /// How far it is.
-    pub status: TransactionStatus,
-    /// When it was queued.
-    pub created_at: Option<DateTime<Utc>>,
-}
-
-impl Transaction {
-    /// True while it is waiting or running; its object is locked so long.
-    pub fn is_open(&self) -> bool {
-        matches!(self.status, TransactionStatus::Pending | TransactionStatus::Running)
-    }
-
-    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        let status = row.text_or_empty("status")?.to_ascii_lowercase();
-        Ok(Self {
-            id: row.needed_number("id")?,
-            action: row
-                .text_or_empty("action")?
-                .chars()
-                .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
-                .take(64)
-                .collect(),
-            status: match status.as_str() {
-                "pending" => TransactionStatus::Pending,
-                "running" => TransactionStatus::Running,
-                "complete" => TransactionStatus::Complete,
-                "failed" => TransactionStatus::Failed,
-                "cancelled" => TransactionStatus::Cancelled,
-                _ => TransactionStatus::Other(status),
-            },
-            created_at: row.moment("created_at")?,
-        })
+impl Shutdown {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Hard => "hard",
+            Self::Graceful => "graceful",
+            Self::Soft => "soft",
+        }
     }
 }
 
@@ -458,6 +404,84 @@ impl Panel {
         self.vm_action(id, "shutdown", None, "virtual_machines.power")
     }
 
+    /// Switches the machine off at once.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
+    pub fn stop_vm(&self, id: u64) -> Result<Option<Vm>, PanelError> {
+        self.vm_action(id, "stop", None, "virtual_machines.power")
+    }
+
+    /// Restarts the machine.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
+    pub fn reboot_vm(&self, id: u64) -> Result<Option<Vm>, PanelError> {
+        self.vm_action(id, "reboot", None, "virtual_machines.power")
+    }
+
+    /// Writes the network settings anew, which a new address needs. With a way to shut down the machine is brought down for
+    /// it, and started again if `startup` says so.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
+    pub fn rebuild_network(
+        &self,
+        id: u64,
+        shutdown: Option<Shutdown>,
+        startup: bool,
+    ) -> Result<Option<Vm>, PanelError> {
+        let mut fields = Map::new();
+        put(&mut fields, "force", Some(1));
+        put(&mut fields, "shutdown_type", shutdown.map(Shutdown::word));
+        put(&mut fields, "required_startup", Some(u8::from(startup)));
+        self.vm_action(id, "rebuild_network", Some(fields), "virtual_machines.rebuild_network")
+    }
+
+    /// Gives the machine's administrator a new password; the panel makes one up when none is given. A running machine is
+    /// restarted for it. 2.x calls the field by another name and without a root.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs; words under `initial_root_password` when the
+    /// panel's rules refuse the password.
+    pub fn reset_root_password(&self, id: u64, password: Option<&Secret>) -> Result<Option<Vm>, PanelError> {
+        let secrets: Vec<&str> = password.map(Secret::reveal).into_iter().collect();
+        let body = password.map(|password| {
+            let field = |key: &str| Map::from_iter([(key.to_owned(), Value::from(password.reveal()))]);
+            if self.known_version().wraps_root_password() {
+                wrapped("virtual_machine", field("initial_root_password"))
+            } else {
+                field("new_password")
+            }
+        });
+        let path = format!("/virtual_machines/{id}/reset_password.json");
+        let answer = self.change(Change {
+            body,
+            secrets: &secrets,
+            ..Change::action(&path, "virtual_machines.reset_root_password")
+        })?;
+        Ok(wire::shown(&answer, "virtual_machine", Vm::read))
+    }
+
+    /// Changes memory and cores. `restart` permits the panel to bring the machine down for what it cannot change while it
+    /// runs; see [`Vm::resizes_without_restart`].
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs; words under `memory`, `cpus` or `cpu_shares` when
+    /// the user's plan or the template does not allow them.
+    pub fn resize_vm(&self, id: u64, size: &VmSize, restart: bool) -> Result<(), PanelError> {
+        let mut fields = Map::new();
+        put(&mut fields, "memory", size.memory);
+        put(&mut fields, "cpus", size.cpus);
+        put(&mut fields, "cpu_shares", size.cpu_shares);
+        put(&mut fields, "allow_cold_resize", restart.then_some(1));
+        let path = format!("/virtual_machines/{id}.json");
+        let mut change = Change::action(&path, "virtual_machines.update");
+        change.method = Method::Put;
+        change.body = Some(wrapped("virtual_machine", fields));
+        self.change(change).map(drop)
+    }
+
     /// Clears the lock of a machine whose transaction is stuck.
     ///
     /// # Errors
@@ -509,43 +533,6 @@ impl Panel {
             body,
             ..Change::action(&path, permission)
         })?;
-        Ok(shown_vm(&answer))
+        Ok(wire::shown(&answer, "virtual_machine", Vm::read))
     }
-
-    /// The network interfaces of a machine; none when the panel says that the machine is not there.
-    ///
-    /// # Errors
-    /// Any [`PanelError`] when the panel could not be asked.
-    pub fn nics(&self, vm_id: u64) -> Result<Option<Vec<Nic>>, PanelError> {
-        let path = format!("/virtual_machines/{vm_id}/network_interfaces.json");
-        let Some(answer) = self.find(&path, "network_interfaces.read")? else {
-            return Ok(None);
-        };
-        let rows = wire::list(&answer, "network_interface")?;
-        if rows.len() > MAX_NICS {
-            return Err(answer.unexpected(format!("with more than {MAX_NICS} interfaces of one machine")));
-        }
-        let nics: Result<Vec<Nic>, PanelError> = rows.iter().map(Nic::read).collect();
-        nics.map(Some)
-    }
-
-    /// The machine's newest transactions, as many as the panel sends at once, in its order.
-    ///
-    /// # Errors
-    /// Any [`PanelError`]; [`PanelError::is_not_found`] when the machine is not there.
-    pub fn transactions(&self, vm_id: u64) -> Result<Vec<Transaction>, PanelError> {
-        let path = format!("/virtual_machines/{vm_id}/transactions.json");
-        let answer = self.get(&path, &[("page", "1"), ("per_page", "100")], "transactions.list")?;
-        wire::list(&answer, "transaction")?
-            .iter()
-            .map(Transaction::read)
-            .collect()
-    }
-}
-
-/// The machine in the answer to an accepted action. An answer that shows none changes nothing about the acceptance.
-fn shown_vm(answer: &Answer) -> Option<Vm> {
-    wire::object(answer, "virtual_machine")
-        .ok()
-        .and_then(|row| Vm::read(&row).ok())
 }

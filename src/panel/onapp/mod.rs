@@ -1,7 +1,7 @@
 //! The OnApp control panel, releases 2.3 to 7.x.
 //!
-//! Owns: the verbs (users, virtual machines, network interfaces, hourly usage, transactions), their wire shapes, and what
-//! differs between releases. Does not own who asks, when, or what follows.
+//! Owns: the verbs (users, virtual machines and all that belongs to one, the lists that settings choose from), their wire
+//! shapes, and what differs between releases. Does not own who asks, when, or what follows.
 //!
 //! Readers are tolerant: unknown keys are ignored, numbers may be strings, booleans may be numbers or null, roots may be
 //! missing or doubled. Writers are strict: exactly the documented keys of the release. A number is read from its digits and
@@ -26,17 +26,41 @@
 //! assert!(panel.vm(7).unwrap().is_none());
 //! ```
 
+mod activity;
+mod addresses;
+mod backups;
+mod console;
+mod cpu;
+mod disks;
+mod firewall;
+mod lists;
 mod machines;
+mod nics;
 mod panel;
 mod refusal;
+mod templates;
+mod time_zones;
 mod usage;
 mod users;
 mod version;
 mod wire;
+mod zones;
 
 pub use crate::http::Error as PanelError;
-pub use machines::{IpAddress, NewVm, Nic, Transaction, TransactionStatus, Vm};
+pub use activity::{LogItem, Transaction, TransactionStatus};
+pub use addresses::{AddressJoin, FreeAddress};
+pub use backups::Backup;
+pub use console::Console;
+pub use cpu::CpuRow;
+pub use disks::Disk;
+pub use firewall::{FirewallRule, Move, NewFirewallRule, Protocol, Verdict};
+pub use lists::Named;
+pub use machines::{IpAddress, NewVm, Shutdown, Vm, VmSize};
+pub use nics::Nic;
 pub use panel::Panel;
+pub use templates::Template;
+pub use time_zones::TIME_ZONES;
 pub use usage::UsageRow;
 pub use users::{NewUser, User};
 pub use version::Version;
+pub use zones::{Hypervisor, NetworkJoin};

@@ -86,7 +86,17 @@ impl Panel {
 
     /// Reads one thing that may not be there.
     pub(super) fn find(&self, path: &str, permission: &str) -> Result<Option<Answer>, PanelError> {
-        match self.get(path, &[], permission) {
+        self.find_with(path, &[], permission)
+    }
+
+    /// The same with a query.
+    pub(super) fn find_with(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        permission: &str,
+    ) -> Result<Option<Answer>, PanelError> {
+        match self.get(path, query, permission) {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if refusal::is_absent(&error) => Ok(None),
             Err(error) => Err(error),
@@ -113,6 +123,33 @@ impl Panel {
         spelled.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
         let all: Vec<&str> = spelled.iter().map(|s| s.as_str()).collect();
         refusal::explain(error, permission, &all)
+    }
+
+    /// The rows of a list that no release pages unasked (reference: onapp-api.md 1.6), in one call.
+    pub(super) fn whole<T>(
+        &self,
+        path: &str,
+        permission: &str,
+        root: &str,
+        read: impl Fn(&Row<'_>) -> Result<T, PanelError>,
+    ) -> Result<Vec<T>, PanelError> {
+        let answer = self.get(path, &[], permission)?;
+        wire::list(&answer, root)?.iter().map(read).collect()
+    }
+
+    /// The same for a list of something that may not be there: none when the panel says so.
+    pub(super) fn whole_of<T>(
+        &self,
+        path: &str,
+        permission: &str,
+        root: &str,
+        read: impl Fn(&Row<'_>) -> Result<T, PanelError>,
+    ) -> Result<Option<Vec<T>>, PanelError> {
+        let Some(answer) = self.find(path, permission)? else {
+            return Ok(None);
+        };
+        let rows: Result<Vec<T>, PanelError> = wire::list(&answer, root)?.iter().map(read).collect();
+        rows.map(Some)
     }
 
     /// All rows of a list, whether the panel pages it, caps the page or ignores the request to page.

@@ -19,26 +19,27 @@ pub struct UsageRow {
 
 impl UsageRow {
     fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        let stamp = row
-            .moment("stat_time")?
-            .ok_or_else(|| row.wrong("stat_time", "there"))?;
-        let end = stamp
-            .duration_trunc(TimeDelta::hours(1))
-            .map_err(|_| row.wrong("stat_time", "a time"))?;
         Ok(Self {
-            hour: end - TimeDelta::hours(1),
+            hour: hour(row)?,
             sent_kb: row.counted("data_sent")?,
             received_kb: row.counted("data_received")?,
         })
     }
 }
 
+/// The start of the hour that a row of statistics measures.
+pub(super) fn hour(row: &Row<'_>) -> Result<DateTime<Utc>, PanelError> {
+    let stamp = row
+        .moment("stat_time")?
+        .ok_or_else(|| row.wrong("stat_time", "there"))?;
+    let end = stamp
+        .duration_trunc(TimeDelta::hours(1))
+        .map_err(|_| row.wrong("stat_time", "a time"))?;
+    Ok(end - TimeDelta::hours(1))
+}
+
 impl Panel {
     /// The hours of `[from, to)`, in the panel's order. An idle hour has no row.
-    ///
-    /// A row stamped T measures the hour that ended at T, and whether the panel includes the ends of a period is not
-    /// documented. So the hours [from, to), stamped from+1h to `to`, are asked for with a window from half past `from` to
-    /// half past `to`, which no stamp touches.
     ///
     /// # Errors
     /// `onapp.period` when the ends are not whole hours in order; any [`PanelError`] when the panel could not be asked;
@@ -50,6 +51,24 @@ impl Panel {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<UsageRow>, PanelError> {
+        let path = format!("/virtual_machines/{vm_id}/network_interfaces/{nic_id}/usage.json");
+        self.hours(&path, "net_hourly_stat", from, to, UsageRow::read, |row| row.hour)
+    }
+
+    /// The rows of statistics whose hour lies in `[from, to)`.
+    ///
+    /// A row stamped T measures the hour that ended at T, and whether the panel includes the ends of a period is not
+    /// documented. So the hours [from, to), stamped from+1h to `to`, are asked for with a window from half past `from` to
+    /// half past `to`, which no stamp touches.
+    pub(super) fn hours<T>(
+        &self,
+        path: &str,
+        root: &str,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        read: impl Fn(&Row<'_>) -> Result<T, PanelError>,
+        hour: impl Fn(&T) -> DateTime<Utc>,
+    ) -> Result<Vec<T>, PanelError> {
         let whole = |moment: DateTime<Utc>| moment.duration_trunc(TimeDelta::hours(1)) == Ok(moment);
         if from >= to || !whole(from) || !whole(to) {
             return Err(PanelError::config(
@@ -63,15 +82,14 @@ impl Panel {
                 .format("%Y-%m-%d %H:%M:%S")
                 .to_string()
         };
-        let path = format!("/virtual_machines/{vm_id}/network_interfaces/{nic_id}/usage.json");
         let (start, end) = (edge(from), edge(to));
         let query = [("period[startdate]", start.as_str()), ("period[enddate]", end.as_str())];
-        let answer = self.get(&path, &query, "vm_stats.read")?;
+        let answer = self.get(path, &query, "vm_stats.read")?;
         let mut rows = Vec::new();
-        for row in wire::list(&answer, "net_hourly_stat")? {
-            let row = UsageRow::read(&row)?;
+        for row in wire::list(&answer, root)? {
+            let row = read(&row)?;
             // A panel that ignores the period sends three months.
-            if from <= row.hour && row.hour < to {
+            if from <= hour(&row) && hour(&row) < to {
                 rows.push(row);
             }
         }

@@ -164,6 +164,21 @@ impl Panel {
         Ok(at.and_then(|at| found.into_iter().nth(at)))
     }
 
+    /// Gives a user another e-mail address; the login stays.
+    ///
+    /// # Errors
+    /// Any [`PanelError`]; an address that another user has is a refusal with the words under `email`.
+    pub fn set_user_email(&self, id: u64, email: &str) -> Result<(), PanelError> {
+        let path = format!("/users/{id}.json");
+        let mut change = Change::action(&path, "users.update");
+        change.method = Method::Put;
+        change.body = Some(wrapped(
+            "user",
+            Map::from_iter([("email".to_owned(), Value::from(email))]),
+        ));
+        self.change(change).map(drop)
+    }
+
     /// Suspends a user; the virtual machines are not touched.
     ///
     /// # Errors

@@ -53,6 +53,36 @@ impl Version {
         self >= Self::new(5, 4, 0)
     }
 
+    /// The root password is changed under the machine's root; 2.x has a name of its own for it.
+    pub(super) fn wraps_root_password(self) -> bool {
+        self >= Self::new(3, 0, 0)
+    }
+
+    /// Addresses come out of nets and ranges, and are assigned by their text.
+    pub(super) fn has_ip_nets(self) -> bool {
+        self >= Self::new(5, 4, 0)
+    }
+
+    /// Where data store zones are listed.
+    pub(super) fn data_store_zones(self) -> &'static str {
+        if self >= Self::new(3, 0, 0) {
+            "/settings/data_store_zones.json"
+        } else {
+            "/data_store_zones.json"
+        }
+    }
+
+    /// Where billing plans or their successors are listed, and the root of each.
+    pub(super) fn billing_plans(self) -> (&'static str, &'static str) {
+        if self.has_buckets() {
+            ("/billing/buckets.json", "bucket")
+        } else if self >= Self::new(5, 2, 0) {
+            ("/billing/user/plans.json", "user_plan")
+        } else {
+            ("/billing_plans.json", "billing_plan")
+        }
+    }
+
     /// Creating takes `required_ip_address_assignment`.
     pub(super) fn takes_ip_assignment(self) -> bool {
         self < Self::new(6, 3, 0)

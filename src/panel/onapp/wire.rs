@@ -30,6 +30,11 @@ pub(super) fn list<'a>(answer: &'a Answer, root: &str) -> Result<Vec<Row<'a>>, P
     raw.into_iter().map(|raw| unwrap(answer, raw, root)).collect()
 }
 
+/// What an accepted change shows of its object. An answer that shows none changes nothing about the acceptance.
+pub(super) fn shown<T>(answer: &Answer, root: &str, read: impl Fn(&Row<'_>) -> Result<T, PanelError>) -> Option<T> {
+    object(answer, root).ok().and_then(|row| read(&row).ok())
+}
+
 fn parse<'a, T: serde::Deserialize<'a>>(answer: &'a Answer) -> Result<T, PanelError> {
     serde_json::from_slice(&answer.body).map_err(|error| answer.unreadable(&error))
 }
@@ -103,6 +108,15 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The same, telling apart what is absent; null and "" are still false.
+    pub(super) fn flag_if_there(&self, key: &str) -> Result<Option<bool>, PanelError> {
+        if self.fields.contains_key(key) {
+            self.flag(key).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Text; numbers are read as their digits; null and absent are none.
     pub(super) fn text(&self, key: &str) -> Result<Option<String>, PanelError> {
         self.token(key, "text")
@@ -120,6 +134,14 @@ impl<'a> Row<'a> {
         };
         let moment = DateTime::parse_from_rfc3339(&text).map_err(|_| self.wrong(key, "a time"))?;
         Ok(Some(moment.to_utc()))
+    }
+
+    /// A nested object, wrapped once more or not; the row itself when it is absent.
+    pub(super) fn nested(self, root: &str) -> Result<Row<'a>, PanelError> {
+        match self.fields.get(root).filter(|raw| raw.get().starts_with('{')) {
+            Some(raw) => unwrap(self.answer, raw, root),
+            None => Ok(self),
+        }
     }
 
     /// A nested list; null and absent are the empty list.

@@ -69,7 +69,8 @@ return [
         $out = inside($code);
         Check::same(4, substr_count($out, '"log":[]'), $out);
         Check::contains('0 invoices published', $out);
-        Check::same('', inside('echo onapp_ClientArea(["serviceid" => 1]);'));
+        $shown = 'echo onapp_ClientArea(["serviceid" => 1])["templateVariables"]["provisor"]["page"]["notices"][0]["text"];';
+        Check::same('This product belongs to another client.', inside($shown));
     },
     'a panel that does not answer is an error with a cure, and nothing is logged in the clear' => static function (): void {
         $params = '["serverid" => 1, "serverhostname" => "127.0.0.1", "serverport" => "1", "serverusername" => "admin",'

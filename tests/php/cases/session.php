@@ -67,12 +67,12 @@ return [
         $out = Site::php($root, "require '$root/modules/servers/onapp/onapp.php'; \$o = onapp_ConfigOptions();"
             . ' echo count($o), $o["option1"]["Description"], "\n"; foreach (["Create", "Suspend", "Unsuspend",'
             . ' "Terminate"] as $v) { echo substr(("onapp_{$v}Account")(["serviceid" => 1]), 0, 36), "\n"; }'
-            . ' echo json_encode(onapp_TestConnection([])["success"]), onapp_ClientArea(["serviceid" => 1]);'
+            . ' echo json_encode(onapp_TestConnection([])["success"]), json_encode(onapp_ClientArea(["serviceid" => 1]));'
             . ' onapp_UsageUpdate(["serverid" => 1]);');
         Check::contains('24The provisor core cannot be reached', $out);
         Check::same(4, substr_count($out, "\nThe provisor core cannot be reached"));
-        Check::contains('falseThese figures cannot be shown', $out);
-        Check::lacks('library', (string) strstr($out, 'These figures'));
+        Check::contains('These details cannot be shown', $out);
+        Check::lacks('library', (string) strstr($out, 'These details'));
     },
     'no hook ever throws and the activity log tells why it did nothing' => static function (): void {
         $root = Site::make(library: false, program: false);

@@ -103,6 +103,11 @@ impl Version {
         }
     }
 
+    /// Addresses come out of nets and ranges.
+    pub fn has_ip_nets(self) -> bool {
+        self.from(5, 4)
+    }
+
     /// `hostname` and `domain` are two fields.
     pub fn splits_domain(self) -> bool {
         self.from(5, 4)

@@ -302,9 +302,18 @@ fn logs_speak_with_capitals() {
     let identifier = vm(&sim, id)["identifier"].as_str().unwrap().to_string();
     let (_, list) = as_client(&sim, "ada", "GET", &format!("/logs.json?q={identifier}"), None);
     assert_eq!(list[0]["log_item"]["status"], "Complete");
+    assert_eq!(list[0]["log_item"]["target_type"], "Transaction");
     let log = list[0]["log_item"]["id"].as_u64().unwrap();
-    let (_, one) = as_client(&sim, "ada", "GET", &format!("/transactions/{log}.json?log="), None);
+    let done = list[0]["log_item"]["target_id"].as_u64().unwrap();
+    assert_eq!(
+        as_client(&sim, "ada", "GET", &format!("/transactions/{log}.json"), None).0,
+        404,
+        "a log item's id is not its transaction's"
+    );
+    let (_, one) = as_client(&sim, "ada", "GET", &format!("/transactions/{done}.json?log="), None);
     assert!(one["transaction"]["log_output"].is_string());
+    let (_, one) = as_client(&sim, "ada", "GET", &format!("/logs/{log}.json"), None);
+    assert_eq!(one["log_item"]["target_id"], done);
 }
 
 #[test]

@@ -51,6 +51,22 @@ final class Clients
         return ['field' => null];
     }
 
+    /** @return list<array<string, string>> the client's services that a module serves, by id */
+    public static function services(string $client, string $module): array
+    {
+        $rows = Capsule::table('tblhosting')->join('tblproducts', 'tblproducts.id', '=', 'tblhosting.packageid')
+            ->where('tblhosting.userid', (int) $client)->where('tblproducts.servertype', $module)
+            ->orderBy('tblhosting.id')->limit(1000)
+            ->get(['tblhosting.id', 'domainstatus', 'tblproducts.name', 'domain', 'dedicatedip']);
+        $services = [];
+        foreach ($rows as $row) {
+            $services[] = ['id' => (string) $row->id, 'status' => (string) $row->domainstatus,
+                'product' => WhmcsHost::plain($row->name), 'domain' => WhmcsHost::plain($row->domain),
+                'dedicated_ip' => WhmcsHost::plain($row->dedicatedip)];
+        }
+        return $services;
+    }
+
     /** @return ?array<string, mixed> */
     public static function order(string $id): ?array
     {

@@ -25,6 +25,7 @@
 .provisor-scroll table { margin: 0; }
 .provisor-error { color: #a4262c; margin: .25em 0 0; font-weight: 600; }
 .provisor-help { color: #595959; margin: .25em 0 0; }
+.provisor-buttons form, .provisor-buttons details { display: inline-block; margin: 0 .25em .25em 0; }
 .provisor-tick { display: flex; gap: .5em; align-items: baseline; }
 .provisor-tick label { margin: 0; }
 .provisor .form-control[aria-invalid] { border-color: #a4262c; }

@@ -37,6 +37,21 @@ add_hook('DailyCronJob', 1, static function () {
     }
 });
 
+// An entry in the client's menu, for clients who have such a service alone.
+add_hook('ClientAreaPrimaryNavbar', 1, static function ($menu = null) {
+    if (provisor_refusal() !== '' || !is_object($menu)) {
+        return;
+    }
+    try {
+        $service = Provisor\Menu::first('onapp');
+        if ($service !== '') {
+            $menu->addChild('OnApp', ['label' => 'OnApp', 'uri' => Provisor\Menu::address($service, 'machines'), 'order' => 25]);
+        }
+    } catch (Throwable $e) {
+        logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+    }
+});
+
 add_hook('AcceptOrder', 1, static function ($vars = []) {
     Provisor\Entry::hook('onapp.order_accepted', ['order_id' => (string) ($vars['orderid'] ?? '')]);
 });

@@ -55,37 +55,25 @@ function onapp_TestConnection(array $params)
         : ['success' => false, 'error' => provisor_refusal()];
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_CreateAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.create', $params);
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_SuspendAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.suspend', $params);
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_UnsuspendAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.unsuspend', $params);
 }
 
-/**
- * @param array<string, mixed> $params
- * @return string
- */
+/** @param array<string, mixed> $params */
 function onapp_TerminateAccount(array $params)
 {
     return provisor_refusal() ?: Provisor\Entry::verb('onapp.terminate', $params);
@@ -110,11 +98,49 @@ function onapp_UsageUpdate(array $params)
     }
 }
 
+/** @return array<string, string> */
+function onapp_AdminCustomButtonArray()
+{
+    return provisor_refusal() !== '' ? [] : Provisor\Entry::staffButtons('onapp', [
+        'vm.start' => 'staffstart',
+        'vm.shutdown' => 'staffshutdown',
+        'vm.stop' => 'staffstop',
+        'vm.reboot' => 'staffreboot',
+        'vm.unlock' => 'staffunlock',
+        'vm.build' => 'staffbuild',
+        'vm.rebuild' => 'staffrebuild',
+        'vm.rebuild_network' => 'staffrebuild_network',
+        'vm.delete' => 'staffdelete_vm',
+        'vm.console' => 'staffconsole',
+        'vm.reset_password' => 'staffreset_password',
+        'staff.sync' => 'staffsync',
+    ]);
+}
+
 /**
  * @param array<string, mixed> $params
- * @return string
+ * @return array<string, string>
+ */
+function onapp_AdminServicesTabFields(array $params)
+{
+    return provisor_refusal() === '' ? Provisor\Entry::staffTab('onapp.staff', $params) : ['OnApp' => provisor_refusal()];
+}
+
+/** @return list<string> */
+function onapp_ClientAreaAllowedFunctions()
+{
+    return provisor_refusal() === '' ? Provisor\Entry::clientFunctions('onapp') : [];
+}
+
+/**
+ * @param array<string, mixed> $params
+ * @return array<string, mixed>|string
  */
 function onapp_ClientArea(array $params)
 {
-    return provisor_refusal() === '' ? Provisor\Entry::page('onapp.usage', $params) : '';
+    return provisor_refusal() === '' ? Provisor\Entry::clientPage('onapp.page', $params) : '';
+}
+
+foreach (['client', 'parts', 'staff'] as $provisorPart) {
+    require_once __DIR__ . "/functions/$provisorPart.php";
 }

@@ -4,22 +4,30 @@
 
 use super::permissions::Scope;
 use super::refusal::Refusal;
-use super::state::{Caller, Hypervisor, Labelled, NetworkJoin, Plan, Role, Template};
+use super::state::{Caller, Hypervisor, JoinedTo, Labelled, NetworkJoin, Plan, Role, Template};
 use super::{OnApp, Outcome, wrapped};
 use crate::request::Answer;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-fn one<'a, T>(rows: &'a [T], id: &str, of: impl Fn(&T) -> u64) -> Result<&'a T, Refusal> {
+pub(super) fn one<'a, T>(rows: &'a [T], id: &str, of: impl Fn(&T) -> u64) -> Result<&'a T, Refusal> {
     rows.iter().find(|r| of(r).to_string() == id).ok_or(Refusal::NotFound)
 }
 
-fn list(root: &str, rows: impl IntoIterator<Item = Value>) -> Outcome {
+pub(super) fn list(root: &str, rows: impl IntoIterator<Item = Value>) -> Outcome {
     Ok(Answer::json(200, &wrapped(root, rows)))
 }
 
-fn single(root: &str, row: Value) -> Outcome {
+pub(super) fn single(root: &str, row: Value) -> Outcome {
     Ok(Answer::json(200, &json!({root: row})))
+}
+
+/// The polymorphic columns of a join (reference: onapp-api.md 6.2).
+fn joined(target: JoinedTo) -> (&'static str, u64) {
+    match target {
+        JoinedTo::Zone(id) => ("HypervisorGroup", id),
+        JoinedTo::Hypervisor(id) => ("Hypervisor", id),
+    }
 }
 
 impl OnApp {
@@ -54,11 +62,33 @@ impl OnApp {
         )
     }
 
-    /// A hypervisor sees the networks of its zone; joins of its own do not exist in this cloud.
+    /// The hypervisor's own joins; those of its zone are listed with the zone.
     pub(super) fn hypervisor_network_joins(&self, caller: &Caller, id: &str) -> Outcome {
         self.need(caller, &["hypervisors.read"])?;
-        one(&self.hypervisors, id, |h| h.id)?;
-        list("network_join", [])
+        let target = JoinedTo::Hypervisor(one(&self.hypervisors, id, |h| h.id)?.id);
+        let rows = self.network_joins.iter().filter(|j| j.target == target);
+        list("network_join", rows.map(|j| self.network_join_view(j)))
+    }
+
+    pub(super) fn hypervisor_data_store_joins(&self, caller: &Caller, id: &str) -> Outcome {
+        self.need(caller, &["hypervisors.read"])?;
+        self.data_store_join_rows(JoinedTo::Hypervisor(one(&self.hypervisors, id, |h| h.id)?.id))
+    }
+
+    pub(super) fn zone_data_store_joins(&self, caller: &Caller, id: &str) -> Outcome {
+        self.need(caller, &["hypervisor_zones.read"])?;
+        self.data_store_join_rows(JoinedTo::Zone(one(&self.hypervisor_zones, id, |z| z.id)?.id))
+    }
+
+    fn data_store_join_rows(&self, target: JoinedTo) -> Outcome {
+        let rows = self.data_store_joins.iter().filter(|j| j.target == target);
+        list(
+            "data_store_join",
+            rows.map(|j| {
+                let (kind, id) = joined(j.target);
+                json!({"id": j.id, "data_store_id": j.data_store_id, "target_join_id": id, "target_join_type": kind})
+            }),
+        )
     }
 
     pub(super) fn list_hypervisor_zones(&self, caller: &Caller) -> Outcome {
@@ -91,8 +121,8 @@ impl OnApp {
 
     pub(super) fn zone_network_joins(&self, caller: &Caller, id: &str) -> Outcome {
         self.need(caller, &["hypervisor_zones.read"])?;
-        let zone = one(&self.hypervisor_zones, id, |z| z.id)?.id;
-        let rows = self.network_joins.iter().filter(|j| j.hypervisor_zone_id == zone);
+        let target = JoinedTo::Zone(one(&self.hypervisor_zones, id, |z| z.id)?.id);
+        let rows = self.network_joins.iter().filter(|j| j.target == target);
         list("network_join", rows.map(|j| self.network_join_view(j)))
     }
 
@@ -110,7 +140,8 @@ impl OnApp {
             "data_store",
             self.data_stores.iter().map(|d| {
                 json!({"id": d.id, "label": d.label, "data_store_group_id": d.group_id, "data_store_size": 10_000,
-                "usage": 0, "enabled": true, "data_store_type": "lvm"})
+                "usage": self.live_disks().filter(|k| k.data_store_id == d.id).map(|k| k.size).sum::<i64>(),
+                "enabled": true, "data_store_type": "lvm"})
             }),
         )
     }
@@ -128,17 +159,6 @@ impl OnApp {
     pub(super) fn get_network(&self, caller: &Caller, id: &str) -> Outcome {
         self.need(caller, &["networks.read"])?;
         single("network", self.network_view(one(&self.networks, id, |n| n.id)?))
-    }
-
-    pub(super) fn list_network_addresses(&self, caller: &Caller, id: &str, params: &Value) -> Outcome {
-        self.need(caller, &["ip_addresses.read", "ip_addresses.list"])?;
-        let network = one(&self.networks, id, |n| n.id)?.id;
-        let rows = self
-            .addresses
-            .iter()
-            .filter(|a| a.network_id == network)
-            .map(|a| self.address_view(a));
-        Ok(self.page(wrapped("ip_address", rows), params, None))
     }
 
     pub(super) fn list_roles(&self, caller: &Caller) -> Outcome {
@@ -236,8 +256,9 @@ impl OnApp {
     }
 
     fn network_join_view(&self, j: &NetworkJoin) -> Value {
-        json!({"id": j.id, "network_id": j.network_id, "interface": j.interface, "target_join_id": j.hypervisor_zone_id,
-            "target_join_type": "HypervisorGroup"})
+        let (kind, id) = joined(j.target);
+        json!({"id": j.id, "network_id": j.network_id, "interface": j.interface, "target_join_id": id,
+            "target_join_type": kind})
     }
 
     fn network_view(&self, n: &Labelled) -> Value {

@@ -28,6 +28,11 @@ impl OnApp {
             ("GET", "") => Ok(json!({"panel": "onapp", "version": self.version.text(), "now": z(self.now())})),
             ("GET", "state") => Ok(self.truth()),
             ("POST", "traffic") => self.add_traffic(&body),
+            ("POST", "cpu") => self.add_cpu(&body),
+            ("POST", "backup") => self.control_backup(&body),
+            ("POST", "address") => self.control_address(&body),
+            ("POST", "template") => self.control_template(&body),
+            ("POST", "hypervisor") => self.control_hypervisor(&body),
             ("POST", "vm") => self.control_vm(&body),
             ("POST", "user") => self.control_user(&body),
             ("POST", "role") => self.control_role(&body),
@@ -61,16 +66,17 @@ impl OnApp {
         match action.as_str() {
             "delete" => self.destroy_now(vm, now),
             "add_nic" => {
-                let zone = self
+                let hypervisor = self
                     .vms
                     .get(&vm)
                     .and_then(|v| self.hypervisors.iter().find(|h| h.id == v.hypervisor_id));
-                let zone = zone.map(|h| h.zone_id);
                 let network = id_of(&body["network"]);
                 let join = self
                     .network_joins
                     .iter()
-                    .find(|j| Some(j.hypervisor_zone_id) == zone && network.is_none_or(|n| n == j.network_id))
+                    .find(|j| {
+                        hypervisor.is_some_and(|h| j.target.reaches(h)) && network.is_none_or(|n| n == j.network_id)
+                    })
                     .map(|j| j.id)
                     .ok_or("that network does not reach the virtual machine")?;
                 let label = format!("eth{}", self.nics_of(vm).count());
@@ -129,6 +135,22 @@ impl OnApp {
         let note = body["admin_note"].as_str().map(String::from);
         let id = self.place_by_hand(user, label, note).ok_or("the cloud is empty")?;
         Ok(json!({"vm": id, "identifier": self.vms.get(&id).map(|v| v.identifier.clone())}))
+    }
+
+    /// A template that staff took out of service, or brought back: `{"template":id,"active":false}`.
+    fn control_template(&mut self, body: &Value) -> Result<Value, String> {
+        let id = id_of(&body["template"]).ok_or("name a template: {\"template\":id}")?;
+        let template = self.templates.iter_mut().find(|t| t.id == id);
+        template.ok_or("there is no such template")?.active = flag(&body["active"]);
+        Ok(json!({}))
+    }
+
+    /// A hypervisor that fails or comes back: `{"hypervisor":id,"online":false}`.
+    fn control_hypervisor(&mut self, body: &Value) -> Result<Value, String> {
+        let id = id_of(&body["hypervisor"]).ok_or("name a hypervisor: {\"hypervisor\":id}")?;
+        let hypervisor = self.hypervisors.iter_mut().find(|h| h.id == id);
+        hypervisor.ok_or("there is no such hypervisor")?.online = flag(&body["online"]);
+        Ok(json!({}))
     }
 
     fn control_user(&mut self, body: &Value) -> Result<Value, String> {
@@ -207,16 +229,26 @@ impl OnApp {
                     Self::add_sums(owners.entry(owner).or_default(), part);
                 }
                 let mut view = json!({"id": nic.id, "label": nic.label, "primary": nic.primary,
-                    "rate_limit": nic.rate_limit, "created_at": z(nic.created_at),
+                    "rate_limit": nic.rate_limit, "network_id": self.network_of(nic), "created_at": z(nic.created_at),
                     "removed_at": nic.removed_at.map(z), "hours": hours});
                 part.write(&mut view);
                 nics.push(view);
             }
+            let of_vm = || self.disks.values().filter(|d| d.vm_id == vm.id);
+            let size = |swap: bool| of_vm().find(|d| d.swap == swap).map_or(0, |d| d.size);
+            let disks: Vec<Value> = of_vm()
+                .map(|d| {
+                    json!({"id": d.id, "size": d.size, "swap": d.swap, "autobackup": d.autobackup,
+                        "data_store_id": d.data_store_id, "removed": d.removed_at.is_some()})
+                })
+                .collect();
             let mut view = json!({
                 "id": vm.id, "identifier": vm.identifier, "label": vm.label, "hostname": vm.hostname,
                 "domain": vm.domain, "user_id": vm.user_id, "template_id": vm.template_id, "memory": vm.memory,
-                "cpus": vm.cpus, "cpu_shares": vm.cpu_shares, "primary_disk_size": vm.primary_disk_size,
-                "swap_disk_size": vm.swap_disk_size, "built": vm.built, "booted": vm.booted, "locked": vm.locked,
+                "cpus": vm.cpus, "cpu_shares": vm.cpu_shares, "primary_disk_size": size(false), "swap_disk_size": size(true),
+                "disks": disks, "backups": self.true_backups(vm.id), "firewall": vm.firewall, "starts": vm.starts,
+                "recovery": vm.recovery, "addresses": self.true_addresses(vm.id),
+                "hypervisor_id": vm.hypervisor_id, "built": vm.built, "booted": vm.booted, "locked": vm.locked,
                 "suspended": vm.suspended, "admin_note": vm.admin_note, "note": vm.note,
                 "created_at": z(vm.created_at), "deleted_at": vm.deleted_at.map(z), "nics": nics,
                 "ip_addresses": self.addresses_of_vm(vm.id).iter().map(|a| a["address"].clone()).collect::<Value>(),

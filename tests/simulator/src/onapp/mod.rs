@@ -2,8 +2,14 @@
 //!
 //! Handlers live beside this file, one idea each. Source of every wire fact: reference: onapp-api.md.
 
+mod addresses;
+mod backups;
 mod catalogue;
+mod console;
 mod control;
+mod cpu;
+mod disks;
+mod firewall;
 mod nics;
 pub mod permissions;
 pub mod refusal;
@@ -27,8 +33,8 @@ use permissions::Scope;
 use refusal::Refusal;
 use serde_json::{Value, json};
 use state::{
-    Address, AddressJoin, Caller, Hypervisor, Labelled, NetworkJoin, Nic, Plan, Role, Template, Transaction, User,
-    UserStatus, Vm,
+    Address, AddressJoin, Backup, Caller, DataStoreJoin, Disk, FirewallRule, Hypervisor, Labelled, NetworkJoin, Nic,
+    Plan, Role, Template, Transaction, User, UserStatus, Vm,
 };
 use std::collections::BTreeMap;
 use wire::Quirks;
@@ -59,14 +65,19 @@ pub struct OnApp {
     network_zones: Vec<Labelled>,
     networks: Vec<Labelled>,
     network_joins: Vec<NetworkJoin>,
+    data_store_joins: Vec<DataStoreJoin>,
     addresses: Vec<Address>,
     address_joins: BTreeMap<u64, AddressJoin>,
     vms: BTreeMap<u64, Vm>,
     nics: BTreeMap<u64, Nic>,
+    disks: BTreeMap<u64, Disk>,
+    backups: BTreeMap<u64, Backup>,
+    firewall_rules: BTreeMap<u64, FirewallRule>,
     transactions: BTreeMap<u64, Transaction>,
     open_transactions: Vec<u64>,
     planned_failures: Vec<(String, u64)>,
     traffic: usage::Traffic,
+    cpu: cpu::Hours,
 }
 
 impl OnApp {
@@ -116,18 +127,31 @@ impl OnApp {
             hypervisors: seed::hypervisors(),
             hypervisor_zones: seed::labelled(&[(1, "Zone One", None), (2, "Zone Two", None)]),
             data_store_zones: seed::labelled(&[(1, "Fast disks", None), (2, "Large disks", None)]),
-            data_stores: seed::labelled(&[(1, "store-1", Some(1)), (2, "store-2", Some(2))]),
+            data_stores: seed::labelled(&[
+                (1, "store-1", Some(1)),
+                (2, "store-2", Some(2)),
+                (3, "store-3", Some(2)),
+            ]),
             network_zones: seed::labelled(&[(1, "Public", None), (2, "Private", None)]),
-            networks: seed::labelled(&[(1, "Public network", Some(1)), (2, "Private network", Some(2))]),
+            networks: seed::labelled(&[
+                (1, "Public network", Some(1)),
+                (2, "Private network", Some(2)),
+                (3, "Backend network", Some(2)),
+            ]),
             network_joins: seed::network_joins(),
+            data_store_joins: seed::data_store_joins(),
             addresses: seed::addresses(),
             address_joins: BTreeMap::new(),
             vms: BTreeMap::new(),
             nics: BTreeMap::new(),
+            disks: BTreeMap::new(),
+            backups: BTreeMap::new(),
+            firewall_rules: BTreeMap::new(),
             transactions: BTreeMap::new(),
             open_transactions: Vec::new(),
             planned_failures: Vec::new(),
             traffic: usage::Traffic::default(),
+            cpu: cpu::Hours::default(),
         }
     }
 
@@ -168,6 +192,10 @@ impl OnApp {
     }
 
     fn authenticated(&mut self, request: &Request, record: &mut Record) -> Outcome {
+        // The browser's console page knows nobody: its key is the ticket (reference: onapp-api.md 5.6).
+        if let Some(key) = request.path().strip_prefix("/console_remote/") {
+            return Ok(self.console_page(key));
+        }
         let caller = self.caller(request)?;
         record.login = Some(caller.login.clone());
         let json_body = request.header("content-type").is_some_and(|t| t.contains("json")) && !request.body.is_empty();
@@ -308,7 +336,7 @@ impl OnApp {
             ("GET", ["virtual_machines", id]) => self.get_vm(caller, id),
             ("GET", ["virtual_machines", id, "status"]) if self.version.from(3, 1) => self.vm_status(caller, id),
             ("PUT" | "PATCH", ["virtual_machines", id]) => self.edit_vm(caller, id, params),
-            ("DELETE", ["virtual_machines", id]) => self.delete_vm(caller, id),
+            ("DELETE", ["virtual_machines", id]) => self.delete_vm(caller, id, params),
             ("POST", ["virtual_machines", id, "build"]) => self.build_vm(caller, id, params),
             ("POST", ["virtual_machines", id, "startup"]) => self.startup_vm(caller, id, params),
             ("POST", ["virtual_machines", id, "shutdown" | "stop"]) => self.stop_vm(caller, id),
@@ -317,7 +345,7 @@ impl OnApp {
             ("POST", ["virtual_machines", id, "unlock"]) => self.unlock_vm(caller, id),
             ("POST", ["virtual_machines", id, "reset_password"]) => self.reset_vm_password(caller, id, params),
             ("POST", ["virtual_machines", id, "change_owner"]) => self.change_vm_owner(caller, id, params),
-            ("POST", ["virtual_machines", id, "rebuild_network"]) => self.rebuild_vm_network(caller, id),
+            ("POST", ["virtual_machines", id, "rebuild_network"]) => self.rebuild_vm_network(caller, id, params),
             ("GET", ["virtual_machines", id, "transactions"]) => self.list_vm_transactions(caller, id, params),
             ("GET", ["virtual_machines", id, "logs"]) => self.list_vm_logs(caller, id, params),
 
@@ -331,7 +359,50 @@ impl OnApp {
             }
             ("GET", ["virtual_machines", id, "ip_addresses"]) => self.list_address_joins(caller, id),
             ("POST", ["virtual_machines", id, "ip_addresses"]) => self.assign_address(caller, id, params),
-            ("DELETE", ["virtual_machines", id, "ip_addresses", join]) => self.release_address(caller, id, join),
+            ("DELETE", ["virtual_machines", id, "ip_addresses", join]) => {
+                self.release_address(caller, id, join, params)
+            }
+            ("GET", ["virtual_machines", id, "network_interfaces", nic, "ip_addresses"])
+                if self.version.has_ip_nets() =>
+            {
+                self.list_nic_addresses(caller, id, nic, params)
+            }
+
+            ("GET", ["virtual_machines", id, "disks"]) => self.list_disks(caller, id),
+            ("GET", ["settings", "disks", disk]) => self.get_disk(caller, disk),
+            ("PUT", ["settings", "disks", disk]) => self.edit_disk(caller, disk, params),
+            ("POST", ["settings", "disks", disk, "autobackup_enable"]) => self.set_autobackup(caller, disk, true),
+            ("POST", ["settings", "disks", disk, "autobackup_disable"]) => self.set_autobackup(caller, disk, false),
+
+            ("GET", ["virtual_machines", id, "backups"]) => self.list_vm_backups(caller, id, None),
+            ("GET", ["virtual_machines", id, "backups", "images"]) => self.list_vm_backups(caller, id, Some(true)),
+            ("GET", ["virtual_machines", id, "backups", "files"]) => self.list_vm_backups(caller, id, Some(false)),
+            ("GET", ["settings", "disks", disk, "backups"]) => self.list_disk_backups(caller, disk),
+            ("GET", ["virtual_machines", _, "disks", disk, "backups"]) => self.list_disk_backups(caller, disk),
+            ("GET", ["backups", backup]) => self.get_backup(caller, backup),
+            ("POST", ["settings", "disks", disk, "backups"]) => self.take_disk_backup(caller, disk, params),
+            ("POST", ["virtual_machines", id, "backups"]) => self.take_vm_backup(caller, id, params),
+            ("POST", ["backups", backup, "restore"]) => self.restore_backup(caller, backup),
+            ("DELETE", ["backups", backup]) => self.delete_backup(caller, backup),
+
+            ("GET", ["virtual_machines", id, "firewall_rules"]) => self.list_firewall_rules(caller, id),
+            ("POST", ["virtual_machines", id, "firewall_rules"]) => self.create_firewall_rule(caller, id, params),
+            ("PUT", ["virtual_machines", id, "firewall_rules", "update_defaults"]) => {
+                self.set_firewall_defaults(caller, id, params)
+            }
+            ("GET", ["virtual_machines", id, "firewall_rules", rule]) => self.get_firewall_rule(caller, id, rule),
+            ("PUT", ["virtual_machines", id, "firewall_rules", rule]) => {
+                self.edit_firewall_rule(caller, id, rule, params)
+            }
+            ("DELETE", ["virtual_machines", id, "firewall_rules", rule]) => self.delete_firewall_rule(caller, id, rule),
+            ("GET", ["virtual_machines", id, "firewall_rules", rule, "move"]) => {
+                self.move_firewall_rule(caller, id, rule, params)
+            }
+            ("POST", ["virtual_machines", id, "update_firewall_rules"]) => self.apply_firewall(caller, id),
+
+            ("GET", ["virtual_machines", id, "cpu_usage"]) => self.cpu_usage(caller, id, params),
+            ("GET", ["virtual_machines", id, "console"]) => self.console(caller, id),
+            (_, ["virtual_machines", _, "console"]) if old => Err(Refusal::Broken),
 
             ("GET", ["transactions"]) => self.list_transactions(caller, params),
             ("GET", ["transactions", id]) => self.get_transaction(caller, id, params),
@@ -347,6 +418,10 @@ impl OnApp {
             ("GET", ["settings", "hypervisor_zones", id]) => self.get_hypervisor_zone(caller, id),
             ("GET", ["settings", "hypervisor_zones", id, "hypervisors"]) => self.zone_hypervisors(caller, id),
             ("GET", ["settings", "hypervisor_zones", id, "network_joins"]) => self.zone_network_joins(caller, id),
+            ("GET", ["settings", "hypervisors", id, "data_store_joins"]) => {
+                self.hypervisor_data_store_joins(caller, id)
+            }
+            ("GET", ["settings", "hypervisor_zones", id, "data_store_joins"]) => self.zone_data_store_joins(caller, id),
             ("GET", ["settings", "data_store_zones"]) if !old => self.list_data_store_zones(caller),
             ("GET", ["data_store_zones"]) if old => self.list_data_store_zones(caller),
             ("GET", ["settings", "data_stores"]) => self.list_data_stores(caller),
@@ -355,6 +430,12 @@ impl OnApp {
             ("GET", ["settings", "networks"]) => self.list_networks(caller),
             ("GET", ["settings", "networks", id]) => self.get_network(caller, id),
             ("GET", ["settings", "networks", id, "ip_addresses"]) => self.list_network_addresses(caller, id, params),
+            ("GET", ["settings", "networks", id, "ip_nets"]) if self.version.has_ip_nets() => {
+                self.list_ip_nets(caller, id)
+            }
+            ("GET", ["settings", "networks", id, "ip_nets", _, "ip_ranges"]) if self.version.has_ip_nets() => {
+                self.list_ip_ranges(caller, id)
+            }
             ("GET", ["roles"]) => self.list_roles(caller),
             ("GET", ["roles", id]) => self.get_role(caller, id),
             ("GET", ["permissions"]) => self.list_permissions(caller),

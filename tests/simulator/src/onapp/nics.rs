@@ -1,10 +1,10 @@
-//! Network interfaces and the addresses on them.
+//! Network interfaces. The addresses on them are in `addresses`.
 //!
-//! Source: reference: onapp-api.md 6.3 and 6.4. The vendor's admin list (seed 002, 1.5) knows no `network_interfaces`
+//! Source: reference: onapp-api.md 6.4. The vendor's admin list (seed 002, 1.5) knows no `network_interfaces`
 //! permission and yet its module lists and edits interfaces: "any action on virtual machines" covers them here too.
 
 use super::refusal::Refusal;
-use super::state::{Address, AddressJoin, Caller, Effect, Nic};
+use super::state::{Caller, Effect, NetworkJoin, Nic};
 use super::transactions::Step;
 use super::{OnApp, Outcome, id_of, rooted, wrapped};
 use crate::clock::Time;
@@ -32,16 +32,11 @@ impl OnApp {
     pub(super) fn create_nic(&mut self, caller: &Caller, vm: &str, params: &Value) -> Outcome {
         let vm = self.visible_vm(caller, vm, CHANGE)?.clone();
         let body = rooted(params, "network_interface");
-        let zone = self
-            .hypervisors
-            .iter()
-            .find(|h| h.id == vm.hypervisor_id)
-            .map(|h| h.zone_id);
+        let hypervisor = self.hypervisors.iter().find(|h| h.id == vm.hypervisor_id);
         let join = id_of(&body["network_join_id"])
             .filter(|id| {
-                self.network_joins
-                    .iter()
-                    .any(|j| j.id == *id && Some(j.hypervisor_zone_id) == zone)
+                let reaches = |j: &NetworkJoin| hypervisor.is_some_and(|h| j.target.reaches(h));
+                self.network_joins.iter().any(|j| j.id == *id && reaches(j))
             })
             .ok_or_else(|| Refusal::field("network_join_id", "is invalid"))?;
         if vm.locked {
@@ -68,10 +63,24 @@ impl OnApp {
     }
 
     pub(super) fn edit_nic(&mut self, caller: &Caller, vm: &str, nic: &str, params: &Value) -> Outcome {
-        let vm = self.visible_vm(caller, vm, CHANGE)?.id;
-        let nic = self.nic_of(vm, nic)?.id;
+        let vm = self.visible_vm(caller, vm, CHANGE)?.clone();
+        let nic = self.nic_of(vm.id, nic)?.clone();
         let body = rooted(params, "network_interface");
         let rate = checked_rate(&body["rate_limit"])?;
+        let changes = rate.is_some_and(|rate| rate != nic.rate_limit);
+        let limit = self.plan_of(vm.user_id).and_then(|p| p.rate_limit);
+        if let (true, Some(rate), Some(limit)) = (changes, rate, limit)
+            && (rate == 0 || rate > limit)
+        {
+            return Err(Refusal::field(
+                "rate_limit",
+                &format!("must be less than or equal to {limit}"),
+            ));
+        }
+        if changes && vm.locked {
+            return Err(Refusal::State("Virtual Server is locked".into()));
+        }
+        let (vm, nic) = (vm.id, nic.id);
         let now = self.now();
         let mut changed = false;
         if let Some(nic) = self.nics.get_mut(&nic) {
@@ -116,52 +125,6 @@ impl OnApp {
         Ok(self.changed())
     }
 
-    pub(super) fn list_address_joins(&self, caller: &Caller, vm: &str) -> Outcome {
-        self.scope(caller, &["ip_address_joins.read"])?;
-        let vm = self.visible_vm(caller, vm, &["virtual_machines.read"])?.id;
-        let rows = self
-            .address_joins
-            .values()
-            .filter(|j| j.vm_id == vm)
-            .map(|j| self.join_view(j));
-        Ok(Answer::json(200, &wrapped("ip_address_join", rows)))
-    }
-
-    pub(super) fn assign_address(&mut self, caller: &Caller, vm: &str, params: &Value) -> Outcome {
-        self.scope(caller, &["ip_address_joins.create"])?;
-        let vm = self.visible_vm(caller, vm, &["virtual_machines.read"])?.id;
-        // The wrong root is no parameter at all: from 5.4 on `ip_address`, before `ip_address_join` (reference 1.7).
-        let body = &params[self.version.ip_assign_root()];
-        let nic = id_of(&body["network_interface_id"])
-            .and_then(|id| self.nics_of(vm).find(|n| n.id == id))
-            .ok_or_else(|| Refusal::field("network_interface", "can't be blank"))?;
-        let network = self.network_of(nic);
-        let wanted = id_of(&body["ip_address_id"]);
-        let by_text = text(&body["address"]);
-        let address = self
-            .addresses
-            .iter()
-            .filter(|a| Some(a.network_id) == network && self.is_free(a.id))
-            .find(|a| wanted.is_none_or(|w| w == a.id) && (by_text.is_empty() || by_text == a.address))
-            .map(|a| a.id)
-            .ok_or_else(|| Refusal::field("ip_address", "is not available"))?;
-        let nic = nic.id;
-        let join = self.join_address(address, nic, vm);
-        let join = self.address_joins.get(&join).ok_or(Refusal::NotFound)?;
-        Ok(Answer::json(201, &json!({"ip_address_join": self.join_view(join)})))
-    }
-
-    pub(super) fn release_address(&mut self, caller: &Caller, vm: &str, join: &str) -> Outcome {
-        self.scope(caller, &["ip_address_joins.delete"])?;
-        let vm = self.visible_vm(caller, vm, &["virtual_machines.read"])?.id;
-        let join: u64 = join.parse().map_err(|_| Refusal::NotFound)?;
-        if self.address_joins.get(&join).is_none_or(|j| j.vm_id != vm) {
-            return Err(Refusal::NotFound);
-        }
-        self.address_joins.remove(&join);
-        Ok(self.changed())
-    }
-
     pub(super) fn nic_of(&self, vm: u64, nic: &str) -> Result<&Nic, Refusal> {
         let nic: u64 = nic.parse().map_err(|_| Refusal::NotFound)?;
         self.nics_of(vm).find(|n| n.id == nic).ok_or(Refusal::NotFound)
@@ -185,6 +148,7 @@ impl OnApp {
             primary,
             rate_limit: rate,
             network_join_id: join,
+            default_rule: "ACCEPT".into(),
             created_at: now,
             updated_at: now,
             removed_at: None,
@@ -200,42 +164,7 @@ impl OnApp {
         self.address_joins.retain(|_, j| j.nic_id != nic);
     }
 
-    pub(super) fn join_address(&mut self, address_id: u64, nic_id: u64, vm_id: u64) -> u64 {
-        let id = self.fresh_id();
-        let created_at = self.now();
-        self.address_joins.insert(
-            id,
-            AddressJoin {
-                id,
-                address_id,
-                nic_id,
-                vm_id,
-                created_at,
-            },
-        );
-        id
-    }
-
-    pub(super) fn is_free(&self, address: u64) -> bool {
-        !self.address_joins.values().any(|j| j.address_id == address)
-    }
-
-    pub(super) fn addresses_of_vm(&self, vm: u64) -> Vec<Value> {
-        let joins = self.address_joins.values().filter(|j| j.vm_id == vm);
-        joins
-            .filter_map(|j| self.addresses.iter().find(|a| a.id == j.address_id))
-            .map(|a| self.address_view(a))
-            .collect()
-    }
-
-    pub(super) fn addresses_of_user(&self, user: u64) -> Vec<Value> {
-        self.live_vms()
-            .filter(|v| v.user_id == user)
-            .flat_map(|v| self.addresses_of_vm(v.id))
-            .collect()
-    }
-
-    fn network_of(&self, nic: &Nic) -> Option<u64> {
+    pub(super) fn network_of(&self, nic: &Nic) -> Option<u64> {
         self.network_joins
             .iter()
             .find(|j| j.id == nic.network_join_id)
@@ -246,7 +175,7 @@ impl OnApp {
         let mut view = json!({
             "id": nic.id, "label": nic.label, "identifier": nic.identifier, "mac_address": nic.mac,
             "primary": nic.primary, "rate_limit": nic.rate_limit, "network_join_id": nic.network_join_id,
-            "virtual_machine_id": nic.vm_id, "default_firewall_rule": "ACCEPT", "usage": null,
+            "virtual_machine_id": nic.vm_id, "default_firewall_rule": nic.default_rule, "usage": null,
             "usage_last_reset_at": null, "usage_month_rolled_at": null, "created_at": self.stamp(nic.created_at),
             "updated_at": self.stamp(nic.updated_at),
         });
@@ -257,39 +186,6 @@ impl OnApp {
         if self.version.from(5, 5) {
             view["use_as_gateway"] = json!(false);
             view["openstack_id"] = Value::Null;
-        }
-        view
-    }
-
-    fn join_view(&self, join: &AddressJoin) -> Value {
-        let address = self
-            .addresses
-            .iter()
-            .find(|a| a.id == join.address_id)
-            .map(|a| self.address_view(a));
-        let double = self.quirks.double_wrapped_ip || !self.version.from(3, 0);
-        json!({"id": join.id, "ip_address_id": join.address_id, "network_interface_id": join.nic_id,
-            "ip_address": if double { json!({"ip_address": address}) } else { json!(address) },
-            "created_at": self.stamp(join.created_at), "updated_at": self.stamp(join.created_at)})
-    }
-
-    pub(super) fn address_view(&self, address: &Address) -> Value {
-        let owner = self
-            .address_joins
-            .values()
-            .find(|j| j.address_id == address.id)
-            .and_then(|j| self.vms.get(&j.vm_id));
-        let mut view = json!({
-            "id": address.id, "address": address.address, "netmask": address.netmask, "broadcast": null,
-            "network_address": null, "gateway": address.gateway, "network_id": address.network_id,
-            "free": owner.is_none(), "disallowed_primary": false,
-        });
-        if self.version.from(2, 3) {
-            view["user_id"] = json!(owner.map(|v| v.user_id));
-        }
-        if self.version.from(5, 4) {
-            view["ipv4"] = json!(true);
-            view["prefix"] = json!(if address.network_id == 1 { 22 } else { 24 });
         }
         view
     }

@@ -6,13 +6,13 @@
 //! | users | 1 `admin`, with the admin role |
 //! | templates | 1 Debian 12, 2 Ubuntu 22.04 (swap, 5 GB, 128 MB), 3 Windows Server 2022 (no swap, 30 GB, 1024 MB), 4 inactive |
 //! | hypervisor zones | 1 (hypervisors 1, 2), 2 (hypervisor 3; 4 is offline) |
-//! | data store zones | 1, 2 |
-//! | network zones and networks | 1 public 198.18.0.0/22, 2 private 10.10.0.0/24 (zone 2 has no private network) |
-//! | plans or buckets | 1 unlimited USD, 2 small EUR (2 VMs, 2048 MB, 2 CPUs, 60 GB, 4 addresses, 100 Mbit/s), 3 unlimited GBP |
+//! | data store zones | 1, 2; data store 1 is joined to both hypervisor zones, 2 to zone 1, 3 (of zone 2) to hypervisor 3 alone |
+//! | network zones and networks | 1 public 198.18.0.0/22, 2 private 10.10.0.0/24 (hypervisor zone 2 has no private network); //!   network 3 10.20.0.0/24 is of zone 2 and joined to hypervisor 2 alone |
+//! | plans or buckets | 1 unlimited USD, 2 small EUR (2 VMs, 2048 MB, 2 CPUs, 60 GB, 4 addresses, 100 Mbit/s, 2 backups), 3 unlimited GBP |
 //! | user groups | 1 Clients, 2 Resellers |
 
 use super::permissions::{ADMIN, USER};
-use super::state::{Address, Hypervisor, Labelled, NetworkJoin, Plan, Role, Template};
+use super::state::{Address, DataStoreJoin, Hypervisor, JoinedTo, Labelled, NetworkJoin, Plan, Role, Template};
 
 pub(crate) fn roles() -> Vec<Role> {
     let role = |id, identifier: &str, label: &str, names: &[&str]| Role {
@@ -35,6 +35,7 @@ pub(crate) fn plans() -> Vec<Plan> {
         disk_limit: None,
         ip_limit: None,
         rate_limit: None,
+        backup_limit: None,
     };
     vec![
         unlimited(1, "Default", "USD"),
@@ -45,6 +46,7 @@ pub(crate) fn plans() -> Vec<Plan> {
             disk_limit: Some(60),
             ip_limit: Some(4),
             rate_limit: Some(100),
+            backup_limit: Some(2),
             ..unlimited(2, "Small", "EUR")
         },
         unlimited(3, "Sterling", "GBP"),
@@ -105,29 +107,48 @@ pub(crate) fn labelled(rows: &[(u64, &str, Option<u64>)]) -> Vec<Labelled> {
 }
 
 pub(crate) fn network_joins() -> Vec<NetworkJoin> {
-    let join = |id, network_id, hypervisor_zone_id, interface: &str| NetworkJoin {
+    let join = |id, network_id, target, interface: &str| NetworkJoin {
         id,
         network_id,
-        hypervisor_zone_id,
+        target,
         interface: interface.into(),
     };
-    vec![join(1, 1, 1, "eth0"), join(2, 2, 1, "eth1"), join(3, 1, 2, "eth0")]
+    vec![
+        join(1, 1, JoinedTo::Zone(1), "eth0"),
+        join(2, 2, JoinedTo::Zone(1), "eth1"),
+        join(3, 1, JoinedTo::Zone(2), "eth0"),
+        join(4, 3, JoinedTo::Hypervisor(2), "eth2"),
+    ]
+}
+
+pub(crate) fn data_store_joins() -> Vec<DataStoreJoin> {
+    let join = |id, data_store_id, target| DataStoreJoin {
+        id,
+        data_store_id,
+        target,
+    };
+    vec![
+        join(1, 1, JoinedTo::Zone(1)),
+        join(2, 2, JoinedTo::Zone(1)),
+        join(3, 1, JoinedTo::Zone(2)),
+        join(4, 3, JoinedTo::Hypervisor(3)),
+    ]
 }
 
 pub(crate) fn addresses() -> Vec<Address> {
-    let public = (2..1020u64).map(|n| Address {
-        id: n - 1,
-        network_id: 1,
-        address: format!("198.18.{}.{}", n / 256, n % 256),
-        gateway: "198.18.0.1".into(),
-        netmask: "255.255.252.0".into(),
+    let one = |id, network_id, address: String, gateway: &str, netmask: &str| Address {
+        id,
+        network_id,
+        address,
+        gateway: gateway.into(),
+        netmask: netmask.into(),
+        kept_for: None,
+    };
+    let public = (2..1020u64).map(|n| {
+        let address = format!("198.18.{}.{}", n / 256, n % 256);
+        one(n - 1, 1, address, "198.18.0.1", "255.255.252.0")
     });
-    let private = (2..250u64).map(|n| Address {
-        id: 5000 + n,
-        network_id: 2,
-        address: format!("10.10.0.{n}"),
-        gateway: "10.10.0.1".into(),
-        netmask: "255.255.255.0".into(),
-    });
-    public.chain(private).collect()
+    let private = (2..250u64).map(|n| one(5000 + n, 2, format!("10.10.0.{n}"), "10.10.0.1", "255.255.255.0"));
+    let backend = (2..10u64).map(|n| one(6000 + n, 3, format!("10.20.0.{n}"), "10.20.0.1", "255.255.255.0"));
+    public.chain(private).chain(backend).collect()
 }

@@ -69,6 +69,7 @@ pub struct Plan {
     pub(crate) disk_limit: Option<i64>,
     pub(crate) ip_limit: Option<i64>,
     pub(crate) rate_limit: Option<i64>,
+    pub(crate) backup_limit: Option<i64>,
 }
 
 /// An image template.
@@ -103,13 +104,40 @@ pub struct Labelled {
     pub(crate) group_id: Option<u64>,
 }
 
-/// A network that a hypervisor zone is joined to.
+/// What a network or a data store is joined to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinedTo {
+    /// All hypervisors of a zone.
+    Zone(u64),
+    /// One hypervisor alone.
+    Hypervisor(u64),
+}
+
+impl JoinedTo {
+    /// True when that hypervisor has it, by itself or through its zone.
+    pub(crate) fn reaches(self, hypervisor: &Hypervisor) -> bool {
+        match self {
+            JoinedTo::Zone(id) => id == hypervisor.zone_id,
+            JoinedTo::Hypervisor(id) => id == hypervisor.id,
+        }
+    }
+}
+
+/// A network that a hypervisor zone or a hypervisor is joined to.
 #[derive(Debug, Clone)]
 pub struct NetworkJoin {
     pub(crate) id: u64,
     pub(crate) network_id: u64,
-    pub(crate) hypervisor_zone_id: u64,
+    pub(crate) target: JoinedTo,
     pub(crate) interface: String,
+}
+
+/// A data store that a hypervisor zone or a hypervisor is joined to.
+#[derive(Debug, Clone)]
+pub struct DataStoreJoin {
+    pub(crate) id: u64,
+    pub(crate) data_store_id: u64,
+    pub(crate) target: JoinedTo,
 }
 
 /// An address of a network.
@@ -120,6 +148,8 @@ pub struct Address {
     pub(crate) address: String,
     pub(crate) gateway: String,
     pub(crate) netmask: String,
+    /// A user for whom alone it is kept.
+    pub(crate) kept_for: Option<u64>,
 }
 
 /// An address given to an interface.
@@ -129,7 +159,62 @@ pub struct AddressJoin {
     pub(crate) address_id: u64,
     pub(crate) nic_id: u64,
     pub(crate) vm_id: u64,
+    /// The machine itself knows it: true from the build or the next rebuild of the network on.
+    pub(crate) configured: bool,
     pub(crate) created_at: Time,
+}
+
+/// A disk, kept after its removal for the truth.
+#[derive(Debug, Clone)]
+pub struct Disk {
+    pub(crate) id: u64,
+    pub(crate) identifier: String,
+    pub(crate) vm_id: u64,
+    pub(crate) size: i64,
+    pub(crate) primary: bool,
+    pub(crate) swap: bool,
+    pub(crate) built: bool,
+    pub(crate) autobackup: bool,
+    pub(crate) data_store_id: u64,
+    pub(crate) created_at: Time,
+    pub(crate) updated_at: Time,
+    pub(crate) removed_at: Option<Time>,
+}
+
+/// A backup, kept after its removal for the truth. It outlives its machine unless the removal takes it along.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    pub(crate) id: u64,
+    pub(crate) identifier: String,
+    pub(crate) vm_id: u64,
+    pub(crate) user_id: u64,
+    /// None for an incremental backup of the whole machine.
+    pub(crate) disk_id: Option<u64>,
+    pub(crate) template_id: u64,
+    pub(crate) kind: String,
+    pub(crate) size_kb: i64,
+    pub(crate) note: Option<String>,
+    pub(crate) built_at: Option<Time>,
+    pub(crate) restored: u64,
+    pub(crate) created_at: Time,
+    pub(crate) updated_at: Time,
+    pub(crate) removed_at: Option<Time>,
+}
+
+/// A firewall rule of an interface.
+#[derive(Debug, Clone)]
+pub struct FirewallRule {
+    pub(crate) id: u64,
+    pub(crate) vm_id: u64,
+    pub(crate) nic_id: u64,
+    pub(crate) position: i64,
+    pub(crate) command: String,
+    pub(crate) protocol: String,
+    pub(crate) address: Option<String>,
+    pub(crate) port: Option<String>,
+    pub(crate) comment: Option<String>,
+    pub(crate) created_at: Time,
+    pub(crate) updated_at: Time,
 }
 
 /// A network interface, kept after its removal for the truth.
@@ -143,6 +228,7 @@ pub struct Nic {
     pub(crate) primary: bool,
     pub(crate) rate_limit: i64,
     pub(crate) network_join_id: u64,
+    pub(crate) default_rule: String,
     pub(crate) created_at: Time,
     pub(crate) updated_at: Time,
     pub(crate) removed_at: Option<Time>,
@@ -164,8 +250,6 @@ pub struct Vm {
     pub(crate) memory: i64,
     pub(crate) cpus: i64,
     pub(crate) cpu_shares: i64,
-    pub(crate) primary_disk_size: i64,
-    pub(crate) swap_disk_size: i64,
     pub(crate) built: bool,
     pub(crate) booted: bool,
     pub(crate) locked: bool,
@@ -174,6 +258,12 @@ pub struct Vm {
     pub(crate) state: String,
     pub(crate) root_password: String,
     pub(crate) vnc_password: String,
+    /// The key of the console that is open; power actions close it.
+    pub(crate) console_key: Option<String>,
+    /// What the firewall really does: rules and defaults as they were when they were last applied.
+    pub(crate) firewall: serde_json::Value,
+    /// How often it came up, for the truth.
+    pub(crate) starts: u64,
     pub(crate) note: Option<String>,
     pub(crate) admin_note: Option<String>,
     pub(crate) time_zone: Option<String>,
@@ -231,6 +321,18 @@ pub enum Effect {
     Password(String),
     /// The interface is gone.
     Detached(u64),
+    /// A disk has a new size in GB.
+    DiskResized(u64, i64),
+    /// A backup is there.
+    BackupTaken(u64),
+    /// The machine is as the backup was.
+    BackupRestored(u64),
+    /// A backup is gone.
+    BackupRemoved(u64),
+    /// The machine knows its addresses.
+    NetworkRebuilt,
+    /// The firewall does what its rules say.
+    FirewallApplied,
     /// The user's removal is done.
     UserRemoved(u64),
 }

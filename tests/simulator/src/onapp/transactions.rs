@@ -12,6 +12,9 @@ use crate::request::{Answer, text};
 use chrono::Duration;
 use serde_json::{Value, json};
 
+/// Log items count by themselves; so far above the transactions nobody takes one id for the other unnoticed.
+const LOG_IDS: u64 = 1_000_000;
+
 /// One piece of work to queue.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
@@ -34,6 +37,10 @@ impl Step {
         }
     }
 
+    fn is_power(&self) -> bool {
+        matches!(self.effect, Effect::Stopped | Effect::Booted | Effect::BootedRecovery)
+    }
+
     /// Work on one of the VM's parts.
     pub fn on(object_type: &'static str, object_id: u64, action: &'static str, seconds: i64, effect: Effect) -> Step {
         Step {
@@ -52,6 +59,9 @@ impl OnApp {
         let now = self.now();
         let Some(vm) = self.vms.get_mut(&vm_id) else { return };
         vm.locked = true;
+        if steps.iter().any(Step::is_power) {
+            vm.console_key = None;
+        }
         let (identifier, user_id) = (vm.identifier.clone(), vm.user_id);
         let mut at = self
             .open_transactions
@@ -84,6 +94,14 @@ impl OnApp {
             at = ends_at;
         }
         self.settle();
+    }
+
+    /// True while an open transaction works on that object.
+    pub(super) fn is_worked_on(&self, object_type: &str, id: u64) -> bool {
+        self.open_transactions
+            .iter()
+            .filter_map(|t| self.transactions.get(t))
+            .any(|t| t.object_type == object_type && t.object_id == id)
     }
 
     /// Queues work on a user that begins at `at`.
@@ -224,9 +242,12 @@ impl OnApp {
                 if newer {
                     vm.state = "delivered".into();
                 }
+                let id = vm.id;
+                self.settle_parts(id);
             }
             Effect::Booted | Effect::BootedRecovery => {
                 vm.booted = true;
+                vm.starts += 1;
                 vm.recovery = done.effect == Effect::BootedRecovery;
             }
             Effect::Stopped => {
@@ -240,6 +261,18 @@ impl OnApp {
             Effect::Destroyed => {
                 let id = vm.id;
                 self.destroy_now(id, at);
+            }
+            Effect::DiskResized(disk, size) => self.resize_now(*disk, *size, at),
+            Effect::BackupTaken(backup) => self.backup_taken(*backup, at),
+            Effect::BackupRestored(backup) => self.backup_restored(*backup),
+            Effect::BackupRemoved(backup) => self.backup_removed(*backup, at),
+            Effect::NetworkRebuilt => {
+                let id = vm.id;
+                self.configure_addresses(id);
+            }
+            Effect::FirewallApplied => {
+                let id = vm.id;
+                self.firewall_applied(id);
             }
             Effect::None | Effect::Detached(_) | Effect::UserRemoved(_) => {}
         }
@@ -260,6 +293,9 @@ impl OnApp {
             .collect();
         for nic in nics {
             self.remove_nic(nic, at);
+        }
+        for disk in self.disks.values_mut().filter(|d| d.vm_id == vm_id) {
+            disk.removed_at = disk.removed_at.or(Some(at));
         }
         let open: Vec<u64> = self
             .open_transactions
@@ -327,7 +363,9 @@ impl OnApp {
     }
 
     pub(super) fn get_log(&self, caller: &Caller, id: &str) -> Outcome {
-        let row = self.visible_transaction(caller, id, "log_items.read")?;
+        let transaction = id.parse().ok().and_then(|id: u64| id.checked_sub(LOG_IDS));
+        let transaction = transaction.map(|id| id.to_string()).unwrap_or_default();
+        let row = self.visible_transaction(caller, &transaction, "log_items.read")?;
         Ok(Answer::json(200, &json!({"log_item": self.log_view(row)})))
     }
 
@@ -378,8 +416,8 @@ impl OnApp {
         let word = t.progress.word();
         let mut letters = word.chars();
         let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-        json!({"id": t.id, "action": t.action, "status": format!("{first}{}", letters.as_str()),
-            "target_id": t.object_id, "target_type": t.object_type, "created_at": self.stamp(t.created_at),
+        json!({"id": LOG_IDS + t.id, "action": t.action, "status": format!("{first}{}", letters.as_str()),
+            "target_id": t.id, "target_type": "Transaction", "created_at": self.stamp(t.created_at),
             "updated_at": self.stamp(t.ends_at.min(self.now()).max(t.created_at))})
     }
 }

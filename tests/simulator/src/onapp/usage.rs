@@ -61,7 +61,35 @@ impl Sums {
     }
 }
 
+/// The stamps that a caller asked for.
+#[derive(Debug)]
+pub(super) struct Period {
+    from: Option<Time>,
+    to: Option<Time>,
+    end_excluded: bool,
+}
+
+impl Period {
+    pub(super) fn holds(&self, stamp: Time) -> bool {
+        let ended = |to: Time| if self.end_excluded { stamp >= to } else { stamp > to };
+        self.from.is_none_or(|from| stamp >= from) && !self.to.is_some_and(ended)
+    }
+}
+
 impl OnApp {
+    /// `period[startdate]`, `period[enddate]` and `use_local_time` (reference: onapp-api.md 7.1).
+    pub(super) fn period(&self, params: &Value) -> Period {
+        let period = &params["period"];
+        let local = flag(&period["use_local_time"]) || flag(&params["use_local_time"]);
+        let utc = FixedOffset::east_opt(0).unwrap_or(self.quirks.offset());
+        let offset = if local { self.quirks.offset() } else { utc };
+        Period {
+            from: parse_period(&text(&period["startdate"]), offset),
+            to: parse_period(&text(&period["enddate"]), offset),
+            end_excluded: self.quirks.period_end_exclusive,
+        }
+    }
+
     pub(super) fn nic_usage(&self, caller: &Caller, vm: &str, nic: &str, params: &Value) -> Outcome {
         let scope = self.scope(caller, &["vm_stats.read"])?;
         let vm = self
@@ -69,12 +97,7 @@ impl OnApp {
             .filter(|v| scope == Scope::All || v.user_id == caller.id)
             .ok_or(Refusal::NotFound)?;
         let nic = self.nic_of(vm.id, nic)?;
-        let period = &params["period"];
-        let local = flag(&period["use_local_time"]) || flag(&params["use_local_time"]);
-        let utc = FixedOffset::east_opt(0).unwrap_or(self.quirks.offset());
-        let offset = if local { self.quirks.offset() } else { utc };
-        let from = parse_period(&text(&period["startdate"]), offset);
-        let to = parse_period(&text(&period["enddate"]), offset);
+        let period = self.period(params);
         let now = self.now();
         let oldest = now.checked_sub_months(Months::new(3)).unwrap_or(now);
         let rows = self
@@ -83,14 +106,7 @@ impl OnApp {
             .range((nic.id, i64::MIN)..=(nic.id, i64::MAX))
             .filter_map(|((_, start), hour)| {
                 let stamp = DateTime::from_timestamp(start + 3600, 0)?;
-                let in_period = from.is_none_or(|f| stamp >= f)
-                    && to.is_none_or(|t| {
-                        if self.quirks.period_end_exclusive {
-                            stamp < t
-                        } else {
-                            stamp <= t
-                        }
-                    });
+                let in_period = period.holds(stamp);
                 let visible: Vec<&Part> = hour.parts.iter().filter(|p| p.visible_from <= now).collect();
                 let created = visible.iter().map(|p| p.visible_from).min()?;
                 let updated = visible.iter().map(|p| p.visible_from).max()?;

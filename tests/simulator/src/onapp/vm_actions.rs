@@ -10,7 +10,7 @@ use super::{OnApp, Outcome, id_of, rooted};
 use crate::request::{flag, int, text};
 use serde_json::Value;
 
-const LOCKED: &str = "Virtual Server is locked: another transaction is in progress";
+pub(super) const LOCKED: &str = "Virtual Server is locked: another transaction is in progress";
 
 impl OnApp {
     pub(super) fn edit_vm(&mut self, caller: &Caller, id: &str, params: &Value) -> Outcome {
@@ -55,7 +55,7 @@ impl OnApp {
             errors.push(("label".into(), "can't be blank".into()));
         }
         if resized {
-            let disk = vm.primary_disk_size + vm.swap_disk_size;
+            let disk = self.disk_size_of(vm.id);
             self.check_limits(vm.user_id, Some(vm.id), (memory, cpus, disk), &mut errors);
         }
         if !errors.is_empty() {
@@ -105,7 +105,7 @@ impl OnApp {
         }
     }
 
-    pub(super) fn delete_vm(&mut self, caller: &Caller, id: &str) -> Outcome {
+    pub(super) fn delete_vm(&mut self, caller: &Caller, id: &str, params: &Value) -> Outcome {
         let vm = self.visible_vm(caller, id, &["virtual_machines.delete"])?;
         if vm.locked {
             return Err(Refusal::State(LOCKED.into()));
@@ -114,6 +114,9 @@ impl OnApp {
             return Err(Refusal::State("Virtual Server is suspended".into()));
         }
         let id = vm.id;
+        if flag(&params["destroy_all_backups"]) {
+            self.queue_backups_removal(id);
+        }
         self.queue_destruction(id);
         Ok(self.changed())
     }
@@ -121,7 +124,7 @@ impl OnApp {
     /// Queues the removal of a VM after whatever it is busy with.
     pub(super) fn queue_destruction(&mut self, vm: u64) {
         let booted = self.vms.get(&vm).is_some_and(|v| v.booted);
-        let disk = vm.saturating_mul(10);
+        let disk = self.primary_disk_of(vm);
         let mut steps = Vec::new();
         if booted {
             steps.push(Step::new("stop_virtual_machine", 20, Effect::Stopped));
@@ -151,7 +154,7 @@ impl OnApp {
             Some(wanted) => {
                 let template = self.templates.iter().find(|t| t.id == wanted && t.active);
                 let template = template.ok_or(Refusal::BareState("Template is invalid".into()))?;
-                if template.min_disk_size > vm.primary_disk_size || template.min_memory_size > vm.memory {
+                if template.min_disk_size > self.primary_disk_size(vm.id) || template.min_memory_size > vm.memory {
                     return Err(Refusal::BareState("Template requires more resources".into()));
                 }
                 template.id
@@ -164,9 +167,9 @@ impl OnApp {
         }
         let start = body["required_startup"].is_null() || flag(&body["required_startup"]);
         if first {
-            self.queue_build(vm.id, start, vm.swap_disk_size > 0);
+            self.queue_build(vm.id, start);
         } else {
-            let disk = vm.id.saturating_mul(10);
+            let disk = self.primary_disk_of(vm.id);
             let mut steps = Vec::new();
             if vm.booted {
                 steps.push(Step::new("stop_virtual_machine", 20, Effect::Stopped));
@@ -257,14 +260,20 @@ impl OnApp {
         if vm.locked {
             return Err(Refusal::State(LOCKED.into()));
         }
-        let body = rooted(params, "virtual_machine");
-        let given = [&body["initial_root_password"], &body["new_password"]]
-            .iter()
-            .map(|v| text(v))
-            .find(|p| !p.is_empty());
+        // 2.x takes it flat and under another name (reference: onapp-api.md 5.1).
+        let given = if self.version.from(3, 0) {
+            text(&rooted(params, "virtual_machine")["initial_root_password"])
+        } else {
+            text(&params["new_password"])
+        };
         let password = match given {
-            Some(password) => password,
-            None => self.random.text(12, "abcdefghijkmnopqrstuvwxyz23456789"),
+            password if !password.is_empty() => {
+                if let Some(words) = self.password_refusal(&password) {
+                    return Err(Refusal::field("initial_root_password", words));
+                }
+                password
+            }
+            _ => self.random.text(12, "abcdefghijkmnopqrstuvwxyz23456789"),
         };
         let mut steps = Vec::new();
         if vm.booted {
@@ -300,14 +309,32 @@ impl OnApp {
         self.vm_answer(caller, id, 201)
     }
 
-    pub(super) fn rebuild_vm_network(&mut self, caller: &Caller, id: &str) -> Outcome {
+    /// `shutdown_type` asks for a restart around it; `required_startup` for the way up again.
+    pub(super) fn rebuild_vm_network(&mut self, caller: &Caller, id: &str, params: &Value) -> Outcome {
         let vm = self
             .visible_vm(caller, id, &["virtual_machines.rebuild_network"])?
             .clone();
         if vm.locked {
             return Err(Refusal::State(LOCKED.into()));
         }
-        self.queue(vm.id, vec![Step::new("rebuild_network", 20, Effect::None)]);
+        if !vm.built {
+            return Err(Refusal::State("Virtual Server is not built yet".into()));
+        }
+        let body = rooted(params, "virtual_machine");
+        let shutdown = text(&body["shutdown_type"]);
+        if !["", "hard", "graceful", "soft"].contains(&shutdown.as_str()) {
+            return Err(Refusal::field("shutdown_type", "is not included in the list"));
+        }
+        let stop = vm.booted && !shutdown.is_empty();
+        let mut steps = Vec::new();
+        if stop {
+            steps.push(Step::new("stop_virtual_machine", 20, Effect::Stopped));
+        }
+        steps.push(Step::new("rebuild_network", 20, Effect::NetworkRebuilt));
+        if stop && flag(&body["required_startup"]) {
+            steps.push(Step::new("startup_virtual_machine", 20, Effect::Booted));
+        }
+        self.queue(vm.id, steps);
         self.vm_answer(caller, vm.id, 201)
     }
 

@@ -107,18 +107,8 @@ impl OnApp {
             say("rate_limit", "must be between 0 and 1000");
         }
         let password = Some(text(&body["initial_root_password"])).filter(|p| !p.is_empty());
-        if let Some(password) = &password {
-            let old_rule = password
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-            if password.chars().count() < 6 || (!self.version.from(3, 0) && password.chars().count() > 31) {
-                say("initial_root_password", "should be from 6 to 31 characters");
-            } else if !self.version.from(3, 0) && !old_rule {
-                say(
-                    "initial_root_password",
-                    "may contain letters, digits, dash and underscore only",
-                );
-            }
+        if let Some(words) = password.as_ref().and_then(|p| self.password_refusal(p)) {
+            say("initial_root_password", words);
         }
         let network = self.wanted_network(body);
         if network.is_err() {
@@ -149,7 +139,9 @@ impl OnApp {
                         .addresses
                         .iter()
                         .find(|a| {
-                            a.network_id == j.network_id && picked.is_none_or(|p| p == a.id) && self.is_free(a.id)
+                            a.network_id == j.network_id
+                                && picked.is_none_or(|p| p == a.id)
+                                && self.is_free_for(a, caller.id)
                         })
                         .map(|a| a.id);
                     if address.is_none() {
@@ -194,6 +186,20 @@ impl OnApp {
         }
     }
 
+    /// Why a machine's root password is refused: 6 to 31 plain characters in 2.x, at least 6 later.
+    pub(super) fn password_refusal(&self, password: &str) -> Option<&'static str> {
+        let old = !self.version.from(3, 0);
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let length = password.chars().count();
+        if length < 6 || (old && length > 31) {
+            Some("should be from 6 to 31 characters")
+        } else if old && !password.chars().all(plain) {
+            Some("may contain letters, digits, dash and underscore only")
+        } else {
+            None
+        }
+    }
+
     /// Makes the VM with its disk, interface and address; queues the build when it is asked for.
     fn place_vm(&mut self, owner: u64, body: &Value, wanted: Wanted) -> u64 {
         let id = self.fresh_id();
@@ -213,8 +219,6 @@ impl OnApp {
             memory: wanted.memory,
             cpus: wanted.cpus,
             cpu_shares: wanted.cpu_shares,
-            primary_disk_size: wanted.primary,
-            swap_disk_size: wanted.swap,
             built: false,
             booted: false,
             locked: false,
@@ -223,6 +227,9 @@ impl OnApp {
             state: "new".into(),
             root_password: wanted.password.unwrap_or(generated),
             vnc_password: self.random.text(8, "abcdefghijkmnopqrstuvwxyz23456789"),
+            console_key: None,
+            firewall: Value::Null,
+            starts: 0,
             note: optional("note"),
             admin_note: if self.version.from(2, 1) {
                 optional("admin_note")
@@ -235,6 +242,17 @@ impl OnApp {
             deleted_at: None,
         };
         self.vms.insert(id, vm);
+        let backed_up = flag(&body["required_automatic_backup"]);
+        let store = |field: &str| {
+            let zone = given(&body[field]);
+            let of_zone = self.data_stores.iter().find(|d| zone.is_some() && d.group_id == zone);
+            of_zone.or(self.data_stores.first()).map_or(1, |d| d.id)
+        };
+        let stores = (store("data_store_group_primary_id"), store("data_store_group_swap_id"));
+        self.add_disk(id, wanted.primary, false, backed_up, stores.0);
+        if wanted.swap > 0 {
+            self.add_disk(id, wanted.swap, true, false, stores.1);
+        }
         let nic = self.attach_nic(id, "eth0".into(), wanted.join.id, wanted.rate, true);
         if let Some(address) = wanted.address {
             self.join_address(address, nic, id);
@@ -244,7 +262,7 @@ impl OnApp {
                 .as_object()
                 .is_some_and(|o| o.contains_key("required_virtual_machine_startup"))
                 || flag(&body["required_virtual_machine_startup"]);
-            self.queue_build(id, start, wanted.swap > 0);
+            self.queue_build(id, start);
         }
         id
     }
@@ -257,7 +275,7 @@ impl OnApp {
         let address = self
             .addresses
             .iter()
-            .find(|a| a.network_id == join.network_id && self.is_free(a.id))
+            .find(|a| a.network_id == join.network_id && self.is_free_for(a, owner))
             .map(|a| a.id);
         let body = json!({"label": label, "hostname": "by-hand", "admin_note": admin_note});
         let wanted = Wanted {
@@ -275,22 +293,24 @@ impl OnApp {
         };
         let id = self.place_vm(owner, &body, wanted);
         if let Some(vm) = self.vms.get_mut(&id) {
-            (vm.built, vm.booted, vm.state) = (true, true, "delivered".into());
+            (vm.built, vm.booted, vm.starts, vm.state) = (true, true, 1, "delivered".into());
         }
+        self.settle_parts(id);
         Some(id)
     }
 
-    pub(super) fn queue_build(&mut self, vm: u64, start: bool, swap: bool) {
-        let disk = vm.saturating_mul(10);
+    pub(super) fn queue_build(&mut self, vm: u64, start: bool) {
+        let disk = self.primary_disk_of(vm);
+        let swap = self.disks_of(vm).find(|d| d.swap).map(|d| d.id);
         let mut steps = vec![Step::on("Disk", disk, "build_disk", 30, Effect::None)];
-        if swap {
-            steps.push(Step::on("Disk", disk + 1, "build_disk", 10, Effect::None));
+        if let Some(swap) = swap {
+            steps.push(Step::on("Disk", swap, "build_disk", 10, Effect::None));
         }
         steps.push(Step::on(
             "Disk",
             disk,
             "provisioning",
-            if swap { 90 } else { 100 },
+            if swap.is_some() { 90 } else { 100 },
             Effect::None,
         ));
         steps.push(Step::new("configure_operating_system", 30, Effect::Built));
@@ -305,15 +325,11 @@ impl OnApp {
         self.live_vms()
             .filter(|v| v.user_id == user && Some(v.id) != without)
             .fold((0, 0, 0), |sum, v| {
-                (
-                    sum.0 + v.memory,
-                    sum.1 + v.cpus,
-                    sum.2 + v.primary_disk_size + v.swap_disk_size,
-                )
+                (sum.0 + v.memory, sum.1 + v.cpus, sum.2 + self.disk_size_of(v.id))
             })
     }
 
-    fn plan_of(&self, user: u64) -> Option<&Plan> {
+    pub(super) fn plan_of(&self, user: u64) -> Option<&Plan> {
         let plan = self.users.get(&user)?.plan_id;
         self.plans.iter().find(|p| p.id == plan)
     }
@@ -362,7 +378,7 @@ impl OnApp {
     fn join_for(&self, hypervisor: &Hypervisor, network: Option<u64>) -> Option<&NetworkJoin> {
         self.network_joins
             .iter()
-            .find(|j| j.hypervisor_zone_id == hypervisor.zone_id && network.is_none_or(|n| n == j.network_id))
+            .find(|j| j.target.reaches(hypervisor) && network.is_none_or(|n| n == j.network_id))
     }
 
     fn wanted_hypervisor(

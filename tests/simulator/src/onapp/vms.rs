@@ -122,7 +122,7 @@ impl OnApp {
             "user_id": vm.user_id, "hypervisor_id": vm.hypervisor_id, "template_id": vm.template_id,
             "template_label": template.map(|t| t.label.clone()), "operating_system": template.map(|t| t.os.clone()),
             "operating_system_distro": template.map(|t| t.distro.clone()), "memory": vm.memory, "cpus": vm.cpus,
-            "cpu_shares": vm.cpu_shares, "total_disk_size": vm.primary_disk_size + vm.swap_disk_size,
+            "cpu_shares": vm.cpu_shares, "total_disk_size": self.disk_size_of(vm.id),
             "min_disk_size": template.map_or(0, |t| t.min_disk_size), "monthly_bandwidth_used": 0,
             "booted": vm.booted, "built": vm.built, "locked": vm.locked, "suspended": vm.suspended,
             "recovery_mode": vm.recovery, "initial_root_password": vm.root_password,

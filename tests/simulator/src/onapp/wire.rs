@@ -40,6 +40,8 @@ pub(crate) struct Quirks {
     pub password_minimum_length: usize,
     /// Passwords need upper and lower case, digit and symbol.
     pub password_strict: bool,
+    /// Backups are taken of whole machines, incrementally, instead of disks.
+    pub incremental_backups: bool,
     /// New VMs get a hypervisor only while this holds; off: no capacity anywhere.
     pub capacity: bool,
 }
@@ -62,6 +64,7 @@ impl Default for Quirks {
             offset_seconds: 0,
             password_minimum_length: 6,
             password_strict: false,
+            incremental_backups: false,
             capacity: true,
         }
     }
@@ -99,6 +102,7 @@ impl Quirks {
                     next.password_minimum_length = number.and_then(|n| n.try_into().ok()).ok_or_else(wrong)?;
                 }
                 "password_strict" => next.password_strict = on,
+                "incremental_backups" => next.incremental_backups = on,
                 "capacity" => next.capacity = on,
                 other => return Err(format!("there is no quirk {other}")),
             }
@@ -117,7 +121,7 @@ impl Quirks {
             "period_end_exclusive": self.period_end_exclusive, "rows_at_once": self.rows_at_once,
             "no_password_auth": self.no_password_auth, "page_limit": self.page_limit,
             "offset_seconds": self.offset_seconds, "password_minimum_length": self.password_minimum_length,
-            "password_strict": self.password_strict, "capacity": self.capacity,
+            "password_strict": self.password_strict, "incremental_backups": self.incremental_backups, "capacity": self.capacity,
         })
     }
 }
@@ -176,7 +180,14 @@ impl OnApp {
             .headers
             .push(("Set-Cookie".into(), format!("_session_id={session}; path=/; HttpOnly")));
         let collection = request.path().split(".json").next().unwrap_or("");
-        let creates = ["users", "virtual_machines", "network_interfaces", "ip_addresses"];
+        let creates = [
+            "users",
+            "virtual_machines",
+            "network_interfaces",
+            "ip_addresses",
+            "backups",
+            "firewall_rules",
+        ];
         if answer.status == 201
             && creates.contains(&collection.rsplit('/').next().unwrap_or(""))
             && let Ok(value) = serde_json::from_slice::<Value>(&answer.body)

@@ -1,0 +1,85 @@
+//! What a client and staff see of a service's VM, and what they can do with it from there.
+//!
+//! Owns the list of actions with who may ask for them, the states in which each is allowed (`state`), and one file per page.
+//! Does not own the shape of pages (`crate::view`), the panel's wire, or how a VM is made and deleted (`super::create`,
+//! `super::terminate`).
+//!
+//! Invariants: a client's action runs as the client's OnApp user where its role allows, else as the server's user after the
+//! VM was found to be the service's own (decision 11b); no request names a VM, and an id that it does name must stand on the
+//! page that the same service showed last; what a state forbids is refused before anything is sent. On failure nothing is
+//! repeated: the page is read again and shows what is.
+
+mod backups;
+mod cpu;
+mod create;
+mod disks;
+mod input;
+mod log;
+mod look;
+mod machines;
+mod overview;
+mod part;
+mod power;
+mod shown;
+mod staff;
+mod state;
+mod traffic;
+
+pub(crate) use backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
+pub(crate) use cpu::cpu;
+pub(crate) use create::create_vm;
+pub(crate) use disks::{automatic, disks};
+pub(crate) use log::log_details;
+pub(crate) use machines::machines;
+pub(crate) use overview::overview;
+pub(crate) use power::act;
+pub(crate) use staff::{staff, sync};
+pub(crate) use state::Verb;
+pub(crate) use traffic::bandwidth;
+
+use crate::module::common::action::{ActionRule, listed};
+use serde_json::Value;
+
+/// What may be asked for on a service, and by whom.
+pub const ACTIONS: &[ActionRule] = &[
+    rule("page", true, false, false),
+    rule("machines", true, false, false),
+    rule("log_details", true, false, true),
+    rule("start", true, true, true),
+    rule("shutdown", true, true, true),
+    rule("stop", true, true, true),
+    rule("reboot", true, true, true),
+    rule("unlock", true, true, true),
+    rule("build", true, true, true),
+    rule("rebuild", true, true, true),
+    rule("rebuild_network", true, true, true),
+    rule("delete_vm", true, true, true),
+    rule("create_vm", true, true, true),
+    rule("console", true, true, true),
+    rule("reset_password", true, true, true),
+    rule("disks", true, false, true),
+    rule("autobackup_on", true, true, true),
+    rule("autobackup_off", true, true, true),
+    rule("backups", true, false, true),
+    rule("take_backup", true, true, true),
+    rule("restore_backup", true, true, true),
+    rule("delete_backup", true, true, true),
+    rule("cpu", true, false, true),
+    rule("bandwidth", true, false, true),
+    rule("staff", false, false, false),
+    rule("sync", false, true, false),
+];
+
+const fn rule(name: &'static str, client: bool, changes: bool, active: bool) -> ActionRule {
+    ActionRule {
+        name,
+        client,
+        changes,
+        active,
+    }
+}
+
+/// The report of `onapp.actions`.
+pub(crate) fn actions() -> Value {
+    listed(ACTIONS)
+}

@@ -1,0 +1,424 @@
+//! `onapp.page`: the client's overview of the service: state, settings, addresses, activity, and the buttons that the state
+//! allows. At most four panel calls within three seconds; what the panel does not answer by then is shown as it was last
+//! seen, with the moment.
+
+use super::super::tables::{MODULE, USAGE, ensure, text};
+use super::create;
+use super::input::Input;
+use super::log::{self, Line};
+use super::look::{Place, Record, Seen};
+use super::shown;
+use super::state::{State, Verb};
+use crate::host::{Failure, Host, HostSettings, Service, is};
+use crate::module::common::claim::under_way;
+use crate::module::{Env, Report};
+use crate::secret::Secret;
+use crate::time::{Instant, Zone};
+use crate::view::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The page's name in what is kept of it.
+pub(super) const PAGE: &str = "overview";
+
+/// What was seen of a VM. No password is among it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Known {
+    pub(super) id: u64,
+    pub(super) identifier: Option<String>,
+    pub(super) user_id: Option<u64>,
+    pub(super) state: State,
+    hostname: String,
+    template: Option<String>,
+    pub(super) memory: Option<u64>,
+    pub(super) cpus: Option<u64>,
+    pub(super) cpu_shares: Option<u64>,
+    disk: Option<u64>,
+    recovery: bool,
+    addresses: Vec<String>,
+    /// None: not read. 0 is unlimited.
+    pub(super) port_speed: Option<u64>,
+    log: Vec<Line>,
+}
+
+impl Known {
+    pub(super) fn vm_id(&self) -> u64 {
+        self.id
+    }
+
+    pub(super) fn log(&self) -> &[Line] {
+        &self.log
+    }
+
+    /// Reads what the VM itself does not say. What cannot be read keeps its last value.
+    pub(super) fn read(host: &Host, place: &Place, seen: &Seen, before: Option<&Self>) -> (Self, Option<Failure>) {
+        let vm = &seen.vm;
+        let before = before.filter(|before| before.id == vm.id);
+        let (log, failure) = match log::read(host, place, seen) {
+            Ok(log) => (log, None),
+            Err(failure) => (before.map(|b| b.log.clone()).unwrap_or_default(), Some(failure)),
+        };
+        // The client's role does not have the interfaces.
+        let port_speed = match place.panel.nics(vm.id) {
+            Ok(nics) => nics
+                .unwrap_or_default()
+                .iter()
+                .find(|nic| nic.primary)
+                .map(|nic| nic.rate_limit.unwrap_or(0)),
+            Err(e) => {
+                host.log(
+                    "info",
+                    e.code(),
+                    format!("The interfaces could not be read for a page: {e}"),
+                );
+                before.and_then(|before| before.port_speed)
+            }
+        };
+        let known = Self {
+            id: vm.id,
+            identifier: vm.identifier.clone(),
+            user_id: vm.user_id,
+            state: State::of(vm),
+            hostname: vm.hostname.clone(),
+            template: vm.template_label.clone(),
+            memory: vm.memory,
+            cpus: vm.cpus,
+            cpu_shares: vm.cpu_shares,
+            disk: vm.total_disk_size,
+            recovery: vm.recovery_mode,
+            addresses: vm.ip_addresses.iter().map(|ip| ip.address.clone()).collect(),
+            port_speed,
+            log,
+        };
+        (known, failure)
+    }
+}
+
+/// How moments are shown: in the host's zone.
+pub(super) struct Clock(Zone);
+
+impl Clock {
+    pub(super) async fn of(host: &Host) -> Result<Self, Failure> {
+        let name = host.ask(&HostSettings {}).await?.time_zone;
+        Ok(Self(Zone::get(&name).unwrap_or_else(|_| Zone::utc())))
+    }
+
+    pub(super) fn show(&self, at: Instant) -> String {
+        self.0.show(at).unwrap_or_default()
+    }
+}
+
+/// The client's overview.
+pub(crate) async fn overview(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = input.allowed(&host, "page").await?;
+    ensure(&host).await?;
+    let notice = match service.status.as_str() {
+        "Active" => return active(&host, &env, &input, &service).await,
+        "Pending" => Words::new("vm.pending", "Your virtual machine is being prepared."),
+        "Suspended" => Words::new(
+            "vm.is_suspended",
+            "The virtual machine is suspended. Please ask the support.",
+        ),
+        _ => Words::new("vm.over", "This product is not active."),
+    };
+    Ok(told(&bare(Tone::Info, notice), None))
+}
+
+/// The report of a page; a password on it is named once more as what it is, so that no log keeps it.
+fn told(page: &Page, password: Option<Secret>) -> Value {
+    let hidden: Vec<Secret> = password.into_iter().collect();
+    json!({ "message": "read", "page": page, "hidden": hidden })
+}
+
+async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Report {
+    let record = Record::of(host, service).await?;
+    if record.is_deleting() {
+        let text = Words::new(
+            "vm.deleting",
+            "The virtual machine is being deleted. A new one can be created when it is gone, usually within ten minutes.",
+        );
+        return Ok(told(&bare(Tone::Info, text), None));
+    }
+    let Some(vm_id) = record.vm_id else {
+        let page = create::page(host, env, input, service, false).await?;
+        return Ok(told(&page, None));
+    };
+    let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
+    let clock = Clock::of(host).await?;
+    let (known, password, failure) = match look(host, env, input, &record, vm_id, before.as_ref()).await {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            let page = create::page(host, env, input, service, true).await?;
+            return Ok(told(&page, None));
+        }
+        Err(failure) => {
+            host.log("info", &failure.code, failure.to_string());
+            return Ok(told(&last_known(host, input, before, &clock).await?, None));
+        }
+    };
+    shown::keep(host, input.id(), PAGE, &known).await;
+    let mut page = full(host, input, &known, password.as_ref(), &clock).await?;
+    if failure.is_some() {
+        let text = Words::new("log.unread", "The activity cannot be read at the moment.");
+        page.notices.push(notice(Tone::Info, text));
+    }
+    if under_way(host, MODULE, input.id()).await? {
+        page.notices.push(notice(
+            Tone::Warning,
+            Words::new("vm.busy", "Another action is under way."),
+        ));
+    }
+    Ok(told(&page, password))
+}
+
+type Found = (Known, Option<Secret>, Option<Failure>);
+
+/// Asks the panel. None: the VM is gone.
+async fn look(
+    host: &Host,
+    env: &Env,
+    input: &Input,
+    record: &Record,
+    vm_id: u64,
+    before: Option<&(Known, Instant)>,
+) -> Result<Option<Found>, Failure> {
+    let place = Place::open(host, env, input, record, vm_id).await?;
+    let Some(seen) = place.look(host, true).await? else {
+        return Ok(None);
+    };
+    let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known));
+    // While a task runs the password may be the one before.
+    let password = (!seen.vm.locked)
+        .then(|| {
+            let own = seen.vm.initial_root_password.clone().filter(|p| !p.is_empty());
+            own.unwrap_or_else(|| input.verb.service.password.clone())
+        })
+        .filter(|password| !password.is_empty());
+    Ok(Some((known, password, failure)))
+}
+
+pub(super) fn notice(tone: Tone, text: Words) -> Notice {
+    Notice { tone, text }
+}
+
+fn title() -> Words {
+    Words::new("vm.title", "Your virtual machine")
+}
+
+/// A page that says one thing.
+fn bare(tone: Tone, text: Words) -> Page {
+    Page {
+        title: title(),
+        notices: vec![notice(tone, text)],
+        sections: Vec::new(),
+        actions: Vec::new(),
+    }
+}
+
+/// What was seen last, with its moment and without buttons.
+async fn last_known(
+    host: &Host,
+    input: &Input,
+    before: Option<(Known, Instant)>,
+    clock: &Clock,
+) -> Result<Page, Failure> {
+    let Some((known, at)) = before else {
+        return Ok(bare(
+            Tone::Warning,
+            Words::new(
+                "vm.unavailable",
+                "The virtual machine's details are not available at the moment. Please try again later.",
+            ),
+        ));
+    };
+    let mut page = full(host, input, &known, None, clock).await?;
+    page.actions.clear();
+    page.sections.retain(|section| !matches!(section, Section::Form(_)));
+    page.notices = vec![notice(
+        Tone::Warning,
+        Words::with(
+            "vm.last_known",
+            "The virtual machine's details cannot be read at the moment. These are from {at}.",
+            [("at", clock.show(at))],
+        ),
+    )];
+    Ok(page)
+}
+
+async fn full(
+    host: &Host,
+    input: &Input,
+    known: &Known,
+    password: Option<&Secret>,
+    clock: &Clock,
+) -> Result<Page, Failure> {
+    let mut facts = facts(known);
+    if !input.verb.service.username.is_empty() {
+        facts.push(fact(
+            Words::new("vm.login", "Login"),
+            Words::raw(input.verb.service.username.as_str()),
+        ));
+    }
+    if let Some(password) = password {
+        facts.push(Fact {
+            hidden: true,
+            ..fact(
+                Words::new("vm.password", "Root password"),
+                Words::raw(password.reveal()),
+            )
+        });
+    }
+    facts.extend(transfer(host, input.id()).await?);
+    let mut sections = vec![
+        super::part::links(""),
+        Section::Facts {
+            heading: Words::new("vm.details", "Virtual machine"),
+            facts,
+        },
+        addresses(known),
+    ];
+    if Verb::RebuildNetwork.fits(known.state) {
+        sections.push(Section::Form(network_form()));
+    }
+    sections.push(log::section(&known.log, |at| clock.show(at)));
+    Ok(Page {
+        title: title(),
+        notices: known
+            .state
+            .wait()
+            .map(|text| notice(Tone::Info, text))
+            .into_iter()
+            .collect(),
+        sections,
+        actions: buttons(known.state),
+    })
+}
+
+/// The buttons that the state allows.
+fn buttons(state: State) -> Vec<Action> {
+    Verb::ALL
+        .into_iter()
+        .filter(|verb| *verb != Verb::RebuildNetwork && verb.fits(state))
+        .map(Verb::button)
+        .collect()
+}
+
+pub(super) fn fact(label: Words, value: Words) -> Fact {
+    Fact {
+        label,
+        value,
+        hidden: false,
+        link: false,
+    }
+}
+
+/// What is known of the VM, for clients and staff.
+pub(super) fn facts(known: &Known) -> Vec<Fact> {
+    let amount = |code, label: &str, value: Option<u64>, unit: &str| {
+        value.map(|value| fact(Words::new(code, label), Words::raw(format!("{value}{unit}"))))
+    };
+    let mut facts = vec![
+        fact(Words::new("vm.state", "State"), known.state.words()),
+        fact(
+            Words::new("vm.hostname", "Hostname"),
+            Words::raw(known.hostname.as_str()),
+        ),
+    ];
+    if known.recovery {
+        facts.push(fact(
+            Words::new("vm.recovery", "Rescue system"),
+            Words::new(
+                "vm.recovery_on",
+                "It runs from the rescue system, not from its own disk.",
+            ),
+        ));
+    }
+    facts.extend(
+        known
+            .template
+            .as_ref()
+            .map(|template| fact(Words::new("vm.template", "Template"), Words::raw(template.as_str()))),
+    );
+    facts.extend(amount("vm.memory", "Memory", known.memory, " MB"));
+    facts.extend(amount("vm.cpus", "CPU cores", known.cpus, ""));
+    facts.extend(amount("vm.cpu_shares", "CPU priority", known.cpu_shares, " %"));
+    facts.extend(amount("vm.disk", "Disk space", known.disk, " GB"));
+    facts.extend(known.port_speed.map(|speed| {
+        let value = match speed {
+            0 => Words::new("vm.unlimited", "Unlimited"),
+            speed => Words::raw(format!("{speed} Mbit/s")),
+        };
+        fact(Words::new("vm.port_speed", "Port speed"), value)
+    }));
+    facts
+}
+
+/// The sentence about the transfer so far, from our own table.
+pub(super) async fn transfer(host: &Host, service_id: &str) -> Result<Option<Fact>, Failure> {
+    let conditions = vec![is("module", "=", MODULE), is("service_id", "=", service_id)];
+    let found = host.rows(USAGE.name, conditions, vec![], 1).await?;
+    Ok(found
+        .first()
+        .and_then(|row| text(row, "text"))
+        .map(|sentence| fact(Words::new("vm.transfer", "Transfer"), Words::raw(sentence))))
+}
+
+fn addresses(known: &Known) -> Section {
+    Section::Table {
+        heading: Words::new("vm.addresses", "IP addresses"),
+        columns: vec![Column {
+            label: Words::new("vm.address", "Address"),
+            number: false,
+        }],
+        rows: known
+            .addresses
+            .iter()
+            .map(|address| vec![Words::raw(address.as_str())])
+            .collect(),
+        empty: Words::new("vm.no_addresses", "It has no addresses."),
+        chart: None,
+        csv_action: "",
+    }
+}
+
+fn network_form() -> Form {
+    let choice = |value: &str, code, label| (value.to_owned(), Words::new(code, label));
+    Form {
+        heading: Words::new("vm.rebuild_network", "Rebuild the network"),
+        action: Verb::RebuildNetwork.name(),
+        fields: vec![
+            Field {
+                name: "shutdown",
+                label: Words::new("vm.shutdown_type", "The virtual machine meanwhile"),
+                kind: FieldKind::Choice,
+                value: "none".to_owned(),
+                choices: vec![
+                    choice("none", "vm.shutdown_none", "stays on"),
+                    choice("soft", "vm.shutdown_soft", "is asked to shut down"),
+                    choice(
+                        "graceful",
+                        "vm.shutdown_graceful",
+                        "is asked to shut down, and switched off if it does not",
+                    ),
+                    choice("hard", "vm.shutdown_hard", "is switched off at once"),
+                ],
+                error: None,
+                help: Some(Words::new(
+                    "vm.rebuild_network_help",
+                    "Writes the network settings into the virtual machine anew, which a new address needs.",
+                )),
+            },
+            Field {
+                name: "startup",
+                label: Words::new("vm.startup", "Start it again afterwards"),
+                kind: FieldKind::Tick,
+                value: "on".to_owned(),
+                choices: Vec::new(),
+                error: None,
+                help: None,
+            },
+        ],
+        submit: Words::new("vm.rebuild_network", "Rebuild the network"),
+    }
+}

@@ -1,0 +1,216 @@
+//! The actions on a VM that is there: power, build, network, console, password, unlock, delete. Each is claim, look, check of
+//! the state, one request; nothing is repeated.
+
+use super::super::password;
+use super::super::tables::{MODULE, ensure};
+use super::super::{options::ProductOptions, terminate};
+use super::input::Input;
+use super::look::{Place, Record, Seen, gone};
+use super::state::{State, Verb};
+use crate::host::{Class, Failure, Host, Service, ServiceFields};
+use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::refusal::refusal;
+use crate::module::{Env, Report};
+use crate::panel::onapp::{Shutdown, Vm};
+use crate::secret::Secret;
+use serde_json::{Value, json};
+
+/// How the network is rebuilt, as a form asked for it.
+#[derive(Clone, Copy)]
+struct Rebuild {
+    shutdown: Option<Shutdown>,
+    startup: bool,
+}
+
+/// Does one action.
+pub(crate) async fn act(host: Host, env: Env, input: Value, verb: Verb) -> Report {
+    let input = Input::read(input)?;
+    let service = input.allowed(&host, verb.name()).await?;
+    let network = rebuild(&input)?;
+    ensure(&host).await?;
+    let record = Record::of(&host, &service).await?;
+    let vm_id = record.vm()?;
+    let place = Place::open(&host, &env, &input, &record, vm_id).await?;
+    let mut svc = claim(&host, MODULE, input.id(), verb.name()).await?;
+    let work = Work {
+        host: &host,
+        input: &input,
+        service: &service,
+        place: &place,
+    };
+    let done = work.run(verb, network, &mut svc).await;
+    svc.finish(&host, done).await
+}
+
+/// The way to shut down that the form names; without a form the VM stays up.
+fn rebuild(input: &Input) -> Result<Rebuild, Failure> {
+    let shutdown = match input.sent("shutdown") {
+        "" | "none" => None,
+        "hard" => Some(Shutdown::Hard),
+        "graceful" => Some(Shutdown::Graceful),
+        "soft" => Some(Shutdown::Soft),
+        _ => {
+            return Err(Failure::new(
+                Class::ConfigRefused,
+                "onapp.shutdown_type",
+                "The way to shut down is none of: none, soft, graceful, hard.",
+                "Nothing was changed.",
+                "Choose one of them.",
+            ));
+        }
+    };
+    let startup = matches!(input.sent("startup"), "on" | "1");
+    Ok(Rebuild { shutdown, startup })
+}
+
+/// One action under way.
+struct Work<'a> {
+    host: &'a Host,
+    input: &'a Input,
+    service: &'a Service,
+    place: &'a Place,
+}
+
+impl Work<'_> {
+    async fn run(&self, verb: Verb, network: Rebuild, svc: &mut Claimed) -> Report {
+        // The client's role has neither build nor unlock, and the host's own steps delete as the server's user.
+        let by_server = matches!(verb, Verb::Build | Verb::Rebuild | Verb::Unlock | Verb::Delete);
+        let as_client = self.input.caller.is_client() && !by_server;
+        let Some(seen) = self.place.look(self.host, as_client).await? else {
+            // A deletion whose end was not written down is finished by the second press.
+            return if verb == Verb::Delete {
+                self.delete(svc).await
+            } else {
+                Err(gone())
+            };
+        };
+        verb.check(State::of(&seen.vm))?;
+        let id = seen.vm.id;
+        let refused = format!("OnApp did not {} VM {id}", told(verb));
+        match verb {
+            Verb::Start => {
+                self.change(svc, &seen, &refused, |panel| panel.startup_vm(id)).await?;
+            }
+            Verb::Shutdown => {
+                self.change(svc, &seen, &refused, |panel| panel.shutdown_vm(id)).await?;
+            }
+            Verb::Stop => {
+                self.change(svc, &seen, &refused, |panel| panel.stop_vm(id)).await?;
+            }
+            Verb::Reboot => {
+                self.change(svc, &seen, &refused, |panel| panel.reboot_vm(id)).await?;
+            }
+            Verb::Unlock => {
+                self.change(svc, &seen, &refused, |panel| panel.unlock_vm(id)).await?;
+            }
+            Verb::RebuildNetwork => {
+                self.change(svc, &seen, &refused, |panel| {
+                    panel.rebuild_network(id, network.shutdown, network.startup)
+                })
+                .await?;
+            }
+            Verb::Build | Verb::Rebuild => {
+                let template = self.template(&seen.vm)?;
+                self.change(svc, &seen, &refused, |panel| panel.build_vm(id, template, true))
+                    .await?;
+            }
+            Verb::ResetPassword => return self.reset_password(svc, &seen, &refused).await,
+            Verb::Console => return self.console(&seen, &refused),
+            Verb::Delete => return self.delete(svc).await,
+        }
+        let who = if self.input.caller.is_client() {
+            "client"
+        } else {
+            "staff"
+        };
+        self.host.log(
+            "info",
+            "onapp.action",
+            format!("Service {}: {} of VM {id} by {who}.", svc.service_id, verb.name()),
+        );
+        Ok(json!({ "message": format!("VM {id}: {}.", done(verb)) }))
+    }
+
+    async fn change<T>(
+        &self,
+        svc: &mut Claimed,
+        seen: &Seen,
+        what: &str,
+        ask: impl Fn(&crate::panel::onapp::Panel) -> Result<T, crate::panel::onapp::PanelError>,
+    ) -> Result<(), Failure> {
+        self.place.change(self.host, svc, seen, what, ask).await.map(drop)
+    }
+
+    /// The VM goes, the service stays: its usage is read once more and billed at the period's regular end.
+    async fn delete(&self, svc: &mut Claimed) -> Report {
+        let (place, client) = (self.place, &self.service.client.id);
+        terminate::end(self.host, &place.panel, &place.server.id, client, svc).await
+    }
+
+    /// What is built: the template that the client bought as an option, else the VM's own where the product still has it,
+    /// else the product's only one. None leaves it to the panel, which takes the VM's own.
+    fn template(&self, vm: &Vm) -> Result<Option<u64>, Failure> {
+        let options = ProductOptions::read(&self.input.verb.options)?;
+        let bought = super::super::options::chosen(&self.service.options, options.template_option.as_ref())?;
+        Ok(match (bought, vm.template_id, options.templates.as_slice()) {
+            (0, Some(own), templates) if templates.contains(&own) => Some(own),
+            (0, _, [one]) => Some(*one),
+            (0, own, _) => own,
+            (bought, _, _) => Some(bought),
+        })
+    }
+
+    /// The new password is ours, so that the host's own field can show it.
+    async fn reset_password(&self, svc: &mut Claimed, seen: &Seen, refused: &str) -> Report {
+        let new = password::for_machine()?;
+        let id = seen.vm.id;
+        self.change(svc, seen, refused, |panel| panel.reset_root_password(id, Some(&new)))
+            .await?;
+        let fields = ServiceFields {
+            id: svc.service_id.clone(),
+            password: Some(new),
+            ..ServiceFields::default()
+        };
+        self.host.ask(&fields).await?;
+        Ok(json!({ "message": format!("The administrator of VM {id} gets a new password.") }))
+    }
+
+    /// The address of the VM's screen. Whoever has it needs no login, so it travels as a secret.
+    fn console(&self, seen: &Seen, refused: &str) -> Report {
+        let console = self
+            .place
+            .ask(seen, |panel| panel.console(seen.vm.id))
+            .map_err(|e| refusal(refused, &e))?;
+        let address = format!("{}{}", self.place.panel.client().base_url(), console.path().reveal());
+        Ok(json!({ "message": "The console is open.", "go": Secret::new(address) }))
+    }
+}
+
+/// After "OnApp did not".
+fn told(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Start => "start",
+        Verb::Shutdown => "shut down",
+        Verb::Stop => "switch off",
+        Verb::Reboot => "restart",
+        Verb::Console => "open the console of",
+        Verb::ResetPassword => "change the password of",
+        Verb::RebuildNetwork => "rebuild the network of",
+        Verb::Build | Verb::Rebuild => "build",
+        Verb::Unlock => "unlock",
+        Verb::Delete => "delete",
+    }
+}
+
+fn done(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Start => "it is being started",
+        Verb::Shutdown => "it is being shut down",
+        Verb::Stop => "it is being switched off",
+        Verb::Reboot => "it is being restarted",
+        Verb::RebuildNetwork => "its network is being rebuilt",
+        Verb::Build | Verb::Rebuild => "it is being built",
+        Verb::Unlock => "it is unlocked",
+        Verb::Console | Verb::ResetPassword | Verb::Delete => "done",
+    }
+}

@@ -1,0 +1,213 @@
+//! `onapp.staff`: what the admin's page of a service shows: the same facts as the client's overview, and beside them the ids,
+//! what was ordered against what is there, and the last transactions.
+
+use super::super::options::ProductOptions;
+use super::super::ordered::Ordered;
+use super::super::tables::{ensure, text};
+use super::input::Input;
+use super::log;
+use super::look::{Place, Record, gone};
+use super::overview::{Clock, Known, PAGE, fact, facts, notice, transfer};
+use super::{shown, traffic};
+use crate::host::{Failure, Host, Service, ServiceFields};
+use crate::module::{Env, Report};
+use crate::time::Instant;
+use crate::view::{Column, Fact, Page, Section, Tone, Words};
+use serde_json::{Value, json};
+
+/// The tab of staff.
+pub(crate) async fn staff(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = input.allowed(&host, "staff").await?;
+    ensure(&host).await?;
+    let page = show(&host, &env, &input, &service).await?;
+    Ok(json!({ "message": "read", "page": page }))
+}
+
+/// `onapp.sync`: writes what the panel says of the VM into the host's own fields: addresses, login, password.
+pub(crate) async fn sync(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = input.allowed(&host, "sync").await?;
+    ensure(&host).await?;
+    let record = Record::of(&host, &service).await?;
+    let vm_id = record.vm()?;
+    let place = Place::open(&host, &env, &input, &record, vm_id).await?;
+    let vm = place.look(&host, false).await?.ok_or_else(gone)?.vm;
+    let addresses: Vec<&str> = vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect();
+    let fields = ServiceFields {
+        id: service.id.clone(),
+        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
+        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
+        password: vm.initial_root_password.filter(|password| !password.is_empty()),
+        ..ServiceFields::default()
+    };
+    host.ask(&fields).await?;
+    let message = format!("Addresses and password of VM {vm_id} are in the service's fields as OnApp has them.");
+    Ok(json!({ "message": message }))
+}
+
+async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Result<Page, Failure> {
+    let mut page = Page {
+        title: Words::new("vm.title", "Your virtual machine"),
+        notices: Vec::new(),
+        sections: Vec::new(),
+        actions: Vec::new(),
+    };
+    let record = Record::of(host, service).await?;
+    let Some(vm_id) = record.vm_id else {
+        let text = Words::new("staff.no_vm", "The service has no VM.");
+        page.notices.push(notice(Tone::Info, text));
+        return Ok(page);
+    };
+    if record.is_deleting() {
+        let text = Words::new("staff.deleting", "The VM is being deleted.");
+        page.notices.push(notice(Tone::Info, text));
+    }
+    let clock = Clock::of(host).await?;
+    let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
+    let mut own = vec![fact(Words::new("staff.vm_id", "VM"), Words::raw(vm_id.to_string()))];
+    let (known, live) = match read(host, env, input, &record, vm_id, before.as_ref()).await {
+        Ok(Some((known, address, failure))) => {
+            own.push(Fact {
+                link: true,
+                ..fact(Words::new("staff.panel", "In the control panel"), Words::raw(address))
+            });
+            // Staff read which permission is missing.
+            page.notices
+                .extend(failure.map(|failure| notice(Tone::Warning, Words::raw(failure.to_string()))));
+            shown::keep(host, input.id(), PAGE, &known).await;
+            (Some(known), true)
+        }
+        Ok(None) => {
+            let text = Words::new("staff.gone", "The VM is not at OnApp any more.");
+            page.notices.push(notice(Tone::Warning, text));
+            (None, true)
+        }
+        Err(failure) => {
+            page.notices
+                .push(notice(Tone::Warning, Words::raw(failure.to_string())));
+            (before.as_ref().map(|(known, _)| known.clone()), false)
+        }
+    };
+    if !live && let Some((_, at)) = &before {
+        let text = "What follows is from {at}.";
+        page.notices.push(notice(
+            Tone::Info,
+            Words::with("staff.last_known", text, [("at", clock.show(*at))]),
+        ));
+    }
+    if let Some(known) = &known {
+        own.extend(
+            known
+                .identifier
+                .as_ref()
+                .map(|id| fact(Words::new("staff.identifier", "Identifier"), Words::raw(id.as_str()))),
+        );
+        own.extend(
+            known
+                .user_id
+                .map(|id| fact(Words::new("staff.user", "OnApp user"), Words::raw(id.to_string()))),
+        );
+        own.extend(facts(known));
+    }
+    own.extend(
+        text(&record.row, "state").map(|state| fact(Words::new("staff.record", "On record as"), Words::raw(state))),
+    );
+    own.extend(transfer(host, input.id()).await?);
+    own.extend(traffic::facts(host, service).await?);
+    page.sections.push(Section::Facts {
+        heading: Words::new("vm.details", "Virtual machine"),
+        facts: own,
+    });
+    if let Some(known) = &known {
+        match compared(input, service, known) {
+            Ok(table) => page.sections.push(table),
+            Err(failure) => page
+                .notices
+                .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+        }
+        page.sections.push(log::section(known.log(), |at| clock.show(at)));
+    }
+    Ok(page)
+}
+
+type Found = (Known, String, Option<Failure>);
+
+async fn read(
+    host: &Host,
+    env: &Env,
+    input: &Input,
+    record: &Record,
+    vm_id: u64,
+    before: Option<&(Known, Instant)>,
+) -> Result<Option<Found>, Failure> {
+    let place = Place::open(host, env, input, record, vm_id).await?;
+    let Some(seen) = place.look(host, false).await? else {
+        return Ok(None);
+    };
+    let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known));
+    let name = known.identifier.clone().unwrap_or_else(|| vm_id.to_string());
+    let address = format!("{}/virtual_machines/{name}", place.panel.client().base_url());
+    Ok(Some((known, address, failure)))
+}
+
+/// What was ordered beside what is there.
+fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, Failure> {
+    let options = ProductOptions::read(&input.verb.options)?;
+    let ordered = Ordered::read(&options, &service.options)?;
+    let rows = [
+        (
+            Words::new("vm.memory", "Memory"),
+            ordered.memory_mb,
+            known.memory,
+            " MB",
+        ),
+        (Words::new("vm.cpus", "CPU cores"), ordered.cpus, known.cpus, ""),
+        (
+            Words::new("vm.cpu_shares", "CPU priority"),
+            ordered.cpu_shares,
+            known.cpu_shares,
+            " %",
+        ),
+        (
+            Words::new("vm.port_speed", "Port speed"),
+            ordered.port_speed,
+            known.port_speed,
+            " Mbit/s",
+        ),
+    ];
+    let rows = rows
+        .into_iter()
+        .map(|(label, ordered, actual, unit)| {
+            let verdict = match actual {
+                Some(actual) if actual == ordered => Words::new("staff.same", "as ordered"),
+                Some(_) => Words::new("staff.differs", "differs"),
+                None => Words::new("staff.unknown", "not read"),
+            };
+            let actual = actual.map(|value| format!("{value}{unit}")).unwrap_or_default();
+            vec![
+                label,
+                Words::raw(format!("{ordered}{unit}")),
+                Words::raw(actual),
+                verdict,
+            ]
+        })
+        .collect();
+    let column = |code, label, number| Column {
+        label: Words::new(code, label),
+        number,
+    };
+    Ok(Section::Table {
+        heading: Words::new("staff.compared", "Ordered and there"),
+        columns: vec![
+            column("staff.resource", "Resource", false),
+            column("staff.ordered", "Ordered", true),
+            column("staff.actual", "There", true),
+            column("staff.verdict", "Compared", false),
+        ],
+        rows,
+        empty: Words::new("staff.nothing", "Nothing is known."),
+        chart: None,
+        csv_action: "",
+    })
+}

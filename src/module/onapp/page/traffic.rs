@@ -1,0 +1,239 @@
+//! `onapp.bandwidth`: the transfer of the billing period so far by the day, with limit, forecast and running cost. Everything is
+//! in our own tables: no panel is asked.
+
+use super::super::cursor::{self, Cursor};
+use super::super::options::BillingSettings;
+use super::super::settle::resources;
+use super::super::tables::{MODULE, READINGS, RESOURCES, ensure, instant, must, number, stored};
+use super::super::terms::{Bills, biller, terms, unit};
+use super::input::Input;
+use super::overview::fact;
+use super::part;
+use crate::bill::rate_transfer;
+use crate::host::{Failure, Host, HostSettings, Service, is};
+use crate::meter::KbSize;
+use crate::module::common::claim;
+use crate::module::{Env, Report};
+use crate::view::chart::{Chart, Series, Unit};
+use crate::view::{Column, Fact, Section, Words};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const PAGE: &str = "bandwidth";
+
+/// What was received and sent on one day, in the panel's kilobytes.
+#[derive(Clone, Copy, Default)]
+struct Day {
+    received: u64,
+    sent: u64,
+}
+
+/// The transfer of the period that is billed next.
+struct Transfer {
+    cursor: Cursor,
+    billing: BillingSettings,
+    days: BTreeMap<String, Day>,
+}
+
+/// The page.
+pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = input.allowed(&host, PAGE).await?;
+    ensure(&host).await?;
+    let title = Words::new("traffic.title", "Bandwidth");
+    let mut page = part::page(PAGE, title, Vec::new(), None);
+    match Transfer::read(&host, &service).await? {
+        Some(transfer) => {
+            page.sections.push(Section::Facts {
+                heading: Words::new("traffic.period", "This billing period"),
+                facts: transfer.facts(&host, &service)?,
+            });
+            page.sections.push(transfer.table());
+        }
+        None => page.sections.push(Section::Facts {
+            heading: Words::new("traffic.period", "This billing period"),
+            facts: vec![fact(
+                Words::new("traffic.title", "Bandwidth"),
+                Words::new("traffic.none", "Nothing was measured yet."),
+            )],
+        }),
+    }
+    Ok(json!({ "message": "read", "page": page }))
+}
+
+/// The facts alone, for staff.
+pub(super) async fn facts(host: &Host, service: &Service) -> Result<Vec<Fact>, Failure> {
+    match Transfer::read(host, service).await? {
+        Some(transfer) => transfer.facts(host, service),
+        None => Ok(Vec::new()),
+    }
+}
+
+impl Transfer {
+    async fn read(host: &Host, service: &Service) -> Result<Option<Self>, Failure> {
+        let lifecycle = claim::read(host, MODULE, &service.id).await?.unwrap_or_default();
+        let billing = BillingSettings::read(&service.product.options)?;
+        let marks = resources(host, &service.id).await?;
+        if marks.is_empty() {
+            return Ok(None);
+        }
+        let settings = host.ask(&HostSettings {}).await?;
+        // As a dry run: a page freezes nothing.
+        let found = cursor::cursor(host, &settings, &lifecycle, service, &billing, &marks, true).await?;
+        let Some(cursor) = found else { return Ok(None) };
+        let mut days: BTreeMap<String, Day> = BTreeMap::new();
+        for mark in &marks {
+            let conditions = vec![
+                is("module", "=", MODULE),
+                is("server_id", "=", must(mark, &RESOURCES, "server_id")?),
+                is("resource", "=", must(mark, &RESOURCES, "resource")?),
+                is("hour", ">=", stored(cursor.next.start)),
+                is("hour", "<", stored(cursor.next.end)),
+            ];
+            // A period has 745 hours at most.
+            for row in host.rows(READINGS.name, conditions, vec!["hour"], 1000).await? {
+                let Some(hour) = instant(&row, &READINGS, "hour")? else {
+                    continue;
+                };
+                let date = cursor
+                    .anchor
+                    .zone
+                    .date(hour)
+                    .map_err(super::super::collect::unthinkable)?;
+                let day = days.entry(date.to_string()).or_default();
+                day.received = day.received.saturating_add(number(&row, &READINGS, "received_kb")?);
+                day.sent = day.sent.saturating_add(number(&row, &READINGS, "sent_kb")?);
+            }
+        }
+        Ok(Some(Self { cursor, billing, days }))
+    }
+
+    fn kilobytes(&self) -> u128 {
+        self.days
+            .values()
+            .map(|day| u128::from(day.received).saturating_add(u128::from(day.sent)))
+            .sum()
+    }
+
+    fn size(&self) -> u64 {
+        let size = if self.billing.decimal_kb {
+            KbSize::Decimal1000
+        } else {
+            KbSize::Binary1024
+        };
+        size.factor()
+    }
+
+    fn facts(&self, host: &Host, service: &Service) -> Result<Vec<Fact>, Failure> {
+        let period = &self.cursor.next;
+        let zone = &self.cursor.anchor.zone;
+        let show = |at| zone.show(at).unwrap_or_default();
+        let used = self.kilobytes();
+        let whole = |kb: u128| format!("{} MB", kb.div_ceil(u128::from(self.size().max(1))));
+        let mut facts = vec![
+            fact(
+                Words::new("traffic.span", "From and to"),
+                Words::raw(format!("{} - {}", show(period.start), show(period.end))),
+            ),
+            fact(Words::new("traffic.used", "Used so far"), Words::raw(whole(used))),
+        ];
+        let elapsed = (host.now().min(period.end) - period.start).num_hours();
+        let all = (period.end - period.start).num_hours();
+        if let (Ok(elapsed @ 1..), Ok(all)) = (u128::try_from(elapsed), u128::try_from(all)) {
+            facts.push(fact(
+                Words::new("traffic.forecast", "At this rate until the end"),
+                Words::raw(whole(used.saturating_mul(all) / elapsed)),
+            ));
+        }
+        if let (Bills::Module, Some(unit)) = (biller(service, &self.billing), unit(service, &self.billing)) {
+            let terms = terms(service, &self.billing, unit, &self.cursor)?;
+            let rated = rate_transfer(used, &terms).map_err(|e| Failure::internal("onapp.page_cost", e.to_string()))?;
+            let included = rated
+                .included_mb
+                .round_half_away(0)
+                .map_err(|e| Failure::internal("onapp.page_cost", e.to_string()))?;
+            let currency = &service.currency;
+            let amount = rated.amount.pad(currency.digits);
+            facts.push(fact(
+                Words::new("traffic.included", "Included"),
+                Words::raw(format!("{included} MB")),
+            ));
+            facts.push(fact(
+                Words::new("traffic.cost", "Cost so far, before tax"),
+                Words::raw(format!("{}{amount}{}", currency.prefix, currency.suffix)),
+            ));
+        }
+        Ok(facts)
+    }
+
+    fn table(&self) -> Section {
+        let unit = Unit {
+            name: "MB",
+            size: self.size(),
+        };
+        let labels: Vec<String> = self
+            .days
+            .keys()
+            .map(|date| {
+                date.rsplit('-')
+                    .next()
+                    .unwrap_or_default()
+                    .trim_start_matches('0')
+                    .to_owned()
+            })
+            .collect();
+        let received: Vec<u64> = self.days.values().map(|day| day.received).collect();
+        let sent: Vec<u64> = self.days.values().map(|day| day.sent).collect();
+        let names = [
+            Words::new("traffic.received", "Received"),
+            Words::new("traffic.sent", "Sent"),
+        ];
+        let [in_name, out_name] = names.clone();
+        let chart = Chart {
+            about: Words::new(
+                "traffic.chart",
+                "Transfer by day: received and sent in this billing period.",
+            ),
+            unit,
+            labels: &labels,
+            series: &[
+                Series {
+                    name: in_name,
+                    values: &received,
+                },
+                Series {
+                    name: out_name,
+                    values: &sent,
+                },
+            ],
+        }
+        .bars();
+        let column = |label, number| Column { label, number };
+        let [in_name, out_name] = names;
+        let cell = |kb: u64| Words::raw(unit.column(kb));
+        Section::Table {
+            heading: Words::new("traffic.by_day", "By day"),
+            columns: vec![
+                column(Words::new("traffic.day", "Day"), false),
+                column(in_name, true),
+                column(out_name, true),
+                column(Words::new("traffic.total", "Total"), true),
+            ],
+            rows: self
+                .days
+                .iter()
+                .map(|(date, day)| {
+                    vec![
+                        Words::raw(date.as_str()),
+                        cell(day.received),
+                        cell(day.sent),
+                        cell(day.received.saturating_add(day.sent)),
+                    ]
+                })
+                .collect(),
+            empty: Words::new("traffic.none", "Nothing was measured yet."),
+            chart,
+            csv_action: "",
+        }
+    }
+}

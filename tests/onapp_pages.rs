@@ -1,0 +1,976 @@
+//! What the pages of a VM promise a client and staff: what they show and what it costs the panel, who may do what in which
+//! state, and that nothing is half done when the panel is slow, dead or refuses.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{World, enumerate};
+use provisor::session::Ended;
+use serde_json::{Value, json};
+
+/// Actions on a VM that is there, and the states in which the reference allows them (onapp-vm-module.md 7, state table).
+const TABLE: [(&str, &[&str]); 11] = [
+    ("start", &["stopped"]),
+    ("shutdown", &["running"]),
+    ("stop", &["running"]),
+    ("reboot", &["running"]),
+    ("console", &["running"]),
+    ("reset_password", &["running", "stopped"]),
+    ("rebuild_network", &["running"]),
+    ("build", &["unbuilt"]),
+    ("rebuild", &["running", "stopped"]),
+    ("unlock", &["locked"]),
+    ("delete_vm", &["stopped", "unbuilt"]),
+];
+
+fn ready() -> World {
+    let mut w = World::new().with_ready_vm("17");
+    activate(&mut w, "17");
+    w
+}
+
+fn activate(w: &mut World, id: &str) {
+    w.host.services.get_mut(id).unwrap()["status"] = json!("Active");
+}
+
+/// The input of a page's job by the owner, with what a form sent.
+fn input(w: &World, id: &str, caller: &Value, form: &Value) -> Value {
+    let mut input = w.verb(id);
+    input["caller"] = caller.clone();
+    input["form"] = form.clone();
+    input
+}
+
+fn owner() -> Value {
+    json!({ "kind": "client", "client_id": "7", "post": true, "token": true })
+}
+
+fn member_of_staff() -> Value {
+    json!({ "kind": "staff", "client_id": "", "post": true, "token": true })
+}
+
+fn by_client(w: &mut World, job: &str, form: Value) -> Result<Value, Ended> {
+    let input = input(w, "17", &owner(), &form);
+    w.run(&format!("onapp.{job}"), input)
+}
+
+fn by_staff(w: &mut World, job: &str) -> Result<Value, Ended> {
+    let input = input(w, "17", &member_of_staff(), &json!({}));
+    w.run(&format!("onapp.{job}"), input)
+}
+
+fn code(ended: Result<Value, Ended>) -> String {
+    match ended {
+        Ok(report) => format!("done: {report}"),
+        Err(ended) => ended.code,
+    }
+}
+
+fn change_vm(w: &World, change: Value) {
+    let mut body = change;
+    body["action"] = json!("change");
+    body["vm"] = json!(w.vm_of("17"));
+    w.panel.control("POST", "vm", &body).unwrap();
+}
+
+fn put_into(w: &World, state: &str) {
+    let (booted, built, locked, suspended) = match state {
+        "running" => (true, true, false, false),
+        "stopped" => (false, true, false, false),
+        "unbuilt" => (false, false, false, false),
+        "locked" => (true, true, true, false),
+        "suspended" => (false, true, false, true),
+        other => panic!("{other}"),
+    };
+    change_vm(
+        w,
+        json!({ "booted": booted, "built": built, "locked": locked, "suspended": suspended }),
+    );
+}
+
+fn the_vm(w: &World) -> Value {
+    let id = w.vm_of("17");
+    w.living_vms().into_iter().find(|vm| vm["id"] == json!(id)).unwrap()
+}
+
+/// Requests since the last time: method, path and who asked.
+fn asked(w: &World, since: usize) -> Vec<(String, String, String)> {
+    w.panel
+        .requests()
+        .iter()
+        .skip(since)
+        .map(|r| {
+            let text = |name: &str| r[name].as_str().unwrap_or_default().to_owned();
+            (text("method"), text("path"), text("login"))
+        })
+        .collect()
+}
+
+fn texts(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) if map.contains_key("code") && map.contains_key("text") => {
+            found.push(map["text"].as_str().unwrap().to_owned());
+        }
+        Value::Object(map) => map.values().for_each(|v| texts(v, found)),
+        Value::Array(list) => list.iter().for_each(|v| texts(v, found)),
+        _ => {}
+    }
+}
+
+/// Everything that a page says.
+fn said(report: &Value) -> String {
+    let mut found = Vec::new();
+    texts(&report["page"], &mut found);
+    found.join(" | ")
+}
+
+fn buttons(report: &Value) -> Vec<String> {
+    let page = &report["page"];
+    let mut names: Vec<String> = page["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| a["name"].as_str().unwrap().to_owned())
+        .collect();
+    for section in page["sections"].as_array().unwrap() {
+        if section["kind"] == "form" {
+            names.push(section["action"].as_str().unwrap().to_owned());
+        }
+    }
+    names.sort();
+    names
+}
+
+#[test]
+fn the_overview_shows_state_settings_addresses_and_activity_with_at_most_four_calls() {
+    let mut w = ready();
+    let before = w.panel.requests().len();
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    let calls = asked(&w, before);
+    assert!(calls.len() <= 4, "{calls:?}");
+    assert!(
+        calls.iter().all(|(method, ..)| method == "GET"),
+        "a page changes nothing: {calls:?}"
+    );
+    let said = said(&report);
+    for part in [
+        "Running",
+        "vm17",
+        "Debian 12 x64",
+        "1024 MB",
+        "50 %",
+        "Unlimited",
+        "198.18.0.2",
+        "startup virtual machine",
+        "Done",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let rows = report["page"]["sections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|s| s["kind"] == "items")
+        .unwrap()["items"]
+        .as_array()
+        .unwrap()
+        .len();
+    assert!((1..=15).contains(&rows), "{rows}");
+}
+
+#[test]
+fn buttons_stand_on_the_page_exactly_where_the_state_table_allows_them() {
+    for state in ["running", "stopped", "unbuilt", "locked", "suspended"] {
+        let mut w = ready();
+        put_into(&w, state);
+        let report = by_client(&mut w, "page", json!({})).unwrap();
+        let mut expected: Vec<&str> = TABLE
+            .iter()
+            .filter(|(_, states)| states.contains(&state))
+            .map(|(name, _)| *name)
+            .collect();
+        expected.sort_unstable();
+        assert_eq!(buttons(&report), expected, "{state}");
+        if matches!(state, "locked" | "suspended") {
+            assert!(
+                !report["page"]["notices"].as_array().unwrap().is_empty(),
+                "{state} is explained"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_state_forbids_is_refused_before_anything_is_sent_whoever_asks() {
+    for (action, states) in TABLE {
+        for state in ["running", "stopped", "unbuilt", "locked", "suspended"] {
+            if states.contains(&state) {
+                continue;
+            }
+            for caller in [owner(), member_of_staff()] {
+                let mut w = ready();
+                put_into(&w, state);
+                let before = w.panel.requests().len();
+                let input = input(&w, "17", &caller, &json!({}));
+                let refused = code(w.run(&format!("onapp.{action}"), input));
+                assert!(refused.starts_with("onapp.vm_"), "{action} while {state}: {refused}");
+                let calls = asked(&w, before);
+                assert!(
+                    calls
+                        .iter()
+                        .all(|(method, path, _)| method == "GET" && !path.contains("console")),
+                    "{action} while {state}: {calls:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_locked_vm_says_when_to_try_again() {
+    let mut w = ready();
+    put_into(&w, "locked");
+    let Err(refused) = by_client(&mut w, "reboot", json!({})) else {
+        panic!("a locked VM is not restarted")
+    };
+    assert_eq!(refused.code, "onapp.vm_locked");
+    assert!(format!("{refused:?}").contains("Try again in a minute"), "{refused:?}");
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(said(&report).contains("open this page again"), "{report}");
+}
+
+#[test]
+fn every_allowed_action_is_carried_out_once_as_the_clients_user_where_its_role_allows() {
+    let server_user = World::new().panel.user.clone();
+    for (action, states) in TABLE {
+        for state in states {
+            let mut w = ready();
+            put_into(&w, state);
+            let before = w.panel.requests().len();
+            let report = by_client(&mut w, action, json!({})).unwrap();
+            let calls = asked(&w, before);
+            let changes: Vec<_> = calls.iter().filter(|(method, ..)| method != "GET").collect();
+            let expected = usize::from(action != "console");
+            assert_eq!(changes.len(), expected, "{action} while {state}: {calls:?}");
+            if action != "delete_vm" {
+                assert!(calls.len() <= 3, "{action}: {calls:?}");
+            }
+            let by_server = matches!(action, "build" | "rebuild" | "unlock" | "delete_vm");
+            for (_, path, login) in &changes {
+                assert_eq!(*login == server_user, by_server, "{action} {path} as {login}");
+            }
+            assert!(report["message"].as_str().is_some_and(|m| !m.is_empty()));
+            w.advance(600);
+            let vm = w.living_vms().into_iter().next();
+            match action {
+                "start" | "reboot" | "build" | "rebuild" => assert_eq!(vm.unwrap()["booted"], json!(true), "{action}"),
+                "shutdown" | "stop" => assert_eq!(vm.unwrap()["booted"], json!(false), "{action}"),
+                "unlock" => assert_eq!(vm.unwrap()["locked"], json!(false)),
+                "delete_vm" => assert!(vm.is_none()),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn a_role_that_forbids_the_action_leaves_it_to_the_servers_user_after_the_vm_was_found_the_clients() {
+    let mut w = ready();
+    put_into(&w, "stopped");
+    w.panel
+        .control(
+            "POST",
+            "role",
+            &json!({ "role": 2, "revoke": ["virtual_machines.power.own"] }),
+        )
+        .unwrap();
+    let before = w.panel.requests().len();
+    by_client(&mut w, "start", json!({})).unwrap();
+    let calls = asked(&w, before);
+    assert!(calls.len() <= 3, "{calls:?}");
+    assert_eq!(calls.last().unwrap().2, w.panel.user);
+    w.advance(60);
+    assert_eq!(the_vm(&w)["booted"], json!(true));
+}
+
+#[test]
+fn a_vm_that_is_not_the_services_own_is_never_shown_or_touched() {
+    for action in TABLE.map(|(name, _)| name).into_iter().chain(["page"]) {
+        let mut w = ready();
+        // Somebody else's VM under the id on record: another user's, without this service's key.
+        change_vm(
+            &w,
+            json!({ "user_id": 1, "admin_note": "", "booted": false, "label": "stranger" }),
+        );
+        let before = w.panel.requests().len();
+        let answer = by_client(&mut w, action, json!({}));
+        let calls = asked(&w, before);
+        assert!(calls.iter().all(|(method, ..)| method == "GET"), "{action}: {calls:?}");
+        if action == "page" {
+            let report = answer.unwrap();
+            assert!(!said(&report).contains("stranger"), "{report}");
+            assert!(buttons(&report).is_empty());
+        } else {
+            assert_eq!(code(answer), "onapp.vm_not_ours", "{action}");
+        }
+    }
+}
+
+#[test]
+fn a_user_with_another_password_is_acted_for_and_a_suspended_one_is_not() {
+    let mut w = ready();
+    let user = w.host.rows("tblonappclients")[0]["onapp_user_id"]
+        .as_str()
+        .unwrap()
+        .parse::<u64>()
+        .unwrap();
+    w.panel
+        .control("POST", "user", &json!({ "user": user, "action": "password" }))
+        .unwrap();
+    by_client(&mut w, "reboot", json!({})).unwrap();
+    w.advance(120);
+    w.panel
+        .control("POST", "user", &json!({ "user": user, "action": "suspend" }))
+        .unwrap();
+    let before = w.panel.requests().len();
+    assert_eq!(code(by_client(&mut w, "stop", json!({}))), "onapp.user_suspended");
+    assert!(asked(&w, before).iter().all(|(method, ..)| method == "GET"));
+}
+
+#[test]
+fn what_the_network_is_rebuilt_with_is_checked_before_anything_is_asked() {
+    let mut w = ready();
+    let before = w.panel.requests().len();
+    for wrong in ["HARD", "soft;reboot", "1", "🦀"] {
+        let refused = code(by_client(&mut w, "rebuild_network", json!({ "shutdown": wrong })));
+        assert_eq!(refused, "onapp.shutdown_type", "{wrong}");
+    }
+    assert_eq!(w.panel.requests().len(), before);
+    for way in ["none", "soft", "graceful", "hard"] {
+        by_client(&mut w, "rebuild_network", json!({ "shutdown": way, "startup": "on" })).unwrap();
+        w.advance(120);
+        assert_eq!(the_vm(&w)["booted"], json!(true), "{way}: it runs again");
+    }
+    by_client(&mut w, "rebuild_network", json!({ "shutdown": "soft", "startup": "" })).unwrap();
+    w.advance(120);
+    assert_eq!(the_vm(&w)["booted"], json!(false), "it was to stay off");
+}
+
+#[test]
+fn a_new_root_password_goes_to_the_machine_and_the_hosts_own_field_and_to_no_log() {
+    for version in [(2, 3), (6, 5)] {
+        let mut w = World::with(provisor_simulator::Version {
+            major: version.0,
+            minor: version.1,
+        })
+        .with_ready_vm("17");
+        activate(&mut w, "17");
+        let report = by_client(&mut w, "reset_password", json!({})).unwrap();
+        let new = w.host.fields["17"]["password"]["secret"].as_str().unwrap().to_owned();
+        assert!((6..=31).contains(&new.len()));
+        assert!(new.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(!report.to_string().contains(&new));
+        assert!(!format!("{:?}", w.host.logs).contains(&new));
+        // While the machine takes it over no password is shown; then the new one, hidden until asked for.
+        let during = by_client(&mut w, "page", json!({})).unwrap();
+        assert!(!during.to_string().contains("Root password"), "{during}");
+        w.advance(120);
+        let after = by_client(&mut w, "page", json!({})).unwrap();
+        let fact = after["page"]["sections"][1]["facts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|f| f["label"]["text"] == "Root password")
+            .unwrap()
+            .clone();
+        assert_eq!(fact["hidden"], json!(true));
+        assert_eq!(fact["value"]["text"], json!(new), "{version:?}");
+        assert_eq!(
+            after["hidden"][0]["secret"],
+            json!(new),
+            "named as a secret for the host's loggers"
+        );
+        let kept = format!("{:?}", w.host.rows("mod_provisor_onapp_shown"));
+        assert!(!kept.contains(&new), "no password is kept");
+    }
+}
+
+#[test]
+fn the_console_is_an_address_of_the_panel_that_only_the_answer_holds() {
+    let mut w = ready();
+    let report = by_client(&mut w, "console", json!({})).unwrap();
+    let address = report["go"]["secret"].as_str().unwrap().to_owned();
+    assert!(address.starts_with("http://localhost/console_remote/"), "{address}");
+    let key = address.rsplit('/').next().unwrap();
+    assert!(key.len() > 4);
+    assert!(!format!("{:?}", w.host.logs).contains(key));
+    assert!(!format!("{:?}", w.host.rows("mod_provisor_onapp_shown")).contains(key));
+}
+
+#[test]
+fn a_slow_or_dead_panel_leaves_the_last_known_values_with_their_moment_and_no_buttons() {
+    let mut w = ready();
+    by_client(&mut w, "page", json!({})).unwrap();
+    w.advance(3600);
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    let said = said(&report);
+    assert!(said.contains("These are from 2026-01-01 00:15"), "{said}");
+    assert!(said.contains("1024 MB") && said.contains("198.18.0.2"), "{said}");
+    assert!(buttons(&report).is_empty());
+    let refused = by_client(&mut w, "reboot", json!({})).unwrap_err();
+    assert!((-499..=-400).contains(&refused.class), "{refused:?}");
+    // Nothing is known yet of a service whose page was never shown.
+    let mut w = ready();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(
+        report["page"]["notices"][0]["text"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("try again later")
+    );
+}
+
+#[test]
+fn a_log_that_cannot_be_read_leaves_the_rest_of_the_page() {
+    let mut w = ready();
+    w.panel
+        .control(
+            "POST",
+            "role",
+            &json!({ "role": 2, "revoke": ["log_items.list.own", "log_items.read.own"] }),
+        )
+        .unwrap();
+    let before = w.panel.requests().len();
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(asked(&w, before).len() <= 4);
+    assert!(said(&report).contains("The activity cannot be read") && said(&report).contains("Running"));
+    // The server's user of the vendor's guide has no log_items: staff read which permission is missing.
+    let tab = by_staff(&mut w, "staff").unwrap();
+    assert!(said(&tab).contains("log_items.list"), "{tab}");
+}
+
+#[test]
+fn the_words_of_a_task_are_shown_only_for_tasks_that_the_services_own_page_showed() {
+    let mut w = ready();
+    let before = w.panel.requests().len();
+    assert_eq!(
+        code(by_client(&mut w, "log_details", json!({ "id": "1" }))),
+        "onapp.not_on_page"
+    );
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    let after_page = w.panel.requests().len();
+    let items = report["page"]["sections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|s| s["kind"] == "items")
+        .unwrap();
+    let id = items["items"][0]["buttons"][0]["id"].as_str().unwrap().to_owned();
+    for foreign in ["999999", "", "1/../2", "1 ", "-1", "🦀"] {
+        if foreign.trim() != id {
+            let refused = code(by_client(&mut w, "log_details", json!({ "id": foreign })));
+            assert_eq!(refused, "onapp.not_on_page", "{foreign}");
+        }
+    }
+    assert_eq!(w.panel.requests().len(), after_page, "nothing was asked");
+    assert!(after_page > before);
+    let details = by_client(&mut w, "log_details", json!({ "id": id })).unwrap();
+    assert!(said(&details).contains(": complete"), "{details}");
+}
+
+#[test]
+fn the_staff_tab_names_the_vm_and_compares_what_was_ordered_with_what_is_there() {
+    let mut w = ready();
+    w.panel
+        .control("POST", "role", &json!({ "role": 1, "grant": ["log_items.list"] }))
+        .unwrap();
+    let before = w.panel.requests().len();
+    let tab = by_staff(&mut w, "staff").unwrap();
+    let calls = asked(&w, before);
+    assert!(
+        calls.len() <= 4 && calls.iter().all(|(.., login)| *login == w.panel.user),
+        "{calls:?}"
+    );
+    let said = said(&tab);
+    assert!(
+        said.contains(&w.vm_of("17").to_string()) && said.contains("as ordered"),
+        "{said}"
+    );
+    assert!(!said.contains("differs"), "{said}");
+    assert!(
+        !tab.to_string().contains("Root-pw-7"),
+        "staff have the host's own field"
+    );
+    w.host.services.get_mut("17").unwrap()["product"]["options"][2] = json!("2048");
+    let tab = by_staff(&mut w, "staff").unwrap();
+    assert!(self::said(&tab).contains("differs"), "{tab}");
+}
+
+#[test]
+fn a_client_who_deletes_pays_for_the_traffic_so_far_and_may_create_a_new_vm() {
+    let mut w = ready();
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-03T00:00:00Z", 70_000);
+    w.advance(3 * 86_400);
+    put_into(&w, "stopped");
+    let old = w.vm_of("17");
+    by_client(&mut w, "delete_vm", json!({})).unwrap();
+    assert_eq!(w.host.services["17"]["status"], json!("Active"));
+    let during = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(said(&during).contains("is being deleted") && buttons(&during).is_empty());
+    assert_eq!(code(by_client(&mut w, "create_vm", json!({}))), "onapp.still_deleting");
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let gone = by_client(&mut w, "page", json!({})).unwrap();
+    assert_eq!(buttons(&gone), ["create_vm"]);
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    assert_ne!(w.vm_of("17"), old);
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 9_000);
+    w.advance(40 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    let periods = w.host.rows("mod_provisor_periods");
+    let billed: u64 = periods
+        .iter()
+        .map(|p| p["billed_kb"].as_str().unwrap().parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(billed, w.true_kb(), "both machines' traffic, once");
+    assert_eq!(periods.len(), 1, "one period, whatever was deleted in it");
+}
+
+#[test]
+fn create_checks_template_and_hostname_against_the_product_beside_their_fields() {
+    let make = || {
+        let mut w = World::new();
+        w.add_service("17");
+        activate(&mut w, "17");
+        let service = w.host.services.get_mut("17").unwrap();
+        service["product"]["options"][1] = json!("1,2");
+        service["domain"] = json!("");
+        w
+    };
+    let mut w = make();
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    let said = said(&page);
+    assert!(
+        said.contains("Debian 12 x64") && said.contains("Ubuntu 22.04 x64"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("Windows"),
+        "only the product's templates are offered: {said}"
+    );
+    let long = "a".repeat(300);
+    for (template, hostname, field) in [
+        ("3", "www.example.com", "template"),
+        ("", "www.example.com", "template"),
+        ("1 OR 1=1", "www.example.com", "template"),
+        ("2", "", "hostname"),
+        ("2", "-bad-.example.com", "hostname"),
+        ("2", "<b>.example.com", "hostname"),
+        ("2", "🦀.example.com", "hostname"),
+        ("2", long.as_str(), "hostname"),
+    ] {
+        let mut w = make();
+        let form = json!({ "template": template, "hostname": hostname });
+        let report = by_client(&mut w, "create_vm", form).unwrap();
+        let fields = report["page"]["sections"][1]["fields"].as_array().unwrap();
+        let wrong: Vec<&str> = fields
+            .iter()
+            .filter(|f| !f["error"].is_null())
+            .map(|f| f["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(wrong, [field], "{template} {hostname}: {report}");
+        assert!(w.living_vms().is_empty());
+        assert!(!w.host.fields.contains_key("17"), "nothing was written to the service");
+    }
+    let mut w = make();
+    by_client(
+        &mut w,
+        "create_vm",
+        json!({ "template": "2", "hostname": "www.example.com" }),
+    )
+    .unwrap();
+    assert_eq!(w.living_vms().len(), 1);
+    assert_eq!(w.host.fields["17"]["domain"], json!("www.example.com"));
+    w.advance(900);
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(self::said(&page).contains("Ubuntu 22.04 x64"), "{page}");
+}
+
+#[test]
+fn a_second_vm_is_refused_and_two_quick_clicks_make_one() {
+    let mut w = ready();
+    assert_eq!(code(by_client(&mut w, "create_vm", json!({}))), "onapp.vm_exists");
+    assert_eq!(w.living_vms().len(), 1);
+    let mut w = World::new();
+    w.add_service("17");
+    activate(&mut w, "17");
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    let again = code(by_client(&mut w, "create_vm", json!({})));
+    assert_eq!(again, "onapp.vm_exists");
+    assert_eq!(w.living_vms().len(), 1);
+}
+
+#[test]
+fn a_vm_that_was_deleted_at_the_panel_is_offered_anew_only_when_the_servers_user_says_that_it_is_gone() {
+    let mut w = ready();
+    w.panel
+        .control("POST", "vm", &json!({ "vm": w.vm_of("17"), "action": "delete" }))
+        .unwrap();
+    w.advance(120);
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(said(&page).contains("not there any more"), "{page}");
+    assert_eq!(buttons(&page), ["create_vm"]);
+    assert_eq!(code(by_client(&mut w, "start", json!({}))), "onapp.vm_gone");
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    assert_eq!(w.living_vms().len(), 1);
+}
+
+#[test]
+fn pages_of_services_that_are_not_active_ask_no_panel() {
+    for status in ["Pending", "Suspended", "Terminated", "Cancelled", "Fraud"] {
+        let mut w = ready();
+        w.host.services.get_mut("17").unwrap()["status"] = json!(status);
+        let before = w.panel.requests().len();
+        let report = by_client(&mut w, "page", json!({})).unwrap();
+        assert_eq!(w.panel.requests().len(), before, "{status}");
+        assert!(buttons(&report).is_empty());
+        assert_eq!(report["page"]["notices"].as_array().unwrap().len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn a_machine_of_the_old_module_has_its_page_and_its_buttons() {
+    let mut w = ready();
+    // As the old module leaves it: its own tables alone, and no key in the admin note.
+    change_vm(&w, json!({ "admin_note": "" }));
+    w.host.forget_rows("mod_provisor_services");
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(said(&report).contains("Running"), "{report}");
+    by_client(&mut w, "reboot", json!({})).unwrap();
+    w.advance(120);
+    put_into(&w, "unbuilt");
+    by_client(&mut w, "build", json!({})).unwrap();
+}
+
+#[test]
+fn an_action_that_is_killed_anywhere_frees_the_service_and_a_second_press_finishes_it() {
+    for action in ["start", "rebuild_network", "delete_vm", "reset_password"] {
+        let make = || {
+            let w = ready();
+            put_into(
+                &w,
+                if action == "rebuild_network" {
+                    "running"
+                } else {
+                    "stopped"
+                },
+            );
+            w
+        };
+        let crashes = enumerate(
+            make,
+            &format!("onapp.{action}"),
+            |w| input(w, "17", &owner(), &json!({})),
+            |w| {
+                // Pressed again: done now, or refused because it was done.
+                let _ = by_client(w, action, json!({}));
+                w.advance(900);
+                w.run("onapp.settle", json!({})).unwrap();
+            },
+            |w| {
+                let vms: Vec<Value> = w
+                    .living_vms()
+                    .iter()
+                    .map(|vm| json!([vm["id"], vm["booted"], vm["locked"], vm["built"]]))
+                    .collect();
+                json!([w.state_of("17"), vms, w.host.services["17"]["status"]])
+            },
+        );
+        assert!(crashes > 4, "{action}: {crashes}");
+    }
+}
+
+#[test]
+fn the_list_shows_every_machine_with_its_power_and_switch_for_one_call_a_server() {
+    let mut w = ready();
+    w.add_service("18");
+    activate(&mut w, "18");
+    w.verb_on("create", "18").unwrap();
+    w.add_service("19");
+    activate(&mut w, "19");
+    w.add_service("20");
+    w.host.services.get_mut("20").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("20").unwrap()["domain"] = json!("other.example.com");
+    let before = w.panel.requests().len();
+    let report = by_client(&mut w, "machines", json!({})).unwrap();
+    // One list; a second page proves its end where the panel pages.
+    let calls = asked(&w, before);
+    assert!(
+        calls.len() <= 2 && calls.iter().all(|(.., login)| *login != w.panel.user),
+        "{calls:?}"
+    );
+    let items = report["page"]["sections"][0]["items"].as_array().unwrap().clone();
+    let row = |service: &str| items.iter().find(|i| i["service"] == json!(service)).unwrap().clone();
+    assert_eq!(items.len(), 3, "another client's is not among them: {items:?}");
+    assert_eq!(row("17")["cells"][2]["text"], "Running");
+    assert_eq!(row("17")["buttons"][0]["action"]["name"], "shutdown");
+    assert_eq!(row("18")["cells"][2]["text"], "Being built");
+    assert_eq!(row("18")["buttons"], json!([]));
+    assert_eq!(row("19")["cells"][2]["text"], "None yet");
+    put_into(&w, "stopped");
+    let report = by_client(&mut w, "machines", json!({})).unwrap();
+    assert_eq!(
+        report["page"]["sections"][0]["items"][0]["buttons"][0]["action"]["name"],
+        "start"
+    );
+    by_client(&mut w, "page", json!({})).unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let report = by_client(&mut w, "machines", json!({})).unwrap();
+    let items = report["page"]["sections"][0]["items"].as_array().unwrap().clone();
+    assert_eq!(items[0]["cells"][2]["text"], "Off", "as it was last seen");
+    assert_eq!(items[0]["buttons"], json!([]));
+    assert!(said(&report).contains("last seen"));
+}
+
+/// The buttons of a page of parts: action and id.
+fn part_buttons(report: &Value) -> Vec<(String, String)> {
+    let sections = report["page"]["sections"].as_array().unwrap();
+    let items = sections.iter().find(|s| s["kind"] == "items").unwrap()["items"]
+        .as_array()
+        .unwrap();
+    items
+        .iter()
+        .flat_map(|item| item["buttons"].as_array().unwrap())
+        .map(|button| {
+            (
+                button["action"]["name"].as_str().unwrap().to_owned(),
+                button["id"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect()
+}
+
+fn id_of(report: &Value, action: &str) -> String {
+    let found = part_buttons(report).into_iter().find(|(name, _)| name == action);
+    found.unwrap_or_else(|| panic!("{action}: {report}")).1
+}
+
+#[test]
+fn automatic_backups_are_switched_off_and_on_by_the_disks_own_button() {
+    let mut w = ready();
+    let page = by_client(&mut w, "disks", json!({})).unwrap();
+    let on = part_buttons(&page).iter().any(|(name, _)| name == "autobackup_off");
+    for switch in if on {
+        ["autobackup_off", "autobackup_on"]
+    } else {
+        ["autobackup_on", "autobackup_off"]
+    } {
+        let before = w.panel.requests().len();
+        let page = by_client(&mut w, "disks", json!({})).unwrap();
+        assert!(asked(&w, before).len() <= 4, "{:?}", asked(&w, before));
+        let id = id_of(&page, switch);
+        let before = w.panel.requests().len();
+        by_client(&mut w, switch, json!({ "id": id })).unwrap();
+        let calls = asked(&w, before);
+        assert!(calls.len() <= 3, "{calls:?}");
+        assert!(
+            calls.iter().all(|(.., login)| *login != w.panel.user),
+            "as the client's user: {calls:?}"
+        );
+        let page = by_client(&mut w, "disks", json!({})).unwrap();
+        assert!(!part_buttons(&page).iter().any(|(name, _)| name == switch), "{page}");
+        assert!(
+            said(&page).contains("Primary") && said(&page).contains("Swap"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn a_backup_is_taken_listed_restored_and_deleted() {
+    for incremental in [false, true] {
+        let mut w = ready();
+        w.panel
+            .control("POST", "quirks", &json!({ "incremental_backups": incremental }))
+            .unwrap();
+        let disks = by_client(&mut w, "disks", json!({})).unwrap();
+        let disk = id_of(&disks, "take_backup");
+        by_client(&mut w, "take_backup", json!({ "id": disk })).unwrap();
+        let during = by_client(&mut w, "backups", json!({})).unwrap();
+        assert!(part_buttons(&during).is_empty(), "not before it is there: {during}");
+        assert_eq!(
+            code(by_client(&mut w, "take_backup", json!({ "id": disk }))),
+            "onapp.vm_locked"
+        );
+        w.advance(300);
+        let before = w.panel.requests().len();
+        let page = by_client(&mut w, "backups", json!({})).unwrap();
+        assert!(asked(&w, before).len() <= 4);
+        assert!(said(&page).contains("Ready"), "{page}");
+        let id = id_of(&page, "restore_backup");
+        by_client(&mut w, "restore_backup", json!({ "id": id })).unwrap();
+        assert_eq!(
+            code(by_client(&mut w, "delete_backup", json!({ "id": id }))),
+            "onapp.vm_locked"
+        );
+        w.advance(300);
+        by_client(&mut w, "delete_backup", json!({ "id": id })).unwrap();
+        w.advance(300);
+        let page = by_client(&mut w, "backups", json!({})).unwrap();
+        assert!(part_buttons(&page).is_empty(), "{incremental}: {page}");
+    }
+}
+
+#[test]
+fn ids_of_others_are_refused_without_asking_the_panel() {
+    let mut w = ready();
+    // The same client's other machine, with a disk and a backup of its own.
+    w.add_service("18");
+    activate(&mut w, "18");
+    w.verb_on("create", "18").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let of_other = |w: &mut World, job: &str, form: Value| {
+        let input = input(w, "18", &owner(), &form);
+        w.run(&format!("onapp.{job}"), input)
+    };
+    let disks = of_other(&mut w, "disks", json!({})).unwrap();
+    let disk = id_of(&disks, "take_backup");
+    of_other(&mut w, "take_backup", json!({ "id": disk })).unwrap();
+    w.advance(300);
+    let backups = of_other(&mut w, "backups", json!({})).unwrap();
+    let backup = id_of(&backups, "delete_backup");
+    for seen in [false, true] {
+        if seen {
+            by_client(&mut w, "disks", json!({})).unwrap();
+            by_client(&mut w, "backups", json!({})).unwrap();
+        }
+        let before = w.panel.requests().len();
+        for (action, id) in [
+            ("autobackup_on", &disk),
+            ("autobackup_off", &disk),
+            ("take_backup", &disk),
+            ("restore_backup", &backup),
+            ("delete_backup", &backup),
+        ] {
+            for id in [
+                id.as_str(),
+                "",
+                "0",
+                "1/../2",
+                "-1",
+                "99999999999999999999999",
+                "1 OR 1=1",
+                "🦀",
+            ] {
+                let refused = code(by_client(&mut w, action, json!({ "id": id })));
+                assert_eq!(refused, "onapp.not_on_page", "{action} {id}");
+            }
+        }
+        assert_eq!(w.panel.requests().len(), before, "nothing was asked");
+    }
+}
+
+#[test]
+fn parts_are_left_alone_while_the_machine_is_busy_suspended_or_unbuilt() {
+    for state in ["locked", "suspended", "unbuilt"] {
+        let mut w = ready();
+        let disks = by_client(&mut w, "disks", json!({})).unwrap();
+        let disk = id_of(&disks, "take_backup");
+        put_into(&w, state);
+        let before = w.panel.requests().len();
+        for action in ["take_backup", "autobackup_on", "autobackup_off"] {
+            let refused = code(by_client(&mut w, action, json!({ "id": disk })));
+            assert!(refused.starts_with("onapp.vm_"), "{action} while {state}: {refused}");
+        }
+        assert!(asked(&w, before).iter().all(|(method, ..)| method == "GET"));
+        let page = by_client(&mut w, "disks", json!({})).unwrap();
+        assert!(part_buttons(&page).is_empty(), "{state}");
+    }
+}
+
+#[test]
+fn pages_of_parts_show_what_was_last_known_while_the_panel_is_dead() {
+    let mut w = ready();
+    by_client(&mut w, "disks", json!({})).unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let page = by_client(&mut w, "disks", json!({})).unwrap();
+    assert!(
+        said(&page).contains("These are from") && said(&page).contains("Primary"),
+        "{page}"
+    );
+    assert!(part_buttons(&page).is_empty());
+    let page = by_client(&mut w, "backups", json!({})).unwrap();
+    assert!(said(&page).contains("try again later"), "{page}");
+}
+
+#[test]
+fn the_cpu_page_draws_percent_of_a_core_and_shows_the_same_numbers() {
+    let mut w = ready();
+    w.advance(2 * 86_400);
+    w.panel
+        .control(
+            "POST",
+            "cpu",
+            &json!({ "vm": w.vm_of("17"), "from": "2026-01-02T00:00:00Z", "to": "2026-01-02T02:00:00Z", "cpu_time": 18_000 }),
+        )
+        .unwrap();
+    let before = w.panel.requests().len();
+    let page = by_client(&mut w, "cpu", json!({})).unwrap();
+    assert!(asked(&w, before).len() <= 4, "{:?}", asked(&w, before));
+    let table = page["page"]["sections"][1].clone();
+    // Half a core for an hour: 18 000 tenths of 36 000 (reference: onapp-api.md 7.3).
+    assert!(
+        table["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row[1]["text"] == "50.00 %"),
+        "{table}"
+    );
+    assert!(table["chart"]["svg"].as_str().unwrap().starts_with("<svg "));
+}
+
+#[test]
+fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_panel() {
+    let mut w = ready();
+    // 100 hours of 20 480 KB received and as many sent: 4 000 MB of 1 000 included, at 0.02 each, after 5 of 31 days.
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-05T05:00:00Z", 20_480);
+    w.advance(5 * 86_400 - 900);
+    w.run("onapp.collect", json!({})).unwrap();
+    let before = w.panel.requests().len();
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    assert_eq!(w.panel.requests().len(), before);
+    let said = said(&page);
+    let used: u64 = w.true_kb() / 1024;
+    assert!(said.contains(&format!("{used} MB")), "{used}: {said}");
+    let cost = (used - 1000) * 2;
+    assert!(
+        said.contains(&format!("${}.{:02}", cost / 100, cost % 100)),
+        "{cost}: {said}"
+    );
+    assert!(said.contains(&format!("{} MB", (used * 744).div_ceil(120))), "{said}");
+    assert!(said.contains("1000 MB"), "{said}");
+    assert!(
+        page["page"]["sections"][2]["chart"]["svg"]
+            .as_str()
+            .unwrap()
+            .starts_with("<svg ")
+    );
+    assert!(w.host.rows("mod_provisor_cursors").is_empty() || w.host.rows("mod_provisor_cursors").len() == 1);
+    let tab = by_staff(&mut w, "staff").unwrap();
+    assert!(self::said(&tab).contains("At this rate until the end"), "{tab}");
+}
