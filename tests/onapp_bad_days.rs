@@ -1047,3 +1047,34 @@ fn a_terminate_of_a_machine_whose_create_was_lost_is_killed_anywhere_and_still_d
     );
     assert!(crashes > 10, "{crashes}");
 }
+
+#[test]
+fn a_vm_that_onapp_once_denied_while_it_was_built_is_settled_metered_and_billed() {
+    let mut w = World::new();
+    w.add_service("17");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    let passes = common::transport(w.panel.clone());
+    let real = w.env.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        let asked = request.path();
+        if request.method == provisor::http::Method::Get && asked.starts_with("/virtual_machines/") {
+            let body = r#"{"errors":["VirtualMachine not found"]}"#;
+            return Ok(provisor::http::Response::new(404, body));
+        }
+        provisor::http::Transport::send(&passes, request)
+    }));
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(logged(&w, "onapp.vm_gone"), 1);
+    w.env = real;
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-02-01T00:00:00Z", 70_000);
+    w.advance(36 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(
+        w.host.rows("mod_provisor_periods")[0]["billed_kb"],
+        json!(w.true_kb().to_string())
+    );
+}

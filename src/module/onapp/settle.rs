@@ -171,13 +171,16 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
         };
     }
     let Some(vm) = found else {
-        host.log(
-            "warning",
-            "onapp.vm_gone",
-            format!("VM {vm_id} of service {} is not at OnApp any more.", svc.service_id),
-        );
-        svc.save(host, row([("state", "gone".into())]), vec![]).await?;
-        return Ok(true);
+        // One answer of this kind may be wrong, so the service keeps its state and is asked about again.
+        if first_today(host, &format!("gone.{}", svc.service_id)).await? {
+            let sentence = format!(
+                "VM {vm_id} of service {} is not at OnApp. If it was removed there, terminate the service, or press Create for \
+                 a new VM.",
+                svc.service_id
+            );
+            host.log("warning", "onapp.vm_gone", sentence);
+        }
+        return Ok(false);
     };
     if vm.locked || (must_be_built && !vm.built) {
         if !vm.locked {
