@@ -7,6 +7,7 @@ use super::collect::unthinkable;
 use super::connect::panel;
 use super::options::{BillingSettings, ProductOptions};
 use super::ordered::Ordered;
+use super::panels::compare_clock;
 use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
 use super::verb::VerbInput;
@@ -20,7 +21,8 @@ use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
 use crate::secret::Secret;
-use crate::time::hour_floor;
+use crate::time::{Instant, hour_floor};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 /// Creates the service's VM, and the client's OnApp user if there is none.
@@ -161,6 +163,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             refusal("The VM's admin note could not be set", &e).to_string(),
         );
     }
+    compare_clock(host, &server.id, panel).await?;
     Ok(
         json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string(),
                 "ordered": order.ordered.report() }),
@@ -269,8 +272,9 @@ async fn record(
         ("address", panel.client().host().into()),
         ("closed_at", Cell::Null),
     ]);
-    if let Some(there) = panel.client().panel_time().filter(|there| *there < host.now()) {
-        // Its hours are counted by the panel's clock.
+    let slow = |there: &Instant| *there < host.now() && host.now() - *there < TimeDelta::days(1);
+    if let Some(there) = panel.client().panel_time().filter(slow) {
+        // Its hours are counted by the panel's clock; no clock that anybody lives with is a day behind.
         let since = hour_floor(there).map_err(unthinkable)?;
         recorded.insert("since".into(), stored(since).into());
     }
