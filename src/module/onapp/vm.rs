@@ -233,13 +233,21 @@ pub(crate) async fn check(
     }
 }
 
-/// Before a VM is metered at an address where it was not seen yet: is it the service's own? Asked once per address.
+/// Before a VM is metered: is it the service's own? Asked once per address, and whenever its interfaces changed: a panel
+/// that was restored or set up anew at the same address gives the same ids again, to other machines.
 ///
 /// # Errors
 /// As [`locate`].
-pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<(), Failure> {
+pub(crate) async fn confirm(
+    host: &Host,
+    panel: &Panel,
+    service: &Row,
+    vm_id: u64,
+    changed: bool,
+) -> Result<(), Failure> {
     let here = panel.client().host();
-    if text(service, "address") == Some(here) {
+    let seen_here = text(service, "address") == Some(here);
+    if seen_here && !changed {
         return Ok(());
     }
     let server_id = must(service, &SERVICES, "server_id")?;
@@ -247,6 +255,9 @@ pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u6
         .vm(vm_id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
     check(host, panel, service, server_id, found.as_ref()).await?;
+    if seen_here {
+        return Ok(());
+    }
     let seen = Change::Update {
         table: SERVICES.name,
         key: row([
