@@ -84,14 +84,14 @@ impl Order<'_> {
 async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wanted: NewVm, svc: &mut Claimed) -> Report {
     let (server, service) = (order.server, order.service);
     let mut anew = false;
-    if let Some(vm_id) = vm::on_record(host, svc).await? {
+    if vm::on_record(host, svc).await?.is_some() {
         if let Located::Here(vm) = locate(host, panel, svc, &server.id, &service.client.id).await? {
             if svc.text("state") == Some("deleting") {
-                return Err(still_deleting(vm_id));
+                return Err(still_deleting(vm.id));
             }
             // The host may have rolled its own fields back after the VM was recorded.
             host.ask(&fields(svc, server, &vm)).await?;
-            return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
+            return Ok(json!({ "message": format!("VM {} exists already.", vm.id), "vm_id": vm.id.to_string() }));
         }
         // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
         anew = true;
@@ -129,10 +129,9 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             }
             wanted.admin_note = svc.text("create_key").map(str::to_owned);
             let told = match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
-                Ok(vm) if vm::fits(host, panel, svc, &vm, &wanted.label).await? => Ok(vm),
-                Ok(vm) => Err(format!(
+                Ok(told) => vm::made(host, panel, svc, told.id, &wanted.label).await?.ok_or(format!(
                     "OnApp's answer to creating the VM names VM {}, which is not surely this service's.",
-                    vm.id
+                    told.id
                 )),
                 Err(Refused::Surely(failure)) => {
                     // The intent is void, and a retry may go to another server.
