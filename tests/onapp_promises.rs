@@ -812,16 +812,21 @@ fn no_call_asks_the_panel_what_an_earlier_answer_told() {
     w.add_service("17");
     w.verb_on("create", "17").unwrap();
     let calls = |w: &World| w.panel.requests().len();
-    assert_eq!(calls(&w), 3, "version, user, VM: {:?}", w.panel.requests());
+    assert_eq!(
+        calls(&w),
+        4,
+        "version, user, VM, and what the answer named: {:?}",
+        w.panel.requests()
+    );
     w.advance(900);
     w.run("onapp.settle", json!({})).unwrap();
-    assert_eq!(calls(&w), 5, "VM and interfaces");
+    assert_eq!(calls(&w), 6, "VM and interfaces");
     w.advance(7200);
     w.run("onapp.collect", json!({})).unwrap();
-    assert_eq!(calls(&w), 7, "interfaces and usage");
+    assert_eq!(calls(&w), 8, "interfaces and usage");
     w.run("onapp.bill", json!({})).unwrap();
     w.run("onapp.usage", json!({ "service_id": "17" })).unwrap();
-    assert_eq!(calls(&w), 7, "billing and pages call nobody");
+    assert_eq!(calls(&w), 8, "billing and pages call nobody");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
                 }
                 Err(failure) => {
                     failed = failed.saturating_add(1);
-                    panels.failed(&host, server_id, service_id, &failure);
+                    tell(&host, &mut panels, server_id, service_id, &failure).await?;
                 }
             }
         }
@@ -167,10 +167,24 @@ pub(crate) async fn read_again(
         Ok(_) => Ok(true),
         Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
         Err(failure) => {
-            panels.failed(host, server_id, service_id, &failure);
+            tell(host, panels, server_id, service_id, &failure).await?;
             Ok(false)
         }
     }
+}
+
+/// Tells staff why a service was not read; that its machine is somebody else's, once a day.
+async fn tell(
+    host: &Host,
+    panels: &mut Panels,
+    server_id: &str,
+    service_id: &str,
+    failure: &Failure,
+) -> Result<(), Failure> {
+    if failure.code != "onapp.vm_not_ours" || first_today(host, &format!("not_ours.{service_id}")).await? {
+        panels.failed(host, server_id, service_id, failure);
+    }
+    Ok(())
 }
 
 async fn read_service(
@@ -186,12 +200,22 @@ async fn read_service(
     if mode == Mode::Regular && up_to_date(host, &known)? {
         return Ok(Got::default()); // An earlier answer covered everything that can be there by now.
     }
-    if mode == Mode::Regular {
-        vm::confirm(host, panel, service, vm_id).await?;
-    }
     let found = panel
         .nics(vm_id)
         .map_err(|e| refusal(&format!("The interfaces of VM {vm_id} could not be listed"), &e))?;
+    let here: Vec<String> = found
+        .iter()
+        .flatten()
+        .map(|nic| resource(service_id, vm_id, nic.id))
+        .collect();
+    if mode == Mode::Regular {
+        let open = known
+            .iter()
+            .filter(|row| text(row, "server_id") == Some(server_id) && text(row, "closed_at").is_none())
+            .filter_map(|row| text(row, "resource"));
+        let changed = open.collect::<BTreeSet<_>>() != here.iter().map(String::as_str).collect();
+        vm::confirm(host, panel, service, vm_id, changed).await?;
+    }
     let Some(nics) = found else {
         // Asked as the server's own user, so this is the panel's word that the VM is gone.
         let note = "the VM was deleted at OnApp before these hours were read";
@@ -213,7 +237,6 @@ async fn read_service(
             return Ok(Got { hours: 0, torn: true }); // Another runner is at it.
         }
     }
-    let here: Vec<String> = nics.iter().map(|nic| resource(service_id, vm_id, nic.id)).collect();
     let note = "the interface was removed at OnApp before these hours were read";
     close_all(host, service_id, |name| !here.iter().any(|h| h == name), note).await?;
     let mut got = Got::default();

@@ -7,6 +7,7 @@ use super::collect::unthinkable;
 use super::connect::panel;
 use super::options::{BillingSettings, ProductOptions};
 use super::ordered::Ordered;
+use super::panels::compare_clock;
 use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
 use super::verb::VerbInput;
@@ -20,7 +21,8 @@ use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
 use crate::secret::Secret;
-use crate::time::hour_floor;
+use crate::time::{Instant, hour_floor};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 /// Creates the service's VM, and the client's OnApp user if there is none.
@@ -87,14 +89,14 @@ impl Order<'_> {
 async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wanted: NewVm, svc: &mut Claimed) -> Report {
     let (server, service) = (order.server, order.service);
     let mut anew = false;
-    if let Some(vm_id) = vm::on_record(host, svc).await? {
+    if vm::on_record(host, svc).await?.is_some() {
         if let Located::Here(vm) = locate(host, panel, svc, &server.id, &service.client.id).await? {
             if svc.text("state") == Some("deleting") {
-                return Err(still_deleting(vm_id));
+                return Err(still_deleting(vm.id));
             }
             // The host may have rolled its own fields back after the VM was recorded.
             host.ask(&fields(svc, server, &vm)).await?;
-            return Ok(json!({ "message": format!("VM {vm_id} exists already."), "vm_id": vm_id.to_string() }));
+            return Ok(json!({ "message": format!("VM {} exists already.", vm.id), "vm_id": vm.id.to_string() }));
         }
         // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
         anew = true;
@@ -132,10 +134,9 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             }
             wanted.admin_note = svc.text("create_key").map(str::to_owned);
             let told = match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
-                Ok(vm) if vm::fits(host, panel, svc, &vm, &wanted.label).await? => Ok(vm),
-                Ok(vm) => Err(format!(
+                Ok(told) => vm::made(host, panel, svc, told.id, &wanted.label).await?.ok_or(format!(
                     "OnApp's answer to creating the VM names VM {}, which is not surely this service's.",
-                    vm.id
+                    told.id
                 )),
                 Err(Refused::Surely(failure)) => {
                     // The intent is void, and a retry may go to another server.
@@ -166,6 +167,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             refusal("The VM's admin note could not be set", &e).to_string(),
         );
     }
+    compare_clock(host, &server.id, panel).await?;
     Ok(
         json!({ "message": format!("VM {} is being built.", vm.id), "vm_id": vm.id.to_string(),
                 "ordered": order.ordered.report() }),
@@ -274,8 +276,9 @@ async fn record(
         ("address", panel.client().host().into()),
         ("closed_at", Cell::Null),
     ]);
-    if let Some(there) = panel.client().panel_time().filter(|there| *there < host.now()) {
-        // Its hours are counted by the panel's clock.
+    let slow = |there: &Instant| *there < host.now() && host.now() - *there < TimeDelta::days(1);
+    if let Some(there) = panel.client().panel_time().filter(slow) {
+        // Its hours are counted by the panel's clock; no clock that anybody lives with is a day behind.
         let since = hour_floor(there).map_err(unthinkable)?;
         recorded.insert("since".into(), stored(since).into());
     }

@@ -107,7 +107,7 @@ pub(crate) async fn cursor(
     let mut next = next.map_err(unthinkable)?;
     if next.index == -1 && (made_by_us || next.end - from < TimeDelta::days(2)) {
         // The date is the host's, the zone is billing's: the first hours lie before that zone's midnight and count too. So do
-        // those of a VM that was made under a clock that was up to a month behind.
+        // those of a VM that we made before the date that the service has now.
         let whole = period_after(&next, &anchor).map_err(unthinkable)?;
         next = Period { start: from, ..whole };
     }

@@ -5,7 +5,7 @@ use super::panels::Panels;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
 use super::user;
-use super::vm::{self, Located, locate};
+use super::vm::{Located, locate};
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::once::first_today;
@@ -129,17 +129,17 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     }
     let deleting = state == "deleting";
     let must_be_built = state == "building";
-    if deleting && svc.text("vm_id").is_none() {
-        let client_id = svc.text("client_id").unwrap_or_default().to_owned();
-        if let Located::Never = locate(host, panel, svc, server_id, &client_id).await? {
+    let client_id = svc.text("client_id").unwrap_or_default().to_owned();
+    let found = match locate(host, panel, svc, server_id, &client_id).await? {
+        Located::Here(vm) => Some(*vm),
+        Located::Never if deleting => {
             forget(host, svc).await?;
             return Ok(true);
         }
-    }
+        Located::Gone | Located::Never => None,
+    };
     let vm_id: u64 = number(svc.row(), &SERVICES, "vm_id")?;
     let asked = |e: &crate::http::Error| refusal(&format!("OnApp could not be asked about VM {vm_id}"), e);
-    let found = panel.vm(vm_id).map_err(|e| asked(&e))?;
-    vm::check(host, panel, svc.row(), server_id, found.as_ref()).await?;
     if deleting {
         return match found {
             None => {

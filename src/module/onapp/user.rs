@@ -5,7 +5,7 @@
 
 use super::options::UserSettings;
 use super::password;
-use super::tables::{CLIENTS, USER_INTENTS, must, number, row, stored};
+use super::tables::{CLIENTS, USER_INTENTS, must, number, row, stored, text};
 use crate::host::{Cell, Change, Class, Client, Failure, Host, Outcome, Row, is};
 use crate::http::Sent;
 use crate::module::common::refusal::refusal;
@@ -76,7 +76,7 @@ pub(crate) async fn ensure(
     let adopted = if earlier { own(panel, &intent)? } else { None };
     let user = match adopted {
         Some(user) => user,
-        None => match create(host, panel, client, settings, &intent) {
+        None => match create(host, panel, server_id, client, settings, &intent).await {
             Ok(user) => user,
             Err(failure) => {
                 if failure.code == LOGIN_TAKEN {
@@ -240,9 +240,20 @@ fn own(panel: &Panel, intent: &Intent) -> Result<Option<User>, Failure> {
     }
 }
 
-fn create(
+/// True where this user of that server is on record for another client.
+async fn of_another(host: &Host, server_id: &str, client_id: &str, user_id: u64) -> Result<bool, Failure> {
+    let conditions = vec![
+        is("server_id", "=", server_id),
+        is("onapp_user_id", "=", user_id.to_string()),
+    ];
+    let known = host.rows(CLIENTS.name, conditions, vec!["client_id"], 2).await?;
+    Ok(known.iter().any(|row| text(row, "client_id") != Some(client_id)))
+}
+
+async fn create(
     host: &Host,
     panel: &Panel,
+    server_id: &str,
     client: &Client,
     settings: &UserSettings,
     intent: &Intent,
@@ -259,12 +270,24 @@ fn create(
         billing_plan_id: Some(settings.billing_plan),
         locale: None,
     };
-    match panel.create_user(&new) {
-        Ok(user) => Ok(user),
-        Err(e) if e.sent() == Sent::Maybe => match own(panel, intent)? {
-            Some(user) => Ok(user),
-            None => Err(refusal("OnApp's answer to creating the user was lost", &e)),
-        },
+    let lost = match panel.create_user(&new) {
+        Ok(user)
+            if user.login.eq_ignore_ascii_case(&intent.login)
+                && !of_another(host, server_id, &client.id, user.id).await? =>
+        {
+            return Ok(user);
+        }
+        Ok(user) => Failure::new(
+            Class::NetworkUnknown,
+            "onapp.user_unknown",
+            format!(
+                "OnApp's answer to creating the user names user {}, which is not surely the one that was asked for.",
+                user.id
+            ),
+            "The user may have been made; it is looked up before another one is asked for.",
+            "Try again in a few minutes.",
+        ),
+        Err(e) if e.sent() == Sent::Maybe => refusal("OnApp's answer to creating the user was lost", &e),
         Err(e) => {
             let taken = e.fields().iter().any(|(_, words)| words.contains("taken"));
             // An earlier attempt whose answer was lost may have come through after all.
@@ -288,7 +311,9 @@ fn create(
                     "Map that user to the client with the OnApp Users add-on, or change the client's e-mail address.",
                 ));
             }
-            Err(refusal("OnApp did not create the user", &e))
+            return Err(refusal("OnApp did not create the user", &e));
         }
-    }
+    };
+    // Whoever opens with the password that we chose is the new user, and its own word counts.
+    own(panel, intent)?.ok_or(lost)
 }

@@ -46,32 +46,41 @@ pub(crate) async fn locate(
     server_id: &str,
     client_id: &str,
 ) -> Result<Located, Failure> {
-    if let Some(vm_id) = on_record(host, svc).await? {
-        let found = panel
-            .vm(vm_id)
-            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-        let Some(vm) = found else {
-            same_panel(host, panel, svc.row(), server_id, client_id).await?;
-            return Ok(Located::Gone);
-        };
-        ours(host, svc.row(), server_id, client_id, &vm).await?;
-        if svc.text("vm_id").is_none() {
-            let (taken, note) = takeover::changes(host, &svc.service_id).await?;
-            let mut known = row([
-                ("state", still(svc, "ready").into()),
-                ("vm_id", vm.id.into()),
-                ("client_id", client_id.into()),
-                ("server_id", server_id.into()),
-                ("address", panel.client().host().into()),
-            ]);
-            known.extend(taken);
-            svc.save(host, known, note).await?;
+    let known = on_record(host, svc).await?;
+    let without_key = match known {
+        None => Ok(Located::Never),
+        Some(vm_id) => {
+            let found = panel
+                .vm(vm_id)
+                .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+            match found {
+                None => same_panel(host, panel, svc.row(), server_id, client_id)
+                    .await
+                    .map(|()| Located::Gone),
+                Some(vm) => match ours(host, svc.row(), server_id, client_id, &vm).await {
+                    Ok(()) => return recorded(host, panel, svc, server_id, client_id, vm).await,
+                    Err(failure) => Err(failure),
+                },
+            }
         }
-        return Ok(Located::Here(Box::new(vm)));
-    }
-    let Some(vm) = adoptable(host, panel, svc).await? else {
-        return Ok(Located::Never);
     };
+    // Not there, or somebody else's: the id on record may be the wrong one, and the key finds the service's own. A list that
+    // contradicts what the panel said of that id itself changes nothing.
+    let by_key = match adoptable(host, panel, svc).await {
+        Err(_) if without_key.is_err() => None,
+        Err(failure) if failure.class == Class::PanelNotFound && known.is_some() => None,
+        found => found?.filter(|vm| known != Some(vm.id)),
+    };
+    let Some(vm) = by_key else {
+        return without_key;
+    };
+    if !matches!(without_key, Ok(Located::Never)) {
+        let sentence = format!(
+            "The VM on record for service {} was not its own or not there; its key is on VM {}, which is on record now.",
+            svc.service_id, vm.id
+        );
+        host.log("warning", "onapp.vm_found_by_key", sentence);
+    }
     // As after a create whose answer arrived, the next cron settles it.
     let found = row([
         ("state", still(svc, "settling").into()),
@@ -90,6 +99,30 @@ pub(crate) async fn locate(
         ]),
     };
     svc.save(host, found, vec![mapping]).await?;
+    Ok(Located::Here(Box::new(vm)))
+}
+
+/// The VM on record is there and the service's own. One that the old module's mapping alone named is on record from now on.
+async fn recorded(
+    host: &Host,
+    panel: &Panel,
+    svc: &mut Claimed,
+    server_id: &str,
+    client_id: &str,
+    vm: Vm,
+) -> Result<Located, Failure> {
+    if svc.text("vm_id").is_none() {
+        let (taken, note) = takeover::changes(host, &svc.service_id).await?;
+        let mut known = row([
+            ("state", still(svc, "ready").into()),
+            ("vm_id", vm.id.into()),
+            ("client_id", client_id.into()),
+            ("server_id", server_id.into()),
+            ("address", panel.client().host().into()),
+        ]);
+        known.extend(taken);
+        svc.save(host, known, note).await?;
+    }
     Ok(Located::Here(Box::new(vm)))
 }
 
@@ -119,7 +152,10 @@ pub(crate) async fn ours(host: &Host, service: &Row, server_id: &str, client_id:
     let (message, last) = match key {
         Some(key) => (
             format!("VM {} does not carry the key of this service in its admin note.", vm.id),
-            format!("If it is the service's VM all the same, write {key} into its admin note."),
+            format!(
+                "Only if its name, its owner and its addresses are this service's all the same, write {key} into its \
+                 admin note."
+            ),
         ),
         None => (
             format!("VM {} on record for this service belongs to another OnApp user.", vm.id),
@@ -219,13 +255,7 @@ pub(crate) fn other_panel(here: &str) -> Failure {
 ///
 /// # Errors
 /// As [`locate`].
-pub(crate) async fn check(
-    host: &Host,
-    panel: &Panel,
-    service: &Row,
-    server_id: &str,
-    found: Option<&Vm>,
-) -> Result<(), Failure> {
+async fn check(host: &Host, panel: &Panel, service: &Row, server_id: &str, found: Option<&Vm>) -> Result<(), Failure> {
     let client_id = text(service, "client_id").unwrap_or_default();
     match found {
         Some(vm) => ours(host, service, server_id, client_id, vm).await,
@@ -233,13 +263,21 @@ pub(crate) async fn check(
     }
 }
 
-/// Before a VM is metered at an address where it was not seen yet: is it the service's own? Asked once per address.
+/// Before a VM is metered: is it the service's own? Asked once per address, and whenever its interfaces changed: a panel
+/// that was restored or set up anew at the same address gives the same ids again, to other machines.
 ///
 /// # Errors
 /// As [`locate`].
-pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<(), Failure> {
+pub(crate) async fn confirm(
+    host: &Host,
+    panel: &Panel,
+    service: &Row,
+    vm_id: u64,
+    changed: bool,
+) -> Result<(), Failure> {
     let here = panel.client().host();
-    if text(service, "address") == Some(here) {
+    let seen_here = text(service, "address") == Some(here);
+    if seen_here && !changed {
         return Ok(());
     }
     let server_id = must(service, &SERVICES, "server_id")?;
@@ -247,6 +285,9 @@ pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u6
         .vm(vm_id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
     check(host, panel, service, server_id, found.as_ref()).await?;
+    if seen_here {
+        return Ok(());
+    }
     let seen = Change::Update {
         table: SERVICES.name,
         key: row([
@@ -260,40 +301,45 @@ pub(crate) async fn confirm(host: &Host, panel: &Panel, service: &Row, vm_id: u6
     host.apply(vec![seen]).await.map(|_| ())
 }
 
-/// Whether the VM that an answer to creating one names is the one that was asked for: not another service's, and with our
-/// key. Where the answer shows no key, the VM itself is read: a panel may drop the note, and then name and owner must fit.
-/// What cannot be read does not fit.
-pub(crate) async fn fits(host: &Host, panel: &Panel, svc: &Claimed, told: &Vm, label: &str) -> Result<bool, Failure> {
+/// The VM that an answer to creating one names, as the panel has it, if it is the one that was asked for: read once, since
+/// an answer may echo our key beside a wrong id. It carries our key; where the panel dropped the note, it is on record for
+/// no other service, name and owner fit, and no other VM carries the key. What cannot be read does not fit.
+pub(crate) async fn made(
+    host: &Host,
+    panel: &Panel,
+    svc: &Claimed,
+    told: u64,
+    label: &str,
+) -> Result<Option<Vm>, Failure> {
     let (Some(key), Some(server), Some(client)) =
         (svc.text("create_key"), svc.text("server_id"), svc.text("client_id"))
     else {
-        return Ok(false);
+        return Ok(None);
     };
+    let Ok(Some(there)) = panel.vm(told) else {
+        return Ok(None);
+    };
+    if there.carries(key) {
+        return Ok(Some(there));
+    }
     let of_vm = vec![
         is("module", "=", MODULE),
         is("server_id", "=", server),
-        is("vm_id", "=", told.id.to_string()),
+        is("vm_id", "=", told.to_string()),
     ];
     let on_record = host.rows(SERVICES.name, of_vm, vec!["service_id"], 2).await?;
     let free = on_record
         .iter()
         .all(|row| text(row, "service_id") == Some(&svc.service_id));
-    if free && told.carries(key) {
-        return Ok(true);
-    }
-    let Ok(Some(there)) = panel.vm(told.id) else {
-        return Ok(false);
-    };
-    if there.carries(key) {
-        return Ok(true);
-    }
     if !free || there.label != label {
-        return Ok(false);
+        return Ok(None);
     }
     let owner = user::known(host, server, client).await?.map(|user| user.id);
-    Ok(there
+    let fits = there
         .user_id
-        .is_some_and(|id| Some(id) == owner || user::own_id(panel).is_ok_and(|own| own == id)))
+        .is_some_and(|id| Some(id) == owner || user::own_id(panel).is_ok_and(|own| own == id));
+    let surely = fits && matches!(adoptable(host, panel, svc).await, Ok(None));
+    Ok(surely.then_some(there))
 }
 
 /// The VM that carries this service's key: made by an attempt whose answer was lost.
