@@ -687,8 +687,13 @@ fn a_wrong_date_at_the_deletion_loses_no_row_and_names_what_has_none() {
             4 * 24,
             Some(("2026-01-09T10:00:00Z", "2026-01-10T05:00:00Z")),
         ),
-        // Ahead: nothing is missing.
-        ("Sun, 18 Jan 2026 02:45:00 GMT", "2026-01-09T00:00:00Z", 4 * 24, None),
+        // Ahead: nothing is missing but the hour that has just ended, of which no row tells that it was idle.
+        (
+            "Sun, 18 Jan 2026 02:45:00 GMT",
+            "2026-01-09T00:00:00Z",
+            4 * 24,
+            Some(("2026-01-10T04:00:00Z", "2026-01-10T05:00:00Z")),
+        ),
     ] {
         let mut w = World::new().with_ready_vm("17");
         w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", last_traffic, 1_000_000);
@@ -1077,4 +1082,50 @@ fn a_vm_that_onapp_once_denied_while_it_was_built_is_settled_metered_and_billed(
         w.host.rows("mod_provisor_periods")[0]["billed_kb"],
         json!(w.true_kb().to_string())
     );
+}
+
+/// Terminates service 17 at `moment` of the panel while the host's clocks are so many hours slow, and bills it.
+fn terminated_with_a_slow_host(w: &mut World, moment: &str, slow: i64) -> Value {
+    let now = w.now();
+    w.panel.advance((common::at(moment) - now).num_seconds());
+    let input = w.verb("17");
+    let late = w.now() - chrono::TimeDelta::hours(slow);
+    let config = json!({ "v": 1, "job": "onapp.terminate", "now": late.to_rfc3339(), "limits": {}, "input": input });
+    let mut runner = common::Runner::open(config.to_string().as_bytes(), w.env.clone());
+    runner.finish(&mut w.host);
+    assert_eq!(runner.ended.as_ref().unwrap().0, 0, "{:?}", runner.ended);
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.advance(30 * 86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    serde_json::from_str(w.host.rows("mod_provisor_periods")[0]["content"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn a_host_whose_clock_is_slow_at_the_deletion_loses_no_hour() {
+    for slow in [0, 2, 20, 120] {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-10T12:00:00Z", 70_000);
+        w.panel.advance(9 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        let plan = terminated_with_a_slow_host(&mut w, "2026-01-10T12:30:00Z", slow);
+        assert_eq!(
+            w.host.rows("mod_provisor_periods")[0]["billed_kb"],
+            json!(w.true_kb().to_string()),
+            "{slow}"
+        );
+        assert_eq!(plan["gaps"], json!([]), "{slow}");
+        assert_eq!(logged(&w, "onapp.deleted_late"), 0, "{slow}");
+    }
+}
+
+#[test]
+fn the_last_hour_without_a_row_is_named_after_an_idle_hour_too() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-05T08:00:00Z", 70_000);
+    w.traffic(vm, "2026-01-05T09:00:00Z", "2026-01-05T10:00:00Z", 60_000_000);
+    let plan = terminated_with_a_slow_host(&mut w, "2026-01-05T10:00:03Z", 0);
+    assert_eq!(plan["gaps"][0]["start"], json!("2026-01-05T09:00:00Z"));
+    assert_eq!(plan["gaps"][0]["end"], json!("2026-01-05T10:00:00Z"));
 }

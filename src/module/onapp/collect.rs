@@ -353,12 +353,22 @@ fn window(now: Instant, mark: &Watermark, mode: Mode) -> Result<Option<Window>, 
     mark.window(now, OVERLAP, lag).map_err(unthinkable)
 }
 
-/// The present, as far as the panel has come: an hour that it cannot have yet is neither zero nor covered.
+/// The present, as far as the panel has come: an hour that it cannot have yet is neither zero nor covered. A panel that
+/// tells no time is as far as the host's database.
 fn present(host: &Host, panel: &Panel) -> Instant {
-    panel
-        .client()
-        .panel_time()
-        .map_or(host.now(), |there| there.min(host.now()))
+    let there = panel.client().panel_time();
+    there.unwrap_or_else(|| host.clock()).min(host.now())
+}
+
+/// The panel's clock, where it can be believed: no host is a month slow.
+fn there(host: &Host, panel: &Panel) -> Option<Instant> {
+    let there = panel.client().panel_time()?;
+    (there - host.now() < TimeDelta::days(31)).then_some(there)
+}
+
+/// The later of the two clocks: no hour that the panel may have had is past it.
+pub(crate) fn latest(host: &Host, panel: &Panel) -> Instant {
+    there(host, panel).map_or(host.now(), |there| there.max(host.now()))
 }
 
 /// Reads one interface and stores what is new.
@@ -377,8 +387,8 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
     }
     let now = match mode {
         Mode::Regular => present(host, panel),
-        // A panel's Date may be wrong, and what has a row now is gone after the deletion.
-        Mode::Last => host.now(),
+        // Either clock may be wrong, and what has a row now is gone after the deletion.
+        Mode::Last => latest(host, panel),
     };
     let Some(window) = window(now, &mark, mode)? else {
         return Ok(Got::default());
@@ -416,10 +426,14 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
     let end = match mode {
         Mode::Regular => window.end,
         // What the panel's clock has not reached is not covered; its rows, if there are any, count all the same.
-        Mode::Last => listed_until(&window, |hour| {
-            known.contains_key(&hour) || changed.iter().any(|r| r.hour == hour)
-        })
-        .min(floor(present(host, panel))?),
+        Mode::Last => {
+            let ours = window.end.min(floor(host.now())?);
+            let last = ours - TimeDelta::hours(1);
+            // The hour that has just ended may not be listed yet: without a row it is not covered.
+            let listed = known.contains_key(&last) || changed.iter().any(|r| r.hour == last);
+            let covered = if listed { window.end } else { last };
+            covered.min(floor(there(host, panel).unwrap_or(host.now()))?)
+        }
     };
     let lost = lost_after(open, lost, |hour| {
         readings.contains_key(hour) || known.contains_key(hour)
@@ -459,21 +473,6 @@ fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Ins
     }
     readings.retain(|hour, _| !unusable.contains_key(hour));
     (readings, unusable)
-}
-
-/// The hour that has just ended may not be listed yet: after an hour that has a row, one without is not covered.
-fn listed_until(window: &Window, listed: impl Fn(Instant) -> bool) -> Instant {
-    let back = |hours| {
-        window
-            .end
-            .checked_sub_signed(TimeDelta::hours(hours))
-            .unwrap_or(window.end)
-    };
-    if listed(back(2)) && !listed(back(1)) {
-        back(1)
-    } else {
-        window.end
-    }
 }
 
 /// OnApp keeps hourly rows for three months (reference: onapp-api.md 7.1). What is older is lost, never zero.

@@ -16,7 +16,7 @@ use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::refusal::refusal;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, Vm};
-use crate::time::hour_floor;
+use crate::time::{Instant, hour_floor};
 use serde_json::{Value, json};
 
 /// Deletes the service's VM and closes its metering.
@@ -36,12 +36,12 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 pub(crate) async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed) -> Report {
     match locate(host, panel, svc, server_id, client_id).await? {
         Located::Never => {
-            close(host, svc).await?;
+            close(host, panel, svc).await?;
             forget(host, svc).await?;
             Ok(json!({ "message": "The service has no VM; nothing was to be deleted." }))
         }
         Located::Gone => {
-            close(host, svc).await?;
+            close(host, panel, svc).await?;
             forget(host, svc).await?;
             Ok(json!({ "message": "The VM was not at OnApp any more." }))
         }
@@ -52,7 +52,7 @@ pub(crate) async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: 
             collect::read_last(host, panel, server_id, svc.row(), &svc.service_id, vm.id).await?;
             compare_clock(host, server_id, panel).await?;
             delete(host, panel, svc, &vm).await?;
-            close(host, svc).await?;
+            close(host, panel, svc).await?;
             Ok(json!({ "message": format!("VM {} is being deleted.", vm.id) }))
         }
     }
@@ -98,8 +98,10 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
 
 /// The deletion is accepted: metering ends here. The VM stays on record until the panel says that it is gone, so that a
 /// deletion that fails there is noticed (`onapp.settle`).
-async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
-    let hour = hour_floor(host.now()).map_err(unthinkable)?;
+async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Failure> {
+    let ours = hour_floor(host.now()).map_err(unthinkable)?;
+    let now = collect::latest(host, panel);
+    let hour = hour_floor(now).map_err(unthinkable)?;
     let mut changes = Vec::new();
     for open in resources(host, &svc.service_id).await? {
         if instant(&open, &RESOURCES, "closed_at")?.is_none() {
@@ -113,13 +115,15 @@ async fn close(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
                     end: gap.end,
                 };
                 let known = collect::stored_readings(host, &open, &unread).await?;
-                let lost = collect::lost_after(&open, collect::hours_of(&gap), |hour| known.contains_key(hour))?;
+                // Of hours that only the panel's clock has reached, those with a row count, and nothing is said of the others.
+                let unsaid = |hour: &Instant| known.contains_key(hour) || *hour >= ours;
+                let lost = collect::lost_after(&open, collect::hours_of(&gap), unsaid)?;
                 values.extend(row([("watermark", stored(hour).into()), ("lost", lost.into())]));
             }
             changes.push(change);
         }
     }
-    let closed_at = stored(host.now());
+    let closed_at = stored(now);
     svc.save(
         host,
         row([("state", "deleting".into()), ("closed_at", closed_at.into())]),

@@ -255,7 +255,13 @@ pub(crate) fn other_panel(here: &str) -> Failure {
 ///
 /// # Errors
 /// As [`locate`].
-async fn check(host: &Host, panel: &Panel, service: &Row, server_id: &str, found: Option<&Vm>) -> Result<(), Failure> {
+pub(crate) async fn check(
+    host: &Host,
+    panel: &Panel,
+    service: &Row,
+    server_id: &str,
+    found: Option<&Vm>,
+) -> Result<(), Failure> {
     let client_id = text(service, "client_id").unwrap_or_default();
     match found {
         Some(vm) => ours(host, service, server_id, client_id, vm).await,
