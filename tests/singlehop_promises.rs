@@ -903,6 +903,25 @@ fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
 }
 
 #[test]
+fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
+    for (said, code) in [
+        (json!("Error: outstanding invoice"), "singlehop.refused"),
+        (json!(false), "singlehop.refused"),
+        (json!({ "result": ["error"] }), "singlehop.refused"),
+        (json!([[{ "success": false }]]), "singlehop.refused"),
+        (json!("Please contact billing"), "singlehop.unexpected"),
+    ] {
+        for (generation, call) in [("leap3", "/server/cancel"), ("legacy", "cancellationRequest")] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.answers(call, json!({ "success": true, "data": said }).to_string());
+            refused(w.verb("terminate", "17"), code);
+            assert_eq!(w.assigned(), json!([["17", "100042"]]), "{said}");
+        }
+    }
+}
+
+#[test]
 fn after_a_lost_answer_staff_read_what_is_true_of_that_change() {
     let never = ["looked up", "not done twice", "was not restarted", "was not cancelled"];
     for generation in GENERATIONS {
