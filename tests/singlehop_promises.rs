@@ -534,6 +534,30 @@ fn vm_power_stops_virtual_machines_only_and_starts_only_what_ran() {
     }
 }
 
+#[test]
+fn whether_a_former_server_ran_is_forgotten_with_it() {
+    for leave in ["other", "none", "terminate"] {
+        let mut w = World::new();
+        w.options[7] = "vm_power".into();
+        w.select("17", "000201").unwrap();
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.state("17", "ran_before_suspend"), "1");
+        match leave {
+            "other" => drop(w.select("17", "100042").unwrap()),
+            "none" => drop(w.select("17", "").unwrap()),
+            _ => drop(w.verb("terminate", "17").unwrap()),
+        }
+        assert!(w.state("17", "ran_before_suspend").is_null(), "{leave}");
+        // The next machine is off of itself, and stays so.
+        w.select("17", "").unwrap();
+        w.select("17", "000201").unwrap();
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.state("17", "ran_before_suspend"), "0", "{leave}");
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], false, "{leave}");
+    }
+}
+
 /// Refusals that speak of something that is so already, but not of the server's being suspended or stopped.
 const NOT_ALREADY: [&str; 3] = [
     "Another task is already running on this server, try later",
