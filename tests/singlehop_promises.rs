@@ -232,6 +232,40 @@ fn saving_a_server_fills_hostname_username_and_address() {
 }
 
 #[test]
+fn a_service_keeps_nothing_of_a_former_server_in_the_hosts_fields() {
+    for leave in ["none", "terminate", "taken over"] {
+        let mut w = World::new().with_server();
+        w.host.services.get_mut("17").unwrap()["domain"] = json!("web1.example.com");
+        match leave {
+            "none" => drop(w.select("17", "").unwrap()),
+            "terminate" => drop(w.verb("terminate", "17").unwrap()),
+            _ => {
+                w.set_status("17", "Completed");
+                w.select("27", "100042").unwrap();
+                assert_eq!(w.host.fields["27"]["dedicated_ip"], "192.0.2.10");
+            }
+        }
+        for field in ["domain", "username", "dedicated_ip"] {
+            assert_eq!(w.host.fields["17"][field], "", "{leave}: {field}");
+        }
+    }
+    // A hostname that staff typed stays.
+    let mut w = World::new().with_server();
+    w.host.services.get_mut("17").unwrap()["domain"] = json!("typed.example.com");
+    w.verb("terminate", "17").unwrap();
+    assert_eq!(w.host.fields["17"]["domain"], "web1.example.com", "not written again");
+    // Of the next server neither name nor address is known.
+    let mut w = World::new().with_server();
+    let bare = json!({ "success": true, "data": { "000017": {} } }).to_string();
+    w.answers("/server/list", bare);
+    w.answers("/server/view", r#"{"success":true,"data":{}}"#);
+    w.answers("/server/network", r#"{"success":true,"data":{}}"#);
+    w.select("17", "000017").unwrap();
+    let set = &w.host.fields["17"];
+    assert_eq!((&set["domain"], &set["dedicated_ip"]), (&json!(""), &json!("")));
+}
+
+#[test]
 fn saving_the_same_server_again_does_not_undo_what_staff_typed() {
     let mut w = World::new().with_server();
     w.host.fields.clear();

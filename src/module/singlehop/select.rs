@@ -55,6 +55,9 @@ async fn choose(
     let current = of_service(host, &svc.service_id).await?;
     let taken_away: Vec<Change> = current.iter().flat_map(Assigned::forgotten).collect();
     if wanted.is_empty() {
+        if let Some(current) = &current {
+            current.empty(host).await?;
+        }
         let none = row([("state", "new".into()), ("ran_before_suspend", Cell::Null)]);
         svc.save(host, none, taken_away).await?;
         return Ok(json!({ "message": "The service has no server any more." }));
@@ -74,6 +77,9 @@ async fn choose(
         Some(holder) if is_held(host, &holder).await? => return Err(taken(wanted, &holder)),
         holder => holder,
     };
+    if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
+        holder.empty(host).await?;
+    }
     let mut changes = taken_away;
     changes.extend(given(
         &svc.service_id,

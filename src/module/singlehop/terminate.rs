@@ -30,6 +30,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
                 cancel(&host, panel.as_ref(), &mut svc, &server).await?
             }
         };
+        server.empty(&host).await?;
         let closed = row([("state", "closed".into()), ("ran_before_suspend", Cell::Null)]);
         svc.save(&host, closed, server.forgotten()).await?;
         Ok(json!({ "message": format!("The service has given up server {} ({}). {said}", server.hostname, server.leap_id) }))
