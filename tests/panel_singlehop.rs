@@ -112,7 +112,8 @@ fn may_2012() -> Period {
     }
 }
 
-type Call = (&'static str, fn(&dyn Leap) -> Result<(), PanelError>);
+type Ask = fn(&dyn Leap) -> Result<(), PanelError>;
+type Call = (&'static str, Ask);
 
 /// Every call of the trait by the name of its setting.
 const CALLS: &[Call] = &[
@@ -480,8 +481,7 @@ fn every_way_to_say_no_is_understood_and_no_answer_without_a_yes_is_success() {
 
 #[test]
 fn a_yes_beside_any_sign_of_failure_is_no_yes() {
-    let calls: [fn(&dyn Leap) -> Result<(), PanelError>; 2] =
-        [|l| l.reboot("1"), |l| l.cancel("1", "web1.example.com").map(drop)];
+    let calls: [Ask; 2] = [|l| l.reboot("1"), |l| l.cancel("1", "web1.example.com").map(drop)];
     for (body, code) in [
         (r#""data":"Error: outstanding invoice""#, "panel.refused"),
         (r#""data":false"#, "panel.refused"),
