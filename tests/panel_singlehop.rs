@@ -112,7 +112,8 @@ fn may_2012() -> Period {
     }
 }
 
-type Call = (&'static str, fn(&dyn Leap) -> Result<(), PanelError>);
+type Ask = fn(&dyn Leap) -> Result<(), PanelError>;
+type Call = (&'static str, Ask);
 
 /// Every call of the trait by the name of its setting.
 const CALLS: &[Call] = &[
@@ -474,6 +475,86 @@ fn every_way_to_say_no_is_understood_and_no_answer_without_a_yes_is_success() {
             for generation in [Generation::Leap3, Generation::Legacy] {
                 answering(generation, 200, &body).reboot("1").unwrap();
             }
+        }
+    }
+}
+
+#[test]
+fn a_yes_beside_any_sign_of_failure_is_no_yes() {
+    let calls: [Ask; 2] = [|l| l.reboot("1"), |l| l.cancel("1", "web1.example.com").map(drop)];
+    for (body, code) in [
+        (r#""data":"Error: outstanding invoice""#, "panel.refused"),
+        (r#""data":false"#, "panel.refused"),
+        (r#""data":"false""#, "panel.refused"),
+        (r#""data":[false]"#, "panel.refused"),
+        (r#""data":{"100042":false}"#, "panel.refused"),
+        (r#""data":{"result":["error"]}"#, "panel.refused"),
+        (r#""data":{"result":{"status":"failed"}}"#, "panel.refused"),
+        (r#""data":{"result":{"success":false}}"#, "panel.refused"),
+        (r#""data":[[{"success":false}]]"#, "panel.refused"),
+        (r#""data":[["Error: outstanding invoice"]]"#, "panel.refused"),
+        (r#""error_message":"denied""#, "panel.refused"),
+        (r#""message":"Request denied""#, "panel.refused"),
+        (r#""message":"Authentication Error""#, "panel.unauthorized"),
+        (r#""data":[{"message":"Authentication Error"}]"#, "panel.unauthorized"),
+    ] {
+        let body = format!(r#"{{"success":true,{body}}}"#);
+        for generation in [Generation::Leap3, Generation::Legacy] {
+            for call in calls {
+                let error = call(answering(generation, 200, &body).as_ref()).unwrap_err();
+                assert_eq!(error.code(), code, "{body}");
+                assert!(error.is_change() && !error.fields().is_empty(), "{body}");
+            }
+        }
+    }
+    let deep = format!(
+        r#"{{"success":true,"data":{}{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let error = answering(Generation::Leap3, 200, &deep).reboot("1").unwrap_err();
+    assert_eq!(error.code(), "panel.unexpected_content");
+    // Names, and words that deny an error, are none.
+    for fine in [
+        r#""data":[{"result":"ok","message":"Done without errors","hostname":"error.example.com"}]"#,
+        r#""data":{"result":["ok"],"async":false},"error_message":null"#,
+    ] {
+        for call in calls {
+            call(answering(Generation::Leap3, 200, &format!(r#"{{"success":true,{fine}}}"#)).as_ref()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_number_of_a_cancellation_looks_like_one_or_nobody_knows_what_became_of_it() {
+    let cancelled = |generation, data: &str| {
+        answering(generation, 200, &format!(r#"{{"success":true,"data":{data}}}"#)).cancel("1", "web1.example.com")
+    };
+    for generation in [Generation::Leap3, Generation::Legacy] {
+        for data in [
+            r#""C07001""#,
+            r#"["C07001"]"#,
+            r#"[{"id":"C07001"}]"#,
+            r#"{"id":"C07001"}"#,
+            r#"{"cancellation_id":"C07001","result":"ok"}"#,
+        ] {
+            assert_eq!(
+                cancelled(generation, data).unwrap().as_deref(),
+                Some("C07001"),
+                "{data}"
+            );
+        }
+        for data in ["null", "true", "[]", r#"{"result":"ok"}"#, r#"[{"result":"ok"}]"#] {
+            assert_eq!(cancelled(generation, data).unwrap(), None, "{data}");
+        }
+        for data in [
+            r#""Please contact billing""#,
+            "0",
+            r#"{"id":"<b>1</b>"}"#,
+            r#"["pending"]"#,
+        ] {
+            let error = cancelled(generation, data).unwrap_err();
+            assert_eq!(error.code(), "panel.unexpected_content", "{data}");
         }
     }
 }

@@ -232,6 +232,40 @@ fn saving_a_server_fills_hostname_username_and_address() {
 }
 
 #[test]
+fn a_service_keeps_nothing_of_a_former_server_in_the_hosts_fields() {
+    for leave in ["none", "terminate", "taken over"] {
+        let mut w = World::new().with_server();
+        w.host.services.get_mut("17").unwrap()["domain"] = json!("web1.example.com");
+        match leave {
+            "none" => drop(w.select("17", "").unwrap()),
+            "terminate" => drop(w.verb("terminate", "17").unwrap()),
+            _ => {
+                w.set_status("17", "Completed");
+                w.select("27", "100042").unwrap();
+                assert_eq!(w.host.fields["27"]["dedicated_ip"], "192.0.2.10");
+            }
+        }
+        for field in ["domain", "username", "dedicated_ip"] {
+            assert_eq!(w.host.fields["17"][field], "", "{leave}: {field}");
+        }
+    }
+    // A hostname that staff typed stays.
+    let mut w = World::new().with_server();
+    w.host.services.get_mut("17").unwrap()["domain"] = json!("typed.example.com");
+    w.verb("terminate", "17").unwrap();
+    assert_eq!(w.host.fields["17"]["domain"], "web1.example.com", "not written again");
+    // Of the next server neither name nor address is known.
+    let mut w = World::new().with_server();
+    let bare = json!({ "success": true, "data": { "000017": {} } }).to_string();
+    w.answers("/server/list", bare);
+    w.answers("/server/view", r#"{"success":true,"data":{}}"#);
+    w.answers("/server/network", r#"{"success":true,"data":{}}"#);
+    w.select("17", "000017").unwrap();
+    let set = &w.host.fields["17"];
+    assert_eq!((&set["domain"], &set["dedicated_ip"]), (&json!(""), &json!("")));
+}
+
+#[test]
 fn saving_the_same_server_again_does_not_undo_what_staff_typed() {
     let mut w = World::new().with_server();
     w.host.fields.clear();
@@ -531,6 +565,30 @@ fn vm_power_stops_virtual_machines_only_and_starts_only_what_ran() {
         assert_eq!(w.server("000201")["powered"], false);
         w.verb("unsuspend", "17").unwrap();
         assert_eq!(w.server("000201")["powered"], ran);
+    }
+}
+
+#[test]
+fn whether_a_former_server_ran_is_forgotten_with_it() {
+    for leave in ["other", "none", "terminate"] {
+        let mut w = World::new();
+        w.options[7] = "vm_power".into();
+        w.select("17", "000201").unwrap();
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.state("17", "ran_before_suspend"), "1");
+        match leave {
+            "other" => drop(w.select("17", "100042").unwrap()),
+            "none" => drop(w.select("17", "").unwrap()),
+            _ => drop(w.verb("terminate", "17").unwrap()),
+        }
+        assert!(w.state("17", "ran_before_suspend").is_null(), "{leave}");
+        // The next machine is off of itself, and stays so.
+        w.select("17", "").unwrap();
+        w.select("17", "000201").unwrap();
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.state("17", "ran_before_suspend"), "0", "{leave}");
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], false, "{leave}");
     }
 }
 
@@ -899,6 +957,25 @@ fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
         let said = refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
         assert!(said.contains("Look for the cancellation in LEAP"), "{said}");
         assert_eq!(w.asked("cancel"), 1);
+    }
+}
+
+#[test]
+fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
+    for (said, code) in [
+        (json!("Error: outstanding invoice"), "singlehop.refused"),
+        (json!(false), "singlehop.refused"),
+        (json!({ "result": ["error"] }), "singlehop.refused"),
+        (json!([[{ "success": false }]]), "singlehop.refused"),
+        (json!("Please contact billing"), "singlehop.unexpected"),
+    ] {
+        for (generation, call) in [("leap3", "/server/cancel"), ("legacy", "cancellationRequest")] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.answers(call, json!({ "success": true, "data": said }).to_string());
+            refused(w.verb("terminate", "17"), code);
+            assert_eq!(w.assigned(), json!([["17", "100042"]]), "{said}");
+        }
     }
 }
 

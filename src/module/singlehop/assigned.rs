@@ -74,14 +74,32 @@ impl Assigned {
         ]
     }
 
-    /// Writes hostname, login and address into the host's service; again does no harm.
+    /// Writes hostname, login and address into the host's service, empty where nothing is known: what stands there is
+    /// another server's. Again does no harm.
     pub(crate) async fn fill(&self, host: &Host) -> Result<(), Failure> {
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         host.ask(&ServiceFields {
             id: self.service_id.clone(),
-            domain: some(&self.hostname),
-            username: some(&self.username),
-            dedicated_ip: self.ip.clone(),
+            domain: Some(self.hostname.clone()),
+            username: Some(self.username.clone()),
+            dedicated_ip: Some(self.ip.clone().unwrap_or_default()),
+            ..Default::default()
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Empties what was filled in, before the server is forgotten: the next client's address is nobody else's to read. A
+    /// hostname that staff typed stays.
+    pub(crate) async fn empty(&self, host: &Host) -> Result<(), Failure> {
+        let id = self.service_id.clone();
+        let Some(service) = host.ask(&ServiceGet { id: id.clone() }).await?.service else {
+            return Ok(());
+        };
+        host.ask(&ServiceFields {
+            id,
+            domain: (service.domain == self.hostname).then(String::new),
+            username: Some(String::new()),
+            dedicated_ip: Some(String::new()),
             ..Default::default()
         })
         .await

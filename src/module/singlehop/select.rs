@@ -6,7 +6,7 @@ use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
 use super::options::Settings;
 use super::tables::{MODULE, ensure, row, text};
-use crate::host::{Change, Class, Failure, Host};
+use crate::host::{Cell, Change, Class, Failure, Host};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, is_server_id};
@@ -55,7 +55,11 @@ async fn choose(
     let current = of_service(host, &svc.service_id).await?;
     let taken_away: Vec<Change> = current.iter().flat_map(Assigned::forgotten).collect();
     if wanted.is_empty() {
-        svc.save(host, row([("state", "new".into())]), taken_away).await?;
+        if let Some(current) = &current {
+            current.empty(host).await?;
+        }
+        let none = row([("state", "new".into()), ("ran_before_suspend", Cell::Null)]);
+        svc.save(host, none, taken_away).await?;
         return Ok(json!({ "message": "The service has no server any more." }));
     }
     let panel = settings.base.panel();
@@ -73,6 +77,9 @@ async fn choose(
         Some(holder) if is_held(host, &holder).await? => return Err(taken(wanted, &holder)),
         holder => holder,
     };
+    if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
+        holder.empty(host).await?;
+    }
     let mut changes = taken_away;
     changes.extend(given(
         &svc.service_id,
@@ -81,7 +88,9 @@ async fn choose(
         &config.username,
         holder.as_ref(),
     ));
-    if let Err(failure) = svc.save(host, row([("state", "filling".into())]), changes).await {
+    // Whether the former server ran says nothing of this one.
+    let other = row([("state", "filling".into()), ("ran_before_suspend", Cell::Null)]);
+    if let Err(failure) = svc.save(host, other, changes).await {
         // The keys of the table are the last word: was somebody faster?
         return Err(match of_server(host, panel, wanted).await? {
             Some(other) if failure.class == Class::HostConflict && other.service_id != svc.service_id => {

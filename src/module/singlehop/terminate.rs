@@ -6,7 +6,7 @@ use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, u
 use super::input::Input;
 use super::options::Terminate;
 use super::tables::{MODULE, ensure, row};
-use crate::host::{Class, Failure, Host};
+use crate::host::{Cell, Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::Leap;
@@ -30,7 +30,9 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
                 cancel(&host, panel.as_ref(), &mut svc, &server).await?
             }
         };
-        svc.save(&host, row([("state", "closed".into())]), server.forgotten()).await?;
+        server.empty(&host).await?;
+        let closed = row([("state", "closed".into()), ("ran_before_suspend", Cell::Null)]);
+        svc.save(&host, closed, server.forgotten()).await?;
         Ok(json!({ "message": format!("The service has given up server {} ({}). {said}", server.hostname, server.leap_id) }))
     }
     .await;

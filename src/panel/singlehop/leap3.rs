@@ -5,7 +5,7 @@ use super::config::{Auth, Config, Route};
 use super::leap::{Bandwidth, IpBlock, Leap, List, Server, Unit};
 use super::read::{self, TandemUser};
 use super::refusal::{Call, explain};
-use super::wire::{Node, success};
+use super::wire::{Node, accepted, cancellation, success};
 use crate::http::{Answer, Client, Error, Method, percent_encoded};
 use crate::secret::Secret;
 use crate::time::{Instant, Period};
@@ -69,7 +69,7 @@ impl Leap3 {
             method => client.change(method, &path, form, None),
         }
         .map_err(|error| self.explain(error, route))?;
-        success(&answer, false, &self.secrets)?;
+        accepted(&answer, &self.secrets)?;
         Ok(answer)
     }
 
@@ -203,7 +203,6 @@ impl Leap for Leap3 {
 
     fn cancel(&self, id: &str, hostname: &str) -> Result<Option<String>, Error> {
         let answer = self.change(&self.config.paths.cancel, &[("host", hostname), ("id", id)], &[])?;
-        let whole = success(&answer, false, &self.secrets)?;
-        Ok(data(whole).texts(&["id", "cancellation_id"]).into_iter().next())
+        cancellation(&answer, &self.secrets)
     }
 }

@@ -11,7 +11,7 @@ use super::leap::{Bandwidth, IpBlock, Leap, List, Server, Unit};
 use super::leap3::{no_tandem_user, servers_of, unsure};
 use super::read::{self, TandemUser};
 use super::refusal::{Call, explain, missing};
-use super::wire::{Node, success};
+use super::wire::{Node, accepted, cancellation, success};
 use crate::http::{Answer, Basic, Client, Error, Method};
 use crate::secret::Secret;
 use crate::time::{Instant, Period};
@@ -92,7 +92,7 @@ impl Legacy {
             .client
             .change(Method::Get, &self.path, &[("request", &document)], None)
             .map_err(|error| self.explain(error, command))?;
-        success(&answer, false, &self.secrets).map_err(|error| self.explain(error, command))?;
+        accepted(&answer, &self.secrets).map_err(|error| self.explain(error, command))?;
         Ok(answer)
     }
 
@@ -201,10 +201,7 @@ impl Leap for Legacy {
     fn cancel(&self, id: &str, _hostname: &str) -> Result<Option<String>, Error> {
         let data = json!({ "servers": [id], "happy": true, "reason": "Client Cancelled" });
         let answer = self.change(SERVER, &self.config.commands.cancel, data)?;
-        let whole = success(&answer, false, &self.secrets)?;
-        Ok(whole
-            .get("data")
-            .and_then(|data| data.texts(&["id", "cancellation_id"]).into_iter().next()))
+        cancellation(&answer, &self.secrets)
     }
 }
 

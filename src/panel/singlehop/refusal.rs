@@ -22,7 +22,7 @@ pub(super) struct Call<'a> {
 /// The panel's words about a failure: error, data or message, whichever is a text. Whole: what is cut off in the middle of a
 /// secret would not be known as one.
 pub(super) fn words(node: Node<'_>) -> Vec<(String, String)> {
-    node.text(&["error", "data", "message", "msg"])
+    node.text(&["error", "error_message", "data", "message", "msg"])
         .map(|text| ("base".to_owned(), text))
         .into_iter()
         .collect()

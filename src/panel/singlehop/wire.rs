@@ -129,7 +129,7 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
         return Ok(whole);
     }
     let fields = whole.fields();
-    let refused = |node| Err(refusal::worded(answer.declined(), refusal::words(node), secrets));
+    let refused = |node| Err(refused(answer, node, secrets));
     // A yes beside any sign of failure is no yes.
     if has_failed(&fields, true) {
         return refused(whole);
@@ -151,6 +151,120 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
     }
 }
 
+/// The same for an answer to a change: it holds no sign of failure at any depth. A yes with an error in its words is no yes.
+pub(super) fn accepted<'a>(answer: &'a Answer, secrets: &[Secret]) -> Result<Node<'a>, Error> {
+    let whole = success(answer, false, secrets)?;
+    match sign(whole, false, MOST_LEVELS) {
+        None => Ok(whole),
+        Some(Sign::TooDeep) => Err(answer.unexpected("with more in it than can be looked through")),
+        Some(Sign::Failure(node)) => Err(refused(answer, node, secrets)),
+    }
+}
+
+/// The refusal that this part of an answer is.
+fn refused(answer: &Answer, node: Node<'_>, secrets: &[Secret]) -> Error {
+    let mut words = refusal::words(node);
+    words.extend(node.token().map(|text| ("base".to_owned(), text)));
+    if words.is_empty() {
+        words.push((
+            "base".to_owned(),
+            "its answer says that it failed, and not why".to_owned(),
+        ));
+    }
+    refusal::worded(answer.declined(), words, secrets)
+}
+
+/// So many levels of an answer are looked through.
+const MOST_LEVELS: u8 = 12;
+
+enum Sign<'a> {
+    Failure(Node<'a>),
+    TooDeep,
+}
+
+/// Names of things, which may be called anything.
+const NAMES: [&str; 7] = ["hostname", "host", "server", "name", "domain", "label", "email"];
+
+/// Words of a text that speak of a failure.
+const FAILURES: [&str; 12] = [
+    "error",
+    "errors",
+    "denied",
+    "fail",
+    "fails",
+    "failed",
+    "failure",
+    "refused",
+    "rejected",
+    "unauthorized",
+    "authentication",
+    "forbidden",
+];
+
+/// The first sign of failure in an answer. `outcome`: a bare `false` here is an outcome, not the value of some field.
+fn sign(node: Node<'_>, outcome: bool, levels: u8) -> Option<Sign<'_>> {
+    if let Some(text) = node.token() {
+        let text = text.to_ascii_lowercase();
+        let plain = ["no error", "without error", "without any error"]
+            .iter()
+            .fold(text.clone(), |rest, none| rest.replace(none, ""));
+        let speaks = plain
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| FAILURES.contains(&word));
+        return (speaks || (outcome && text == "false")).then_some(Sign::Failure(node));
+    }
+    let Some(levels) = levels.checked_sub(1) else {
+        return Some(Sign::TooDeep);
+    };
+    if has_failed(&node.fields(), true) {
+        return Some(Sign::Failure(node));
+    }
+    let mut items = node.items().into_iter();
+    items.find_map(|item| sign(item, true, levels)).or_else(|| {
+        let mut fields = node.fields().into_iter();
+        fields.find_map(|(key, value)| {
+            let named = NAMES.contains(&key.to_ascii_lowercase().as_str());
+            // Some calls answer with an outcome for each server.
+            let outcome = key == "data" || key.bytes().all(|b| b.is_ascii_digit());
+            (!named).then(|| sign(value, outcome, levels)).flatten()
+        })
+    })
+}
+
+/// The number of a cancellation that was accepted, if the answer names one. What stands in its place and is none leaves it
+/// open what became of the request.
+pub(super) fn cancellation(answer: &Answer, secrets: &[Secret]) -> Result<Option<String>, Error> {
+    const KEYS: [&str; 2] = ["cancellation_id", "id"];
+    let whole = accepted(answer, secrets)?;
+    let data = whole.get("data").unwrap_or(whole);
+    let said = match data.is_map() {
+        true => data
+            .text(&KEYS)
+            .or_else(|| data.texts(&KEYS).into_iter().find(|text| is_number(text))),
+        false => data.texts(&KEYS).into_iter().next(),
+    };
+    match said {
+        Some(word)
+            if ["true", "ok", "success"]
+                .iter()
+                .any(|yes| word.eq_ignore_ascii_case(yes)) =>
+        {
+            Ok(None)
+        }
+        Some(number) if !is_number(&number) => {
+            Err(answer.unexpected("with something that is no number of a cancellation"))
+        }
+        said => Ok(said),
+    }
+}
+
+/// Letters, digits and dashes, with a digit among them.
+fn is_number(text: &str) -> bool {
+    text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && text.bytes().any(|b| b.is_ascii_digit() && b != b'0')
+}
+
 /// A `success` that is no yes, a `result` that is not "ok", or, where that is looked at, an `error` with something in it:
 /// null, "", 0, false and an empty list are none.
 fn has_failed(fields: &BTreeMap<String, Node<'_>>, errors: bool) -> bool {
@@ -164,12 +278,15 @@ fn has_failed(fields: &BTreeMap<String, Node<'_>>, errors: bool) -> bool {
         None => !error.items().is_empty() || !error.fields().is_empty(),
     };
     fields.get("success").is_some_and(|success| !is_yes(*success))
-        || fields
-            .get("result")
-            .and_then(|result| result.token())
-            .is_some_and(|word| !is_ok(word))
+        || fields.get("result").is_some_and(|result| {
+            result
+                .token()
+                .into_iter()
+                .chain(result.items().into_iter().filter_map(Node::token))
+                .any(|word| !is_ok(word))
+        })
         || (errors
-            && ["error", "errors"]
+            && ["error", "errors", "error_message"]
                 .iter()
                 .filter_map(|key| fields.get(*key))
                 .any(is_error))
