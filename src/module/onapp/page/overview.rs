@@ -12,7 +12,6 @@ use super::state::{State, Verb};
 use crate::host::{Failure, Host, HostSettings, Service, is};
 use crate::module::common::claim::under_way;
 use crate::module::{Env, Report};
-use crate::secret::Secret;
 use crate::time::{Instant, Zone};
 use crate::view::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
@@ -122,13 +121,12 @@ pub(crate) async fn overview(host: Host, env: Env, input: Value) -> Report {
         ),
         _ => Words::new("vm.over", "This product is not active."),
     };
-    Ok(told(&bare(Tone::Info, notice), None))
+    Ok(told(&bare(Tone::Info, notice)))
 }
 
-/// The report of a page; a password on it is named once more as what it is, so that no log keeps it.
-fn told(page: &Page, password: Option<Secret>) -> Value {
-    let hidden: Vec<Secret> = password.into_iter().collect();
-    json!({ "message": "read", "page": page, "hidden": hidden })
+/// The report of a page. No password stands on it: the host's own field and e-mails have it.
+fn told(page: &Page) -> Value {
+    json!({ "message": "read", "page": page })
 }
 
 async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Report {
@@ -138,27 +136,27 @@ async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Rep
             "vm.deleting",
             "The virtual machine is being deleted. A new one can be created when it is gone, usually within ten minutes.",
         );
-        return Ok(told(&bare(Tone::Info, text), None));
+        return Ok(told(&bare(Tone::Info, text)));
     }
     let Some(vm_id) = record.vm_id else {
         let page = create::page(host, env, input, service, false).await?;
-        return Ok(told(&page, None));
+        return Ok(told(&page));
     };
     let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
     let clock = Clock::of(host).await?;
-    let (known, password, failure) = match look(host, env, input, &record, vm_id, before.as_ref()).await {
+    let (known, failure) = match look(host, env, input, &record, vm_id, before.as_ref()).await {
         Ok(Some(found)) => found,
         Ok(None) => {
             let page = create::page(host, env, input, service, true).await?;
-            return Ok(told(&page, None));
+            return Ok(told(&page));
         }
         Err(failure) => {
             host.log("info", &failure.code, failure.to_string());
-            return Ok(told(&last_known(host, input, before, &clock).await?, None));
+            return Ok(told(&last_known(host, input, before, &clock).await?));
         }
     };
     shown::keep(host, input.id(), PAGE, &known).await;
-    let mut page = full(host, input, &known, password.as_ref(), &clock).await?;
+    let mut page = full(host, input, &known, &clock).await?;
     if failure.is_some() {
         let text = Words::new("log.unread", "The activity cannot be read at the moment.");
         page.notices.push(notice(Tone::Info, text));
@@ -169,10 +167,10 @@ async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Rep
             Words::new("vm.busy", "Another action is under way."),
         ));
     }
-    Ok(told(&page, password))
+    Ok(told(&page))
 }
 
-type Found = (Known, Option<Secret>, Option<Failure>);
+type Found = (Known, Option<Failure>);
 
 /// Asks the panel. None: the VM is gone.
 async fn look(
@@ -188,14 +186,7 @@ async fn look(
         return Ok(None);
     };
     let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known));
-    // While a task runs the password may be the one before.
-    let password = (!seen.vm.locked)
-        .then(|| {
-            let own = seen.vm.initial_root_password.clone().filter(|p| !p.is_empty());
-            own.unwrap_or_else(|| input.verb.service.password.clone())
-        })
-        .filter(|password| !password.is_empty());
-    Ok(Some((known, password, failure)))
+    Ok(Some((known, failure)))
 }
 
 pub(super) fn notice(tone: Tone, text: Words) -> Notice {
@@ -232,7 +223,7 @@ async fn last_known(
             ),
         ));
     };
-    let mut page = full(host, input, &known, None, clock).await?;
+    let mut page = full(host, input, &known, clock).await?;
     page.actions.clear();
     page.sections.retain(|section| !matches!(section, Section::Form(_)));
     page.notices = vec![notice(
@@ -246,28 +237,13 @@ async fn last_known(
     Ok(page)
 }
 
-async fn full(
-    host: &Host,
-    input: &Input,
-    known: &Known,
-    password: Option<&Secret>,
-    clock: &Clock,
-) -> Result<Page, Failure> {
+async fn full(host: &Host, input: &Input, known: &Known, clock: &Clock) -> Result<Page, Failure> {
     let mut facts = facts(known);
     if !input.verb.service.username.is_empty() {
         facts.push(fact(
             Words::new("vm.login", "Login"),
             Words::raw(input.verb.service.username.as_str()),
         ));
-    }
-    if let Some(password) = password {
-        facts.push(Fact {
-            hidden: true,
-            ..fact(
-                Words::new("vm.password", "Root password"),
-                Words::raw(password.reveal()),
-            )
-        });
     }
     facts.extend(transfer(host, input.id()).await?);
     let mut sections = vec![

@@ -95,7 +95,6 @@ $_LANG['vm.title'] = 'Your virtual machine';
 $_LANG['vm.unavailable'] = 'The virtual machine\'s details are not available at the moment. Please try again later.';
 $_LANG['vm.last_known'] = 'The virtual machine\'s details cannot be read at the moment. These are from {at}.';
 $_LANG['vm.login'] = 'Login';
-$_LANG['vm.password'] = 'Root password';
 $_LANG['vm.recovery'] = 'Rescue system';
 $_LANG['vm.recovery_on'] = 'It runs from the rescue system, not from its own disk.';
 $_LANG['vm.unlimited'] = 'Unlimited';

@@ -100,7 +100,6 @@ $_LANG['vm.unavailable'] = 'Die Angaben zur virtuellen Maschine sind zurzeit nic
 $_LANG['vm.last_known'] = 'Die Angaben zur virtuellen Maschine können zurzeit nicht gelesen werden. Diese sind von '
     . '{at}.';
 $_LANG['vm.login'] = 'Anmeldename';
-$_LANG['vm.password'] = 'Root-Passwort';
 $_LANG['vm.recovery'] = 'Rettungssystem';
 $_LANG['vm.recovery_on'] = 'Sie läuft vom Rettungssystem, nicht von ihrer eigenen Festplatte.';
 $_LANG['vm.unlimited'] = 'Unbegrenzt';
