@@ -5,7 +5,7 @@
 mod backup_support;
 
 use backup_support::World;
-use backup_support::common::enumerate;
+use backup_support::common::{Crashable, enumerate};
 use serde_json::{Value, json};
 
 fn ordered() -> World {
@@ -169,7 +169,26 @@ fn an_account_taken_over_and_killed_around_every_op_is_the_services_and_its_key_
         seen
     };
     enumerate(found, "take_over_account", |w| w.as_staff("17"), confirm, checked);
-    enumerate(found, "create", |w| w.verb("17"), again("create"), end);
+    // A create puts the account on record and fails, because nobody has confirmed it, wherever one before it was killed.
+    for after in [false, true] {
+        for k in 0.. {
+            let mut world = found();
+            let input = world.verb("17");
+            if world.killed("create", &input, k, after).is_none() {
+                assert!(k > 2, "{k}");
+                break;
+            }
+            world.advance(700);
+            let input = world.verb("17");
+            assert_eq!(
+                world.refused("create", input).0,
+                "backupserver.not_sure",
+                "after {after}, op {k}"
+            );
+            confirm(&mut world);
+            checked(&world);
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `backupserver.create`: signs the service's reseller or customer up, once, whatever is retried, and puts the pass key into
 //! the client's own field before it answers, so that the welcome e-mail shows it (decision 36).
 
-use super::connect::{failed, server, warn};
+use super::connect::{failed, server, sure, warn};
 use super::pass_key;
 use super::sign_up::{Order, kind_name, show_name, sign_up};
 use super::tables::{Known, MODULE, State, ensure};
@@ -59,6 +59,8 @@ async fn claimed(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mu
             made = sign_up(host, server, order, svc).await?;
         }
     }
+    // The billing panel takes success for a service that may be handed over; whose the account is, staff must say first.
+    sure(&made.known)?;
     pass_key::deliver_once(host, server, &made.known, order).await;
     let account = &made.known.account;
     let what = made.word();

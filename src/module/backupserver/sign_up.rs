@@ -44,12 +44,9 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    /// How the report goes on after the account's name.
+    /// How the report on an account that is surely the owner's goes on after its name.
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Self { known, .. } if !known.is_sure() => {
-                "was there, and whose it is is not known; look in the console, then press Take Over Account or Forget Account"
-            }
             Self { found: true, .. } => "was there and is taken over; look once whether it is this client's",
             Self { new: true, .. } => "was created",
             Self { .. } => "exists already",
