@@ -188,8 +188,8 @@ $_LANG['onapp.rebuild.done'] = 'The virtual machine is being installed anew.';
 $_LANG['onapp.rebuild_network.done'] = 'The network is being rebuilt.';
 $_LANG['onapp.delete_vm.done'] = 'The virtual machine is being deleted.';
 $_LANG['onapp.create_vm.done'] = 'The virtual machine is being created.';
-$_LANG['onapp.reset_password.done'] = 'The administrator gets a new password; it is shown here when the virtual '
-    . 'machine has it.';
+$_LANG['onapp.reset_password.done'] = 'The administrator gets a new password. It is kept with this product; '
+    . 'the support can tell it to you.';
 $_LANG['onapp.vm_locked'] = 'The virtual machine is busy with a task. Nothing was changed. Please try again in a '
     . 'minute; backups take several.';
 $_LANG['onapp.vm_building'] = 'The virtual machine is being built. Nothing was changed. Please try again in about '

@@ -194,8 +194,8 @@ $_LANG['onapp.rebuild.done'] = 'Die virtuelle Maschine wird neu installiert.';
 $_LANG['onapp.rebuild_network.done'] = 'Das Netzwerk wird neu eingerichtet.';
 $_LANG['onapp.delete_vm.done'] = 'Die virtuelle Maschine wird gelöscht.';
 $_LANG['onapp.create_vm.done'] = 'Die virtuelle Maschine wird erstellt.';
-$_LANG['onapp.reset_password.done'] = 'Der Administrator bekommt ein neues Passwort; es steht hier, sobald die '
-    . 'virtuelle Maschine es hat.';
+$_LANG['onapp.reset_password.done'] = 'Der Administrator bekommt ein neues Passwort. Es ist bei diesem Produkt hinterlegt; '
+    . 'der Support kann es Ihnen nennen.';
 $_LANG['onapp.vm_locked'] = 'Die virtuelle Maschine ist mit einer Aufgabe beschäftigt. Nichts wurde geändert. '
     . 'Bitte versuchen Sie es in einer Minute noch einmal; Sicherungen dauern mehrere.';
 $_LANG['onapp.vm_building'] = 'Die virtuelle Maschine wird gerade aufgebaut. Nichts wurde geändert. Bitte '
