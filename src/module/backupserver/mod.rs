@@ -31,7 +31,7 @@ mod verb;
 
 pub use tables::TABLES;
 
-use crate::module::common::action::{ActionRule, listed};
+use crate::module::common::action::{ActionRule, listed, rule};
 use crate::module::{Job, Report};
 
 /// What can be asked for on a service, and by whom.
@@ -43,15 +43,6 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("take_over_account", false, true, false),
     rule("test_connection", false, true, false),
 ];
-
-const fn rule(name: &'static str, client: bool, changes: bool, active: bool) -> ActionRule {
-    ActionRule {
-        name,
-        client,
-        changes,
-        active,
-    }
-}
 
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[

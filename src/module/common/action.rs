@@ -31,6 +31,16 @@ pub struct ActionRule {
     pub active: bool,
 }
 
+/// A line of a module's list of actions.
+pub(crate) const fn rule(name: &'static str, client: bool, changes: bool, active: bool) -> ActionRule {
+    ActionRule {
+        name,
+        client,
+        changes,
+        active,
+    }
+}
+
 impl Caller {
     /// Is it a client, or somebody unknown?
     pub(crate) fn is_client(&self) -> bool {

@@ -29,7 +29,7 @@ mod traffic;
 pub use tables::TABLES;
 
 use crate::module::Job;
-use crate::module::common::action::{ActionRule, listed};
+use crate::module::common::action::{ActionRule, listed, rule};
 
 /// What may be asked for on a service, and by whom.
 pub const ACTIONS: &[ActionRule] = &[
@@ -41,15 +41,6 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("test", false, false, false),
     rule("select", false, true, false),
 ];
-
-const fn rule(name: &'static str, client: bool, changes: bool, active: bool) -> ActionRule {
-    ActionRule {
-        name,
-        client,
-        changes,
-        active,
-    }
-}
 
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[

@@ -37,7 +37,7 @@ pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
 pub(crate) use traffic::bandwidth;
 
-use crate::module::common::action::{ActionRule, listed};
+use crate::module::common::action::{ActionRule, listed, rule};
 use serde_json::Value;
 
 /// What may be asked for on a service, and by whom.
@@ -69,15 +69,6 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("staff", false, false, false),
     rule("sync", false, true, false),
 ];
-
-const fn rule(name: &'static str, client: bool, changes: bool, active: bool) -> ActionRule {
-    ActionRule {
-        name,
-        client,
-        changes,
-        active,
-    }
-}
 
 /// The report of `onapp.actions`.
 pub(crate) fn actions() -> Value {
