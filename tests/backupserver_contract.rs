@@ -910,3 +910,153 @@ fn an_account_that_is_said_to_exist_and_is_not_there_is_not_taken_over() {
         assert_eq!(world.refused("create", input).0, expected);
     }
 }
+
+/// A service is ended because its account is gone only where the server says so of the account.
+#[test]
+fn something_else_that_is_not_found_ends_no_service() {
+    for reads in [true, false] {
+        for said in [
+            json!({ "status": "error", "message": "User 'admin' not found" }),
+            json!({ "status": "error", "message": "No such action: deactivate" }),
+            json!({ "status": "error", "code": "404", "message": "Session not found" }),
+            json!({ "status": "error", "code": "404" }),
+            json!({ "status": "error", "message": "Licence of customer 'Acme GmbH' does not exist" }),
+        ] {
+            for verb in ["suspend", "terminate"] {
+                let mut world = ordered_by("Acme GmbH", reads);
+                world.verb_on("create", "17").unwrap();
+                let answer = said.to_string();
+                answered(&mut world, "action=deactivate", move || {
+                    Response::new(200, answer.as_str())
+                });
+                let input = world.verb("17");
+                assert_eq!(world.refused(verb, input).0, "backupserver.rejected", "{said}");
+                assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+            }
+        }
+    }
+    // Nor does it where the first call names the account and the one that confirms it does not.
+    let mut world = ordered_by("Acme GmbH", true);
+    world.verb_on("create", "17").unwrap();
+    let refuse = |words: &str| json!({ "status": "error", "message": words }).to_string();
+    let (first, second) = (refuse("Customer not found"), refuse("Session not found"));
+    answered(&mut world, "action=deactivate", move || {
+        Response::new(200, first.as_str())
+    });
+    answered(&mut world, "action=getUsage", move || {
+        Response::new(200, second.as_str())
+    });
+    let input = world.verb("17");
+    assert_eq!(world.refused("terminate", input).0, "backupserver.rejected");
+    assert_eq!(world.host.rows("mod_provisor_backup_accounts").len(), 1);
+}
+
+#[test]
+fn a_sign_up_whose_answer_contradicts_itself_or_comes_from_a_proxy_that_gave_up_is_not_known() {
+    let said = |status: &str| json!({ "status": status, "message": "x" }).to_string();
+    for (status, body) in [
+        (409, said("success")),
+        (422, said("1")),
+        (408, String::new()),
+        (499, String::new()),
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        answered(&mut world, "action=signupCustomer", move || {
+            Response::new(status, body.as_str())
+        });
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.create_unknown", "{status}: {sentence}");
+        assert_eq!(
+            world.host.rows("mod_provisor_backup_accounts")[0]["state"],
+            "asked",
+            "{status}"
+        );
+    }
+    for (page, body) in [
+        ("onlineregsuccess.php", said("error")),
+        ("onlineregfailure.php", said("success")),
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        answered(&mut world, "action=signupCustomer", move || {
+            Response::new(302, body.as_str()).header("Location", &format!("/x/{page}?cn=Acme+GmbH&result="))
+        });
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.create_unknown", "{page}: {sentence}");
+        assert!(sentence.contains("yes and no at once"), "{sentence}");
+    }
+}
+
+#[test]
+fn an_answer_that_says_its_status_twice_says_nothing() {
+    for body in [
+        "status=error&status=success",
+        "status=error\nstatus=success",
+        "<r><status>error</status><status>success</status></r>",
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        answered(&mut world, "action=signupCustomer", move || Response::new(200, body));
+        let input = world.verb("17");
+        assert_eq!(
+            world.refused("create", input).0,
+            "backupserver.create_unknown",
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn a_success_that_the_accounts_state_contradicts_is_no_success() {
+    for verb in ["suspend", "terminate"] {
+        let mut world = ordered_by("Acme GmbH", true);
+        world.verb_on("create", "17").unwrap();
+        answered(&mut world, "action=deactivate", || {
+            Response::new(200, r#"{"status":"success"}"#)
+        });
+        let input = world.verb("17");
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.rejected");
+        assert!(sentence.contains("state says otherwise"), "{sentence}");
+        assert_eq!(world.host.rows("mod_provisor_backup_accounts")[0]["state"], "active");
+        // A state that cannot be read contradicts nothing.
+        answered(&mut world, "action=getUsage", || Response::new(503, ""));
+        world.verb_on(verb, "17").unwrap();
+    }
+}
+
+#[test]
+fn a_pass_key_in_the_answer_to_another_call_stands_in_no_message() {
+    for body in [
+        r#"{"passKey":"K7Q2-19XZ"}"#,
+        r#"{"status":"error","message":"Acme has K7Q2-19XZ","code":"K7Q2-19XZ","passKey":"K7Q2-19XZ"}"#,
+        "<r><passKey>K7Q2-19XZ</passKey></r>",
+        "<r><passkey>K7Q2-19XZ</passkey><status>",
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        world.verb_on("create", "17").unwrap();
+        answered(&mut world, "action=deactivate", move || Response::new(200, body));
+        let input = world.verb("17");
+        let seen = world.refused("suspend", input);
+        assert!(!format!("{seen:?} {:?}", world.host.logs).contains("K7Q2"), "{seen:?}");
+    }
+}
+
+#[test]
+fn what_no_client_could_type_is_no_pass_key() {
+    for key in [
+        "K".repeat(201),
+        "<b>K7</b>".to_owned(),
+        "K7\u{200b}Q2".to_owned(),
+        String::new(),
+    ] {
+        let mut world = ordered_by("Acme GmbH", false);
+        let body = json!({ "status": "success", "passKey": key }).to_string();
+        answered(&mut world, "action=getPassKey", move || {
+            Response::new(200, body.as_str())
+        });
+        world.verb_on("create", "17").unwrap();
+        assert_eq!(world.stored_key("Pass Key"), None, "{key}");
+        assert!(world.warnings()[0].starts_with("backupserver.pass_key"));
+    }
+}

@@ -781,6 +781,22 @@ fn the_pass_key_is_in_the_clients_field_before_creation_returns() {
     }
 }
 
+/// In between, another service of the client may have written its own key there.
+#[test]
+fn a_service_that_is_made_again_after_its_termination_gets_its_own_key_delivered_again() {
+    let mut world = created(World::customer);
+    world.verb_on("terminate", "17").unwrap();
+    world
+        .host
+        .client_values
+        .insert(("7".into(), "Pass Key".into()), json!({ "secret": "another's" }));
+    world.verb_on("create", "17").unwrap();
+    assert_eq!(
+        world.stored_key("Pass Key").as_deref(),
+        world.accounts()[0]["pass_key"].as_str()
+    );
+}
+
 #[test]
 fn a_pass_key_that_cannot_be_had_or_stored_is_a_warning_and_no_failure() {
     let missing = |world: &mut World| world.host.client_fields = vec![("VAT".into(), true)];

@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("meter", &["money", "time"]),
     ("bill", &["meter", "money", "time"]),
     ("http", &["secret", "plain"]),
-    ("panel", &["http", "secret", "money", "time"]),
+    ("panel", &["http", "secret", "money", "time", "plain"]),
     ("host", &["secret", "time", "plain"]),
     ("session", &["host", "secret", "time"]),
     ("view", &["money", "time"]),

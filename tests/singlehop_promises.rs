@@ -1074,6 +1074,16 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
 }
 
 #[test]
+fn a_server_that_is_given_up_and_selected_again_keeps_its_cool_down() {
+    let mut w = World::new().with_server();
+    w.verb("reboot", "17").unwrap();
+    w.select("17", "").unwrap();
+    w.select("17", "100042").unwrap();
+    refused(w.verb("reboot", "17"), "singlehop.cool_down");
+    assert_eq!(w.server("100042")["reboots"], 1);
+}
+
+#[test]
 fn a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_cool_down() {
     for ahead in [2, 59, 3600, 86_400 * 400] {
         for by_page in [false, true] {
@@ -1496,6 +1506,8 @@ fn a_login_that_the_panel_names_is_shown_only_when_it_could_be_one() {
         ("<b>SingleHop LEAP</b>", "root"),
         ("singlehop-admin", "root"),
         ("tandem", "root"),
+        ("LEAP3", "root"),
+        ("xleap-ops", "root"),
         ("two words", "root"),
         ("a\u{202e}b", "root"),
         (long.as_str(), "root"),
@@ -1523,6 +1535,24 @@ fn a_login_that_the_panel_names_is_shown_only_when_it_could_be_one() {
         json!({ "success": true, "data": { "100042": seen } }).to_string(),
     );
     assert!(w.list("17").to_string().len() < 1000);
+}
+
+/// Data centres name their machines after themselves (decision 34).
+#[test]
+fn a_hostname_that_names_the_vendor_is_shown_to_staff_alone() {
+    let seen = json!({ "hostname": "ded42.ord.SingleHop.net", "status": "online", "type": "dedicated" });
+    let mut w = World::new();
+    w.answers(
+        "/server/list",
+        json!({ "success": true, "data": { "100042": seen } }).to_string(),
+    );
+    w.answers("/server/view", json!({ "success": true, "data": seen }).to_string());
+    let mut w = w.with_server();
+    assert_eq!(w.host.fields["17"]["domain"], "");
+    let page = w.page();
+    is_white(&page);
+    assert_eq!(page["sections"][0]["facts"][0]["value"]["text"], "");
+    assert!(w.list("17").to_string().contains("ded42.ord.SingleHop.net"));
 }
 
 // --- the daily report ---

@@ -558,27 +558,38 @@ fn escape(text: &str, into: &mut String) {
 
 /// Path and query of a Location header, without scheme, host and fragment.
 fn path_and_query(location: Option<&str>) -> String {
-    let location = location.unwrap_or("").split('#').next().unwrap_or("");
-    let local = match location.split_once("//") {
-        // Only what stands before the query can name a host.
-        Some((before, rest)) if !before.contains(['/', '?']) => {
-            rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("")
-        }
-        _ => location,
+    let location = as_browsers_read(location);
+    let location = location.split('#').next().unwrap_or("");
+    let local = match host_and_rest(location) {
+        Some(rest) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or(""),
+        None => location,
     };
     local.to_owned()
 }
 
+/// Browsers leave blanks around an address out, and tabs and line breaks everywhere in it.
+fn as_browsers_read(location: Option<&str>) -> String {
+    let text = location.unwrap_or("").trim();
+    text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect()
+}
+
+/// What follows the `//` before a host; none for a relative address. Only what stands before the path can name one.
+fn host_and_rest(location: &str) -> Option<&str> {
+    let (before, rest) = location.split_once("//")?;
+    (!before.contains(['/', '?', '#'])).then_some(rest)
+}
+
 /// The host in a Location header; empty for a relative one.
 fn redirect_host(location: Option<&str>) -> String {
-    let rest = location
-        .and_then(|location| location.split_once("//"))
-        .map_or("", |(_, rest)| rest);
+    let location = as_browsers_read(location);
+    let Some(rest) = host_and_rest(&location) else {
+        return String::new();
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
     // Never show what stands before an @: it may be a password.
     let host = authority.rsplit('@').next().unwrap_or("");
     let of_a_name = |c: char| c.is_alphanumeric() || ".-_:[]".contains(c);
-    if host.len() <= 255 && host.chars().all(of_a_name) {
+    if (1..=255).contains(&host.len()) && host.chars().all(of_a_name) {
         host.to_owned()
     } else {
         "[no name of a host]".to_owned()
@@ -644,6 +655,10 @@ mod tests {
             ("done.php?to=https://h.example/x", "done.php?to=https://h.example/x"),
             ("https://h.example", ""),
             ("https://<img src=x>/done.php", "/done.php"),
+            ("/done.php?cn=A//B", "/done.php?cn=A//B"),
+            ("https:///done.php", "/done.php"),
+            ("///done.php", "/done.php"),
+            ("/\t/h.example/done.php", "/done.php"),
             ("", ""),
         ] {
             let (client, seen) = client("ada", Response::new(302, "").header("Location", location));
@@ -655,10 +670,10 @@ mod tests {
             let Kind::Redirect { to_host, .. } = error.kind() else {
                 unreachable!()
             };
-            assert_eq!(
-                to_host.is_empty(),
-                !location.contains("//h") && !location.contains("://u") && !location.contains("<img")
-            );
+            let relative = ["/done.php?", "done.php?"]
+                .iter()
+                .any(|begin| location.starts_with(begin));
+            assert_eq!(to_host.is_empty(), relative || location.is_empty(), "{location}");
             assert!(!error.to_string().contains("<img"));
         }
     }

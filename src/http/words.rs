@@ -1,7 +1,7 @@
 //! A panel's own words before anybody reads them: without the secrets of the call, in whatever spelling they are quoted, and
 //! without anything that a page, a log or a terminal could take for more than text. Owns no shape of any panel.
 
-use crate::plain::plain;
+use crate::plain::{is_unseen, plain};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -34,8 +34,7 @@ fn quotes<'a, I: Iterator<Item = &'a str>>(text: &str, secrets: impl Fn() -> I) 
     if secrets().next().is_none() {
         return false;
     }
-    let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
-    let mut layer = vec![seen, text.to_owned()];
+    let mut layer = vec![seen(text), text.to_owned()];
     for _ in 0..LAYERS {
         if layer.iter().any(|text| secrets().any(|secret| text.contains(secret))) {
             return true;
@@ -48,8 +47,12 @@ fn quotes<'a, I: Iterator<Item = &'a str>>(text: &str, secrets: impl Fn() -> I) 
                 from_html(text),
                 from_escapes(text),
                 from_words(text),
+                without_tags(text),
             ];
-            next.extend(unfolded.into_iter().filter(|t| t != text && !t.is_empty()));
+            for unfolded in unfolded.into_iter().filter(|t| t != text && !t.is_empty()) {
+                next.push(seen(&unfolded));
+                next.push(unfolded);
+            }
         }
         next.sort();
         next.dedup();
@@ -58,9 +61,34 @@ fn quotes<'a, I: Iterator<Item = &'a str>>(text: &str, secrets: impl Fn() -> I) 
     layer.iter().any(|text| secrets().any(|secret| text.contains(secret)))
 }
 
-/// Characters between others that nobody sees.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+/// What a reader sees of a text: without the characters between others that nobody sees, and letters of full width as the
+/// ones that they look like.
+fn seen(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c).saturating_sub(0xfee0)).unwrap_or(c),
+        c => c,
+    };
+    text.chars().filter(|c| !is_unseen(*c)).map(narrow).collect()
+}
+
+/// What a browser shows of a text with elements of HTML in it.
+fn without_tags(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        out.push_str(before);
+        match tag.split_once('>') {
+            Some((name, after)) if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') => {
+                rest = after
+            }
+            _ => {
+                out.push('<');
+                rest = tag;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// `%41` is A; in a form `+` is a blank.
@@ -116,8 +144,8 @@ fn from_html(text: &str) -> String {
     out
 }
 
-/// HTML's names of the signs of ASCII.
-const SIGNS: [(&str, char); 33] = [
+/// HTML's names of the signs of ASCII and of what nobody sees.
+const SIGNS: [(&str, char); 38] = [
     ("amp", '&'),
     ("lt", '<'),
     ("gt", '>'),
@@ -151,6 +179,11 @@ const SIGNS: [(&str, char); 33] = [
     ("verbar", '|'),
     ("rcub", '}'),
     ("nbsp", ' '),
+    ("shy", '\u{ad}'),
+    ("zwnj", '\u{200c}'),
+    ("zwj", '\u{200d}'),
+    ("ZeroWidthSpace", '\u{200b}'),
+    ("NoBreak", '\u{2060}'),
 ];
 
 fn entity(name: &str) -> Option<char> {
@@ -249,6 +282,13 @@ mod tests {
             .collect()
     }
 
+    fn wide(c: char) -> char {
+        match c {
+            '!'..='~' => char::from_u32(u32::from(c) + 0xfee0).unwrap(),
+            c => c,
+        }
+    }
+
     fn escaped(text: &str) -> String {
         text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
     }
@@ -283,6 +323,11 @@ mod tests {
                 secret.bytes().map(|b| format!("\\x{b:02x}")).collect(),
                 secret.bytes().map(|b| format!("{b:02X}")).collect(),
                 secret.chars().map(|c| format!("{c}\u{200b}")).collect(),
+                secret.chars().map(|c| format!("{c}\u{fe0f}\u{2062}")).collect(),
+                secret.chars().map(|c| format!("{c}&zwnj;&#8203;")).collect(),
+                secret.chars().map(|c| format!("{c}<b></b>")).collect(),
+                html(secret).chars().map(|c| format!("{c}%e2%80%8b")).collect(),
+                secret.chars().map(wide).collect(),
                 signs(secret),
                 html(&percent_encoded(secret)).replace('&', "&amp;") + &" YWJjZGVm eHl6MTIz".repeat(60),
             ];

@@ -89,13 +89,17 @@ function SGSettings($new = null)
 function SGSignup($kind, $function, $vars)
 {
     $settings = SGSettings();
-    if (trim((string) $settings['server_name']) === '') {
-        return;
-    }
     $order = isset($vars['orderid']) ? (string) $vars['orderid'] : '';
     $client = (string) ($vars['client_id'] ?? $vars['userid'] ?? '');
     $about = $order !== '' ? "hook=AcceptOrder fn=$function order_id=" . (int) $order
         : "hook=ClientAdd fn=$function client_id=" . (int) $client;
+    if (trim((string) $settings['server_name']) === '') {
+        // As delivered, nothing is set; settings without the server are a slip that somebody looks for.
+        if (trim($settings['user_name'] . $settings['login_password']) !== '') {
+            SGLog($about, 'kind=settings code=0', '$serverName is empty, so nobody is signed up.');
+        }
+        return;
+    }
     try {
         require_once __DIR__ . '/../provisor/load.php';
         if (provisor_refusal() !== '') {

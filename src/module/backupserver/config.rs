@@ -76,9 +76,11 @@ impl Config {
                 }
                 "console" => {
                     config.console = filled(key, value)?;
-                    let web = |address: &String| address.starts_with("https://") || address.starts_with("http://");
-                    if config.console.as_ref().is_some_and(|address| !web(address)) {
-                        return Err(place(key, "does not begin with https:// or http://"));
+                    if config.console.as_ref().is_some_and(|address| !is_web(address)) {
+                        return Err(place(
+                            key,
+                            "is not an address that begins with https:// or http:// and a host",
+                        ));
                     }
                 }
                 "formerly" => {
@@ -125,6 +127,15 @@ fn contract(value: &Value) -> Result<Contract, Failure> {
         };
         place(&key, &e.what)
     })
+}
+
+/// An address that a client can follow.
+fn is_web(address: &str) -> bool {
+    let after = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"));
+    let plain = address.chars().all(|c| c.is_ascii_graphic() && !"<>\"'\\".contains(c));
+    plain && after.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
 }
 
 /// A text; none for an empty one.

@@ -83,7 +83,12 @@ async fn turn(host: &Host, server: &BackupServer, verb: Verb, svc: &mut Claimed)
     let word = if on { "active" } else { "inactive" };
     match server.set_active(account, on) {
         Ok(()) => {
-            let further = known.update(row([("state", State::of(on).word().into())]))?;
+            let mut further = row([("state", State::of(on).word().into())]);
+            if verb == Verb::Terminate {
+                // A service that is made again gets its key delivered again.
+                further.extend(row([("pass_key_at", None::<String>.into())]));
+            }
+            let further = known.update(further)?;
             svc.save(host, row([("state", verb.state().into())]), vec![further])
                 .await?;
             Ok(json!({ "message": format!("The account \"{}\" is {word}.", account.name) }))

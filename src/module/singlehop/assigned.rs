@@ -79,7 +79,7 @@ impl Assigned {
     pub(crate) async fn fill(&self, host: &Host) -> Result<(), Failure> {
         host.ask(&ServiceFields {
             id: self.service_id.clone(),
-            domain: Some(self.hostname.clone()),
+            domain: Some(for_clients(&self.hostname).to_owned()),
             username: Some(self.username.clone()),
             dedicated_ip: Some(self.ip.clone().unwrap_or_default()),
             ..Default::default()
@@ -97,7 +97,7 @@ impl Assigned {
         };
         host.ask(&ServiceFields {
             id,
-            domain: (service.domain == self.hostname).then(String::new),
+            domain: (service.domain == for_clients(&self.hostname)).then(String::new),
             username: Some(String::new()),
             dedicated_ip: Some(String::new()),
             ..Default::default()
@@ -111,7 +111,8 @@ fn key(panel: &str, leap_id: &str) -> Row {
     row([("panel", panel.into()), ("leap_id", leap_id.into())])
 }
 
-/// Drops all that was seen of a service's server.
+/// Drops all that was seen of a service's server. The moment of the last restart stays: a server that is given up and
+/// selected again is not restarted twice within the cool-down.
 fn blank(service_id: &str) -> Change {
     let values = row([
         ("service_id", service_id.into()),
@@ -120,7 +121,6 @@ fn blank(service_id: &str) -> Change {
         ("ips", Cell::Null),
         ("ips_at", Cell::Null),
         ("traffic", Cell::Null),
-        ("rebooted_at", Cell::Null),
     ]);
     Change::Put {
         table: KNOWN.name,
@@ -208,10 +208,8 @@ pub(crate) fn given(
 /// (decision 34).
 pub(crate) fn login(text: &str) -> Option<&str> {
     let lower = text.to_ascii_lowercase();
-    let names_vendor = lower.contains("singlehop")
-        || lower
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| matches!(word, "leap" | "tandem"));
+    let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
+    let names_vendor = lower.contains("singlehop") || words.any(|word| matches!(word, "leap" | "xleap" | "tandem"));
     let fine = (1..=64).contains(&text.len())
         && text
             .bytes()
@@ -227,4 +225,14 @@ pub(crate) fn hostname(text: &str) -> &str {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     if fine { text } else { "" }
+}
+
+/// A hostname as clients may read it: none where it names the vendor (decision 34), as the names that a data centre gives
+/// its machines do. Staff see it as it is.
+pub(crate) fn for_clients(hostname: &str) -> &str {
+    if hostname.to_ascii_lowercase().contains("singlehop") {
+        ""
+    } else {
+        hostname
+    }
 }

@@ -1,6 +1,6 @@
 //! What is read of a server for a page: its name, login, state and addresses.
 
-use super::assigned::{Assigned, hostname, login};
+use super::assigned::{Assigned, for_clients, hostname, login};
 use super::known::{Block, Overview};
 use crate::panel::singlehop::{Config, Leap, PanelError, State};
 
@@ -12,7 +12,7 @@ pub(crate) fn read(
     username: &str,
 ) -> Result<Overview, PanelError> {
     let seen = leap.server(&server.leap_id)?;
-    let name = hostname(&seen.hostname);
+    let name = for_clients(hostname(&seen.hostname));
     let login = match (seen.username.as_deref().and_then(login), username) {
         (Some(login), _) => login.to_owned(),
         (None, "") => config.username.clone(),
@@ -20,7 +20,7 @@ pub(crate) fn read(
     };
     Ok(Overview {
         hostname: if name.is_empty() {
-            server.hostname.clone()
+            for_clients(&server.hostname).to_owned()
         } else {
             name.to_owned()
         },

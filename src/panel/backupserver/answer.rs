@@ -3,12 +3,13 @@
 //!
 //! Whatever the server says is untrusted: messages lose control characters and angle brackets and are cut.
 
-use super::account::is_unseen;
+use super::account::Account;
 use super::contract::Contract;
 use super::meaning::meaning;
 use super::problem::{Problem, Rejected};
 use super::xml;
 use crate::http::{Answer, Error, Kind};
+use crate::plain::is_unseen;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -32,8 +33,8 @@ pub(super) struct Call<'a> {
     pub(super) secret: &'a str,
     /// The answer may hold a secret that we do not know yet, so that no piece of it is ever shown.
     pub(super) private: bool,
-    /// The name of the account that the call is about, empty for none.
-    pub(super) account: String,
+    /// The account that the call is about, if it is about one.
+    pub(super) account: Option<Account>,
     /// What was sent and is not a word of the contract.
     pub(super) sent: Vec<String>,
 }
@@ -70,10 +71,20 @@ impl Call<'_> {
         if among(&response.ok_values, status) {
             return Ok(fields);
         }
-        Err(self.rejection(
-            fields.get(&response.code_key).map_or("", String::as_str),
-            fields.get(&response.message_key).map_or("", String::as_str),
-        ))
+        Err(self.no(&fields))
+    }
+
+    /// The refusal that these fields tell.
+    fn no(&self, fields: &Fields) -> Problem {
+        let response = &self.contract.response;
+        let said = |key: &String| fields.get(key).map_or("", String::as_str);
+        // A refusal is no reason to repeat a key that came with it.
+        let key = said(&response.pass_key_key);
+        let (code, message) = (said(&response.code_key), said(&response.message_key));
+        self.rejection(
+            &crate::http::harmless(code, &[key]),
+            &crate::http::harmless(message, &[key]),
+        )
     }
 
     fn refused(&self, error: Error) -> Result<Fields, Problem> {
@@ -94,12 +105,13 @@ impl Call<'_> {
             Kind::Status(400..=499) => {
                 let text = String::from_utf8_lossy(error.body()).into_owned();
                 let response = &self.contract.response;
-                match fields(&text) {
-                    Ok(said) if said.contains_key(&response.status_key) => Err(self.rejection(
-                        said.get(&response.code_key).map_or("", String::as_str),
-                        said.get(&response.message_key).map_or("", String::as_str),
-                    )),
-                    _ => Err(Problem::Call(error)),
+                let Ok(said) = fields(&text) else {
+                    return Err(Problem::Call(error));
+                };
+                match said.get(&response.status_key) {
+                    Some(status) if among(&response.ok_values, status) => Err(Problem::Call(contradictory(error))),
+                    Some(_) => Err(self.no(&said)),
+                    None => Err(Problem::Call(error)),
                 }
             }
             Kind::Tls(_) => Err(Problem::Call(error.with_advice(
@@ -149,8 +161,13 @@ impl Call<'_> {
             ("panel.other_page", advice.to_owned())
         } else {
             let name = param(&response.page_name_param);
-            if name.is_empty() || name == self.account {
-                return if success {
+            if name.is_empty() || self.account.as_ref().is_some_and(|account| account.name == name) {
+                let text = String::from_utf8_lossy(error.body()).into_owned();
+                let status = fields(&text).unwrap_or_default().remove(&response.status_key);
+                let agrees = status.is_none_or(|status| super::answer::among(&response.ok_values, &status) == success);
+                return if !agrees {
+                    Err(Problem::Call(contradictory(error)))
+                } else if success {
                     Ok(Fields::from([(response.name_key.clone(), name)]))
                 } else {
                     Err(self.rejection("", &param(&response.page_message_param)))
@@ -176,11 +193,13 @@ impl Call<'_> {
     }
 
     fn rejection(&self, code: &str, message: &str) -> Problem {
-        let meaning = meaning(self.contract, code.trim(), message, &self.sent);
+        let meaning = meaning(self.contract, code.trim(), message, &self.sent, self.account.as_ref());
         let (mut code, mut message) = (self.shown(code, 40), self.shown(message, MESSAGE));
         if self.private {
             let response = &self.contract.response;
-            if !among(&response.exists_codes, &code) && !among(&response.missing_codes, &code) {
+            // Three digits are the number of a status, and no key.
+            let is_number = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
+            if !is_number && !among(&response.exists_codes, &code) && !among(&response.missing_codes, &code) {
                 code.clear();
             }
             "its words are not shown, because they may hold the secret that was asked for".clone_into(&mut message);
@@ -192,7 +211,9 @@ impl Call<'_> {
     fn senseless(&self, answer: &Answer, text: &str, what: &str) -> Problem {
         let error = answer.unexpected(what.to_owned());
         let excerpt = self.shown(&without_tags(text), EXCERPT);
-        if self.private || excerpt.is_empty() {
+        let key = self.contract.response.pass_key_key.to_lowercase();
+        let may_hold_a_key = !key.is_empty() && text.to_lowercase().contains(&key);
+        if self.private || may_hold_a_key || excerpt.is_empty() {
             return Problem::Call(error);
         }
         let kind = self.shown(answer.content_type(), 60);
@@ -209,6 +230,13 @@ impl Call<'_> {
     fn shown(&self, text: &str, most: usize) -> String {
         harmless(&crate::http::harmless(text, &[self.secret]), most)
     }
+}
+
+/// A status of HTTP and a status in the body that say the opposite: nobody knows what was done.
+fn contradictory(error: Error) -> Error {
+    error.with_code("panel.contradiction").with_advice(
+        "The answer says yes and no at once, by its HTTP status or page and by its body: look in the console which is true.",
+    )
 }
 
 /// Is it the page on which people log in to the console? It has the field by which the console is known, and one for a
@@ -277,7 +305,9 @@ fn fields(text: &str) -> Result<Fields, String> {
         None => Err("with nothing".to_owned()),
         Some(b'{') => json(text),
         Some(b'<') => xml::fields(text).map_err(str::to_owned),
-        Some(_) => lines(text).ok_or_else(|| "with text that is neither JSON, XML nor key=value".to_owned()),
+        Some(_) => lines(text).ok_or_else(|| {
+            "with text that is neither JSON, XML nor key=value, or that says one thing twice".to_owned()
+        }),
     }
 }
 
@@ -309,20 +339,30 @@ fn lines(text: &str) -> Option<Fields> {
     let mut found = Fields::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (name, value) = line.split_once('=')?;
-        found.insert(named(name.trim())?, value.trim().to_owned());
+        put(&mut found, named(name.trim())?, value.trim().to_owned())?;
     }
     Some(found)
 }
 
+/// A name that stands there twice with two values says nothing.
+pub(super) fn put(found: &mut Fields, name: String, value: String) -> Option<()> {
+    match found.get(&name) {
+        Some(other) if *other != value => None,
+        _ => {
+            found.insert(name, value);
+            Some(())
+        }
+    }
+}
+
 /// The pairs of a query string.
 fn pairs(text: &str) -> Option<Fields> {
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            Some((named(&decoded(name))?, decoded(value).trim().to_owned()))
-        })
-        .collect()
+    let mut found = Fields::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=')?;
+        put(&mut found, named(&decoded(name))?, decoded(value).trim().to_owned())?;
+    }
+    Some(found)
 }
 
 /// A name as a program would choose it; anything else is prose.
@@ -385,7 +425,7 @@ mod tests {
             setting: "paths.usage",
             secret: "planted",
             private: false,
-            account: String::new(),
+            account: None,
             sent: Vec::new(),
         }
         .read(Ok(Answer::for_test(200, text)))
@@ -451,7 +491,8 @@ mod tests {
         );
         for (text, meaning) in [
             (r#"{"status":"0","code":409}"#, Meaning::Exists),
-            (r#"{"status":"no","code":"404"}"#, Meaning::Missing),
+            // A number that any missing page has.
+            (r#"{"status":"no","code":"404"}"#, Meaning::Other),
             ("status=failed&message=Customer+not+found", Meaning::Missing),
             ("status=failed&message=already+inactive", Meaning::AlreadyInactive),
             (

@@ -242,6 +242,26 @@ impl Contract {
         if self.response.status_key.is_empty() {
             return Err(wrong("response.statusKey", "is empty"));
         }
+        self.check_differences()
+    }
+
+    /// Words that must not be the same: a suspension would activate, or a status be delivered as a pass key.
+    fn check_differences(&self) -> Result<(), WrongSetting> {
+        let Self { values, response, .. } = self;
+        for (key, text, other) in [
+            ("values.deactivate", &values.deactivate, &values.activate),
+            ("values.false", &values.no, &values.yes),
+            ("values.new", &values.new, &values.global),
+            ("values.scheduled", &values.scheduled, &values.always),
+            ("response.passKeyKey", &response.pass_key_key, &response.status_key),
+            ("response.passKeyKey", &response.pass_key_key, &response.code_key),
+            ("response.passKeyKey", &response.pass_key_key, &response.message_key),
+            ("response.passKeyKey", &response.pass_key_key, &response.name_key),
+        ] {
+            if !text.is_empty() && text == other {
+                return Err(wrong(key, "is the same as another setting that means something else"));
+            }
+        }
         Ok(())
     }
 
@@ -341,6 +361,12 @@ mod tests {
                 "response.pageCalls",
             ),
             (json!({ "extra": { "planted": 1 } }), "extra.planted"),
+            (json!({ "values": { "deactivate": "activate" } }), "values.deactivate"),
+            (
+                json!({ "values": { "true": "planted", "false": "planted" } }),
+                "values.false",
+            ),
+            (json!({ "response": { "passKeyKey": "status" } }), "response.passKeyKey"),
             (json!(["planted"]), ""),
         ] {
             let wrong = Contract::read(&set).unwrap_err();

@@ -2,9 +2,13 @@
 //!
 //! Messages quote what they were asked for, and a client chooses its own name: "Cannot deactivate 'Not Found GmbH'" does not
 //! say that the account is missing. So whatever was sent is taken out of a message before words are looked for. A name that
-//! holds such words and is not quoted whole (a server may cut it) makes them worth nothing, unless the contract has a call
-//! that reads the state, with which the words are confirmed.
+//! holds such words and is not quoted whole (a server may cut it) makes them worth nothing.
+//!
+//! A console has more than accounts: "User 'admin' not found" and "No such action" say nothing of an account either. So a
+//! message that names another thing means none of ours, and an account is missing only where the message names it or says
+//! what it is. A wrong "missing" would end a service whose account lives on; a missed one is a refusal that staff read.
 
+use super::account::{Account, Kind};
 use super::answer::{among, decoded};
 use super::contract::Contract;
 use super::problem::Meaning;
@@ -13,10 +17,52 @@ use std::cmp::Reverse;
 /// Stands where a text of ours stood; no word holds it.
 const TAKEN_OUT: &str = " \u{1} ";
 
-/// The meaning of a refusal to a call that sent these texts.
-pub(super) fn meaning(contract: &Contract, code: &str, message: &str, sent: &[String]) -> Meaning {
+/// What else a console may miss or have already: a message that names one of these is not about an account.
+const OTHER_THINGS: [&str; 31] = [
+    "action",
+    "address",
+    "api",
+    "command",
+    "directory",
+    "email",
+    "e mail",
+    "field",
+    "file",
+    "folder",
+    "function",
+    "interface",
+    "job",
+    "licence",
+    "licences",
+    "license",
+    "licenses",
+    "location",
+    "login",
+    "mail",
+    "method",
+    "operation",
+    "page",
+    "parameter",
+    "path",
+    "permission",
+    "permissions",
+    "route",
+    "session",
+    "token",
+    "url",
+];
+
+/// The meaning of a refusal to a call about this account that sent these texts.
+pub(super) fn meaning(
+    contract: &Contract,
+    code: &str,
+    message: &str,
+    sent: &[String],
+    account: Option<&Account>,
+) -> Meaning {
     let response = &contract.response;
     let mut message = words(message);
+    let is_named = account.is_some_and(|account| message.contains(&words(&account.name)));
     let mut ours: Vec<String> = sent.iter().map(|text| words(text)).collect();
     ours.retain(|text| !text.trim().is_empty());
     ours.sort_by_key(|text| Reverse(text.len()));
@@ -32,10 +78,20 @@ pub(super) fn meaning(contract: &Contract, code: &str, message: &str, sent: &[St
     let says = |list: &[String]| {
         list.iter().any(|wanted| {
             let wanted = words(wanted).trim().to_owned();
-            let doubtful = !contract.reports_usage() && cut.iter().any(|text| text.contains(&wanted));
+            let doubtful = cut.iter().any(|text| text.contains(&wanted));
             !wanted.is_empty() && message.contains(&wanted) && !doubtful
         })
     };
+    let values = &contract.values;
+    let (its_kind, other_kind) = match account.map(|account| account.kind) {
+        Some(Kind::Reseller) => (&values.reseller, &values.customer),
+        Some(Kind::Customer) | None => (&values.customer, &values.reseller),
+    };
+    let names = |thing: &str| message.contains(&words(thing)) && !thing.is_empty();
+    if OTHER_THINGS.iter().any(|thing| names(thing)) {
+        return Meaning::Other;
+    }
+    let is_missing = says(&response.missing_words) && (is_named || names(its_kind)) && !names(other_kind);
     let coded = |codes: &[String]| !code.is_empty() && among(codes, code);
     if says(&response.active_words) {
         Meaning::AlreadyActive
@@ -43,7 +99,7 @@ pub(super) fn meaning(contract: &Contract, code: &str, message: &str, sent: &[St
         Meaning::AlreadyInactive
     } else if says(&response.exists_words) || coded(&response.exists_codes) {
         Meaning::Exists
-    } else if says(&response.missing_words) || coded(&response.missing_codes) {
+    } else if is_missing || coded(&response.missing_codes) {
         Meaning::Missing
     } else {
         Meaning::Other
@@ -102,10 +158,20 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn customer(name: &str) -> Account {
+        Account {
+            kind: Kind::Customer,
+            name: name.to_owned(),
+            reseller: None,
+        }
+    }
+
+    /// The first text is the account's name.
     fn told(message: &str, sent: &[&str]) -> Meaning {
         let contract = Contract::read(&serde_json::Value::Null).unwrap();
+        let name = sent.first().copied().unwrap_or("");
         let sent: Vec<String> = sent.iter().map(|text| (*text).to_owned()).collect();
-        meaning(&contract, "", message, &sent)
+        meaning(&contract, "", message, &sent, Some(&customer(name)))
     }
 
     #[test]
@@ -153,16 +219,54 @@ mod tests {
         ] {
             assert_eq!(told(message, &[sent]), meaning, "{message}");
         }
-        let set = json!({ "response": { "missingWords": ["!"], "existsCodes": ["E7"] } });
+        let set = json!({ "response": { "missingWords": ["!"], "existsCodes": ["E7"], "missingCodes": ["gone"] } });
         let contract = Contract::read(&set).unwrap();
-        assert_eq!(meaning(&contract, "", "Not found!", &[]), Meaning::Other);
-        assert_eq!(meaning(&contract, "e7", "E7", &["E7".to_owned()]), Meaning::Exists);
+        let of = |code: &str, message: &str, sent: &[String]| meaning(&contract, code, message, sent, None);
+        assert_eq!(of("", "Customer not found!", &[]), Meaning::Other);
+        assert_eq!(of("e7", "E7", &["E7".to_owned()]), Meaning::Exists);
+        assert_eq!(of("GONE", "", &[]), Meaning::Missing);
     }
 
     #[test]
-    fn a_name_that_holds_the_words_is_no_obstacle_where_the_state_is_read() {
+    fn what_is_missing_is_not_the_account_unless_the_message_names_it_and_nothing_else() {
+        for message in [
+            "User 'admin' not found",
+            "User account not found",
+            "Your session was not found",
+            "No such action: deactivate",
+            "Action deactivate not found for customer 'Acme'",
+            "Licence of customer Acme not found",
+            "Not found",
+            "404 Not Found",
+            "Reseller 'North' not found",
+            "Reseller of customer Acme does not exist",
+            "The page for Acme does not exist",
+        ] {
+            assert_eq!(told(message, &["Acme", "admin", "North"]), Meaning::Other, "{message}");
+        }
+        for message in ["Acme: not found", "No such customer", "The user 'Acme' does not exist"] {
+            assert_eq!(
+                told(message, &["Acme", "admin", "North"]),
+                Meaning::Missing,
+                "{message}"
+            );
+        }
+        for message in [
+            "E-mail address already exists",
+            "A session is already active",
+            "This licence is already inactive",
+        ] {
+            assert_eq!(told(message, &["Acme"]), Meaning::Other, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_holds_the_words_and_is_not_quoted_makes_them_worth_nothing_even_where_the_state_is_read() {
         let contract = Contract::read(&json!({ "paths": { "usage": "/u.php" } })).unwrap();
         let sent = ["Not Found GmbH".to_owned()];
-        assert_eq!(meaning(&contract, "", "Customer not found", &sent), Meaning::Missing);
+        let account = customer("Not Found GmbH");
+        let of = |message: &str| meaning(&contract, "", message, &sent, Some(&account));
+        assert_eq!(of("Cannot read customer Not Found Gm"), Meaning::Other);
+        assert_eq!(of("Customer 'Not Found GmbH' not found"), Meaning::Missing);
     }
 }

@@ -29,7 +29,9 @@ mod problem;
 mod server;
 mod xml;
 
-pub use account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage, is_unseen};
+pub use account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage};
 pub use contract::{Contract, WrongSetting};
 pub use problem::{Meaning, Problem, Rejected};
 pub use server::{BackupServer, Probe};
+
+pub use crate::plain::is_unseen;

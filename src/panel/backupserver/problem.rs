@@ -73,13 +73,15 @@ impl Problem {
 
     /// True when the server surely did not do what it was asked: it never heard of it, or refused for a reason that it
     /// gave, or asked for a login (reference: storegrid-singlehop.md 3.4). Anything else (a 500, a page, a cut connection)
-    /// may hide an account that was made.
+    /// may hide an account that was made; so may 408 and 499, with which proxies say that they stopped waiting, and an
+    /// answer that contradicts itself.
     pub fn is_surely_undone(&self) -> bool {
         match self {
             Self::Rejected(_) => true,
             Self::Call(error) => {
+                let refused = matches!(error.status(), Some(400..=499)) && !matches!(error.status(), Some(408 | 499));
                 error.sent() == Sent::No
-                    || matches!(error.status(), Some(400..=499))
+                    || (refused && error.code() != "panel.contradiction")
                     || matches!(error.code(), "panel.login_redirect" | "panel.login_page")
             }
         }

@@ -6,10 +6,14 @@
 use super::account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage};
 use super::answer::{Call, Fields, among};
 use super::contract::{Auth, Contract};
-use super::problem::{Meaning, Problem};
+use super::problem::{Meaning, Problem, Rejected};
 use crate::http::Client;
+use crate::plain::is_unseen;
 use crate::secret::Secret;
 use std::fmt;
+
+/// The longest pass key, in characters.
+const KEY: usize = 200;
 
 /// What answers at the console's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +47,8 @@ struct Form<'a> {
     pairs: Vec<(&'a str, String)>,
     /// Values that are no words of the contract: an answer may quote them.
     texts: Vec<String>,
-    /// The name of the account that the call is about.
-    account: String,
+    /// The account that the call is about, if it is about one.
+    account: Option<Account>,
 }
 
 impl<'a> Form<'a> {
@@ -101,7 +105,7 @@ impl BackupServer {
     /// [`Problem::Call`] when there is no answer.
     pub fn probe(&self) -> Result<Probe, Problem> {
         let nobody = self.client.with_credentials("", Secret::default());
-        let call = self.reading("paths.probe", false, String::new(), Vec::new());
+        let call = self.reading("paths.probe", false, None, Vec::new());
         let answer = match nobody.get(&self.contract.paths.probe, &[]) {
             Ok(answer) => answer,
             Err(error) => return call.read(Err(error)).map(|_| Probe::Other),
@@ -169,7 +173,8 @@ impl BackupServer {
     }
 
     /// Turns an account on or off; already so is success. Sent once. Where the contract reads states, a refusal that says
-    /// "already so" or "not there" is believed only when the state says the same.
+    /// "already so" or "not there" is believed only when the state says the same, and a success unless the state says the
+    /// opposite.
     ///
     /// # Errors
     /// Any [`Problem`].
@@ -183,7 +188,14 @@ impl BackupServer {
             Meaning::AlreadyInactive
         };
         let Err(problem) = self.change(&self.contract.paths.account_status, "paths.accountStatus", form) else {
-            return Ok(());
+            return match self.usage(account) {
+                Some(Ok(seen)) if seen.active == Some(!on) => Err(Problem::Rejected(Rejected {
+                    meaning: Meaning::Other,
+                    code: String::new(),
+                    message: "it said that it was done, but the account's state says otherwise".to_owned(),
+                })),
+                _ => Ok(()),
+            };
         };
         let meant = problem.meaning();
         if meant != Some(already) && meant != Some(Meaning::Missing) {
@@ -236,7 +248,7 @@ impl BackupServer {
         let key = &self.contract.response.pass_key_key;
         let said = self.ask(path, "paths.passKey", form, true);
         Some(said.and_then(|mut said| match said.remove(key) {
-            Some(found) if !found.is_empty() && !found.chars().any(char::is_control) => Ok(Secret::new(found)),
+            Some(found) if is_usable_key(&found) => Ok(Secret::new(found)),
             _ => Err(Problem::Call(crate::http::Error::new(
                 crate::http::Kind::Unexpected {
                     what: format!("without a usable \"{key}\""),
@@ -299,7 +311,7 @@ impl BackupServer {
         };
         form.word(&params.account_type, kind);
         form.add(&params.name, account.name.as_str());
-        form.account.clone_from(&account.name);
+        form.account = Some(account.clone());
         if let (Kind::Customer, Some(reseller)) = (account.kind, &account.reseller) {
             form.text(&params.reseller_name, reseller);
         }
@@ -377,7 +389,7 @@ impl BackupServer {
         call.read(self.client.ask_form(path, &pairs))
     }
 
-    fn reading(&self, setting: &'static str, private: bool, account: String, sent: Vec<String>) -> Call<'_> {
+    fn reading(&self, setting: &'static str, private: bool, account: Option<Account>, sent: Vec<String>) -> Call<'_> {
         Call {
             contract: &self.contract,
             setting,
@@ -387,4 +399,10 @@ impl BackupServer {
             sent,
         }
     }
+}
+
+/// A key that a client can read in an e-mail and type: visible characters, as many as a field of the host holds.
+fn is_usable_key(key: &str) -> bool {
+    let is_plain = |c: char| !c.is_control() && !is_unseen(c) && !matches!(c, '<' | '>');
+    (1..=KEY).contains(&key.chars().count()) && key.chars().all(is_plain)
 }

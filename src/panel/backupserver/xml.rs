@@ -1,10 +1,10 @@
 //! XML answers as a flat map: the children of the root, and of a child named `data`. No DTD, no entity beyond the five
 //! standard ones and character numbers, and at most eight levels (reference: storegrid-singlehop.md 3.4).
 
+use super::answer::{Fields, put};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
-use std::collections::BTreeMap;
 
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 8;
@@ -20,12 +20,13 @@ struct Open {
 }
 
 /// Reads an answer; the error says what is wrong, and quotes nothing.
-pub(super) fn fields(text: &str) -> Result<BTreeMap<String, String>, &'static str> {
+pub(super) fn fields(text: &str) -> Result<Fields, &'static str> {
     let broken = "with broken XML";
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Open> = Vec::new();
     let mut root_seen = false;
-    let mut found = BTreeMap::new();
+    // What stands in `data` counts where the root says nothing else.
+    let (mut found, mut of_data) = (Fields::new(), Fields::new());
     loop {
         match reader.read_event().map_err(|_| broken)? {
             Event::Start(element) => {
@@ -35,9 +36,9 @@ pub(super) fn fields(text: &str) -> Result<BTreeMap<String, String>, &'static st
             Event::Empty(element) => {
                 let name = element.local_name().as_ref().to_owned();
                 enter(&mut open, &mut root_seen, name)?;
-                leave(&mut open, &mut found)?;
+                leave(&mut open, &mut found, &mut of_data)?;
             }
-            Event::End(_) => leave(&mut open, &mut found)?,
+            Event::End(_) => leave(&mut open, &mut found, &mut of_data)?,
             Event::Text(text) => say(&mut open, &text.xml10_content())?,
             Event::CData(text) => say(&mut open, &text.xml10_content())?,
             Event::GeneralRef(reference) => match reference.resolve_char_ref().map_err(|_| broken)? {
@@ -50,7 +51,10 @@ pub(super) fn fields(text: &str) -> Result<BTreeMap<String, String>, &'static st
             Event::DocType(kind) if is_html(&kind.xml10_content()) => return Err(WEB_PAGE),
             Event::DocType(_) => return Err("with XML that brings a document type"),
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) => {}
-            Event::Eof if open.is_empty() && root_seen => return Ok(found),
+            Event::Eof if open.is_empty() && root_seen => {
+                of_data.extend(found);
+                return Ok(of_data);
+            }
             Event::Eof => return Err("with XML that ends early"),
         }
     }
@@ -84,7 +88,7 @@ fn enter(open: &mut Vec<Open>, root_seen: &mut bool, name: String) -> Result<(),
     Ok(())
 }
 
-fn leave(open: &mut Vec<Open>, found: &mut BTreeMap<String, String>) -> Result<(), &'static str> {
+fn leave(open: &mut Vec<Open>, found: &mut Fields, of_data: &mut Fields) -> Result<(), &'static str> {
     let element = open.pop().ok_or("with broken XML")?;
     let counts = match open.as_slice() {
         [_root] => true,
@@ -93,11 +97,8 @@ fn leave(open: &mut Vec<Open>, found: &mut BTreeMap<String, String>) -> Result<(
     };
     if counts && !element.parent {
         let text = element.text.trim().to_owned();
-        if open.len() == 1 {
-            found.insert(element.name, text);
-        } else {
-            found.entry(element.name).or_insert(text);
-        }
+        let of = if open.len() == 1 { found } else { of_data };
+        put(of, element.name, text).ok_or("with XML that says one thing twice")?;
     }
     Ok(())
 }
@@ -152,6 +153,8 @@ mod tests {
             "<a/><b/>",
             "<a/>ok",
             "<x>&#0;</x>",
+            "<x><status>error</status><status>ok</status></x>",
+            "<x><data><status>error</status><status>ok</status></data></x>",
         ] {
             assert!(fields(text).is_err(), "{text}");
         }

@@ -249,7 +249,7 @@ impl Config {
         let all = self.paths.all();
         let usual = defaults.paths.all();
         for read in all.iter().filter(|route| route.reads()) {
-            let changing = |other: &&&Route| !other.reads() && place(&other.path) == place(&read.path);
+            let changing = |other: &&&Route| !other.reads() && leads(&read.path, &other.path);
             if let Some(other) = all.iter().chain(&usual).find(changing) {
                 let expected = format!("a call that only reads: {} goes there", other.key);
                 return Err(wrong(&format!("paths.{}", read.key), &expected));
@@ -268,14 +268,15 @@ impl Config {
     }
 }
 
-/// Where a path leads, whatever its placeholders are called.
-fn place(path: &str) -> String {
-    let parts = path.split('/').filter(|part| !part.is_empty());
-    let plain = |part: &str| match part.starts_with('{') {
-        true => "{}".to_owned(),
-        false => part.to_ascii_lowercase(),
+/// Does a path lead where the other one does, with an id in place of a placeholder?
+fn leads(path: &str, other: &str) -> bool {
+    let parts = |path: &str| -> Vec<String> {
+        let parts = path.split('/').filter(|part| !part.is_empty());
+        parts.map(str::to_ascii_lowercase).collect()
     };
-    parts.map(plain).collect::<Vec<_>>().join("/")
+    let (path, other) = (parts(path), parts(other));
+    let same = |(part, other): (&String, &String)| part == other || other.starts_with('{');
+    path.len() == other.len() && path.iter().zip(&other).all(same)
 }
 
 /// Does the call with this key only read?
@@ -485,6 +486,11 @@ mod tests {
                 "paths.view",
                 "stopvm",
             ),
+            (
+                r#"{"paths":{"list":"GET /server/reboot/000001"}}"#,
+                "paths.list",
+                "reboot",
+            ),
             (r#"{"commands":{"list":"rebootserver"}}"#, "commands.list", "reboot"),
             (r#"{"commands":{"cancel":"getServerIps"}}"#, "commands.ips", "cancel"),
         ] {
@@ -499,6 +505,7 @@ mod tests {
             r#"{"paths":{"suspend":"GET /server/stopvm/{id}"}}"#,
             r#"{"paths":{"cancel":"POST /server/cancel/{id}","bandwidth":"GET /bw/{id}/{start}/{end}"}}"#,
             r#"{"paths":{"list":"GET /v2/list","tandem_list":"GET /v2/users"}}"#,
+            r#"{"paths":{"view":"GET /server/{id}/view"}}"#,
         ] {
             Config::read(text).unwrap();
         }
