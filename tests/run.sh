@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests. Prints one line for each suite and, last and alone on its line, how many tests passed and failed.
+# All tests. Prints one line for each suite and, last and alone on its line, how many tests passed and failed. What Rust
+# tests runs beside everything else, since much of either waits for processes.
 #
 #   tests/run.sh [--fast] [SUITE ...]
 #
@@ -22,7 +23,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --fast) fast=(--quick) ;;
     --list) list=yes ;;
-    --help | -h) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) echo "run: unknown argument $1; see --help" >&2; exit 2 ;;
     *) only+=("$1") ;;
   esac
@@ -32,8 +33,8 @@ command -v cargo >/dev/null || { echo "run: cargo is missing; install Rust from 
 
 mkdir -p "$target/test-output" || exit 1
 [ "$list" = yes ] || echo "Outputs: $target/test-output"
-passed=0
-failed=0
+counts=$(mktemp) || exit 1
+trap 'rm -f "$counts"' EXIT
 
 wanted() {
   local name
@@ -55,39 +56,54 @@ suite() { # NAME COMMAND...
   bad=$(grep -cE '^(FAIL(ED)? +|test .* \.\.\. FAILED$)' "$out")
   if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
   if [ "$code" -eq 0 ] && [ "$good" -eq 0 ]; then good=1; fi
-  passed=$((passed + good))
-  failed=$((failed + bad))
+  echo "$good $bad" >>"$counts"
   if [ "$code" -eq 0 ] && [ "$bad" -eq 0 ]; then
     printf 'ok    %-40s %4d tests %5d s\n' "$name" "$good" $((SECONDS - since))
-  else
+    return
+  fi
+  # In one piece, because the other half may print as well.
+  printf '%s\n' "$(
     printf 'FAIL  %-40s %4d tests %5d s, %d failed:\n' "$name" "$good" $((SECONDS - since)) "$bad"
     grep -nE '^(FAIL(ED)? +|test .* \.\.\. FAILED$|error|thread .* panicked)' "$out" | head -n 10 | sed 's/^/        /'
     tail -n 12 "$out" | sed 's/^/      | /'
+  )"
+}
+
+rust() {
+  suite "Rust" cargo test --workspace --locked --no-fail-fast
+  suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
+  # Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
+  if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
+    suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
+  elif wanted Miri; then
+    echo "left  Miri: not run, because there is no nightly toolchain with it (rustup toolchain install nightly -c miri)"
   fi
 }
 
-# In the order in which one build serves the next suite.
+hosts() {
+  suite "PHP side" tests/php/run --lib "$lib/libprovisor.so" --bin "$lib/provisor"
+  suite "PHP-FPM" tests/php/fpm --lib "$lib/libprovisor.so" --bin "$lib/provisor"
+  suite "WHMCS stand-in" tests/whmcs/tests/run
+  suite "browser" tests/browser/run
+  suite "demo on SQLite" tests/demo.sh
+  suite "demo on MariaDB" tests/demo.sh --mariadb
+  suite "demo again, and how it fails" tests/demo_failures.sh
+  suite "hazards" tests/hazards/run "${fast[@]}"
+}
+
+# First what both halves need.
 suite "format" cargo fmt --all --check
 suite "build of what is shipped" tests/build-lib.sh "$target/ship/out"
-suite "Rust" cargo test --workspace --locked --no-fail-fast
-suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
-suite "PHP side" tests/php/run --lib "$lib/libprovisor.so" --bin "$lib/provisor"
-suite "PHP-FPM" tests/php/fpm --lib "$lib/libprovisor.so" --bin "$lib/provisor"
-suite "WHMCS stand-in" tests/whmcs/tests/run
-suite "browser" tests/browser/run
-suite "demo on SQLite" tests/demo.sh
-suite "demo on MariaDB" tests/demo.sh --mariadb
-suite "demo again, and how it fails" tests/demo_failures.sh
-suite "hazards" tests/hazards/run "${fast[@]}"
-
-# Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
-if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
-  suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
-elif wanted Miri; then
-  echo "left  Miri: not run, because there is no nightly toolchain with it (rustup toolchain install nightly -c miri)"
+if [ "$list" = yes ]; then
+  rust
+  hosts
+  exit 0
 fi
-
-[ "$list" = no ] || exit 0
+wanted Rust && cargo test --workspace --locked --no-run >"$target/test-output/build.log" 2>&1
+rust &
+hosts
+wait
+read -r passed failed < <(awk '{ good += $1; bad += $2 } END { print good + 0, bad + 0 }' "$counts")
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
