@@ -4,8 +4,10 @@
 
 mod common;
 
-use common::{LATER, Runner, World};
+use common::{LATER, Runner, World, at, transport};
+use provisor::module::Env;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Service 17 was terminated on the third day; its one period is over, measured and due.
 fn terminated() -> World {
@@ -234,5 +236,278 @@ fn a_clock_that_was_ahead_for_one_run_while_another_billed_passes_over_no_later_
             .sum();
         // Two periods of 31 days; the traffic began in the first and lasted to the end of the second.
         assert_eq!(billed, (62 - 9) * 24 * 70_000, "{name}: {:?}", w.host.logs);
+    }
+}
+
+/// To a moment, without any cron on the way.
+fn to(w: &mut World, moment: &str) {
+    let seconds = (at(moment) - w.now()).num_seconds();
+    w.advance(seconds);
+}
+
+fn crons(w: &mut World) -> Value {
+    w.run("onapp.settle", json!({})).unwrap();
+    w.run("onapp.collect", json!({})).unwrap();
+    bill(w)
+}
+
+/// Amount and text of every line of every invoice.
+fn lines(w: &World) -> Vec<(String, String)> {
+    let of = |invoice: &Value| invoice["lines"].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let pair = |line: Value| (text(&line["amount"]), text(&line["description"]));
+    w.host.invoices.values().flat_map(of).map(pair).collect()
+}
+
+/// A last hour that OnApp first reports far too high: 8 000 000 KB of 9 000 000 are taken back after the bill.
+fn billed_too_much() -> World {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-05T00:00:00Z", "2026-01-07T00:00:00Z", 70_000);
+    w.panel.advance_to(at("2026-02-01T01:30:00Z")).unwrap();
+    w.panel.add_traffic(vm, "2026-01-31T23:00:00Z", 9_000_000, 0).unwrap();
+    to(&mut w, "2026-02-01T02:00:00Z");
+    crons(&mut w);
+    w.panel.add_traffic(vm, "2026-01-31T23:00:00Z", -8_000_000, 0).unwrap();
+    to(&mut w, "2026-02-01T03:00:00Z");
+    crons(&mut w);
+    w
+}
+
+#[test]
+fn a_correction_that_was_carried_is_explained_on_the_invoice_that_takes_it() {
+    let mut w = billed_too_much();
+    let vm = w.vm_of("17");
+    to(&mut w, "2026-03-04T03:00:00Z");
+    crons(&mut w);
+    assert_eq!(w.host.invoices.len(), 1, "February is below zero and carried");
+    w.traffic(vm, "2026-03-10T00:00:00Z", "2026-03-25T00:00:00Z", 70_000);
+    to(&mut w, "2026-04-04T03:00:00Z");
+    crons(&mut w);
+    let all = lines(&w);
+    let (amount, text) = all.iter().find(|(_, text)| text.starts_with("Carried over")).unwrap();
+    // 8 000 000 KB / 1024 x 0.02, of what January billed before.
+    assert_eq!(amount, "-156.25");
+    for part in ["- Correction of onapp-17-0", "Billed before: ", "KB", "= -156.25 USD"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn months_that_were_carried_are_all_explained_on_the_invoice_that_takes_them() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-06-01T00:00:00Z", 3000);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][23] = json!("<threshold>60</threshold>");
+    for moment in ["2026-02-01T03:00:00Z", "2026-03-04T03:00:00Z", "2026-04-04T03:00:00Z"] {
+        to(&mut w, moment);
+        crons(&mut w);
+    }
+    let all = lines(&w);
+    let (_, text) = all.iter().find(|(_, text)| text.starts_with("Carried over")).unwrap();
+    assert_eq!(text.matches("\n- ").count(), 2, "{text}");
+    assert!(
+        text.contains("Reference: onapp-17-0 = ") && text.contains("Reference: onapp-17-1 = "),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_credit_names_the_lines_that_it_is_made_of_and_staff_hear_of_it() {
+    let mut w = billed_too_much();
+    to(&mut w, "2026-02-05T03:00:00Z");
+    w.verb_on("terminate", "17").unwrap();
+    for moment in ["2026-02-06T03:00:00Z", "2026-03-04T03:00:00Z"] {
+        to(&mut w, moment);
+        crons(&mut w);
+    }
+    let told = format!("{:?}", w.host.credits);
+    assert!(
+        told.contains("Correction of onapp-17-0") && told.contains("-156.25 USD"),
+        "{told}"
+    );
+    assert_eq!(log(&w, "onapp.credited").len(), 1);
+}
+
+#[test]
+fn a_service_that_was_made_anew_on_another_server_with_the_same_ids_is_billed_on() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-02T00:00:00Z", "2026-01-04T00:00:00Z", 70_000);
+    w.panel.advance_to(at("2026-01-05T03:00:00Z")).unwrap();
+    w.host.clock = w.now();
+    crons(&mut w);
+    // Somebody deletes the machine at OnApp; the cloud is full for a new one.
+    w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+    w.advance(900);
+    let full =
+        json!([{ "kind": "status", "status": 422, "match": { "method": "POST", "path_prefix": "/virtual_machines" } }]);
+    w.panel.faults(&full).unwrap();
+    assert!(w.verb_on("create", "17").is_err());
+    let second = World::new();
+    second.panel.advance_to(w.now()).unwrap();
+    let mut record = w.host.servers["1"].clone();
+    record["id"] = json!("2");
+    record["hostname"] = json!("127.0.0.1");
+    record["password"] = json!({ "secret": second.panel.password });
+    w.host.servers.insert("2".into(), record);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    w.panel = second.panel.clone();
+    w.env = Env {
+        transport: Arc::new(transport(second.panel)),
+    };
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(w.vm_of("17"), vm, "small ids repeat");
+    w.advance(900);
+    crons(&mut w);
+    w.traffic(vm, "2026-01-06T00:00:00Z", "2026-04-01T00:00:00Z", 9000);
+    for moment in ["2026-02-01T03:00:00Z", "2026-02-09T03:00:00Z", "2026-03-20T03:00:00Z"] {
+        to(&mut w, moment);
+        crons(&mut w);
+    }
+    assert_eq!(published(&w), ["[onapp-17-0]", "[onapp-17-1]"], "{:?}", w.host.logs);
+    assert!(
+        w.host
+            .rows("mod_provisor_resources")
+            .iter()
+            .all(|row| row["closed_at"].is_null() == (row["server_id"] == json!("2"))),
+        "{:?}",
+        w.host.rows("mod_provisor_resources")
+    );
+}
+
+#[test]
+fn a_draft_in_a_currency_that_the_client_no_longer_pays_in_is_never_published() {
+    let currency = |code: &str| json!({ "code": code, "digits": 0, "rate": "150.00000", "prefix": "", "suffix": "" });
+    let mut w = two_months();
+    w.host.services.get_mut("17").unwrap()["currency"] = currency("JPY");
+    let start = w.host.clone();
+    for k in 0.. {
+        w.host = start.clone();
+        if w.killed_at("onapp.bill", &json!({}), k, true).is_none() {
+            assert!(k > 10);
+            break;
+        }
+        let before = published(&w).len();
+        w.host.services.get_mut("17").unwrap()["currency"] = currency("EUR");
+        w.host.clock += chrono::TimeDelta::seconds(LATER);
+        bill(&mut w);
+        for row in w.host.rows("mod_provisor_periods") {
+            let content: Value = serde_json::from_str(row["content"].as_str().unwrap()).unwrap();
+            let yen = content["terms"]["currency"] == json!("JPY");
+            assert!(
+                !yen || before > 0 || row["state"] != json!("published"),
+                "op {k}: {row:?}"
+            );
+        }
+        for invoice in w.host.invoices.values().filter(|i| i["status"] == "Draft") {
+            let notes = invoice["notes"].as_str().unwrap();
+            assert!(
+                notes.starts_with("Not to be published:") || !notes.contains("onapp-17"),
+                "op {k}: {notes}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_draft_is_found_again_although_the_clock_that_planned_it_was_ahead() {
+    let mut w = two_months();
+    let ahead = w.now() + chrono::TimeDelta::days(4);
+    let config = json!({ "v": 1, "job": "onapp.bill", "now": ahead.to_rfc3339(), "limits": {}, "input": {} });
+    let mut first = Runner::open(config.to_string().as_bytes(), w.env.clone());
+    while first.op() != "invoice.draft" {
+        first.answer(&mut w.host);
+    }
+    drop(first);
+    w.advance(LATER);
+    let mut second = Runner::start(&w, "onapp.bill", &json!({}));
+    while second.op() != "invoice.draft" {
+        second.answer(&mut w.host);
+    }
+    // Killed when the draft is stored.
+    second.answer(&mut w.host);
+    drop(second);
+    w.advance(LATER);
+    bill(&mut w);
+    let drafts = w.host.invoices.values().filter(|i| i["status"] == "Draft").count();
+    assert_eq!((drafts, published(&w).len()), (0, 2), "{:?}", w.host.invoices);
+}
+
+/// All clocks at once, for one run: one source of time serves them.
+fn collect_ahead(w: &mut World, hours: i64, database_too: bool) {
+    let by = chrono::TimeDelta::hours(hours);
+    let good = w.env.clone();
+    let real = good.clone();
+    w.env = Env {
+        transport: Arc::new(provisor::http::memory::MemoryTransport::new(move |asked| {
+            let mut answer = real.transport.send(asked)?;
+            for (name, value) in &mut answer.headers {
+                if name.eq_ignore_ascii_case("date") {
+                    let there = chrono::DateTime::parse_from_rfc2822(value).unwrap() + by;
+                    *value = there.to_rfc2822();
+                }
+            }
+            Ok(answer)
+        })),
+    };
+    let clock = w.host.clock;
+    if database_too {
+        w.host.clock += by;
+    }
+    let ahead = (w.now() + by).to_rfc3339();
+    let config = json!({ "v": 1, "job": "onapp.collect", "now": ahead, "limits": {}, "input": {} });
+    Runner::open(config.to_string().as_bytes(), w.env.clone()).finish(&mut w.host);
+    (w.env, w.host.clock) = (good, clock);
+}
+
+#[test]
+fn host_and_panel_that_are_ahead_together_lose_no_hour() {
+    for (hours, database_too) in [(5, false), (20, false), (48, false), (48, true), (24 * 20, true)] {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-30T00:00:00Z", 3000);
+        w.advance(5 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.advance(7200);
+        collect_ahead(&mut w, hours, database_too);
+        for _ in 0..60 {
+            w.advance(12 * 3600);
+            w.run("onapp.collect", json!({})).unwrap();
+            bill(&mut w);
+        }
+        let row = w.host.rows("mod_provisor_periods")[0];
+        assert_eq!(
+            row["billed_kb"],
+            json!(w.true_kb().to_string()),
+            "{hours} {database_too}: {:?}",
+            w.host.logs
+        );
+        assert!(log(&w, "onapp.clock_was_ahead").len() <= 1);
+    }
+}
+
+#[test]
+fn a_period_of_a_client_who_was_deleted_is_set_aside_and_counts_as_failed_once() {
+    let mut w = two_months();
+    w.host.refused_ops.insert("invoice.draft".into());
+    bill(&mut w);
+    w.host.refused_ops.clear();
+    w.host.services.clear();
+    w.host.clients.clear();
+    w.advance(LATER);
+    let told = bill(&mut w);
+    assert_eq!((&told["parked"], &told["failed"]), (&json!(1), &json!(1)));
+    assert!(log(&w, "onapp.parked")[0].contains("was deleted in the billing panel"));
+    assert_eq!(bill(&mut w)["failed"], json!(0));
+}
+
+#[test]
+fn a_service_that_staff_call_ended_and_whose_machine_lives_is_named_once_a_day() {
+    for status in ["Terminated", "Cancelled", "Fraud"] {
+        let mut w = World::new().with_ready_vm("17");
+        w.host.services.get_mut("17").unwrap()["status"] = json!(status);
+        for _ in 0..2 {
+            crons(&mut w);
+        }
+        assert_eq!(log(&w, "onapp.over_and_alive").len(), 1, "{status}");
     }
 }

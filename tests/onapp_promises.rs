@@ -1001,9 +1001,9 @@ fn unsuspend_without_a_vm_is_an_error_and_the_page_says_how_far_was_measured() {
     w.add_service("17");
     assert_eq!(w.verb_on("unsuspend", "17").unwrap_err().code, "onapp.no_vm");
     let mut w = World::new().with_ready_vm("17");
-    w.panel.advance(10 * 3600);
+    w.advance(10 * 3600);
     w.run("onapp.collect", json!({})).unwrap();
-    w.panel.advance(10 * 3600);
+    w.advance(10 * 3600);
     w.run("onapp.bill", json!({})).unwrap();
     let said = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
     assert!(said.contains("measured until 2026-01-01 09:00"), "{said}");

@@ -3,7 +3,7 @@
 //! Words are made from the same exact figures as the amounts; nothing is computed here.
 
 use super::plan::{Carried, Correction, PlanInput};
-use super::{BillError, Decision, Line, Rated, Terms};
+use super::{BillError, Decision, Line, LineKind, Rated, Terms};
 use crate::meter::{Gap, Kb, KbSize, ResourceUsage};
 use crate::money::{Decimal, MoneyError, Quotient};
 use crate::time::{Period, TimeError, Zone, hours_between};
@@ -43,12 +43,23 @@ pub(super) fn usage(input: &PlanInput, sum: Kb, rated: &Rated, gaps: &[Gap]) -> 
     Ok(text.join("\n"))
 }
 
-/// The description of a carried line.
-pub(super) fn carried(carried: &Carried) -> String {
-    format!(
+/// The description of a carried line: each line that it was made of, with its amount. What was carried into that period
+/// stands there already in the same form, and is passed on as it is.
+pub(super) fn carried(carried: &Carried, terms: &Terms) -> String {
+    let mut text = vec![format!(
         "Carried over from {}, where it was not above the smallest amount invoiced",
         carried.reference
-    )
+    )];
+    for line in carried.lines.iter().filter(|line| !line.amount.is_zero()) {
+        let parts: Vec<&str> = line.description.lines().collect();
+        match (line.kind, parts.as_slice()) {
+            (LineKind::Carried, [_, passed_on @ ..]) if !passed_on.is_empty() => {
+                text.extend(passed_on.iter().map(|&part| part.to_owned()));
+            }
+            (_, parts) => text.push(format!("- {} = {}", parts.join("; "), money(line.amount, terms))),
+        }
+    }
+    text.join("\n")
 }
 
 /// The description of a correction line.

@@ -30,8 +30,8 @@ pub struct PlanInput {
     pub gaps: Vec<Gap>,
     /// The terms of the period.
     pub terms: Terms,
-    /// What the period before left below the threshold.
-    pub carried: Option<Carried>,
+    /// What earlier periods left below the threshold, oldest first: as a rule none or one.
+    pub carried: Vec<Carried>,
     /// Earlier periods whose readings changed after they were billed; in any order.
     pub corrections: Vec<Correction>,
     /// True for the last bill of a service.
@@ -47,6 +47,8 @@ pub struct Carried {
     pub amount: Decimal,
     /// Its currency.
     pub currency: String,
+    /// The lines that it was made of: no invoice has shown them yet.
+    pub lines: Vec<Line>,
 }
 
 /// An earlier period as it was billed and as it should have been.
@@ -133,7 +135,7 @@ impl Plan {
 ///         taxed: false,
 ///         share: period.share(&anchor)?,
 ///     },
-///     carried: None,
+///     carried: vec![],
 ///     corrections: vec![],
 ///     last: false,
 /// };
@@ -169,7 +171,7 @@ pub fn plan(input: &PlanInput, bounds: &Bounds) -> Result<Plan, BillError> {
         amount: rated.amount,
         taxed: terms.taxed,
     }];
-    lines.extend(carried_line(input)?);
+    lines.extend(carried_lines(input)?);
     lines.extend(correction_lines(input, bounds)?);
 
     let total = total(&lines)?;
@@ -208,18 +210,19 @@ fn merged(usage: &[ResourceUsage]) -> Result<Vec<ResourceUsage>, BillError> {
     Ok(merged)
 }
 
-/// The line of what the period before left, if it left anything.
-fn carried_line(input: &PlanInput) -> Result<Option<Line>, BillError> {
-    let Some(carried) = input.carried.as_ref().filter(|carried| !carried.amount.is_zero()) else {
-        return Ok(None);
-    };
-    same_currency(&carried.reference, &carried.currency, &input.terms)?;
-    Ok(Some(Line {
-        kind: LineKind::Carried,
-        description: explain::carried(carried),
-        amount: carried.amount,
-        taxed: input.terms.taxed,
-    }))
+/// A line for each period that left something.
+fn carried_lines(input: &PlanInput) -> Result<Vec<Line>, BillError> {
+    let mut lines = Vec::new();
+    for carried in input.carried.iter().filter(|carried| !carried.amount.is_zero()) {
+        same_currency(&carried.reference, &carried.currency, &input.terms)?;
+        lines.push(Line {
+            kind: LineKind::Carried,
+            description: explain::carried(carried, &input.terms),
+            amount: carried.amount,
+            taxed: input.terms.taxed,
+        });
+    }
+    Ok(lines)
 }
 
 /// A line for each earlier period whose amount changed, oldest first.

@@ -487,10 +487,12 @@ impl Port for MemoryHost {
             "order.get" => Ok(json!({ "order": self.orders.get(text(args, "id")?) })),
             "invoice.find" => {
                 let (client, marker) = (text(args, "client_id")?, text(args, "marker")?);
+                let since = text(args, "since")?;
                 let found: Vec<&Value> = self
                     .invoices
                     .values()
                     .filter(|i| i.get("client_id").and_then(Value::as_str) == Some(client))
+                    .filter(|i| i.get("date").and_then(Value::as_str).is_none_or(|date| date >= since))
                     .filter(|i| {
                         i.get("notes")
                             .and_then(Value::as_str)

@@ -67,11 +67,12 @@ fn an_empty_period_and_an_impossible_share_are_parked() {
 #[test]
 fn amounts_of_two_currencies_are_never_added() {
     let carried = refused(|i| {
-        i.carried = Some(Carried {
+        i.carried = vec![Carried {
             reference: "onapp-17-0".into(),
             amount: d("0.05"),
             currency: "EUR".into(),
-        });
+            lines: vec![],
+        }];
     });
     says(
         &carried,
@@ -169,11 +170,12 @@ fn an_amount_above_the_bound_is_parked_in_the_clients_currency() {
 #[test]
 fn a_credit_above_the_bound_is_parked_too() {
     let mut input = input();
-    input.carried = Some(Carried {
+    input.carried = vec![Carried {
         reference: "onapp-17-0".into(),
         amount: d("-20000"),
         currency: "USD".into(),
-    });
+        lines: vec![],
+    }];
     let bounds = Bounds {
         amount: Some(d("10000")),
         ..Bounds::default()

@@ -29,11 +29,12 @@ fn rich() -> PlanInput {
         correction(1, 900_000),
         correction(0, 1_600_000),
     ];
-    input.carried = Some(Carried {
+    input.carried = vec![Carried {
         reference: "onapp-17-2".into(),
         amount: d("-0.05"),
         currency: "USD".into(),
-    });
+        lines: vec![],
+    }];
     input.terms.share = Share { hours: 700, of: 744 };
     input
 }

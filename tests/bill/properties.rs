@@ -150,7 +150,7 @@ proptest! {
             input.reference = format!("onapp-17-{index}");
             input.terms.price_per_mb = d("0.0005").into();
             input.usage = vec![used("nic-1", u128::from(*volume))];
-            input.carried = carried.take();
+            input.carried.extend(carried.take());
             let plan = plan(&input, &Bounds::default()).unwrap();
             rated = rated.add(plan.usage_amount()).unwrap();
             match plan.decision {
@@ -161,7 +161,8 @@ proptest! {
                 _ => {
                     prop_assert!(plan.total <= input.terms.threshold);
                     let currency = input.terms.currency.clone();
-                    carried = Some(Carried { reference: plan.reference, amount: plan.total, currency });
+                    let lines = plan.lines;
+                    carried = Some(Carried { reference: plan.reference, amount: plan.total, currency, lines });
                 }
             }
         }

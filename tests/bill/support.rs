@@ -58,7 +58,7 @@ pub fn input() -> PlanInput {
         usage: vec![used("nic-1", 2_097_152)],
         gaps: vec![],
         terms: terms(),
-        carried: None,
+        carried: vec![],
         corrections: vec![],
         last: false,
     }

@@ -20,11 +20,12 @@ fn planned(megabytes: u128, carried: Option<&str>, last: bool) -> Plan {
     let mut input: PlanInput = input();
     input.usage = vec![used("nic-1", (1000 + megabytes) * 1024)];
     input.terms.price_per_mb = d("0.01").into();
-    input.carried = carried.map(|amount| Carried {
+    input.carried.extend(carried.map(|amount| Carried {
         reference: "onapp-17-0".into(),
         amount: d(amount),
         currency: "USD".into(),
-    });
+        lines: lines(&[amount]),
+    }));
     input.reference = "onapp-17-1".into();
     input.last = last;
     plan(&input, &Bounds::default()).unwrap()

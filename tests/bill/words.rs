@@ -1,6 +1,6 @@
 //! What a client and staff read. The texts are part of the promise: a dry run shows what the real run drafts.
 
-use provisor::bill::{Bounds, Carried, Correction, LineKind, plan};
+use provisor::bill::{Bounds, Carried, Correction, Line, LineKind, plan};
 use provisor::meter::{Gap, Kb};
 use provisor::time::{Anchor, Share, Zone, period_at};
 
@@ -113,11 +113,26 @@ fn carried_and_corrected_amounts_name_the_bill_they_come_from() {
     let mut input = input();
     input.reference = "onapp-17-2".into();
     input.terms.taxed = true;
-    input.carried = Some(Carried {
+    let line = |kind, description: &str, amount: &str| Line {
+        kind,
+        description: description.into(),
+        amount: d(amount),
+        taxed: true,
+    };
+    input.carried = vec![Carried {
         reference: "onapp-17-1".into(),
         amount: d("0.05"),
         currency: "USD".into(),
-    });
+        lines: vec![
+            line(LineKind::Usage, "VPS S\nAbove: 0 MB", "0.00"),
+            line(
+                LineKind::Carried,
+                "Carried over from onapp-17-00, where it was small\n- VPS S; Above: 9 MB = 0.09 USD",
+                "0.09",
+            ),
+            line(LineKind::Adjustment, "Correction of onapp-17-x\nUsed: less", "-0.04"),
+        ],
+    }];
     input.corrections = vec![Correction {
         reference: "onapp-17-0".into(),
         period: january(),
@@ -141,7 +156,9 @@ fn carried_and_corrected_amounts_name_the_bill_they_come_from() {
     );
     assert_eq!(
         plan.lines[1].description,
-        "Carried over from onapp-17-1, where it was not above the smallest amount invoiced"
+        "Carried over from onapp-17-1, where it was not above the smallest amount invoiced\n\
+         - VPS S; Above: 9 MB = 0.09 USD\n\
+         - Correction of onapp-17-x; Used: less = -0.04 USD"
     );
     assert_eq!(
         plan.lines[2].description,

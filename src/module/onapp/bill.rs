@@ -147,7 +147,9 @@ impl Summary {
         let periods = self.carried.iter().chain(&self.settled);
         let unbilled: Vec<Value> = periods.filter(|p| !p.is_nothing()).map(Unbilled::report).collect();
         json!({ "message": message, "invoices": invoices, "unbilled": unbilled, "carried": self.carried.len(),
-                "settled": self.settled.len(), "parked": self.parked, "failed": self.failed, "waiting": self.waiting,
+                "settled": self.settled.len(), "parked": self.parked, "waiting": self.waiting,
+                // What was set aside needs a person, as much as what failed.
+                "failed": self.failed.saturating_add(self.parked),
                 "planned": self.planned })
     }
 }
@@ -218,6 +220,20 @@ async fn bill_service(
         );
         host.log("warning", "onapp.other_module", sentence);
     }
+    let over = matches!(service.status.as_str(), "Terminated" | "Cancelled" | "Fraud");
+    if over
+        && !dry_run
+        && text(lifecycle, "state") == Some("ready")
+        && first_today(host, &format!("over.{service_id}")).await?
+    {
+        let sentence = format!(
+            "Service {service_id} is {} in the billing panel, and its VM {} is still on record and billed. Press Terminate to \
+             delete it, or set the status back.",
+            service.status,
+            text(lifecycle, "vm_id").unwrap_or("none")
+        );
+        host.log("warning", "onapp.over_and_alive", sentence);
+    }
     // Another module's settings say nothing about this one's billing.
     let billing = BillingSettings::read(if ours { &service.product.options } else { &[] })?;
     let Some(mut cursor) = cursor(host, settings, lifecycle, &service, &billing, &all, dry_run).await? else {
@@ -281,7 +297,12 @@ async fn bill_service(
                         Due::Complete => Vec::new(),
                         Due::WithGaps(gaps) if gaps.iter().all(|gap| has_ended(&all, gap)) => gaps,
                         // The panel answers: what is still missing, another runner is reading.
-                        Due::WithGaps(_) | Due::NotYet => break,
+                        Due::WithGaps(gaps) => {
+                            summary.waiting = summary.waiting.saturating_add(1);
+                            still_missing(host, service_id, &gaps).await?;
+                            break;
+                        }
+                        Due::NotYet => break,
                     }
                 }
             };
@@ -382,7 +403,7 @@ async fn unfinished_shown(host: &Host, service: &Service, summary: &mut Summary)
     let mut left = forward(host, service, true).await?;
     for row in unfinished(host, &service.id).await? {
         let plan = content(&row)?;
-        left.carried = carried_by(&plan);
+        left.carried.extend(carried_by(&plan));
         summary.planned.push(json!(plan));
     }
     Ok(left)
@@ -393,11 +414,26 @@ fn due_now(host: &Host, period: &Period, resources: &[Row]) -> Result<Due, Failu
     due(period, &marks, host.now(), PATIENCE).map_err(unthinkable)
 }
 
-/// True when the gap's resource yields no more readings.
+/// True when no resource that is still read yields these hours. A name may stand twice, for the same ids on two servers.
 fn has_ended(resources: &[Row], gap: &Gap) -> bool {
-    resources
+    let unread = |row: &Row| watermark(row).is_ok_and(|mark| mark.covered.is_none_or(|covered| covered <= gap.start));
+    !resources
         .iter()
-        .any(|row| text(row, "resource") == Some(&gap.resource) && text(row, "closed_at").is_some())
+        .any(|row| text(row, "resource") == Some(&gap.resource) && text(row, "closed_at").is_none() && unread(row))
+}
+
+/// Says once a day why a period is not billed although the panel answers.
+async fn still_missing(host: &Host, service_id: &str, gaps: &[Gap]) -> Result<(), Failure> {
+    let Some(gap) = gaps.first() else { return Ok(()) };
+    if first_today(host, &format!("waits.{service_id}")).await? {
+        let sentence = format!(
+            "Service {service_id} is not billed yet: {} was not read from {} to {}, although OnApp answers. If no other cron \
+             runs at this moment, look at its interfaces in the control panel.",
+            gap.resource, gap.start, gap.end
+        );
+        host.log("warning", "onapp.waits", sentence);
+    }
+    Ok(())
 }
 
 /// True when the service ended in a month that the host has closed by now: it hears of no more usage.

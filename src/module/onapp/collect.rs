@@ -220,7 +220,7 @@ async fn read_service(
         // Asked as the server's own user, so this is the panel's word that the VM is gone.
         let note = "the VM was deleted at OnApp before these hours were read";
         let prefix = resource_prefix(service_id, vm_id);
-        close_all(host, service_id, |name| name.starts_with(&prefix), note).await?;
+        close_all(host, service_id, |row| is_of(row, &prefix), note).await?;
         if first_today(host, &format!("gone.{service_id}")).await? {
             let sentence = format!(
                 "VM {vm_id} of service {service_id} is not at OnApp any more. Terminate the service for its final bill, or \
@@ -238,7 +238,12 @@ async fn read_service(
         }
     }
     let note = "the interface was removed at OnApp before these hours were read";
-    close_all(host, service_id, |name| !here.iter().any(|h| h == name), note).await?;
+    let of_server = |row: &Row| text(row, "server_id") == Some(server_id);
+    let listed = |row: &Row| here.iter().any(|name| text(row, "resource") == Some(name));
+    close_all(host, service_id, |row| of_server(row) && !listed(row), note).await?;
+    // There may be a machine with the same ids on a server that the service had before.
+    let note = "the service has its VM on another server now, and these hours were not read before";
+    close_all(host, service_id, |row| !of_server(row), note).await?;
     let mut got = Got::default();
     for mut open in resources(host, service_id).await? {
         // A service that was made anew on another server may have the same ids there.
@@ -265,7 +270,8 @@ fn up_to_date(host: &Host, known: &[Row]) -> Result<bool, Failure> {
     let mut open = 0u32;
     for resource in known.iter().filter(|row| text(row, "closed_at").is_none()) {
         open = open.saturating_add(1);
-        if window(host.now(), &watermark(resource)?, Mode::Regular)?.is_some() {
+        let mark = watermark(resource)?;
+        if was_ahead(&mark, here(host)) || window(host.now(), &mark, Mode::Regular)?.is_some() {
             return Ok(false);
         }
     }
@@ -299,12 +305,17 @@ async fn reopen(host: &Host, closed: &mut Row) -> Result<bool, Failure> {
     Ok(true)
 }
 
+/// Does the resource's name begin so?
+fn is_of(resource: &Row, prefix: &str) -> bool {
+    text(resource, "resource").is_some_and(|name| name.starts_with(prefix))
+}
+
 /// Closes the open resources that `which` names, at the host's hour. Their unread hours become gaps on the bill.
-async fn close_all(host: &Host, service_id: &str, which: impl Fn(&str) -> bool, note: &str) -> Result<(), Failure> {
+async fn close_all(host: &Host, service_id: &str, which: impl Fn(&Row) -> bool, note: &str) -> Result<(), Failure> {
     let now = stored(floor(host.now())?);
     let mut changes = Vec::new();
     for open in resources(host, service_id).await? {
-        if text(&open, "closed_at").is_none() && text(&open, "resource").is_some_and(&which) {
+        if text(&open, "closed_at").is_none() && which(&open) {
             host.log(
                 "warning",
                 "onapp.resource_gone",
@@ -353,11 +364,28 @@ fn window(now: Instant, mark: &Watermark, mode: Mode) -> Result<Option<Window>, 
     mark.window(now, OVERLAP, lag).map_err(unthinkable)
 }
 
-/// The present, as far as the panel has come: an hour that it cannot have yet is neither zero nor covered. A panel that
-/// tells no time is as far as the host's database.
+/// The present, as far as every clock has come: an hour that the panel cannot have yet is neither zero nor covered. Panel
+/// and host may be ahead together, with one source of time or one machine; the host's database then still knows.
 fn present(host: &Host, panel: &Panel) -> Instant {
-    let there = panel.client().panel_time();
-    there.unwrap_or_else(|| host.clock()).min(host.now())
+    let there = panel.client().panel_time().unwrap_or_else(|| host.clock());
+    there.min(here(host))
+}
+
+/// The earlier of the host's two clocks. A database that is a day behind is itself wrong.
+fn here(host: &Host) -> Instant {
+    let (now, clock) = (host.now(), host.clock());
+    if now - clock < TimeDelta::days(1) {
+        now.min(clock)
+    } else {
+        now
+    }
+}
+
+/// Was a resource read by clocks that were ahead? Then hours that had not come yet were taken for idle ones, and the last
+/// month is read once more.
+fn was_ahead(mark: &Watermark, present: Instant) -> bool {
+    let ahead = |covered| covered > present.max(mark.from) && covered - present < TimeDelta::days(31);
+    mark.covered.is_some_and(ahead)
 }
 
 /// The panel's clock, where it can be believed: no host is a month slow.
@@ -375,6 +403,16 @@ pub(crate) fn latest(host: &Host, panel: &Panel) -> Instant {
 async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u64, mode: Mode) -> Result<Got, Failure> {
     let mut mark = watermark(open)?;
     let mut lost = BTreeSet::new();
+    let ahead = was_ahead(&mark, here(host));
+    if ahead {
+        let sentence = format!(
+            "{} was read until {}, which has not come yet: the clocks were ahead. Its last 31 days are read again.",
+            mark.resource,
+            stored(mark.covered.unwrap_or(mark.from))
+        );
+        host.log("warning", "onapp.clock_was_ahead", sentence);
+        mark.covered = Some((floor(here(host))? - TimeDelta::days(31)).max(mark.from));
+    }
     if let Some(gap) = mark.lost(oldest_kept(present(host, panel))?) {
         let sentence = format!(
             "{}: OnApp no longer keeps the hours from {} to {}; they are named on the bill.",
@@ -438,7 +476,8 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
     let lost = lost_after(open, lost, |hour| {
         readings.contains_key(hour) || known.contains_key(hour)
     })?;
-    store(host, open, &changed, end, &lost).await
+    let before = if ahead { mark.from } else { mark.covered.unwrap_or(end) };
+    store(host, open, &changed, (before, end), &lost).await
 }
 
 /// Hours that nobody can use, each with the code and the words for why.
@@ -569,12 +608,17 @@ pub(crate) async fn stored_readings(
     }
 }
 
-/// Writes readings and watermark, oldest first. A conflict means that another runner or a bill was faster: whatever is
+/// Writes readings and watermark, oldest first; the watermark does not fall behind `before`. A conflict means that another runner or a bill was faster: whatever is
 /// not stored is read again the next time.
-async fn store(host: &Host, open: &Row, changed: &[Reading], end: Instant, lost: &str) -> Result<Got, Failure> {
+async fn store(
+    host: &Host,
+    open: &Row,
+    changed: &[Reading],
+    (before, end): (Instant, Instant),
+    lost: &str,
+) -> Result<Got, Failure> {
     let service_id = must(open, &RESOURCES, "service_id")?;
     let mut rev: u64 = number(open, &RESOURCES, "rev")?;
-    let before = watermark(open)?.covered.unwrap_or(end);
     let mut written = 0u64;
     let mut chunks = changed.chunks(CHUNK).peekable();
     loop {

@@ -40,42 +40,38 @@ pub(crate) struct Beside {
     pub(crate) planned_on: String,
 }
 
-/// The service's period that was carried and not yet merged.
-async fn carried_row(host: &Host, service_id: &str) -> Result<Option<(Row, Carried)>, Failure> {
+/// The service's periods that were carried and not yet merged, oldest first: one, unless several were billed at once.
+async fn carried_rows(host: &Host, service_id: &str) -> Result<Vec<(Row, Carried)>, Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),
         is("meter", "=", METER),
         is("state", "=", "carried"),
     ];
-    let Some(row) = host
-        .rows(PERIODS.name, conditions, vec!["period"], 1)
-        .await?
-        .into_iter()
-        .next()
-    else {
-        return Ok(None);
-    };
-    let content = content(&row)?;
-    Ok(Some((
-        row,
-        Carried {
-            reference: content.reference,
-            amount: content.total,
-            currency: content.terms.currency,
-        },
-    )))
+    let rows = host.rows(PERIODS.name, conditions, vec!["period"], 100).await?;
+    rows.into_iter()
+        .map(|row| {
+            let carried = carried_of(content(&row)?);
+            Ok((row, carried))
+        })
+        .collect()
 }
 
-pub(crate) fn carried_by(plan: &Plan) -> Option<(Row, Carried)> {
-    (plan.decision == Decision::Carry).then(|| {
-        let carried = Carried {
-            reference: plan.reference.clone(),
-            amount: plan.total,
-            currency: plan.terms.currency.clone(),
-        };
-        (Row::new(), carried)
-    })
+fn carried_of(plan: Plan) -> Carried {
+    Carried {
+        reference: plan.reference,
+        amount: plan.total,
+        currency: plan.terms.currency,
+        lines: plan.lines,
+    }
+}
+
+/// What a plan leaves to the next one.
+pub(crate) fn carried_by(plan: &Plan) -> Vec<(Row, Carried)> {
+    match plan.decision {
+        Decision::Carry => vec![(Row::new(), carried_of(plan.clone()))],
+        _ => Vec::new(),
+    }
 }
 
 /// The frozen content of a period's row.
@@ -147,7 +143,12 @@ pub(crate) async fn make_plan(
         usage,
         gaps: beside.gaps.clone(),
         terms,
-        carried: beside.forward.carried.as_ref().map(|(_, carried)| carried.clone()),
+        carried: beside
+            .forward
+            .carried
+            .iter()
+            .map(|(_, carried)| carried.clone())
+            .collect(),
         corrections,
         last: beside.last,
     };
@@ -212,8 +213,8 @@ async fn late_rows(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 /// What earlier periods leave to the next bill.
 #[derive(Default)]
 pub(crate) struct Forward {
-    /// The period before, if it was carried, and what it left.
-    pub(crate) carried: Option<(Row, Carried)>,
+    /// Periods that were carried, and what they left.
+    pub(crate) carried: Vec<(Row, Carried)>,
     /// Planned periods whose readings changed since.
     pub(crate) late: Vec<Row>,
 }
@@ -223,28 +224,24 @@ pub(crate) struct Forward {
 /// invoice that staff cancelled, refunded or deleted. A dry run leaves it out just so, and writes nothing.
 pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Result<Forward, Failure> {
     let mut kept = Forward::default();
-    let mut parked: Option<String> = None;
-    if let Some((row_read, carried)) = carried_row(host, &service.id).await? {
-        if let Some(note) = another_client(service, &row_read)? {
-            parked = text(&row_read, "period").map(str::to_owned);
-            set_aside(host, service, &row_read, "parked", (CLIENT, &note), dry_run).await?;
-        } else if carried.currency == service.currency.code {
-            kept.carried = Some((row_read, carried));
-        } else {
-            parked = text(&row_read, "period").map(str::to_owned);
-            set_aside(
-                host,
-                service,
-                &row_read,
-                "parked",
-                (FOREIGN, &foreign(service, &content(&row_read)?)),
-                dry_run,
-            )
-            .await?;
-        }
+    let mut parked = Vec::new();
+    for (row_read, carried) in carried_rows(host, &service.id).await? {
+        let note = match another_client(service, &row_read)? {
+            Some(note) => (CLIENT, note),
+            None if carried.currency == service.currency.code => {
+                kept.carried.push((row_read, carried));
+                continue;
+            }
+            None => (FOREIGN, foreign(service, &content(&row_read)?)),
+        };
+        set_aside(host, service, &row_read, "parked", (note.0, &note.1), dry_run).await?;
+        parked.push(must(&row_read, &PERIODS, "period")?.to_owned());
     }
     for row_read in late_rows(host, &service.id).await? {
-        if parked.is_some() && parked.as_deref() == text(&row_read, "period") {
+        if parked
+            .iter()
+            .any(|period| Some(period.as_str()) == text(&row_read, "period"))
+        {
             continue;
         }
         let plan = content(&row_read)?;
@@ -300,7 +297,7 @@ fn another_client(service: &Service, period: &Row) -> Result<Option<String>, Fai
 
 /// Sets aside what no further bill of this module takes along: a carried sum, and corrections.
 pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<(), Failure> {
-    if let Some((row_read, carried)) = carried_row(host, &service.id).await? {
+    for (row_read, carried) in carried_rows(host, &service.id).await? {
         let note = format!(
             "{} {} of {} was carried, and this module makes no further bill that could take it along; settle it by hand",
             carried.amount.pad(content(&row_read)?.terms.currency_digits),
@@ -425,22 +422,21 @@ pub(crate) async fn store_plan(
             values,
         })
     };
-    let merged = beside.forward.carried.as_ref().map(|(row_read, _)| row_read);
-    let mut merged_with = None;
+    let mut merged: Vec<&Row> = beside.forward.carried.iter().map(|(row_read, _)| row_read).collect();
     for (row_read, kb, amount) in &made.corrected {
         let mut values = row([
             ("late", "0".into()),
             ("billed_kb", kb.to_string().into()),
             ("billed_amount", amount.to_string().into()),
         ]);
-        let same = |other: &Row| text(other, "period") == text(row_read, "period");
-        if merged.is_some_and(same) {
+        let same = |other: &&Row| text(other, "period") == text(row_read, "period");
+        if merged.iter().any(same) {
             values.extend(row([("state", "merged".into())]));
-            merged_with = Some(());
+            merged.retain(|other| !same(other));
         }
         changes.push(set(row_read, values)?);
     }
-    if let (Some(row_read), None) = (merged, merged_with) {
+    for row_read in merged {
         changes.push(set(row_read, row([("state", "merged".into())]))?);
     }
     Ok(host.apply(changes).await? == Outcome::Applied)

@@ -10,8 +10,8 @@ use super::plan::{content, period_key};
 use super::tables::{PERIODS, instant, must, row, stored, text};
 use crate::bill::{Decision, Plan};
 use crate::host::{
-    Cell, Change, CreditAdd, Failure, Host, Invoice, InvoiceDraft, InvoiceFind, InvoiceGet, InvoiceLine, InvoiceNotes,
-    InvoicePublish, Outcome, Row, Service, ServiceGet, Settings, is,
+    Cell, Change, ClientGet, CreditAdd, Failure, Host, Invoice, InvoiceDraft, InvoiceFind, InvoiceGet, InvoiceLine,
+    InvoiceNotes, InvoicePublish, Outcome, Row, Service, ServiceGet, Settings, is,
 };
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
@@ -262,15 +262,35 @@ fn other_currency(service: &Option<Service>, plan: &Plan) -> Option<String> {
         .then(|| format!("it is planned in {planned_in} and the client now pays in {now_in}"))
 }
 
-/// A negative rest of a final bill becomes credit; the host knows the marker, so it is given once.
+/// A negative rest of a final bill becomes credit; the host knows the marker, so it is given once. No invoice shows the
+/// lines, so the credit does.
 async fn credit(host: &Host, period: &Row, plan: &Plan) -> Result<(), Failure> {
+    let made_of: Vec<String> = (plan.lines.iter().filter(|line| !line.amount.is_zero()))
+        .map(|line| {
+            let amount = line.amount.pad(plan.terms.currency_digits);
+            format!(
+                "{} = {amount} {}",
+                line.description.replace('\n', "; "),
+                plan.terms.currency
+            )
+        })
+        .collect();
     let op = CreditAdd {
         client_id: must(period, &PERIODS, "client_id")?.to_owned(),
         amount: (-plan.total).pad(plan.terms.currency_digits),
         marker: marker(plan),
-        description: format!("Credit from the final bill {}", marker(plan)),
+        description: format!("Credit from the final bill {}\n{}", marker(plan), made_of.join("\n")),
     };
-    host.ask(&op).await.map(|_| ())
+    host.ask(&op).await?;
+    let sentence = format!(
+        "The last bill {} of service {} is {}, which was given to client {} as credit; the credit names its lines.",
+        plan.reference,
+        must(period, &PERIODS, "service_id")?,
+        sum(plan),
+        op.client_id
+    );
+    host.log("warning", "onapp.credited", sentence);
+    Ok(())
 }
 
 /// The runner before us stopped somewhere in drafting: look before doing it again.
@@ -278,7 +298,7 @@ async fn recover(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) 
     let op = InvoiceFind {
         client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
         marker: marker(&plan),
-        since: must(&held.row, &PERIODS, "planned_on")?.to_owned(),
+        since: earliest(must(&held.row, &PERIODS, "planned_on")?, &plan),
     };
     let planned = lines(&plan);
     let (torn, found): (Vec<Invoice>, Vec<Invoice>) = host
@@ -311,6 +331,13 @@ async fn recover(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) 
             .await
         }
     }
+}
+
+/// The earliest date that a draft of the plan can bear. The clock that planned it may have been ahead, but no draft is made
+/// before its period begins.
+fn earliest(planned_on: &str, plan: &Plan) -> String {
+    let begins = plan.period.start.date_naive() - TimeDelta::days(1);
+    planned_on.min(begins.to_string().as_str()).to_owned()
 }
 
 /// Compares what the host stored with what was planned.
@@ -381,9 +408,15 @@ async fn draft(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) ->
     if let Some(why) = other_currency(&service, &plan) {
         return held.park(host, &plan, &why).await;
     }
+    let client_id = must(&held.row, &PERIODS, "client_id")?.to_owned();
+    let gone = service.is_none() && host.ask(&ClientGet { id: client_id.clone() }).await?.client.is_none();
+    if gone {
+        let why = format!("client {client_id} was deleted in the billing panel, so nobody can be invoiced");
+        return held.park(host, &plan, &why).await;
+    }
     let today = today(host, settings);
     let op = InvoiceDraft {
-        client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
+        client_id,
         date: today.to_string(),
         due_date: due(today, settings),
         payment_method: service.map(|s| s.payment_method).unwrap_or_default(),
@@ -457,6 +490,10 @@ async fn publish(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) 
         return Ok(end);
     }
     if invoice.status == "Draft" {
+        if let Some(why) = other_currency(&service_of(host, &held.row).await?, &plan) {
+            leave(host, &id, &plan, &why).await?;
+            return held.park(host, &plan, &why).await;
+        }
         let today = today(host, settings);
         let passed = invoice.due_date.parse::<NaiveDate>().is_ok_and(|date| date < today);
         let due_date = if passed { due(today, settings) } else { invoice.due_date };

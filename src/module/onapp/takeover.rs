@@ -116,20 +116,28 @@ pub(crate) async fn waiting(host: &Host) -> Result<Vec<Waiting>, Failure> {
             must(first, &MAPPINGS, "service_id")?.to_owned(),
             must(last, &MAPPINGS, "service_id")?.to_owned(),
         );
-        let between = vec![
-            is("module", "=", MODULE),
-            is("service_id", ">=", &from),
-            is("service_id", "<=", &to),
-        ];
-        let known = host
-            .rows(SERVICES.name, between, vec!["service_id"], host.limits().page_rows)
-            .await?;
+        let known = known(host, &from, &to).await?;
         for mapping in &page {
             let id = must(mapping, &MAPPINGS, "service_id")?;
             let ours = known.iter().find(|row| text(row, "service_id") == Some(id)).cloned();
             all.extend(look(host, &mut settings, id, mapping, ours).await?);
         }
         after = to;
+    }
+}
+
+/// What this module has on record of services in a range of ids: there may be far more of them than mappings.
+async fn known(host: &Host, from: &str, to: &str) -> Result<Vec<Row>, Failure> {
+    let mut all: Vec<Row> = Vec::new();
+    let mut after = is("service_id", ">=", from);
+    loop {
+        let between = vec![is("module", "=", MODULE), after, is("service_id", "<=", to)];
+        let page = host
+            .rows(SERVICES.name, between, vec!["service_id"], host.limits().page_rows)
+            .await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = is("service_id", ">", must(last, &SERVICES, "service_id")?);
+        all.extend(page);
     }
 }
 
