@@ -186,6 +186,8 @@ password=$(python3 "$root/tests/demo_truth.py" row "$work/panel.json" password)
 
 site=$work/whmcs
 if [ "$database" = mariadb ]; then
+  # Many databases of WHMCS are replicated, and write statements into their binary log.
+  export MARIADB_OPTIONS="--log-bin=log --binlog-format=STATEMENT"
   started=$("$root/tests/whmcs/mariadb" start 9>&-) || die "the private MariaDB server did not start"
   mariadb_dir=${started##*dir=}
   stored="mysql:socket=$mariadb_dir/s;dbname=demo;user=whmcs"

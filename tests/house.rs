@@ -353,12 +353,10 @@ fn zone_rules_stand_in_one_file() {
 }
 
 #[test]
-fn nothing_reads_a_clock_but_the_deadlines_of_http() {
-    only_in(
-        &["http/"],
-        &["Instant::now", "SystemTime", "Utc::now", "Local::now"],
-        "the present moment is an input",
-    );
+fn nothing_reads_a_clock_but_the_deadlines_of_http_and_of_a_session() {
+    let why = "the present moment is an input";
+    only_in(&["http/"], &["SystemTime", "Utc::now", "Local::now"], why);
+    only_in(&["http/", "session/mod.rs"], &["Instant::now"], why);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //!
 //! Owns the executor (a future polled with a waker that does nothing) and the messages of a step. Between two steps
 //! there is no frame of ours on the stack, no lock and no thread, so killing the process there is a consistent point.
-//! On failure the session keeps its error; a step after the end is refused and changes nothing.
+//! On failure the session keeps its error; a step after the end is refused and changes nothing. So does a session whose host
+//! was silent for longer than a claim lasts: another runner may have taken its work over, and whatever it did next would be
+//! done twice. It ends as if it had been killed, which every job survives.
 //!
 //! ```
 //! use provisor::host::{conversation, Limits, HostSettings};
@@ -27,6 +29,7 @@ use crate::time::Instant;
 use message::Reply;
 use serde_json::{Value, json};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use zeroize::{Zeroize, Zeroizing};
 
 enum State {
@@ -42,6 +45,9 @@ enum State {
 pub struct Session {
     desk: Option<Desk>,
     state: State,
+    /// Since when the host owes an answer, and how long a claim of this session lasts.
+    asked: std::time::Instant,
+    lease: Duration,
     out: Zeroizing<Vec<u8>>,
     error: Zeroizing<Vec<u8>>,
 }
@@ -63,10 +69,13 @@ impl Session {
     /// # Errors
     /// When the operating system gives no random bytes for the runner's name.
     pub fn new(now: Instant, limits: Limits, make: impl FnOnce(Host) -> Running) -> Result<Self, Failure> {
+        let lease = Duration::from_secs(limits.lease_seconds.into());
         let (host, desk) = conversation(now, random_key()?, limits);
         Ok(Self {
             desk: Some(desk),
             state: State::Fresh(make(host)),
+            asked: std::time::Instant::now(),
+            lease,
             out: Zeroizing::default(),
             error: Zeroizing::default(),
         })
@@ -77,6 +86,8 @@ impl Session {
         let mut session = Self {
             desk: None,
             state: State::Ended(failure.class.number()),
+            asked: std::time::Instant::now(),
+            lease: Duration::ZERO,
             out: Zeroizing::default(),
             error: Zeroizing::default(),
         };
@@ -98,6 +109,7 @@ impl Session {
         ) {
             (State::Fresh(running), None) => running,
             (State::Waiting(running, id), Some(bytes)) => match message::read_reply(bytes, &id) {
+                Ok(_) if self.asked.elapsed() > self.lease => return self.fail(&too_late(self.lease)),
                 Ok(Reply { answer, clock }) => {
                     if let Some(desk) = &self.desk {
                         desk.deliver(answer, clock);
@@ -150,6 +162,7 @@ impl Session {
                 );
                 wipe(&mut op.args);
                 self.state = State::Waiting(running, op.id);
+                self.asked = std::time::Instant::now();
                 Step::Op(&self.out)
             }
             Poll::Ready(Ok(report)) => {
@@ -180,6 +193,17 @@ impl Session {
         self.error.zeroize();
         message::write(&mut self.error, &json!({ "v": 1, "error": failure, "log": log }));
     }
+}
+
+/// The host answered after the claims of this session had run out.
+fn too_late(lease: Duration) -> Failure {
+    Failure::new(
+        Class::Busy,
+        "session.too_late",
+        format!("The billing panel took more than {} s for one answer.", lease.as_secs()),
+        "Nothing was done after it; another run may have taken the work over.",
+        "Try again: what was done before is on record.",
+    )
 }
 
 impl std::fmt::Debug for Session {

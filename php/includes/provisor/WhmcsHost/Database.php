@@ -9,7 +9,7 @@ use Provisor\HostError;
 use WHMCS\Database\Capsule;
 
 /**
- * Our own connection to WHMCS's database: the host's address and account, strict mode, READ COMMITTED, numbers as
+ * Our own connection to WHMCS's database: the host's address and account, strict mode, READ COMMITTED where it can, numbers as
  * text. It never sees an open transaction of the host and the host never sees ours. Owns transactions and the meaning
  * of database errors; knows no table.
  */
@@ -244,10 +244,22 @@ final class Database
             if (!$this->isSqlite()) {
                 $pdo->exec("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
                     . ' innodb_lock_wait_timeout = 10');
-                $pdo->exec('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+                $pdo->exec('SET SESSION TRANSACTION ISOLATION LEVEL ' . self::isolation($pdo));
             }
             $this->pdo = $pdo;
         }
         return $this->pdo;
+    }
+
+    /**
+     * A server whose binary log writes statements refuses changes under READ COMMITTED (error 1665). Under the other level a
+     * transaction reads as of its first read; what it changes it finds as it is now, and every change names its revision.
+     */
+    private static function isolation(\PDO $pdo): string
+    {
+        $log = $pdo->query("SHOW VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format')")
+            ->fetchAll(\PDO::FETCH_KEY_PAIR);
+        $statements = strtoupper($log['log_bin'] ?? '') === 'ON' && strtoupper($log['binlog_format'] ?? '') === 'STATEMENT';
+        return $statements ? 'REPEATABLE READ' : 'READ COMMITTED';
     }
 }
