@@ -518,3 +518,18 @@ fn a_server_that_the_old_module_called_without_encryption_is_named_with_the_tag_
     assert!(told[0].text.contains("<plainHttp>yes</plainHttp>"), "{told:?}");
     assert_eq!(w.state_of("17"), "ready");
 }
+
+#[test]
+fn services_that_this_module_made_never_wait_to_be_taken_over_however_many_there_were() {
+    let mut w = World::new().with_ready_vm("12");
+    // More than a page of services that ended long ago, between two that live.
+    let ended = |n: u32| {
+        json!({ "kind": "insert", "table": "mod_provisor_services", "values": { "module": "onapp",
+                "service_id": n.to_string(), "state": "done", "server_id": "1", "client_id": "7" } })
+    };
+    let changes: Vec<Value> = (20..270).map(ended).collect();
+    provisor::host::Port::answer(&mut w.host, "apply", &json!({ "token": "x", "changes": changes })).unwrap();
+    let mut w = w.with_ready_vm("300");
+    let report = w.run("onapp.takeover", json!({})).unwrap();
+    assert_eq!(report["taking_over"], json!([]), "{}", report["message"]);
+}
