@@ -107,26 +107,35 @@ pub(crate) async fn report(
 }
 
 /// The least of product limit, service limit and an option named Bandwidth (reference: whmcs-contract.md 1.15).
+///
+/// What the option's value is to the host is nowhere written, so every reading counts: the Order column, the quantity, and
+/// for a choice the number that its text begins with, in no unit: "100 GB" is 100, a text that begins with none is 0
+/// (reference: whmcs-contract.md 1.5).
 fn smallest_limit(service: &Service, included: Option<Decimal>) -> Decimal {
     let mut limits: Vec<Decimal> = included.into_iter().collect();
     for text in [&service.product.bw_limit, &service.bw_limit] {
         limits.extend(text.parse::<Decimal>().ok());
     }
-    for option in service
-        .options
-        .iter()
-        .filter(|o| o.name.eq_ignore_ascii_case("Bandwidth"))
-    {
+    for option in &service.options {
+        if !option.name.trim().eq_ignore_ascii_case("Bandwidth") {
+            continue;
+        }
         limits.extend(option.order.parse::<Decimal>().ok());
-        limits.extend(
-            option
-                .quantity
-                .parse::<Decimal>()
-                .ok()
-                .filter(|_| option.kind == "quantity"),
-        );
+        if ["quantity", "yesno"].contains(&option.kind.as_str()) {
+            limits.push(leading_number(&option.quantity));
+        } else {
+            limits.extend(option.choice.split('|').map(leading_number));
+        }
     }
-    limits.into_iter().min().unwrap_or_default()
+    limits.into_iter().min().unwrap_or_default().max(Decimal::ZERO)
+}
+
+/// The whole number that a text begins with, as PHP would read it; zero for none.
+fn leading_number(text: &str) -> Decimal {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().parse().unwrap_or_default()
 }
 
 /// The host's calendar month so far: WHMCS closes its months by PHP's zone, whatever the billing zone is.
