@@ -814,3 +814,48 @@ fn whenever_the_biller_changes_each_hour_is_billed_by_exactly_one() {
         }
     }
 }
+
+#[test]
+fn a_change_of_the_biller_that_is_interrupted_anywhere_ends_as_if_it_had_run_once() {
+    let stands = |w: &World| {
+        let row = w.host.rows("mod_provisor_cursors")[0];
+        ["next_period", "next_start", "awaits", "biller", "told_to"].map(|column| row[column].clone())
+    };
+    for (first, then) in [("whmcs", ""), ("", "whmcs")] {
+        for day in [31, 40] {
+            let mut before = mid_month();
+            slot24(&mut before, first);
+            daily(&mut before, 29, 30);
+            slot24(&mut before, then);
+            let moment = common::at("2026-01-01T03:00:00Z") + chrono::TimeDelta::days(day - 1);
+            before.panel.advance_to(moment).unwrap();
+            before.run("onapp.collect", json!({})).unwrap();
+            let copy = || World {
+                panel: before.panel.clone(),
+                host: before.host.clone(),
+                env: before.env.clone(),
+            };
+            let mut once = copy();
+            once.run("onapp.bill", json!({})).unwrap();
+            assert_eq!(logged(&once, "onapp.biller_changed"), 1);
+            for k in 0.. {
+                for after in [false, true] {
+                    let mut w = copy();
+                    if w.killed_at("onapp.bill", &json!({}), k, after).is_none() {
+                        assert!(k > 5, "{k}");
+                        break;
+                    }
+                    w.run("onapp.bill", json!({})).unwrap();
+                    assert_eq!(stands(&w), stands(&once), "{first:?} until {day}, killed at {k}");
+                    assert_eq!(
+                        w.host.fields["17"], once.host.fields["17"],
+                        "{first:?} until {day}, killed at {k}"
+                    );
+                }
+                if copy().killed_at("onapp.bill", &json!({}), k, false).is_none() {
+                    break;
+                }
+            }
+        }
+    }
+}
