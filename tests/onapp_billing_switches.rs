@@ -521,3 +521,341 @@ fn a_carried_sum_that_no_bill_takes_along_any_more_is_said() {
     assert_eq!(logged(&w, "onapp.carried_left"), 1, "{:?}", w.host.logs);
     assert!(w.host.logs.iter().any(|l| l.text.contains("23.54 USD")));
 }
+
+/// The daily cron at three o'clock, from one day of January to the last (32: the first of February).
+fn daily(w: &mut World, from: i64, to_day: i64) {
+    for day in from..=to_day {
+        w.panel
+            .advance_to(common::at("2026-01-01T03:00:00Z") + chrono::TimeDelta::days(day - 1))
+            .unwrap();
+        cron(w);
+    }
+}
+
+/// A service registered in the middle of January, whose VM moves the same amount each hour until April.
+fn mid_month() -> World {
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["reg_date"] = json!("2026-01-15");
+    to(&mut w, "2026-01-15T00:10:00Z");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.traffic(
+        w.vm_of("17"),
+        "2026-01-15T01:00:00Z",
+        "2026-05-01T00:00:00Z",
+        KB_PER_HOUR,
+    );
+    w
+}
+
+/// Start, end and KB of each period that has a row.
+fn billed(w: &World) -> Vec<(String, String, u64)> {
+    w.host
+        .rows("mod_provisor_periods")
+        .iter()
+        .map(|p| {
+            let cell = |name: &str| p[name].as_str().unwrap().to_owned();
+            (cell("start_at"), cell("end_at"), cell("billed_kb").parse().unwrap())
+        })
+        .collect()
+}
+
+fn said(w: &World, code: &str) -> String {
+    w.host
+        .logs
+        .iter()
+        .filter(|l| l.code == code)
+        .map(|l| l.text.as_str())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn what_whmcs_was_told_of_its_open_month_is_billed_by_the_module_when_that_bills_again() {
+    let mut w = steady();
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 2, 20);
+    assert!(shown_mb(&w) > 1000);
+    slot24(&mut w, "");
+    daily(&mut w, 21, 31);
+    assert!(shown_mb(&w) <= 1000, "WHMCS closes January and bills nothing");
+    let page = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
+    assert!(page.contains("since 2026-01-01 00:00"), "{page}");
+    assert!(page.contains("of 1000 MB included"), "{page}");
+    daily(&mut w, 32, 33);
+    let january = (
+        "2026-01-01T00:00:00Z".into(),
+        "2026-02-01T00:00:00Z".into(),
+        KB_PER_HOUR * (31 * 24 - 1),
+    );
+    assert_eq!(billed(&w), [january]);
+    assert_eq!(logged(&w, "onapp.not_billed"), 0, "{:?}", w.host.logs);
+    let told = said(&w, "onapp.biller_changed");
+    assert_eq!(logged(&w, "onapp.biller_changed"), 1, "{told}");
+    assert!(told.contains("17") && told.contains("2026-01-01"), "{told}");
+}
+
+#[test]
+fn after_whmcs_closed_its_month_the_module_goes_on_where_whmcs_was_told_to() {
+    let mut w = steady();
+    slot24(&mut w, "whmcs");
+    // The cron then stands still over the end of the month.
+    daily(&mut w, 2, 30);
+    let closing = shown_mb(&w);
+    assert_eq!(closing, mb(29 * 24 + 1), "2026-01-01 01:00 to 2026-01-30 02:00");
+    slot24(&mut w, "");
+    to(&mut w, "2026-02-03T03:00:00Z");
+    w.run("onapp.collect", json!({})).unwrap();
+    let dry = w.run("onapp.bill", json!({ "dry_run": true })).unwrap();
+    cron(&mut w);
+    let rest = (
+        "2026-01-30T02:00:00Z".into(),
+        "2026-02-01T00:00:00Z".into(),
+        KB_PER_HOUR * 46,
+    );
+    assert_eq!(billed(&w), [rest]);
+    let plan: Value =
+        serde_json::from_str(w.host.rows("mod_provisor_periods")[0]["content"].as_str().unwrap()).unwrap();
+    assert_eq!(dry["planned"], json!([plan]));
+    assert_eq!(logged(&w, "onapp.not_billed"), 0, "{:?}", w.host.logs);
+}
+
+#[test]
+fn on_the_day_on_which_whmcs_closes_its_month_it_keeps_what_it_was_told() {
+    let mut w = steady();
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 2, 31);
+    let closing = shown_mb(&w);
+    slot24(&mut w, "");
+    // WHMCS has closed January already, or does so later this day: nobody can know.
+    for hour in ["09", "15", "23"] {
+        to(&mut w, &format!("2026-01-31T{hour}:00:00Z"));
+        cron(&mut w);
+        assert_eq!(shown_mb(&w), closing);
+    }
+    to(&mut w, "2026-02-01T03:00:00Z");
+    cron(&mut w);
+    assert!(shown_mb(&w) <= 1000);
+    let rest = (
+        "2026-01-31T02:00:00Z".into(),
+        "2026-02-01T00:00:00Z".into(),
+        KB_PER_HOUR * 22,
+    );
+    assert_eq!(billed(&w), [rest]);
+}
+
+#[test]
+fn a_period_that_began_in_a_month_that_whmcs_has_closed_stays_the_modules_to_its_end() {
+    let mut w = mid_month();
+    daily(&mut w, 16, 31 + 9);
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 31 + 10, 31 + 14);
+    // WHMCS hears of nothing that the module is about to bill; the page tells of it.
+    assert!(shown_mb(&w) <= 1000);
+    let page = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
+    assert!(page.contains("since 2026-01-15 00:00"), "{page}");
+    daily(&mut w, 31 + 15, 31 + 28);
+    let own = (
+        "2026-01-15T00:00:00Z".into(),
+        "2026-02-15T00:00:00Z".into(),
+        KB_PER_HOUR * (31 * 24 - 1),
+    );
+    assert_eq!(billed(&w), [own]);
+    assert_eq!(w.host.invoices.len(), 1);
+    assert_eq!(shown_mb(&w), mb(13 * 24 + 2), "2026-02-15 00:00 to 2026-02-28 02:00");
+    assert_eq!(logged(&w, "onapp.not_billed"), 0, "{:?}", w.host.logs);
+    let told = said(&w, "onapp.biller_changed");
+    assert_eq!(logged(&w, "onapp.biller_changed"), 1, "{told}");
+    assert!(told.contains("2026-02-15"), "{told}");
+}
+
+#[test]
+fn a_period_left_to_the_module_is_not_billed_when_the_box_is_unticked_at_its_end_and_that_is_said() {
+    let mut w = mid_month();
+    daily(&mut w, 16, 31 + 9);
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 31 + 10, 31 + 11);
+    overages(&mut w, false);
+    daily(&mut w, 31 + 12, 31 + 20);
+    assert_eq!(w.host.invoices.len(), 0);
+    let told = said(&w, "onapp.not_billed");
+    let lost = (KB_PER_HOUR * (31 * 24 - 1)).to_string();
+    for word in ["17", "2026-01-15", "2026-02-15", "2177 MB", &lost] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+}
+
+#[test]
+fn a_period_left_to_the_module_is_never_billed_in_a_unit_that_nobody_named() {
+    let mut w = mid_month();
+    {
+        let product = &mut w.host.services.get_mut("17").unwrap()["product"];
+        product["overages"] = json!("1,GB,GB");
+        product["bw_limit"] = json!("1");
+        product["bw_price"] = json!("20.0000");
+    }
+    slot24(&mut w, "<unit>selected</unit>");
+    daily(&mut w, 16, 31 + 9);
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 31 + 10, 31 + 16);
+    assert_eq!(w.host.invoices.len(), 0);
+    assert!(logged(&w, "onapp.overage_unit") > 0);
+    slot24(&mut w, "<billing>whmcs</billing><unit>selected</unit>");
+    daily(&mut w, 31 + 17, 31 + 17);
+    let invoices = w.host.invoices_with("Unpaid");
+    assert_eq!(invoices.len(), 1);
+    // (2229000 KB / 1024 - 1024 MB) x 20 / 1024
+    assert_eq!(invoices[0]["lines"][0]["amount"], "22.51");
+}
+
+#[test]
+fn what_whmcs_was_not_told_before_it_closed_its_month_is_named_with_its_hours_and_its_volume() {
+    let mut w = steady();
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 2, 20);
+    assert_eq!(logged(&w, "onapp.not_billed"), 0);
+    // The cron stands still, and WHMCS closes January with what it was told on the 20th.
+    daily(&mut w, 31 + 5, 31 + 28);
+    let told = said(&w, "onapp.not_billed");
+    assert_eq!(logged(&w, "onapp.not_billed"), 1, "{told}");
+    let hours = 11 * 24 + 22;
+    for word in [
+        "Service 17",
+        "2026-01-20 02:00",
+        "2026-02-01 00:00",
+        &format!("{} MB", mb(hours)),
+        &format!("{} KB", KB_PER_HOUR * hours),
+        "by hand",
+    ] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    // The rest of the last day, after WHMCS closed, is WHMCS's own way and is not said each month.
+    daily(&mut w, 31 + 29, 31 + 35);
+    assert_eq!(logged(&w, "onapp.not_billed"), 1);
+}
+
+#[test]
+fn the_page_includes_what_the_bill_includes_in_a_period_that_is_short() {
+    let mut w = mid_month();
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 16, 31 + 9);
+    slot24(&mut w, "");
+    daily(&mut w, 31 + 10, 31 + 14);
+    let page = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
+    let limit = w.host.fields["17"]["bw_limit"].clone();
+    daily(&mut w, 31 + 15, 31 + 15);
+    let short = (
+        "2026-02-01T00:00:00Z".into(),
+        "2026-02-15T00:00:00Z".into(),
+        KB_PER_HOUR * 14 * 24,
+    );
+    assert_eq!(billed(&w), [short]);
+    let invoices = w.host.invoices_with("Unpaid");
+    let bill = invoices[0]["lines"][0]["description"].as_str().unwrap();
+    // 1000 MB x 336 hours / 744 hours
+    assert!(bill.contains("Included: about 451.6129 MB"), "{bill}");
+    assert!(page.contains("of about 451.6129 MB included"), "{page}");
+    assert_eq!(limit, "452");
+}
+
+#[test]
+fn whenever_the_biller_changes_each_hour_is_billed_by_exactly_one() {
+    let closing_days = [31, 31 + 28, 31 + 28 + 31];
+    for (first, then) in [("whmcs", ""), ("", "whmcs")] {
+        for change in [18, 30, 31, 32, 46, 59, 60] {
+            let mut w = mid_month();
+            // Nothing is included: what WHMCS bills is what it was told, and is nothing while the module bills.
+            w.host.services.get_mut("17").unwrap()["product"]["bw_limit"] = json!("0");
+            slot24(&mut w, first);
+            let (mut by_whmcs, mut closed_late) = (0, 0);
+            let days = [20, 30, 31, 32, 45, 46, 47, 58, 59, 60, 75, 89, 90];
+            let days: std::collections::BTreeSet<i64> = days.into_iter().chain([change - 1, change]).collect();
+            for day in days {
+                if day == change {
+                    slot24(&mut w, then);
+                }
+                daily(&mut w, day, day);
+                if closing_days.contains(&day) {
+                    by_whmcs += shown_mb(&w);
+                    // WHMCS never hears of what follows on the day on which it closes its month.
+                    let whmcs_goes_on = if first == "whmcs" {
+                        day + 1 < change
+                    } else {
+                        day >= change
+                    };
+                    closed_late += u64::from(whmcs_goes_on && shown_mb(&w) > 0 && day < 90) * 22;
+                }
+            }
+            let ended = billed(&w).iter().map(|p| p.1.clone()).max().unwrap_or_default();
+            let last = if then.is_empty() {
+                ended
+            } else {
+                "2026-03-31T02:00:00Z".into()
+            };
+            let hours = (common::at(&last) - common::at("2026-01-15T01:00:00Z")).num_hours();
+            let by_module: u64 = billed(&w).iter().map(|p| p.2).sum::<u64>() / KB_PER_HOUR;
+            let by_whmcs = (by_whmcs * 1024 + KB_PER_HOUR / 2) / KB_PER_HOUR;
+            let lacks = i64::try_from(by_module + by_whmcs + closed_late).unwrap() - hours;
+            // Whole MB are told, a third of an hour each.
+            assert!(
+                lacks.abs() <= 1,
+                "{first:?} until {change}: module {by_module} h, WHMCS {by_whmcs} h, of {hours} h; {:?} {:?}",
+                billed(&w),
+                w.host.logs
+            );
+            assert_eq!(
+                logged(&w, "onapp.not_billed"),
+                0,
+                "{first:?} until {change}: {:?}",
+                w.host.logs
+            );
+        }
+    }
+}
+
+#[test]
+fn a_change_of_the_biller_that_is_interrupted_anywhere_ends_as_if_it_had_run_once() {
+    let stands = |w: &World| {
+        let row = w.host.rows("mod_provisor_cursors")[0];
+        ["next_period", "next_start", "awaits", "biller", "told_to"].map(|column| row[column].clone())
+    };
+    for (first, then) in [("whmcs", ""), ("", "whmcs")] {
+        for day in [31, 40] {
+            let mut before = mid_month();
+            slot24(&mut before, first);
+            daily(&mut before, 29, 30);
+            slot24(&mut before, then);
+            let moment = common::at("2026-01-01T03:00:00Z") + chrono::TimeDelta::days(day - 1);
+            before.panel.advance_to(moment).unwrap();
+            before.run("onapp.collect", json!({})).unwrap();
+            let copy = || World {
+                panel: before.panel.clone(),
+                host: before.host.clone(),
+                env: before.env.clone(),
+            };
+            let mut once = copy();
+            once.run("onapp.bill", json!({})).unwrap();
+            assert_eq!(logged(&once, "onapp.biller_changed"), 1);
+            for k in 0.. {
+                for after in [false, true] {
+                    let mut w = copy();
+                    if w.killed_at("onapp.bill", &json!({}), k, after).is_none() {
+                        assert!(k > 5, "{k}");
+                        break;
+                    }
+                    w.run("onapp.bill", json!({})).unwrap();
+                    assert_eq!(stands(&w), stands(&once), "{first:?} until {day}, killed at {k}");
+                    assert_eq!(
+                        w.host.fields["17"], once.host.fields["17"],
+                        "{first:?} until {day}, killed at {k}"
+                    );
+                }
+                if copy().killed_at("onapp.bill", &json!({}), k, false).is_none() {
+                    break;
+                }
+            }
+        }
+    }
+}

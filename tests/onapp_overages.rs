@@ -58,9 +58,14 @@ fn cents(row: &Row, unit: u128, kb: u128) -> u128 {
 
 /// A host with one service whose January is measured, and nothing of it billed.
 fn measured() -> World {
+    measured_for(32)
+}
+
+/// The same, so many days after the machine was made.
+fn measured_for(days: i64) -> World {
     let mut w = World::with(Version { major: 6, minor: 5 }).with_ready_vm("17");
     w.traffic(w.vm_of("17"), "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", 3000);
-    w.advance(32 * 86_400);
+    w.advance(days * 86_400);
     w.run("onapp.collect", json!({})).unwrap();
     w
 }
@@ -255,4 +260,54 @@ fn the_product_page_shows_used_and_included_for_client_and_staff() {
     assert_eq!(w.host.fields["17"]["bw_limit"], "1700");
     let told = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap();
     assert!(told["text"].as_str().unwrap().contains("of 1700 MB included"), "{told}");
+}
+
+/// The figure that WHMCS is told of more than 2000 MB used of 103400, when the option in slot 22 has this name, type, Order, choice
+/// and quantity.
+fn told(w: &World, name: &str, kind: &str, order: &str, choice: &str, quantity: &str) -> String {
+    let mut w = World {
+        panel: w.panel.clone(),
+        host: w.host.clone(),
+        env: w.env.clone(),
+    };
+    let service = w.host.services.get_mut("17").unwrap();
+    service["product"]["overages"] = json!("1,MB,MB");
+    service["product"]["bw_limit"] = json!("1000");
+    service["bw_limit"] = json!("103400");
+    service["product"]["options"][21] = json!("22");
+    service["options"] = json!([
+        { "id": "22", "name": name, "kind": kind, "order": order, "choice": choice, "quantity": quantity },
+    ]);
+    w.run("onapp.bill", json!({})).unwrap();
+    w.host.fields["17"]["bw_usage"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn whmcs_never_bills_traffic_that_was_bought_as_an_option_named_bandwidth() {
+    let w = measured_for(30);
+    // WHMCS takes the choice's text for its limit, or the quantity, and reads the number it begins with; no unit.
+    for (kind, order, choice, quantity, most) in [
+        ("dropdown", "102400", "100 GB", "", "100"),
+        ("radio", "102400", "+100GB", "", "100"),
+        ("dropdown", "102400", "1,000 MB", "", "1"),
+        ("dropdown", "102400", "1.9 TB", "", "1"),
+        ("dropdown", "102400", "102400|100 GB", "", "100"),
+        ("dropdown", "102400", "Unlimited", "", "0"),
+        ("dropdown", "102400", "-5", "", "0"),
+        ("dropdown", "102400", "", "", "0"),
+        ("dropdown", "102400", "99999999999999999999999999999999 MB", "", "0"),
+        ("dropdown", "50", "100 GB", "", "50"),
+        ("quantity", "1024", "GB", "7", "7"),
+        ("yesno", "102400", "Yes", "1", "1"),
+    ] {
+        for name in ["Bandwidth", "bandwidth "] {
+            let figure = told(&w, name, kind, order, choice, quantity);
+            assert_eq!(figure, most, "{name} {kind} {order} {choice} {quantity}");
+        }
+    }
+    assert_eq!(
+        told(&w, "Traffic", "dropdown", "102400", "100 GB", ""),
+        "1000",
+        "another name is no limit of WHMCS's"
+    );
 }

@@ -184,7 +184,7 @@ fn not_measured(gaps: &[Gap], zone: &Zone) -> Result<Vec<String>, TimeError> {
 }
 
 /// A volume in full, or its first digits when it has no last one.
-fn volume(quotient: Quotient) -> Result<String, MoneyError> {
+pub(crate) fn volume(quotient: Quotient) -> Result<String, MoneyError> {
     Ok(match quotient.exact() {
         Some(exact) => exact.to_string(),
         None => format!("about {}", quotient.round_half_away(SHOWN_DIGITS)?),

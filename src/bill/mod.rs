@@ -21,6 +21,7 @@ mod terms;
 
 pub use decide::{Decision, decide, decide_final, total};
 pub use error::BillError;
+pub(crate) use explain::volume;
 pub use line::{Line, LineKind};
 pub use plan::{Carried, Correction, Plan, PlanInput, plan};
 pub use rate::{Rated, adjustment, rate_transfer};

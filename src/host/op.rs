@@ -296,6 +296,8 @@ pub struct ChosenOption {
     pub kind: String,
     /// The chosen sub-option's Order value (WHMCS: sortorder).
     pub order: String,
+    /// The whole text of the choice, for dropdown and radio (WHMCS: the sub-option's optionname); else empty.
+    pub choice: String,
     /// The quantity chosen, for quantity options; `1` or `0` for yes/no.
     pub quantity: String,
 }

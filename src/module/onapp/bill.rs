@@ -4,12 +4,13 @@
 //! `terms.rs`, one period's content `plan.rs`, the way to its invoice `publish.rs`, the arithmetic `crate::bill`.
 
 use super::collect::{lost_hours, read_again, unthinkable, watermark};
-use super::cursor::{cursor, last_bill_made, skip_ended, skip_to_now};
+use super::cursor::{cursor, last_bill_made};
 use super::options::BillingSettings;
 use super::panels::Panels;
 use super::plan::{Beside, Forward, carried_by, content, drop_corrections, forward, make_plan, store_plan};
 use super::publish::{self, Published, Unbilled};
 use super::settle::resources;
+use super::switch::{leave_to_whmcs, note_biller, skip_ended};
 use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
 use super::terms::{Bills, biller, terms, unit};
 use super::usage;
@@ -248,6 +249,8 @@ async fn bill_service(
     } else {
         Bills::Nobody
     };
+    note_biller(host, settings, &service, &mut cursor, bills, dry_run).await?;
+    let unit = unit(&service, &billing);
     let most = match bills {
         Bills::Module => host.limits().periods_per_run,
         // What ended while this module billed is its own to bill.
@@ -259,7 +262,7 @@ async fn bill_service(
     } else {
         None
     };
-    if let (Some(unit), 1..) = (unit(&service, &billing), most) {
+    if let (Some(unit), 1..) = (unit, most) {
         let mut beside = Beside {
             gaps: Vec::new(),
             forward: match shown {
@@ -339,25 +342,24 @@ async fn bill_service(
             }
         }
     }
+    let unit_is_missing = bills == Bills::Waits || (bills == Bills::Whmcs && cursor.awaits() && unit.is_none());
+    let product = &service.product;
+    if unit_is_missing && (dry_run || first_today(host, &format!("unit.{}", product.id)).await?) {
+        let sentence = format!(
+            "Product {} ({}): its bandwidth unit is not MB; nothing is billed until slot 24 says <unit>mb</unit> or \
+             <unit>selected</unit>.",
+            product.id, product.name
+        );
+        host.log("warning", "onapp.overage_unit", sentence);
+    }
     match bills {
-        Bills::Module => {}
-        Bills::Waits => {
-            let product = &service.product;
-            if dry_run || first_today(host, &format!("unit.{}", product.id)).await? {
-                let sentence = format!(
-                    "Product {} ({}): its bandwidth unit is not MB; nothing is billed until slot 24 says <unit>mb</unit> or \
-                     <unit>selected</unit>.",
-                    product.id, product.name
-                );
-                host.log("warning", "onapp.overage_unit", sentence);
-            }
-        }
+        Bills::Module | Bills::Waits => {}
         Bills::Whmcs | Bills::Nobody if ours && cursor.awaits() => {}
         Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
             drop_corrections(host, &service).await?;
             return retire(host, lifecycle).await;
         }
-        Bills::Whmcs => skip_to_now(host, service_id, &cursor, &all, dry_run).await?,
+        Bills::Whmcs => leave_to_whmcs(host, settings, service_id, &mut cursor, &all, dry_run).await?,
         Bills::Nobody => {
             let why = if ours {
                 "Overages Billing was off"

@@ -3,13 +3,13 @@
 //! Anchor and zone are stored when first seen, the next start is the stored end of the period before: no later edit of
 //! date, zone or zone rules opens a gap or an overlap (decision 15).
 
-use super::collect::{LAG, unthinkable, watermark};
+use super::collect::{unthinkable, watermark};
 use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
 use super::takeover::{self, running};
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
 use crate::module::common::tags::tag;
-use crate::time::{Anchor, Instant, Period, Zone, first_period, hour_floor, period_after, period_at};
+use crate::time::{Anchor, Instant, Period, Zone, first_period, period_after, period_at};
 use chrono::{NaiveDate, TimeDelta};
 
 /// The one meter of this module.
@@ -32,9 +32,16 @@ impl Cursor {
 }
 
 impl Cursor {
-    /// The next period ended while this module billed: whoever bills from now on, it is still this module's.
+    /// The next period ended, or began long ago, while this module billed: whoever bills now, it is still this module's.
     pub(crate) fn awaits(&self) -> bool {
         self.row.as_ref().is_some_and(|row| text(row, "awaits") == Some("1"))
+    }
+
+    /// While WHMCS bills: until when it was told of the traffic. Kept over the day on which WHMCS closes its month.
+    pub(crate) fn told(&self) -> Result<Option<Instant>, Failure> {
+        self.row
+            .as_ref()
+            .map_or(Ok(None), |row| instant(row, &CURSORS, "told_to"))
     }
 
     /// Remembers that the next period has ended while this module bills.
@@ -173,7 +180,7 @@ pub(crate) async fn zone_of(
 
 /// The period that starts at a stored start: its end is the anchor's next edge after it; or the one after that, where a
 /// first piece of the period before belongs to it, which its index tells.
-fn next_of(anchor: &Anchor, index: i64, start: Instant) -> Result<Period, Failure> {
+pub(crate) fn next_of(anchor: &Anchor, index: i64, start: Instant) -> Result<Period, Failure> {
     let whole = period_at(anchor, start).map_err(unthinkable)?;
     if index == whole.index.saturating_add(1) {
         let own = period_after(&whole, anchor).map_err(unthinkable)?;
@@ -253,87 +260,6 @@ pub(crate) async fn hold_cursor(host: &Host, service_id: &str) -> Result<Option<
         rev,
         values: Row::new(),
     }))
-}
-
-/// Until when a service that nobody bills here is passed over: the present, as far as its traffic was measured. A host's
-/// clock that is ahead for one run passes over no hour that is still to come.
-fn passed(host: &Host, resources: &[Row]) -> Result<Instant, Failure> {
-    let mut measured = None;
-    for open in resources.iter().filter(|row| text(row, "closed_at").is_none()) {
-        measured = measured.max(watermark(open)?.covered);
-    }
-    let known = measured.map_or(host.now(), |mark| mark + LAG);
-    hour_floor(known.min(host.now())).map_err(unthinkable)
-}
-
-/// While nobody bills, a period that ends is over unbilled; the one in progress stays, should billing be on again at its
-/// end.
-pub(crate) async fn skip_ended(
-    host: &Host,
-    service_id: &str,
-    cursor: &mut Cursor,
-    resources: &[Row],
-    why: &str,
-    dry_run: bool,
-) -> Result<(), Failure> {
-    let from = cursor.next.start;
-    let passed = passed(host, resources)?;
-    let mut next = cursor.next;
-    while next.end <= passed {
-        next = period_after(&next, &cursor.anchor).map_err(unthinkable)?;
-    }
-    if dry_run || next == cursor.next {
-        return Ok(());
-    }
-    let sentence = format!(
-        "Service {service_id}: its traffic from {from} to {} is not billed, because {why} when the period ended.",
-        next.start
-    );
-    host.log("warning", "onapp.not_billed", sentence);
-    let change = move_cursor(cursor, &cursor_key(service_id), position(&next, false))?;
-    cursor.next = next;
-    host.apply(vec![change]).await.map(|_| ())
-}
-
-/// While WHMCS bills, our next period starts at the present hour: what the host billed is never billed again.
-pub(crate) async fn skip_to_now(
-    host: &Host,
-    service_id: &str,
-    cursor: &Cursor,
-    resources: &[Row],
-    dry_run: bool,
-) -> Result<(), Failure> {
-    let now = passed(host, resources)?;
-    if dry_run || now <= cursor.next.start {
-        return Ok(());
-    }
-    if now - cursor.next.start > TimeDelta::days(2) {
-        let sentence = format!(
-            "Service {service_id}: its traffic from {} to {now} is not billed by this module, because WHMCS bills.",
-            cursor.next.start
-        );
-        host.log("warning", "onapp.not_billed", sentence);
-    }
-    let index = period_at(&cursor.anchor, now)
-        .map_err(unthinkable)?
-        .index
-        .max(cursor.next.index);
-    let key = cursor_key(service_id);
-    let position = position(
-        &Period {
-            index,
-            start: now,
-            end: now,
-        },
-        false,
-    );
-    let mut moved = Cursor {
-        row: cursor.row.clone(),
-        anchor: cursor.anchor.clone(),
-        next: cursor.next,
-    };
-    let change = move_cursor(&mut moved, &key, position)?;
-    host.apply(vec![change]).await.map(|_| ())
 }
 
 /// Whether the service's last bill is made.

@@ -23,6 +23,7 @@ mod power;
 mod publish;
 mod settings;
 mod settle;
+mod switch;
 mod tables;
 mod takeover;
 mod terminate;

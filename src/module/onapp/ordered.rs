@@ -152,6 +152,7 @@ mod tests {
             kind: kind.into(),
             order: order.into(),
             quantity: quantity.into(),
+            ..ChosenOption::default()
         }
     }
 

@@ -133,8 +133,12 @@ pub(crate) const CURSORS: Table = Table {
         column("next_period", Kind::Int),
         column("next_start", Kind::Instant),
         column("finished", Kind::Int),
-        // The next period ended while this module billed, and awaits its measurements.
+        // The next period is this module's to bill, whoever bills now.
         nullable("awaits", Kind::Int),
+        // Who billed when the service was looked at last: module, whmcs or nobody.
+        nullable("biller", Kind::Key),
+        // While WHMCS bills: until when it was told of the traffic.
+        nullable("told_to", Kind::Instant),
     ],
     primary: &["module", "service_id", "meter"],
     unique: &[],

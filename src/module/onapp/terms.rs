@@ -28,8 +28,8 @@ pub(crate) enum Bills {
 pub(crate) fn biller(service: &Service, billing: &BillingSettings) -> Bills {
     let on = stored(service).first().is_some_and(|flag| ["1", "on"].contains(flag));
     match (billing.biller, on, unit(service, billing)) {
+        (_, false, _) => Bills::Nobody,
         (Biller::Whmcs, ..) => Bills::Whmcs,
-        (Biller::Module, false, _) => Bills::Nobody,
         (Biller::Module, true, None) => Bills::Waits,
         (Biller::Module, true, Some(_)) => Bills::Module,
     }
@@ -44,8 +44,6 @@ fn stored(service: &Service) -> Vec<&str> {
 pub(crate) fn unit(service: &Service, billing: &BillingSettings) -> Option<VolumeUnit> {
     let selected = match stored(service).get(2).map(|u| u.to_ascii_uppercase()).as_deref() {
         None | Some("" | "MB") => return Some(VolumeUnit::Mb),
-        // WHMCS reads its own fields in its own unit.
-        _ if billing.biller == Biller::Whmcs => return Some(VolumeUnit::Mb),
         Some("GB") => VolumeUnit::Gb,
         Some("TB") => VolumeUnit::Tb,
         Some(_) => return None,

@@ -3,22 +3,24 @@
 //!
 //! When the module bills, the figure written to the host never exceeds the smallest limit that the host's own overage
 //! billing could apply, so that the same traffic is never charged twice (decision 16); the true figure is in our sentence.
+//! On the one day on which WHMCS closes the month that it billed until now, it keeps what it was told (`switch.rs`).
 
-use super::collect::watermark;
+use super::collect::{unthinkable, watermark};
 use super::cursor::Cursor;
 use super::options::{Biller, BillingSettings};
 use super::plan::summed;
 use super::settle::resources;
-use super::tables::{MODULE, PERIODS, USAGE, ensure, instant, must, row, stored, text};
+use super::switch::Month;
+use super::tables::{MODULE, USAGE, ensure, row, stored, text};
 use super::terms::{included_mb, unit};
+use crate::bill::volume;
 use crate::host::{Change, Failure, Host, Service, ServiceFields, Settings, is};
-use crate::meter::{Kb, KbSize};
+use crate::meter::{Kb, KbSize, VolumeUnit};
 use crate::module::common::claim;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
-use crate::money::Decimal;
-use crate::time::{Instant, Period, Zone};
-use chrono::{Datelike, NaiveDate};
+use crate::money::{Decimal, Quotient};
+use crate::time::{Instant, Period, Share};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -36,42 +38,63 @@ pub(crate) async fn report(
     } else {
         KbSize::Binary1024
     };
-    let limit = unit(service, billing)
-        .map(|unit| included_mb(service, kb, unit))
-        .transpose()?;
-    let span = match billing.biller {
-        Biller::Module => cursor.next,
-        Biller::Whmcs => {
-            let month = month(host.now(), &settings.time_zone).unwrap_or(cursor.next);
-            // What this module billed, or is about to bill, WHMCS never hears of.
-            let ours = billed_until(host, &service.id, cursor).await?;
-            Period {
-                start: ours.map_or(month.start, |end| month.start.max(end)),
-                ..month
-            }
-        }
+    // The period in progress is shown while it is this module's to bill, also when WHMCS bills what comes after it.
+    let ours = billing.biller == Biller::Module || (cursor.awaits() && host.now() < cursor.next.end);
+    let (unit, span, share) = if ours {
+        let share = cursor.next.share(anchor).map_err(unthinkable)?;
+        (unit(service, billing), cursor.next, share)
+    } else {
+        // WHMCS reads its own fields in its own unit, and has its own months. What this module billed, or is about to
+        // bill, WHMCS never hears of.
+        let month = Month::of(host.now(), settings)?;
+        let theirs = if cursor.awaits() {
+            cursor.next.end
+        } else {
+            cursor.next.start
+        };
+        let span = Period {
+            index: 0,
+            start: month.start.max(theirs),
+            end: cursor.told()?.unwrap_or(month.end),
+        };
+        (Some(VolumeUnit::Mb), span, Share::WHOLE)
     };
+    let too_large = |_| Failure::internal("onapp.usage_sum", "The usage has too many digits.");
+    // A short period includes its share, as its bill will say.
+    let included = unit
+        .map(|unit| {
+            let whole = included_mb(service, kb, unit)?;
+            whole
+                .mul(Decimal::from(share.hours))
+                .and_then(|part| Quotient::new(part, share.of))
+                .map_err(too_large)
+        })
+        .transpose()?;
+    let limit = included
+        .map(|included| included.round_half_away(0).map_err(too_large))
+        .transpose()?;
     let mut used = Kb::default();
     for resource in summed(host, &service.id, &span).await? {
         used = used
             .plus(resource.usage)
             .map_err(|e| Failure::internal("onapp.usage_sum", e.to_string()))?;
     }
-    let too_large = |_| Failure::internal("onapp.usage_sum", "The usage has too many digits.");
     let mb = used
         .to_mb(kb)
         .map_err(too_large)?
         .round_half_away(0)
         .map_err(too_large)?;
-    let shown = if billing.biller == Biller::Module {
+    let shown = if ours {
         mb.min(smallest_limit(service, limit))
     } else {
         mb
     };
+    // WHMCS billed until now and closes its month today: it keeps what it was told.
+    let kept = billing.biller == Biller::Module && cursor.told()?.is_some();
     let whole = |d: Decimal| d.round(0).to_string();
     host.ask(&ServiceFields {
         id: service.id.clone(),
-        bw_usage: Some(whole(shown)),
+        bw_usage: (!kept).then(|| whole(shown)),
         bw_limit: limit.map(whole),
         touch_usage: true,
         ..Default::default()
@@ -89,7 +112,10 @@ pub(crate) async fn report(
         }
     }
     let measured = measured.unwrap_or(last);
-    let included = limit.map_or_else(String::new, |limit| format!(" of {} MB included", whole(limit)));
+    let included = match included {
+        Some(included) => format!(" of {} MB included", volume(included).map_err(too_large)?),
+        None => String::new(),
+    };
     let sentence = format!(
         "Transfer since {}: {mb} MB{included}; measured until {}.",
         anchor.zone.show(span.start).unwrap_or_default(),
@@ -107,64 +133,35 @@ pub(crate) async fn report(
 }
 
 /// The least of product limit, service limit and an option named Bandwidth (reference: whmcs-contract.md 1.15).
+///
+/// What the option's value is to the host is nowhere written, so every reading counts: the Order column, the quantity, and
+/// for a choice the number that its text begins with, in no unit: "100 GB" is 100, a text that begins with none is 0
+/// (reference: whmcs-contract.md 1.5).
 fn smallest_limit(service: &Service, included: Option<Decimal>) -> Decimal {
     let mut limits: Vec<Decimal> = included.into_iter().collect();
     for text in [&service.product.bw_limit, &service.bw_limit] {
         limits.extend(text.parse::<Decimal>().ok());
     }
-    for option in service
-        .options
-        .iter()
-        .filter(|o| o.name.eq_ignore_ascii_case("Bandwidth"))
-    {
+    for option in &service.options {
+        if !option.name.trim().eq_ignore_ascii_case("Bandwidth") {
+            continue;
+        }
         limits.extend(option.order.parse::<Decimal>().ok());
-        limits.extend(
-            option
-                .quantity
-                .parse::<Decimal>()
-                .ok()
-                .filter(|_| option.kind == "quantity"),
-        );
+        if ["quantity", "yesno"].contains(&option.kind.as_str()) {
+            limits.push(leading_number(&option.quantity));
+        } else {
+            limits.extend(option.choice.split('|').map(leading_number));
+        }
     }
-    limits.into_iter().min().unwrap_or_default()
+    limits.into_iter().min().unwrap_or_default().max(Decimal::ZERO)
 }
 
-/// The host's calendar month so far: WHMCS closes its months by PHP's zone, whatever the billing zone is.
-fn month(now: Instant, zone: &str) -> Option<Period> {
-    let zone = if zone.is_empty() {
-        Zone::utc()
-    } else {
-        Zone::get(zone).ok()?
-    };
-    let today = zone.date(now).ok()?;
-    let first = NaiveDate::from_ymd_opt(today.year(), today.month(), 1)?;
-    let next = first.checked_add_months(chrono::Months::new(1))?;
-    let day = |date| crate::time::day_start(date, &zone).ok();
-    Some(Period {
-        index: 0,
-        start: day(first)?,
-        end: day(next)?,
-    })
-}
-
-/// The end of the last period that is this module's to bill.
-async fn billed_until(host: &Host, service_id: &str, cursor: &Cursor) -> Result<Option<Instant>, Failure> {
-    if cursor.awaits() {
-        return Ok(Some(cursor.next.end));
-    }
-    let mut last = None;
-    let mut after = "-1".to_owned();
-    loop {
-        let conditions = vec![
-            is("module", "=", MODULE),
-            is("service_id", "=", service_id),
-            is("period", ">", &after),
-        ];
-        let page = host.rows(PERIODS.name, conditions, vec!["period"], 200).await?;
-        let Some(newest) = page.last() else { return Ok(last) };
-        last = instant(newest, &PERIODS, "end_at")?;
-        after = must(newest, &PERIODS, "period")?.to_owned();
-    }
+/// The whole number that a text begins with, as PHP would read it; zero for none.
+fn leading_number(text: &str) -> Decimal {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().parse().unwrap_or_default()
 }
 
 #[derive(Deserialize, Default)]

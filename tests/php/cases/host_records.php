@@ -29,9 +29,10 @@ return [
     'a service is told with product, client, currency and options' => static function (): void {
         $id = aService();
         $ram = Whmcs::add('tblproductconfigoptions', ['optionname' => 'RAM|Memory', 'optiontype' => '1']);
-        $sub = Whmcs::add('tblproductconfigoptionssub', ['configid' => $ram, 'optionname' => '512', 'sortorder' => 384]);
+        $sub = Whmcs::add('tblproductconfigoptionssub', ['configid' => $ram, 'sortorder' => 384,
+            'optionname' => '512 MB &amp; more|Half a GB']);
         $ips = Whmcs::add('tblproductconfigoptions', ['optionname' => 'IPs', 'optiontype' => '4']);
-        $each = Whmcs::add('tblproductconfigoptionssub', ['configid' => $ips, 'sortorder' => 1]);
+        $each = Whmcs::add('tblproductconfigoptionssub', ['configid' => $ips, 'optionname' => 'each', 'sortorder' => 1]);
         Whmcs::add('tblhostingconfigoptions', ['relid' => $id, 'configid' => $ram, 'optionid' => $sub, 'qty' => 0]);
         Whmcs::add('tblhostingconfigoptions', ['relid' => $id, 'configid' => $ips, 'optionid' => $each, 'qty' => 3]);
         $service = (new WhmcsHost())->answer('service.get', ['id' => (string) $id])['service'];
@@ -51,8 +52,10 @@ return [
             'currency' => ['code' => 'EUR', 'prefix' => '€', 'suffix' => '', 'digits' => 2,
                 'rate' => $service['currency']['rate']],
             'options' => [
-                ['id' => (string) $ram, 'name' => 'RAM', 'kind' => 'dropdown', 'order' => '384', 'quantity' => ''],
-                ['id' => (string) $ips, 'name' => 'IPs', 'kind' => 'quantity', 'order' => '1', 'quantity' => '3'],
+                ['id' => (string) $ram, 'name' => 'RAM', 'kind' => 'dropdown', 'order' => '384',
+                    'choice' => '512 MB & more|Half a GB', 'quantity' => ''],
+                ['id' => (string) $ips, 'name' => 'IPs', 'kind' => 'quantity', 'order' => '1',
+                    'choice' => '', 'quantity' => '3'],
             ],
         ], $service);
         Check::same('0.79', rtrim($service['currency']['rate'], '0'));

@@ -148,7 +148,8 @@ final class Records
             ->join('tblproductconfigoptions as asked', 'asked.id', '=', 'chosen.configid')
             ->leftJoin('tblproductconfigoptionssub as sub', 'sub.id', '=', 'chosen.optionid')
             ->where('chosen.relid', $service)->orderBy('chosen.id')
-            ->get(['asked.id', 'asked.optionname', 'asked.optiontype', 'chosen.qty', 'sub.sortorder']);
+            ->get(['asked.id', 'asked.optionname', 'asked.optiontype', 'chosen.qty', 'sub.sortorder',
+                'sub.optionname as choice']);
         $options = [];
         foreach ($rows as $row) {
             $kind = self::KINDS[(string) $row->optiontype] ?? '';
@@ -157,6 +158,7 @@ final class Records
                 'name' => explode('|', WhmcsHost::plain($row->optionname))[0],
                 'kind' => $kind,
                 'order' => (string) $row->sortorder,
+                'choice' => in_array($kind, ['quantity', 'yesno'], true) ? '' : WhmcsHost::plain($row->choice),
                 'quantity' => match ($kind) {
                     'quantity' => (string) $row->qty,
                     'yesno' => (int) $row->qty > 0 ? '1' : '0',
