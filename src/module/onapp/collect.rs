@@ -208,7 +208,10 @@ async fn read_service(
         .flatten()
         .map(|nic| resource(service_id, vm_id, nic.id))
         .collect();
-    if mode == Mode::Regular {
+    if found.is_none() && vm::is_there(host, panel, service, vm_id).await? {
+        return Err(unlisted(vm_id));
+    }
+    if mode == Mode::Regular && found.is_some() {
         let open = known
             .iter()
             .filter(|row| text(row, "server_id") == Some(server_id) && text(row, "closed_at").is_none())
@@ -258,6 +261,18 @@ async fn read_service(
         got.torn |= read.torn;
     }
     Ok(got)
+}
+
+/// A list of interfaces that is not there, of a VM that is: nothing was read, and nothing is gone.
+pub(crate) fn unlisted(vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelData,
+        "onapp.interfaces_missing",
+        format!("OnApp has VM {vm_id}, and says that its interfaces are not there."),
+        "Its traffic was not read, and nothing was changed.",
+        "Look at the VM's networking in the control panel, and at the permission network_interfaces.read of the server's \
+         user; then try again.",
+    )
 }
 
 /// True when no open resource can have an hour that is not covered yet.

@@ -340,6 +340,19 @@ pub(crate) async fn check(
     }
 }
 
+/// Whether the VM on record is there, and the service's own; that it is not is the word of its own panel.
+///
+/// # Errors
+/// As [`locate`].
+pub(crate) async fn is_there(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<bool, Failure> {
+    let server_id = must(service, &SERVICES, "server_id")?;
+    let found = panel
+        .vm(vm_id)
+        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+    check(host, panel, service, server_id, found.as_ref()).await?;
+    Ok(found.is_some())
+}
+
 /// Before a VM is metered: is it the service's own? Asked once per address, and whenever its interfaces changed: a panel
 /// that was restored or set up anew at the same address gives the same ids again, to other machines.
 ///
@@ -357,12 +370,7 @@ pub(crate) async fn confirm(
     if seen_here && !changed {
         return Ok(());
     }
-    let server_id = must(service, &SERVICES, "server_id")?;
-    let found = panel
-        .vm(vm_id)
-        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-    check(host, panel, service, server_id, found.as_ref()).await?;
-    if seen_here {
+    if !is_there(host, panel, service, vm_id).await? || seen_here {
         return Ok(());
     }
     let seen = Change::Update {
