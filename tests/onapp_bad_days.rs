@@ -803,7 +803,7 @@ fn with_usage_row(w: &mut World, stamp: &'static str, change: impl Fn(&mut Vec<V
 }
 
 /// Ways to spoil one hour.
-const SPOILED: [&str; 2] = ["two figures", "impossible"];
+const SPOILED: [&str; 5] = ["two figures", "impossible", "negative", "broken", "no number"];
 
 fn spoiled(way: &str, rows: &mut Vec<Value>, row: Value) {
     let mut other = row.clone();
@@ -811,7 +811,12 @@ fn spoiled(way: &str, rows: &mut Vec<Value>, row: Value) {
         other["net_hourly_stat"]["data_sent"] = json!(1);
         rows.push(row);
     } else {
-        other["net_hourly_stat"]["data_sent"] = json!(1_u64 << 50);
+        other["net_hourly_stat"]["data_sent"] = match way {
+            "negative" => json!(-5),
+            "broken" => json!("12.5"),
+            "no number" => json!({ "kb": [] }),
+            _ => json!(1_u64 << 50),
+        };
     }
     rows.push(other);
 }
@@ -1217,4 +1222,31 @@ fn a_new_machine_is_not_announced_before_its_interfaces_are_listed() {
     w.run("onapp.settle", json!({})).unwrap();
     assert_eq!((w.state_of("17").as_str(), w.host.mails.len()), ("ready", 1));
     assert_eq!(w.host.rows("mod_provisor_resources").len(), 1);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_keeps_no_machine_from_being_deleted_and_its_hour_is_named() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-06T00:00:00Z", 100_000);
+    with_usage_row(&mut w, "2026-01-05T05", |rows, row| spoiled("negative", rows, row));
+    w.panel.advance_to(common::at("2026-01-06T03:00:00Z")).unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    let told: Vec<&str> = w
+        .host
+        .logs
+        .iter()
+        .filter(|l| l.code == "meter.unreadable_figure")
+        .map(|l| l.text.as_str())
+        .collect();
+    assert_eq!(told.len(), 1);
+    for named in ["service:17/vm:102/nic:103", "2026-01-05T04:00:00Z", "data_sent"] {
+        assert!(told[0].contains(named), "{named}: {told:?}");
+    }
+    w.advance(40 * 86_400);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(w.living_vms().is_empty());
+    let hour = ("2026-01-05T04:00:00Z".to_owned(), "2026-01-05T05:00:00Z".to_owned());
+    assert!(gaps_on_bills(&w).contains(&hour), "{:?}", gaps_on_bills(&w));
+    assert_eq!(billed_kb(&w), w.true_kb() - 100_000);
 }

@@ -467,11 +467,21 @@ fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Ins
         .into_iter()
         .filter(|r| window.start <= r.hour && r.hour < window.end)
     {
+        let (Some(sent_kb), Some(received_kb)) = (usage.sent_kb, usage.received_kb) else {
+            let name = if usage.sent_kb.is_none() {
+                "data_sent"
+            } else {
+                "data_received"
+            };
+            let what = format!("OnApp's figure \"{name}\" is not a whole number");
+            unusable.insert(usage.hour, ("meter.unreadable_figure", what));
+            continue;
+        };
         let reading = Reading {
             resource: resource.to_owned(),
             hour: usage.hour,
-            sent_kb: usage.sent_kb,
-            received_kb: usage.received_kb,
+            sent_kb,
+            received_kb,
         };
         if let Err(e) = check_reading(&reading, KbSize::Binary1024, &Bounds::default()) {
             let what = format!("OnApp reports what no interface can carry: {e}");
