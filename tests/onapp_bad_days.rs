@@ -1209,6 +1209,29 @@ fn no_machine_is_deleted_while_its_interfaces_are_not_listed() {
 }
 
 #[test]
+fn an_interface_that_is_listed_twice_is_one_interface() {
+    let mut w = World::new();
+    w.add_service("17");
+    rewritten(&mut w, |_, path, response| {
+        if path.contains("/network_interfaces.json") {
+            let mut all: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            all.extend(all.clone());
+            response.body = serde_json::to_vec(&all).unwrap();
+        }
+    });
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    assert_eq!(w.host.rows("mod_provisor_resources").len(), 1);
+    w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-12T00:00:00Z", 9000);
+    w.advance(35 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(billed_kb(&w), w.true_kb());
+}
+
+#[test]
 fn a_new_machine_is_not_announced_before_its_interfaces_are_listed() {
     let mut w = World::new();
     w.add_service("17");
