@@ -803,7 +803,7 @@ fn with_usage_row(w: &mut World, stamp: &'static str, change: impl Fn(&mut Vec<V
 }
 
 /// Ways to spoil one hour.
-const SPOILED: [&str; 2] = ["two figures", "impossible"];
+const SPOILED: [&str; 5] = ["two figures", "impossible", "negative", "broken", "no number"];
 
 fn spoiled(way: &str, rows: &mut Vec<Value>, row: Value) {
     let mut other = row.clone();
@@ -811,7 +811,12 @@ fn spoiled(way: &str, rows: &mut Vec<Value>, row: Value) {
         other["net_hourly_stat"]["data_sent"] = json!(1);
         rows.push(row);
     } else {
-        other["net_hourly_stat"]["data_sent"] = json!(1_u64 << 50);
+        other["net_hourly_stat"]["data_sent"] = match way {
+            "negative" => json!(-5),
+            "broken" => json!("12.5"),
+            "no number" => json!({ "kb": [] }),
+            _ => json!(1_u64 << 50),
+        };
     }
     rows.push(other);
 }
@@ -1128,4 +1133,143 @@ fn the_last_hour_without_a_row_is_named_after_an_idle_hour_too() {
     let plan = terminated_with_a_slow_host(&mut w, "2026-01-05T10:00:03Z", 0);
     assert_eq!(plan["gaps"][0]["start"], json!("2026-01-05T09:00:00Z"));
     assert_eq!(plan["gaps"][0]["end"], json!("2026-01-05T10:00:00Z"));
+}
+
+/// From now on the panel says that the list of a machine's interfaces is not there.
+fn interfaces_denied(w: &mut World) {
+    rewritten(w, |_, path, response| {
+        if path.contains("/network_interfaces.json") {
+            response.status = 404;
+            response.body = br#"{"errors":["Resource not found"]}"#.to_vec();
+        }
+    });
+}
+
+#[test]
+fn interfaces_that_are_not_listed_while_the_machine_is_there_close_nothing_and_their_hours_are_named() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-06-01T00:00:00Z", 6001);
+    w.advance(4 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    let good = w.env.clone();
+    interfaces_denied(&mut w);
+    for _ in 0..3 {
+        w.advance(86_400);
+        let report = w.run("onapp.collect", json!({})).unwrap();
+        assert_eq!(report["failed"], json!(1), "{report}");
+    }
+    let read = w.host.rows("mod_provisor_resources")[0].clone();
+    assert!(read["closed_at"].is_null(), "{read:?}");
+    assert_eq!((logged(&w, "onapp.vm_gone"), logged(&w, "onapp.resource_gone")), (0, 0));
+    assert_eq!(logged(&w, "onapp.interfaces_missing"), 3);
+    // Read again in time: nothing is missing.
+    let denied = std::mem::replace(&mut w.env, good.clone());
+    w.run("onapp.collect", json!({})).unwrap();
+    assert!(w.host.rows("mod_provisor_resources")[0]["watermark"].as_str() > read["watermark"].as_str());
+    w.env = denied;
+    // Not in time: the bill names each hour that was not read, up to the period's end.
+    let missing = w.host.rows("mod_provisor_resources")[0]["watermark"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    w.panel.advance_to(common::at("2026-02-09T03:00:00Z")).unwrap();
+    w.host.clock = w.now();
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(gaps_on_bills(&w), [(missing, "2026-02-01T00:00:00Z".to_owned())]);
+    // What came too late is not lost all the same: it follows as an adjustment.
+    w.env = good;
+    w.run("onapp.collect", json!({})).unwrap();
+    w.panel.advance_to(common::at("2026-03-06T03:00:00Z")).unwrap();
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    let hours = (common::at("2026-03-04T00:00:00Z") - common::at("2026-01-01T00:00:00Z")).num_hours();
+    let unused = 1; // Traffic began at one o'clock.
+    assert_eq!(billed_kb(&w), u64::try_from(hours - unused).unwrap() * 6001);
+}
+
+#[test]
+fn no_machine_is_deleted_while_its_interfaces_are_not_listed() {
+    let mut w = World::new().with_ready_vm("17");
+    // The partial hour of a deletion has no row at OnApp; here nothing flows in it.
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-08T00:00:00Z", 6001);
+    w.panel.advance_to(common::at("2026-01-09T03:00:00Z")).unwrap();
+    let good = w.env.clone();
+    interfaces_denied(&mut w);
+    let told = w.verb_on("terminate", "17").unwrap_err();
+    assert_eq!(told.code, "onapp.interfaces_missing");
+    assert_eq!((w.living_vms().len(), w.state_of("17").as_str()), (1, "ready"));
+    assert!(w.host.rows("mod_provisor_resources")[0]["closed_at"].is_null());
+    w.env = good;
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(40 * 86_400);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(billed_kb(&w), w.true_kb());
+}
+
+#[test]
+fn an_interface_that_is_listed_twice_is_one_interface() {
+    let mut w = World::new();
+    w.add_service("17");
+    rewritten(&mut w, |_, path, response| {
+        if path.contains("/network_interfaces.json") {
+            let mut all: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            all.extend(all.clone());
+            response.body = serde_json::to_vec(&all).unwrap();
+        }
+    });
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    assert_eq!(w.host.rows("mod_provisor_resources").len(), 1);
+    w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-12T00:00:00Z", 9000);
+    w.advance(35 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(billed_kb(&w), w.true_kb());
+}
+
+#[test]
+fn a_new_machine_is_not_announced_before_its_interfaces_are_listed() {
+    let mut w = World::new();
+    w.add_service("17");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    let good = w.env.clone();
+    interfaces_denied(&mut w);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!((w.state_of("17").as_str(), w.host.mails.len()), ("building", 0));
+    w.env = good;
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!((w.state_of("17").as_str(), w.host.mails.len()), ("ready", 1));
+    assert_eq!(w.host.rows("mod_provisor_resources").len(), 1);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_keeps_no_machine_from_being_deleted_and_its_hour_is_named() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-06T00:00:00Z", 100_000);
+    with_usage_row(&mut w, "2026-01-05T05", |rows, row| spoiled("negative", rows, row));
+    w.panel.advance_to(common::at("2026-01-06T03:00:00Z")).unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    let told: Vec<&str> = w
+        .host
+        .logs
+        .iter()
+        .filter(|l| l.code == "meter.unreadable_figure")
+        .map(|l| l.text.as_str())
+        .collect();
+    assert_eq!(told.len(), 1);
+    for named in ["service:17/vm:102/nic:103", "2026-01-05T04:00:00Z", "data_sent"] {
+        assert!(told[0].contains(named), "{named}: {told:?}");
+    }
+    w.advance(40 * 86_400);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(w.living_vms().is_empty());
+    let hour = ("2026-01-05T04:00:00Z".to_owned(), "2026-01-05T05:00:00Z".to_owned());
+    assert!(gaps_on_bills(&w).contains(&hour), "{:?}", gaps_on_bills(&w));
+    assert_eq!(billed_kb(&w), w.true_kb() - 100_000);
 }

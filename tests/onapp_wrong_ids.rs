@@ -302,3 +302,259 @@ fn a_wild_date_while_a_machine_is_made_stops_no_bill_and_is_told() {
         assert_eq!(logged(&w, "onapp.hours_lost"), 0, "{date}");
     }
 }
+
+/// The server record leads to `other` from now on: its IP address is edited, its hostname stays.
+fn ip_edited(w: &mut World, other: &World) {
+    w.env = Env {
+        transport: Arc::new(common::transport(other.panel.clone())),
+    };
+    let server = w.host.servers.get_mut("1").unwrap();
+    server["ip"] = json!("127.0.0.2");
+    server["password"] = json!({ "secret": other.panel.password });
+}
+
+/// The server record names a client's own OnApp user, whose role sees nothing of others.
+fn restricted_to(w: &mut World, client: &str) {
+    let rows = w.host.rows("tblonappclients");
+    let row = rows.iter().find(|row| row["client_id"] == json!(client)).unwrap();
+    let (login, password) = (row["email"].clone(), row["password"].clone());
+    let server = w.host.servers.get_mut("1").unwrap();
+    server["username"] = login;
+    server["password"] = password;
+}
+
+/// Two clients with a VM each.
+fn two_clients() -> World {
+    let mut w = World::new().with_ready_vm("17");
+    neighbour(&mut w, "18");
+    w.verb_on("create", "18").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.advance(7200);
+    w
+}
+
+/// The panel deletes a client's OnApp user, and with it its VMs.
+fn delete_user(w: &mut World, client: &str) {
+    let user = user_of(w, client).unwrap();
+    let (status, ..) = w
+        .panel
+        .call("DELETE", &format!("/users/{user}.json"), Some(&json!({ "force": "1" })));
+    assert!((200..300).contains(&status), "{status}");
+    w.advance(3600);
+}
+
+fn on_record(w: &World) -> Value {
+    let of = |table: &'static str| -> Value { w.host.rows(table).iter().map(|row| json!(row)).collect() };
+    let state: Value = w
+        .host
+        .rows("mod_provisor_services")
+        .iter()
+        .map(|row| {
+            json!([
+                row["service_id"],
+                row["state"],
+                row["vm_id"],
+                row["create_key"],
+                row["closed_at"]
+            ])
+        })
+        .collect();
+    json!([state, of("tblonappservices"), of("tblonappclients"), of("tblonappips")])
+}
+
+#[test]
+fn an_edited_ip_address_that_leads_to_another_cloud_ends_doubles_and_closes_nothing() {
+    for verb in ["terminate", "create", "suspend"] {
+        let mut w = World::new().with_ready_vm("17");
+        let other = World::new();
+        w.advance(7200);
+        other.panel.advance(8100);
+        let (right, server, before) = (w.env.clone(), w.host.servers["1"].clone(), on_record(&w));
+        ip_edited(&mut w, &other);
+        assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.other_panel", "{verb}");
+        w.run("onapp.collect", json!({})).unwrap();
+        assert!(w.host.rows("mod_provisor_resources")[0]["closed_at"].is_null());
+        assert_eq!(logged(&w, "onapp.vm_gone"), 0);
+        assert_eq!(on_record(&w), before, "{verb}");
+        // Another order of the same client neither makes a machine there nor replaces the client's user.
+        w.add_service("18");
+        assert_eq!(w.verb_on("create", "18").unwrap_err().code, "onapp.other_panel");
+        assert_eq!(logged(&w, "onapp.user_gone"), 0);
+        assert_eq!((w.living_vms().len(), other.living_vms().len()), (1, 0), "{verb}");
+        w.env = right;
+        w.host.servers.insert("1".into(), server);
+        w.verb_on("terminate", "17").unwrap();
+        w.advance(900);
+        assert!(w.living_vms().is_empty(), "{verb}");
+    }
+}
+
+#[test]
+fn another_cloud_where_the_same_client_has_a_user_with_the_same_id_is_not_taken_for_the_first() {
+    let mut w = World::new().with_ready_vm("17");
+    let other = World::new().with_ready_vm("17");
+    let (vm, user) = (other.vm_of("17"), user_of(&other, "7"));
+    assert_eq!((w.vm_of("17"), user_of(&w, "7")), (vm, user));
+    other
+        .panel
+        .call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+    other.panel.advance(7200);
+    w.advance(7200);
+    ip_edited(&mut w, &other);
+    for verb in ["terminate", "create"] {
+        assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.other_panel", "{verb}");
+    }
+    assert_eq!((w.living_vms().len(), other.living_vms().len()), (1, 0));
+    assert_eq!(w.state_of("17"), "ready");
+}
+
+#[test]
+fn a_panel_that_moved_is_believed_that_a_machine_is_gone() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+    w.advance(900);
+    w.host.servers.get_mut("1").unwrap()["ip"] = json!("127.0.0.2");
+    w.verb_on("terminate", "17").unwrap();
+    assert_eq!(w.state_of("17"), "gone");
+}
+
+#[test]
+fn a_restricted_user_in_the_server_record_ends_and_doubles_nothing_though_it_finds_nothing() {
+    for verb in ["terminate", "create", "suspend"] {
+        let mut w = two_clients();
+        let before = on_record(&w);
+        restricted_to(&mut w, "8");
+        w.verb_on(verb, "17").unwrap_err();
+        w.run("onapp.collect", json!({})).unwrap();
+        assert_eq!(logged(&w, "onapp.vm_gone"), 0);
+        assert!(
+            w.host
+                .rows("mod_provisor_resources")
+                .iter()
+                .all(|row| row["closed_at"].is_null())
+        );
+        assert_eq!(on_record(&w), before, "{verb}");
+        assert_eq!(w.living_vms().len(), 2, "{verb}");
+    }
+}
+
+#[test]
+fn a_restricted_user_of_nobody_and_the_owner_itself_are_not_believed_either() {
+    // A machine that is not the owner's at OnApp is hidden from it, though its own user is there.
+    let mut w = two_clients();
+    let vm = w.vm_of("17");
+    let (status, ..) = w.panel.call(
+        "POST",
+        &format!("/virtual_machines/{vm}/change_owner.json"),
+        Some(&json!({ "user_id": user_of(&w, "8").unwrap().parse::<u64>().unwrap() })),
+    );
+    assert!((200..300).contains(&status), "{status}");
+    restricted_to(&mut w, "7");
+    assert_eq!(w.verb_on("terminate", "17").unwrap_err().code, "panel.forbidden");
+    // One client alone, and a restricted user that is no client's.
+    let mut w = World::new().with_ready_vm("17");
+    let body = json!({ "user": { "login": "clerk", "email": "clerk@example.com", "first_name": "C", "last_name": "K",
+                                 "password": "Clerk-pw-77!", "password_confirmation": "Clerk-pw-77!", "role_ids": [2] } });
+    let (status, _, answer) = w.panel.call("POST", "/users.json", Some(&body));
+    assert!((200..300).contains(&status), "{status} {answer}");
+    let server = w.host.servers.get_mut("1").unwrap();
+    server["username"] = json!("clerk");
+    server["password"] = json!({ "secret": "Clerk-pw-77!" });
+    for verb in ["terminate", "create"] {
+        let told = w.verb_on(verb, "17").unwrap_err();
+        assert!(told.to_string().contains("settings.version"), "{told:?}");
+    }
+    assert_eq!((w.living_vms().len(), w.state_of("17").as_str()), (1, "ready"));
+}
+
+#[test]
+fn a_machine_that_went_with_its_owner_is_ended_and_can_be_made_anew() {
+    for alone in [true, false] {
+        for verb in ["terminate", "create"] {
+            let mut w = if alone {
+                World::new().with_ready_vm("17")
+            } else {
+                two_clients()
+            };
+            delete_user(&mut w, "7");
+            w.verb_on(verb, "17").unwrap();
+            let others = usize::from(!alone);
+            assert_eq!(w.living_vms().len(), others + usize::from(verb == "create"), "{verb}");
+            assert_eq!(w.state_of("17") == "gone", verb == "terminate");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_one_client_is_gone_while_the_machines_of_the_others_are_not_found_either() {
+    // The name in the server record leads to another cloud; nothing in the record changed.
+    for verb in ["terminate", "create"] {
+        let mut w = two_clients();
+        let other = World::new();
+        other.panel.advance(8100);
+        w.env = Env {
+            transport: Arc::new(common::transport(other.panel.clone())),
+        };
+        w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": other.panel.password });
+        assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.other_panel", "{verb}");
+        w.add_service("19");
+        assert_eq!(w.verb_on("create", "19").unwrap_err().code, "onapp.other_panel");
+        assert_eq!((w.living_vms().len(), other.living_vms().len()), (2, 0), "{verb}");
+        assert_eq!(w.state_of("17"), "ready", "{verb}");
+    }
+}
+
+#[test]
+fn a_create_whose_answer_was_lost_is_neither_repeated_nor_forgotten_where_its_machine_cannot_be_seen() {
+    for verb in ["create", "terminate"] {
+        for restricted in [false, true] {
+            let mut w = two_clients();
+            w.add_service("19");
+            let right = w.env.clone();
+            let lost = AtomicBool::new(false);
+            between(&mut w, move |asked, send| {
+                let response = send(asked)?;
+                let create = asked.method == Method::Post && asked.path() == "/virtual_machines.json";
+                if create || lost.load(Ordering::SeqCst) {
+                    lost.store(true, Ordering::SeqCst);
+                    return Err(SendError::unknown(Kind::Reset));
+                }
+                Ok(response)
+            });
+            w.verb_on("create", "19").unwrap_err();
+            assert_eq!(w.living_vms().len(), 3);
+            w.advance(common::LATER);
+            let (server, other) = (w.host.servers["1"].clone(), World::new());
+            w.env = right.clone();
+            if restricted {
+                restricted_to(&mut w, "8");
+            } else {
+                ip_edited(&mut w, &other);
+            }
+            // A list of machines that a caller may not see, or of a user that is not there, may be empty as well.
+            between(&mut w, |asked, send| {
+                let response = send(asked)?;
+                let list = asked.path().ends_with("/virtual_machines.json") && asked.method == Method::Get;
+                Ok(match list && response.status == 404 {
+                    true => Response::new(200, "[]".to_owned()),
+                    false => response,
+                })
+            });
+            w.verb_on(verb, "19").unwrap_err();
+            assert_eq!(
+                (w.living_vms().len(), other.living_vms().len()),
+                (3, 0),
+                "{verb} {restricted}"
+            );
+            w.env = right;
+            w.host.servers.insert("1".into(), server);
+            w.advance(common::LATER);
+            w.verb_on(verb, "19").unwrap();
+            w.advance(900);
+            let left = if verb == "create" { 3 } else { 2 };
+            assert_eq!(w.living_vms().len(), left, "{verb} {restricted}: {:?}", w.host.logs);
+        }
+    }
+}

@@ -593,8 +593,8 @@ fn usage_is_asked_for_between_half_hours_and_read_by_the_hours_start() {
         .unwrap();
     let hour = |start: &str, sent_kb, received_kb| UsageRow {
         hour: at(start),
-        sent_kb,
-        received_kb,
+        sent_kb: Some(sent_kb),
+        received_kb: Some(received_kb),
     };
     // Stamped 13:00 is the hour from 12:00, before the window; stamped 17:00 is the hour from 16:00, after it.
     assert_eq!(
@@ -616,12 +616,8 @@ fn usage_that_cannot_be_read_is_never_zero() {
     let (from, to) = (at("2019-01-13T13:00:00Z"), at("2019-01-13T16:00:00Z"));
     for row in [
         r#"{"data_received":1,"stat_time":"2019-01-13T14:00:00Z"}"#,
-        r#"{"data_received":1,"data_sent":-1,"stat_time":"2019-01-13T14:00:00Z"}"#,
-        r#"{"data_received":1,"data_sent":1.5,"stat_time":"2019-01-13T14:00:00Z"}"#,
-        r#"{"data_received":1,"data_sent":"many","stat_time":"2019-01-13T14:00:00Z"}"#,
         r#"{"data_received":1,"data_sent":1,"stat_time":null}"#,
         r#"{"data_received":1,"data_sent":1,"stat_time":"yesterday"}"#,
-        r#"{"data_received":1,"data_sent":18446744073709551616,"stat_time":"2019-01-13T14:00:00Z"}"#,
     ] {
         let fake = Fake::new("6.5", 200, &format!(r#"[{{"net_hourly_stat":{row}}}]"#));
         assert_eq!(
@@ -629,6 +625,16 @@ fn usage_that_cannot_be_read_is_never_zero() {
             "panel.unexpected_content",
             "{row}"
         );
+    }
+    // One figure spoils its own hour, and none beside it.
+    for figure in ["-1", "1.5", r#""many""#, "18446744073709551616", "[1]", "true"] {
+        let rows = format!(
+            r#"[{{"net_hourly_stat":{{"data_received":1,"data_sent":{figure},"stat_time":"2019-01-13T14:00:00Z"}}}},
+                {{"net_hourly_stat":{{"data_received":2,"data_sent":3,"stat_time":"2019-01-13T15:00:00Z"}}}}]"#
+        );
+        let found = Fake::new("6.5", 200, &rows).panel.usage(1, 2, from, to).unwrap();
+        let figures: Vec<_> = found.iter().map(|row| (row.sent_kb, row.received_kb)).collect();
+        assert_eq!(figures, [(None, Some(1)), (Some(3), Some(2))], "{figure}");
     }
     for body in ["{}", "", r#"{"errors":[]}"#, "<html>"] {
         assert!(

@@ -178,6 +178,11 @@ impl Client {
         self.shared.endpoint.host()
     }
 
+    /// Host and port, and the IP address that requests go to where the host does not name it.
+    pub fn address(&self) -> String {
+        self.shared.endpoint.address()
+    }
+
     /// Scheme, host and port, without a slash at the end: what a browser's address of this panel begins with.
     pub fn base_url(&self) -> &str {
         self.shared.endpoint.base_url.trim_end_matches('/')

@@ -111,6 +111,24 @@ impl Endpoint {
     pub fn host(&self) -> &str {
         split_scheme(&self.base_url).1
     }
+
+    /// Host, port and, where requests go to an IP address that the host does not name, that address too: two servers of one
+    /// name differ in it.
+    ///
+    /// ```
+    /// use provisor::http::{Address, Basic, Endpoint};
+    /// let address = Address { hostname: "cp.example.com".into(), ip: "192.0.2.7".into(), secure: true, ..Address::default() };
+    /// let user = Basic { user: "admin".into(), password: "pw".into() };
+    /// let endpoint = Endpoint::new(&address, user).unwrap();
+    /// assert_eq!(endpoint.address(), "cp.example.com at 192.0.2.7");
+    /// ```
+    pub fn address(&self) -> String {
+        let host = self.host();
+        match self.connect_ip {
+            Some(ip) if host_of(host).parse() != Ok(ip) => format!("{host} at {ip}"),
+            _ => host.to_owned(),
+        }
+    }
 }
 
 /// Splits `https://name:port/rest` into the scheme, if one is named, and `name:port`.

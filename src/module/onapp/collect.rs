@@ -208,7 +208,10 @@ async fn read_service(
         .flatten()
         .map(|nic| resource(service_id, vm_id, nic.id))
         .collect();
-    if mode == Mode::Regular {
+    if found.is_none() && vm::is_there(host, panel, service, vm_id).await? {
+        return Err(unlisted(vm_id));
+    }
+    if mode == Mode::Regular && found.is_some() {
         let open = known
             .iter()
             .filter(|row| text(row, "server_id") == Some(server_id) && text(row, "closed_at").is_none())
@@ -263,6 +266,18 @@ async fn read_service(
         got.torn |= read.torn;
     }
     Ok(got)
+}
+
+/// A list of interfaces that is not there, of a VM that is: nothing was read, and nothing is gone.
+pub(crate) fn unlisted(vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelData,
+        "onapp.interfaces_missing",
+        format!("OnApp has VM {vm_id}, and says that its interfaces are not there."),
+        "Its traffic was not read, and nothing was changed.",
+        "Look at the VM's networking in the control panel, and at the permission network_interfaces.read of the server's \
+         user; then try again.",
+    )
 }
 
 /// True when no open resource can have an hour that is not covered yet.
@@ -491,11 +506,21 @@ fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Ins
         .into_iter()
         .filter(|r| window.start <= r.hour && r.hour < window.end)
     {
+        let (Some(sent_kb), Some(received_kb)) = (usage.sent_kb, usage.received_kb) else {
+            let name = if usage.sent_kb.is_none() {
+                "data_sent"
+            } else {
+                "data_received"
+            };
+            let what = format!("OnApp's figure \"{name}\" is not a whole number");
+            unusable.insert(usage.hour, ("meter.unreadable_figure", what));
+            continue;
+        };
         let reading = Reading {
             resource: resource.to_owned(),
             hour: usage.hour,
-            sent_kb: usage.sent_kb,
-            received_kb: usage.received_kb,
+            sent_kb,
+            received_kb,
         };
         if let Err(e) = check_reading(&reading, KbSize::Binary1024, &Bounds::default()) {
             let what = format!("OnApp reports what no interface can carry: {e}");

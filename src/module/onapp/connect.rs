@@ -105,8 +105,8 @@ pub(crate) async fn panel(host: &Host, env: &Env, server: &Server) -> Result<Pan
         let fresh = instant(known, &SERVERS, "seen_at")?
             .is_some_and(|seen| seen <= host.now() && host.now() - seen < TimeDelta::hours(24));
         let version = text(known, "version").and_then(|v| v.parse::<Version>().ok());
-        if let (true, Some(version), Some(client_host)) = (fresh, version, text(known, "address"))
-            && client_host == client.host()
+        if let (true, Some(version), Some(address)) = (fresh, version, text(known, "address"))
+            && address == client.address()
         {
             return Ok(Panel::new(client, version));
         }
@@ -115,7 +115,7 @@ pub(crate) async fn panel(host: &Host, env: &Env, server: &Server) -> Result<Pan
     let seen = row([
         ("module", MODULE.into()),
         ("server_id", server.id.as_str().into()),
-        ("address", opened.client().host().into()),
+        ("address", opened.client().address().into()),
         ("version", opened.known_version().to_string().into()),
         ("seen_at", stored(host.now()).into()),
     ]);

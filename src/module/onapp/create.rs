@@ -110,6 +110,10 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
         true => vm::adoptable(host, panel, svc).await?,
         false => None,
     };
+    if retried && earlier.is_none() {
+        // That no VM carries the key counts only at the panel that was asked for it.
+        vm::same_panel(host, panel, svc.row(), &server.id, &service.client.id).await?;
+    }
     let vm = match earlier {
         Some(vm) if deleting => return Err(still_deleting(vm.id)),
         Some(vm) => vm,
@@ -123,6 +127,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                     ("vm_id", Cell::Null),
                     ("client_id", service.client.id.as_str().into()),
                     ("server_id", server.id.as_str().into()),
+                    ("address", panel.client().address().into()),
                     ("since", since.into()),
                 ]);
                 // With the old mapping goes what a retry would take for the VM on record.
@@ -273,7 +278,7 @@ async fn record(
     let mut recorded = row([
         ("state", state.into()),
         ("vm_id", vm.id.into()),
-        ("address", panel.client().host().into()),
+        ("address", panel.client().address().into()),
         ("closed_at", Cell::Null),
     ]);
     let slow = |there: &Instant| *there < host.now() && host.now() - *there < TimeDelta::days(1);

@@ -189,7 +189,10 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
         return Ok(false);
     }
     hand_over(host, panel, server_id, svc, &vm).await?;
-    let nics = panel.nics(vm_id).map_err(|e| asked(&e))?.unwrap_or_default();
+    let nics = panel
+        .nics(vm_id)
+        .map_err(|e| asked(&e))?
+        .ok_or_else(|| super::collect::unlisted(vm_id))?;
     write_down(host, svc, server_id, &vm, &nics).await?;
     Ok(true)
 }

@@ -151,7 +151,7 @@ pub(crate) async fn why_refused(
         .user(user.id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about user {}", user.id), &e))?;
     match found {
-        Some(there) if there.login != user.login => Err(super::vm::other_panel(panel.client().host())),
+        Some(there) if there.login != user.login => Err(super::vm::other_panel(panel)),
         Some(there) if there.is_suspended() => Err(Failure::new(
             Class::PanelRefused,
             "onapp.user_suspended",
@@ -162,6 +162,7 @@ pub(crate) async fn why_refused(
         Some(there) if !there.is_deleted() => Ok(Locked::Password),
         _ => {
             super::vm::familiar(host, panel, server_id).await?;
+            super::vm::nothing_of_client(host, panel, server_id, client_id, true).await?;
             let dropped = Change::Delete {
                 table: CLIENTS.name,
                 key: key(server_id, client_id),

@@ -5,7 +5,7 @@ use super::{takeover, user};
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
-use crate::panel::onapp::{Panel, Vm};
+use crate::panel::onapp::{Panel, User, Vm};
 
 /// What the panel said about a service's VM.
 #[derive(Debug)]
@@ -72,6 +72,10 @@ pub(crate) async fn locate(
         found => found?.filter(|vm| known != Some(vm.id)),
     };
     let Some(vm) = by_key else {
+        if matches!(without_key, Ok(Located::Never)) && svc.text("create_key").is_some() {
+            // One was asked for, so that none counts only at the panel that was asked.
+            same_panel(host, panel, svc.row(), server_id, client_id).await?;
+        }
         return without_key;
     };
     if !matches!(without_key, Ok(Located::Never)) {
@@ -85,7 +89,7 @@ pub(crate) async fn locate(
     let found = row([
         ("state", still(svc, "settling").into()),
         ("vm_id", vm.id.into()),
-        ("address", panel.client().host().into()),
+        ("address", panel.client().address().into()),
     ]);
     let mapping = Change::Put {
         table: MAPPINGS.name,
@@ -118,7 +122,7 @@ async fn recorded(
             ("vm_id", vm.id.into()),
             ("client_id", client_id.into()),
             ("server_id", server_id.into()),
-            ("address", panel.client().host().into()),
+            ("address", panel.client().address().into()),
         ]);
         known.extend(taken);
         svc.save(host, known, note).await?;
@@ -171,8 +175,9 @@ pub(crate) async fn ours(host: &Host, service: &Row, server_id: &str, client_id:
     ))
 }
 
-/// "Not there" counts only at the control panel where the VM was seen. Under another address that panel is known by the
-/// client's OnApp user.
+/// "Not there" counts only at the control panel where the VM was seen, and only from a user who sees everything: a record
+/// that leads to another panel, or a restricted user in it, gets the same answer about a VM that runs. The panel is known
+/// by the client's OnApp user: under another address, by that user's password.
 pub(crate) async fn same_panel(
     host: &Host,
     panel: &Panel,
@@ -180,19 +185,82 @@ pub(crate) async fn same_panel(
     server_id: &str,
     client_id: &str,
 ) -> Result<(), Failure> {
-    let here = panel.client().host();
-    if text(service, "address") == Some(here) {
-        return Ok(());
-    }
+    let mut seen_here = text(service, "address") == Some(&panel.client().address());
     if let Some(owner) = user::known(host, server_id, client_id).await? {
         let found = panel
             .user(owner.id)
             .map_err(|e| refusal("OnApp could not be asked about the client's user", &e))?;
-        if found.is_some_and(|user| user.login == owner.login) {
-            return Ok(());
+        let same = |user: &User| {
+            let named = [&user.login, &user.email];
+            user.id == owner.id && named.iter().any(|name| name.eq_ignore_ascii_case(&owner.login))
+        };
+        if let Some(there) = &found {
+            // Somebody else's id: a panel that was set up anew at its address.
+            seen_here &= same(there);
+            if seen_here || (same(there) && owner.opened(panel).profile().is_ok_and(|user| same(&user))) {
+                return sees_all(panel);
+            }
         }
     }
-    Err(other_panel(here))
+    nothing_of_client(host, panel, server_id, client_id, seen_here).await
+}
+
+/// Nothing of this client is to be seen at the panel. That counts where a machine of another client is; where this server
+/// has no other client's, at the address where the client's was.
+///
+/// # Errors
+/// `onapp.other_panel`; the panel's refusal where the server's user may not see everything.
+pub(crate) async fn nothing_of_client(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    client_id: &str,
+    seen_here: bool,
+) -> Result<(), Failure> {
+    let mut others = Vec::new();
+    for test in ["<", ">"] {
+        let conditions = vec![
+            is("module", "=", MODULE),
+            is("server_id", "=", server_id),
+            is("client_id", test, client_id),
+            is("state", "=", "ready"),
+        ];
+        others.extend(host.rows(SERVICES.name, conditions, vec!["service_id"], 3).await?);
+    }
+    let mut known = others.is_empty() && seen_here;
+    for service in &others {
+        let Some(vm_id) = text(service, "vm_id").and_then(id) else {
+            continue;
+        };
+        let client = must(service, &SERVICES, "client_id")?;
+        let owner = user::known(host, server_id, client).await?;
+        if owner.is_some_and(|owner| owner.login.eq_ignore_ascii_case(panel.client().user())) {
+            continue; // The server's user is this client's, and sees its own in any case.
+        }
+        let found = panel
+            .vm(vm_id)
+            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+        if let Some(vm) = found
+            && ours(host, service, server_id, client, &vm).await.is_ok()
+        {
+            known = true;
+            break;
+        }
+    }
+    if known {
+        sees_all(panel)
+    } else {
+        Err(other_panel(panel))
+    }
+}
+
+/// A user who may read the panel's release is the one that the vendor's guide tells staff to make for the server record;
+/// the role of a client may not, and finds nothing but its own (reference: onapp-api.md 1.7 and 10.28).
+fn sees_all(panel: &Panel) -> Result<(), Failure> {
+    panel
+        .version()
+        .map(drop)
+        .map_err(|e| refusal("Whether the server's user sees every VM could not be asked", &e))
 }
 
 /// Makes sure that an address where none of this server's VMs was seen yet leads to their control panel: one of those that
@@ -201,7 +269,7 @@ pub(crate) async fn same_panel(
 /// # Errors
 /// `onapp.other_panel`.
 pub(crate) async fn familiar(host: &Host, panel: &Panel, server_id: &str) -> Result<(), Failure> {
-    let here = panel.client().host();
+    let here = panel.client().address();
     let seen = vec![
         is("module", "=", MODULE),
         is("server_id", "=", server_id),
@@ -217,7 +285,7 @@ pub(crate) async fn familiar(host: &Host, panel: &Panel, server_id: &str) -> Res
         },
     ];
     let mut at_here = seen.clone();
-    at_here.push(is("address", "=", here));
+    at_here.push(is("address", "=", &here));
     if !host.rows(SERVICES.name, at_here, vec![], 1).await?.is_empty() {
         return Ok(());
     }
@@ -234,19 +302,22 @@ pub(crate) async fn familiar(host: &Host, panel: &Panel, server_id: &str) -> Res
     if elsewhere.is_empty() {
         return Ok(());
     }
-    Err(other_panel(here))
+    Err(other_panel(panel))
 }
 
 /// The refusal where an address leads to a control panel that does not know what it should.
-pub(crate) fn other_panel(here: &str) -> Failure {
+pub(crate) fn other_panel(panel: &Panel) -> Failure {
     Failure::new(
         Class::ConfigInvalid,
         "onapp.other_panel",
         format!(
-            "At the server's address, {here}, neither the VM nor the client's OnApp user is: it may lead to another control panel."
+            "At the server's address, {}, the server's user {} finds neither the VM nor the client's OnApp user: it may be \
+             another control panel, or that user may not see everything there.",
+            panel.client().address(),
+            panel.client().user()
         ),
         "Nothing was changed, and nothing counts as gone.",
-        "Correct the server's address, if it is not the right one.",
+        "Correct the server's address or its user, whichever is not the right one.",
     )
 }
 
@@ -269,6 +340,19 @@ pub(crate) async fn check(
     }
 }
 
+/// Whether the VM on record is there, and the service's own; that it is not is the word of its own panel.
+///
+/// # Errors
+/// As [`locate`].
+pub(crate) async fn is_there(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<bool, Failure> {
+    let server_id = must(service, &SERVICES, "server_id")?;
+    let found = panel
+        .vm(vm_id)
+        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+    check(host, panel, service, server_id, found.as_ref()).await?;
+    Ok(found.is_some())
+}
+
 /// Before a VM is metered: is it the service's own? Asked once per address, and whenever its interfaces changed: a panel
 /// that was restored or set up anew at the same address gives the same ids again, to other machines.
 ///
@@ -281,17 +365,12 @@ pub(crate) async fn confirm(
     vm_id: u64,
     changed: bool,
 ) -> Result<(), Failure> {
-    let here = panel.client().host();
-    let seen_here = text(service, "address") == Some(here);
+    let here = panel.client().address();
+    let seen_here = text(service, "address") == Some(&here);
     if seen_here && !changed {
         return Ok(());
     }
-    let server_id = must(service, &SERVICES, "server_id")?;
-    let found = panel
-        .vm(vm_id)
-        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-    check(host, panel, service, server_id, found.as_ref()).await?;
-    if seen_here {
+    if !is_there(host, panel, service, vm_id).await? || seen_here {
         return Ok(());
     }
     let seen = Change::Update {

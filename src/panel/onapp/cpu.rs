@@ -20,7 +20,9 @@ impl CpuRow {
     fn read(row: &Row<'_>) -> Result<Self, PanelError> {
         Ok(Self {
             hour: usage::hour(row)?,
-            tenths: row.counted("cpu_time")?,
+            tenths: row
+                .counted("cpu_time")?
+                .ok_or_else(|| row.wrong("cpu_time", "a whole number"))?,
         })
     }
 }

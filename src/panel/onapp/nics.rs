@@ -44,7 +44,7 @@ impl Nic {
 }
 
 impl Panel {
-    /// The network interfaces of a machine; none when the panel says that the machine is not there.
+    /// The network interfaces of a machine, each once; none when the panel says that the machine is not there.
     ///
     /// # Errors
     /// Any [`PanelError`] when the panel could not be asked.
@@ -58,7 +58,8 @@ impl Panel {
             return Err(answer.unexpected(format!("with more than {MAX_NICS} interfaces of one machine")));
         }
         let nics: Result<Vec<Nic>, PanelError> = rows.iter().map(Nic::read).collect();
-        nics.map(Some)
+        let mut seen = std::collections::HashSet::new();
+        nics.map(|all| Some(all.into_iter().filter(|nic| seen.insert(nic.id)).collect()))
     }
 
     /// Adds an interface; see [`Panel::zone_network_joins`] for the joins that can lead to a network.

@@ -11,10 +11,11 @@ use super::wire::{self, Row};
 pub struct UsageRow {
     /// The START of the measured hour. The panel stamps its end.
     pub hour: DateTime<Utc>,
-    /// Out of the machine, KB as the panel counts them.
-    pub sent_kb: u64,
-    /// Into the machine, KB as the panel counts them.
-    pub received_kb: u64,
+    /// Out of the machine, KB as the panel counts them; none where the figure is no whole number. The other hours of the
+    /// answer are usable then, this one is not.
+    pub sent_kb: Option<u64>,
+    /// Into the machine, likewise.
+    pub received_kb: Option<u64>,
 }
 
 impl UsageRow {

@@ -91,12 +91,13 @@ impl<'a> Row<'a> {
         self.number(key)?.ok_or_else(|| self.wrong(key, "there"))
     }
 
-    /// A number for which null or "" mean none was counted; without its key the answer is of another kind.
-    pub(super) fn counted(&self, key: &str) -> Result<u64, PanelError> {
+    /// A number for which null or "" mean none was counted; none where it is no whole number. Without its key the answer is of
+    /// another kind.
+    pub(super) fn counted(&self, key: &str) -> Result<Option<u64>, PanelError> {
         if !self.fields.contains_key(key) {
             return Err(self.wrong(key, "there"));
         }
-        Ok(self.number(key)?.unwrap_or(0))
+        Ok(self.number(key).ok().map(|counted| counted.unwrap_or(0)))
     }
 
     /// `true`, `1`, `"1"`, `"true"`; null, "" and absent are false.
