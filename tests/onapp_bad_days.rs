@@ -1129,3 +1129,67 @@ fn the_last_hour_without_a_row_is_named_after_an_idle_hour_too() {
     assert_eq!(plan["gaps"][0]["start"], json!("2026-01-05T09:00:00Z"));
     assert_eq!(plan["gaps"][0]["end"], json!("2026-01-05T10:00:00Z"));
 }
+
+/// The e-mail address of a client, as staff enter it.
+fn enter_email(w: &mut World, service: &str, email: &str) {
+    w.host.services.get_mut(service).unwrap()["client"]["email"] = json!(email);
+}
+
+#[test]
+fn clients_whose_long_addresses_begin_alike_each_get_a_login_that_onapp_takes() {
+    let mut w = World::new();
+    let mut logins = Vec::new();
+    for (service, client, domain) in [("17", "7", "com"), ("18", "8", "net"), ("19", "81", "org")] {
+        w.add_service(service);
+        w.host.services.get_mut(service).unwrap()["client_id"] = json!(client);
+        w.host.services.get_mut(service).unwrap()["client"]["id"] = json!(client);
+        let long = format!("firstname.lästname@subsidiary.long-company.{domain}");
+        enter_email(&mut w, service, &long);
+        w.verb_on("create", service).unwrap();
+        let rows = w.host.rows("tblonappclients");
+        let mine = rows.iter().find(|row| row["client_id"] == json!(client)).unwrap();
+        let login = mine["email"].as_str().unwrap().to_owned();
+        assert_eq!(login.chars().count(), 40, "{login}");
+        assert!(long.starts_with(login.rsplit_once('.').unwrap().0), "{login}");
+        let state = w.panel.state();
+        let users = state["users"].as_array().unwrap();
+        let made = users.iter().find(|user| user["login"] == json!(login)).unwrap();
+        assert_eq!(made["email"], json!(long), "mail still reaches the client");
+        w.run("onapp.client_changed", json!({ "client_id": client, "email": long }))
+            .unwrap();
+        logins.push(login);
+    }
+    logins.dedup();
+    assert_eq!(logins.len(), 3, "{logins:?}");
+    assert_eq!(w.living_vms().len(), 3);
+    assert_eq!(logged(&w, "onapp.client_email_changed"), 0, "the address is the same");
+}
+
+#[test]
+fn an_address_that_onapp_refuses_is_not_kept_once_it_is_corrected() {
+    let mut w = World::new();
+    w.add_service("17");
+    enter_email(&mut w, "17", "ada@localhost");
+    assert_eq!(w.verb_on("create", "17").unwrap_err().class, -301);
+    enter_email(&mut w, "17", "ada@example.com");
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(w.host.rows("tblonappclients")[0]["email"], json!("ada@example.com"));
+}
+
+#[test]
+fn a_login_that_was_too_long_in_an_earlier_release_is_replaced() {
+    let mut w = World::new().with_ready_vm("17");
+    let long = "firstname.lastname@subsidiary.long-company.com";
+    w.add_service("18");
+    w.host.services.get_mut("18").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("18").unwrap()["client"]["id"] = json!("8");
+    enter_email(&mut w, "18", long);
+    let intent = json!({ "server_id": "1", "client_id": "8", "login": long, "password": { "secret": "Pw-9-of-before!" },
+                         "created_at": "2026-01-01T00:00:00Z" });
+    let kept = json!({ "token": "test", "changes": [
+        { "kind": "insert", "table": "mod_provisor_user_intents", "values": intent } ] });
+    provisor::host::Port::answer(&mut w.host, "apply", &kept).unwrap();
+    assert!(w.verb_on("create", "18").is_err(), "OnApp refuses that login");
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.living_vms().len(), 2);
+}

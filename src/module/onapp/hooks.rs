@@ -4,6 +4,7 @@
 
 use super::options::server_id;
 use super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, USER_INTENTS, ensure, must, row, text};
+use super::user::login_of;
 use crate::host::{Change, Failure, Host, OrderGet, Row, ServerGet, ServiceFields, ServiceGet, Where, is};
 use crate::module::common::claim;
 use crate::module::common::once::first_today;
@@ -110,7 +111,7 @@ pub(crate) async fn client_changed(host: Host, _env: Env, input: Value) -> Repor
     let mut told = 0u32;
     for user in users(&host, client_id).await? {
         let login = must(&user, &CLIENTS, "email")?;
-        if login.eq_ignore_ascii_case(input.email.trim()) {
+        if login.eq_ignore_ascii_case(&login_of(input.email.trim(), client_id)) {
             continue;
         }
         let sentence = format!(
