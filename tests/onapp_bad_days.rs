@@ -1193,3 +1193,79 @@ fn a_login_that_was_too_long_in_an_earlier_release_is_replaced() {
     w.verb_on("create", "18").unwrap();
     assert_eq!(w.living_vms().len(), 2);
 }
+
+/// Forty days of crons; what was told of a Create that did not end.
+fn forty_days(w: &mut World) -> Vec<String> {
+    w.host.logs.clear();
+    for _ in 0..40 {
+        w.advance(86_400);
+        for job in ["onapp.settle", "onapp.settle", "onapp.collect", "onapp.bill"] {
+            assert_eq!(w.run(job, json!({})).unwrap()["failed"].as_u64().unwrap_or(0), 0);
+        }
+    }
+    let told = w.host.logs.iter().filter(|l| l.code == "onapp.create_unfinished");
+    told.map(|l| l.text.clone()).collect()
+}
+
+#[test]
+fn a_create_killed_anywhere_that_nobody_repeats_is_named_once_a_day_until_create_or_terminate_is_pressed() {
+    for verb in ["create", "terminate"] {
+        let mut unfinished = 0;
+        for k in 0.. {
+            let mut w = World::new();
+            w.add_service("17");
+            let input = w.verb("17");
+            if w.killed_at("onapp.create", &input, k, true).is_none() {
+                break;
+            }
+            if w.state_of("17") != "creating" {
+                continue;
+            }
+            unfinished += 1;
+            let told = forty_days(&mut w);
+            assert!((39..=40).contains(&told.len()), "op {k}: {told:?}");
+            let made = w.living_vms().first().map(|vm| format!("VM {}", vm["id"]));
+            for sentence in &told {
+                let pressed = sentence.contains("service 17") && sentence.contains("Press Create again");
+                assert!(pressed && sentence.contains("or Terminate"), "{sentence}");
+                assert!(
+                    made.as_ref().is_none_or(|vm| sentence.contains(vm)),
+                    "op {k}: {sentence}"
+                );
+            }
+            w.verb_on(verb, "17").unwrap();
+            w.advance(900);
+            assert_eq!(forty_days(&mut w), Vec::<String>::new(), "op {k}: {verb}");
+            assert_eq!(w.living_vms().len(), usize::from(verb == "create"), "op {k}: {verb}");
+        }
+        assert!(unfinished >= 2, "{unfinished}");
+    }
+}
+
+#[test]
+fn a_machine_left_by_a_create_of_a_service_that_was_deleted_is_named_until_it_is_deleted_at_onapp() {
+    let mut w = made_but_not_recorded();
+    let vm = w.living_vms()[0]["id"].clone();
+    w.host.services.clear();
+    let told = forty_days(&mut w);
+    assert!((39..=40).contains(&told.len()), "{told:?}");
+    assert!(
+        told[0].contains(&format!("VM {vm}")) && told[0].contains("Delete the VM"),
+        "{told:?}"
+    );
+    w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+    w.advance(900);
+    assert_eq!(forty_days(&mut w), Vec::<String>::new());
+}
+
+#[test]
+fn terminate_finds_the_machine_of_a_lost_create_whose_user_is_not_on_record_any_more() {
+    let mut w = made_but_not_recorded();
+    let row = w.host.rows("tblonappclients")[0].clone();
+    let key = json!({ "server_id": row["server_id"], "client_id": row["client_id"] });
+    let dropped = json!({ "token": "test", "changes": [{ "kind": "delete", "table": "tblonappclients", "key": key }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &dropped).unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    assert_eq!(w.living_vms().len(), 0, "{:?}", w.host.logs);
+}

@@ -5,7 +5,7 @@
 use super::options::server_id;
 use super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, USER_INTENTS, ensure, must, row, text};
 use super::user::login_of;
-use crate::host::{Change, Failure, Host, OrderGet, Row, ServerGet, ServiceFields, ServiceGet, Where, is};
+use crate::host::{Change, Failure, Host, OrderGet, Row, ServerGet, ServiceFields, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::once::first_today;
 use crate::module::common::verb::read;
@@ -55,7 +55,8 @@ pub(crate) async fn order_accepted(host: Host, _env: Env, input: Value) -> Repor
         let Some(wanted) = server_id(&service.product.options)?.filter(|wanted| *wanted != service.server_id) else {
             continue;
         };
-        if has_machine(&host, &service.id).await? || host.ask(&ServerGet { id: wanted.clone() }).await?.server.is_none()
+        if machine(&host, &service.id).await?.is_some()
+            || host.ask(&ServerGet { id: wanted.clone() }).await?.server.is_none()
         {
             continue;
         }
@@ -72,17 +73,24 @@ pub(crate) async fn order_accepted(host: Host, _env: Env, input: Value) -> Repor
     ))
 }
 
-/// True when a machine of the service is on record, ours or the old module's.
-async fn has_machine(host: &Host, service_id: &str) -> Result<bool, Failure> {
-    Ok(machine(host, service_id).await?.is_some())
+/// What a service's row says of its machine: it is on record, or a Create that did not end may have made one.
+fn left(service: &Row) -> Option<String> {
+    match (text(service, "vm_id"), text(service, "create_key")) {
+        (Some(vm_id), _) => Some(format!("VM {vm_id} is still on record")),
+        (None, Some(key)) => Some(format!(
+            "a VM with {key} in its admin note may be left by a Create that did not end"
+        )),
+        (None, None) => None,
+    }
 }
 
+/// The same of a service's row or, where there is none yet, of the old module's.
 async fn machine(host: &Host, service_id: &str) -> Result<Option<String>, Failure> {
     ensure(host).await?;
     if let Some(ours) = claim::read(host, MODULE, service_id).await?
         && (text(&ours, "vm_id").is_some() || text(&ours, "state") != Some("new"))
     {
-        return Ok(text(&ours, "vm_id").map(str::to_owned));
+        return Ok(left(&ours));
     }
     let old = host
         .rows(MAPPINGS.name, vec![is("service_id", "=", service_id)], vec![], 1)
@@ -91,7 +99,7 @@ async fn machine(host: &Host, service_id: &str) -> Result<Option<String>, Failur
         .first()
         .and_then(|row| text(row, "vm_id"))
         .filter(|vm| *vm != "0")
-        .map(str::to_owned))
+        .map(|vm| format!("VM {vm} is still on record")))
 }
 
 /// The client's OnApp users on record.
@@ -134,29 +142,21 @@ pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Repor
         return done(NOBODY);
     };
     let known = users(&host, client_id).await?;
-    let with_machine = vec![
-        is("module", "=", MODULE),
-        is("client_id", "=", client_id),
-        Where {
-            column: "vm_id".into(),
-            test: "not_null".into(),
-            values: vec![],
-        },
-    ];
-    let left = host.rows(SERVICES.name, with_machine, vec!["service_id"], 1000).await?;
+    let of_client = vec![is("module", "=", MODULE), is("client_id", "=", client_id)];
+    let services = host.rows(SERVICES.name, of_client, vec!["service_id"], 10_000).await?;
     let mut forgotten = 0u32;
     for user in known {
         let server_id = must(&user, &CLIENTS, "server_id")?;
-        let machines: Vec<&str> = left
+        let machines: Vec<String> = services
             .iter()
             .filter(|row| text(row, "server_id") == Some(server_id))
-            .filter_map(|row| text(row, "vm_id"))
+            .filter_map(left)
             .collect();
         let user_id = must(&user, &CLIENTS, "onapp_user_id")?;
         if !machines.is_empty() {
             let sentence = format!(
-                "Client {client_id} was deleted, and VM {} of OnApp user {user_id} at server {server_id} is still on record: \
-                 nobody pays for it any more. Delete it in the control panel.",
+                "Client {client_id} was deleted. Of OnApp user {user_id} at server {server_id} {}: nobody pays for it any \
+                 more. Delete it in the control panel if it is there.",
                 machines.join(", ")
             );
             host.log("warning", "onapp.client_deleted", sentence);
@@ -183,15 +183,14 @@ pub(crate) async fn service_deleted(host: Host, _env: Env, input: Value) -> Repo
     let Some(service_id) = id(&input.service_id) else {
         return done(NOBODY);
     };
-    let Some(vm_id) = machine(&host, service_id).await? else {
+    let Some(machine) = machine(&host, service_id).await? else {
         return done("The service has no machine on record.");
     };
     if first_today(&host, &format!("missing.{service_id}")).await? {
         let sentence = format!(
-            "Service {service_id} was deleted in the billing panel and VM {vm_id} is still on record: nobody pays for it any \
-             more. Delete the VM in the control panel if it is there; its usage is kept."
+            "Service {service_id} was deleted in the billing panel and {machine}: nobody pays for it any more. Delete the VM in the control panel if it is there; its usage is kept."
         );
         host.log("warning", "onapp.service_missing", sentence);
     }
-    done(&format!("VM {vm_id} of the deleted service is named."))
+    done("The machine of the deleted service is named.")
 }
