@@ -59,6 +59,20 @@
  *   - A defect of the library never unwinds into you: it ends its session with PROVISOR_CLASS_INTERNAL.
  *   - Nothing is printed, no environment variable is read, no signal handler is set. The library stays loaded after
  *     dlclose.
+ *
+ * Jobs: every job with its input and what its report holds, and the limits, stand in the documentation of the Rust module
+ * provisor::module (cargo doc; src/module/mod.rs). A name in config, limits or input that is none of theirs is refused by
+ * name before anything is asked: a mistyped "dry_run" bills nobody.
+ *
+ * Ops: the fields of each and of its reply stand in the documentation of provisor::host (src/host/op.rs).
+ *
+ *     tables.ensure   rows.read         apply             our own tables
+ *     host.settings   server.get        order.get         what the host says of itself, a server, an order
+ *     client.get      client.services   client.field      a client
+ *     service.get     service.fields                      a service with all that belongs to it
+ *     invoice.find    invoice.get       invoice.lines     invoices that are there
+ *     invoice.draft   invoice.publish   invoice.notes     a new one
+ *     credit.add      mail.send                           credit, e-mail
  */
 
 #ifndef PROVISOR_H

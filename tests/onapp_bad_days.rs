@@ -1269,3 +1269,55 @@ fn terminate_finds_the_machine_of_a_lost_create_whose_user_is_not_on_record_any_
     w.advance(900);
     assert_eq!(w.living_vms().len(), 0, "{:?}", w.host.logs);
 }
+
+#[test]
+fn a_typing_error_in_the_input_or_the_limits_of_a_job_bills_nobody_and_is_named() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-20T00:00:00Z", 70_000);
+    w.advance(32 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    for (input, named) in [
+        (json!({ "dryrun": true }), "\"dryrun\""),
+        (json!({ "dry_run": true, "dry-run": true }), "\"dry-run\""),
+        (json!({ "serviceid": "999" }), "\"serviceid\""),
+        (json!({ "dry_run": 1 }), "shape"),
+        (json!({ "service_id": 999 }), "shape"),
+        (json!(["17"]), "shape"),
+    ] {
+        let refused = w.run("onapp.bill", input.clone()).unwrap_err();
+        assert_eq!(refused.code, "job.input", "{input}");
+        assert!(refused.message.contains(named), "{input}: {refused:?}");
+    }
+    for config in [
+        json!({ "limits": { "lease_second": 1 } }),
+        json!({ "inputs": { "dry_run": true } }),
+        json!({ "limit": {} }),
+    ] {
+        let mut whole = json!({ "v": 1, "job": "onapp.bill", "now": w.now().to_rfc3339() });
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(config.as_object().unwrap().clone());
+        let runner = common::Runner::open(whole.to_string().as_bytes(), w.env.clone());
+        let (class, told) = runner.ended.unwrap_or_else(|| panic!("{config} was started"));
+        let name = if config["limits"].is_null() {
+            config.as_object().unwrap().keys().next().unwrap()
+        } else {
+            "lease_second"
+        };
+        let message = told["error"]["message"].as_str().unwrap();
+        assert!(
+            class < -200 && message.contains(&format!("\"{name}\"")),
+            "{config}: {told}"
+        );
+    }
+    assert!(w.host.invoices.is_empty() && w.host.rows("mod_provisor_periods").is_empty());
+    assert!(
+        w.run("onapp.bill", json!([])).unwrap()["invoices"]
+            .as_array()
+            .unwrap()
+            .len()
+            == 1,
+        "PHP's empty map"
+    );
+}

@@ -23,6 +23,8 @@ struct Input {
     email: String,
 }
 
+const NAMES: &[&str] = &["order_id", "client_id", "service_id", "email"];
+
 fn id(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)
 }
@@ -36,7 +38,7 @@ const NOBODY: &str = "The hook names nobody of this module; nothing was to be do
 /// `onapp.order_accepted`: services without a machine show the server that their product names, so that the host opens the
 /// right one (decision 20a). What the order makes is made by `onapp.create`.
 pub(crate) async fn order_accepted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(order_id) = id(&input.order_id) else {
         return done(NOBODY);
     };
@@ -112,7 +114,7 @@ async fn users(host: &Host, client_id: &str) -> Result<Vec<Row>, Failure> {
 /// `onapp.client_changed`: a login at OnApp stays as it is, or the client could not log in any more; staff are told which
 /// users still have the address of before.
 pub(crate) async fn client_changed(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(client_id) = id(&input.client_id) else {
         return done(NOBODY);
     };
@@ -137,7 +139,7 @@ pub(crate) async fn client_changed(host: Host, _env: Env, input: Value) -> Repor
 /// `onapp.client_deleted`: forgets the client's OnApp users, but not where a machine of the client is left: whoever deletes
 /// that machine must still know whose it is. Nothing is deleted at OnApp.
 pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(client_id) = id(&input.client_id) else {
         return done(NOBODY);
     };
@@ -179,7 +181,7 @@ pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Repor
 /// `onapp.service_deleted`: names the machine that is left. What was metered is kept; the crons say what nobody is billed
 /// for.
 pub(crate) async fn service_deleted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(service_id) = id(&input.service_id) else {
         return done(NOBODY);
     };

@@ -26,7 +26,7 @@ struct Input {
 
 /// Settles every VM that is ready, or one service's.
 pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["service_id"])?;
     ensure(&host).await?;
     let waiting = waiting(&host, &input.service_id).await?;
     let mut panels = Panels::new(env);
