@@ -275,7 +275,7 @@ async fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &st
 }
 
 async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, nics: &[Nic]) -> Result<(), Failure> {
-    let addresses: Vec<&str> = vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect();
+    let addresses: Vec<&str> = vm.addresses();
     let mut fields = ServiceFields {
         id: svc.service_id.clone(),
         dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
