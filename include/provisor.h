@@ -59,6 +59,20 @@
  *   - A defect of the library never unwinds into you: it ends its session with PROVISOR_CLASS_INTERNAL.
  *   - Nothing is printed, no environment variable is read, no signal handler is set. The library stays loaded after
  *     dlclose.
+ *
+ * Jobs: every job with its input and what its report holds, and the limits, stand in the documentation of the Rust module
+ * provisor::module (cargo doc; src/module/mod.rs). A name in config, limits or input that is none of theirs is refused by
+ * name before anything is asked: a mistyped "dry_run" bills nobody.
+ *
+ * Ops: the fields of each and of its reply stand in the documentation of provisor::host (src/host/op.rs).
+ *
+ *     tables.ensure   rows.read         apply             our own tables
+ *     host.settings   server.get        order.get         what the host says of itself, a server, an order
+ *     client.get      client.services   client.field      a client
+ *     service.get     service.fields                      a service with all that belongs to it
+ *     invoice.find    invoice.get       invoice.lines     invoices that are there
+ *     invoice.draft   invoice.publish   invoice.notes     a new one
+ *     credit.add      mail.send                           credit, e-mail
  */
 
 #ifndef PROVISOR_H
@@ -326,7 +340,7 @@ void provisor_session_free(struct provisor_session *session);
  * The error goes into the same buffer. -102: `out` or `out_len` is NULL, or `request` is with a length. -103: the
  * request is not of this form. -104: it is larger than 32 MiB. -106: the buffer is too small, `*out_len` is the size
  * that is needed, and the buffer is as it was; `out` NULL with `out_size` 0 asks for that size. -601: the terms cannot
- * be meant (a price below zero) or the exact result needs more than 28 digits. -901: a defect.
+ * be meant (a price below zero, a rate that is not above it) or the exact result needs more than 28 digits. -901: a defect.
  *
  * # Safety
  * `request` is NULL or points to `len` bytes, `out` is NULL or to `out_size` bytes that can be written, `out_len` is

@@ -7,7 +7,9 @@ use crate::module::{Env, Job, find};
 use crate::session::{MAX_MESSAGE, Session};
 use crate::time::{Instant, is_usable};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a session on this machine works with: the network.
@@ -70,13 +72,29 @@ pub(crate) fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
             format!("The config is not UTF-8 at byte {}.", e.valid_up_to()),
         )
     })?;
-    let config: Config = serde_json::from_str(text).map_err(|e| match e.classify() {
+    let shape = |e: serde_json::Error| match e.classify() {
         serde_json::error::Category::Data => wrong(
             "config.shape",
-            format!("The config lacks a field or has one of the wrong type at line {}, column {}: v is a number, job and now are texts.", e.line(), e.column()),
+            format!(
+                "The config lacks a field or has one of the wrong type at line {}, column {}: v is a number, job and now are texts.",
+                e.line(),
+                e.column()
+            ),
         ),
-        _ => wrong("config.not_json", format!("The config is not JSON at line {}, column {}.", e.line(), e.column())),
-    })?;
+        _ => wrong(
+            "config.not_json",
+            format!("The config is not JSON at line {}, column {}.", e.line(), e.column()),
+        ),
+    };
+    let config: Config = serde_json::from_str(text).map_err(shape)?;
+    // A name that is mistyped would be as good as not given: its job would run without what was asked for.
+    let names: BTreeMap<String, IgnoredAny> = serde_json::from_str(text).map_err(shape)?;
+    if let Some(name) = unknown(names.keys(), &["v", "job", "now", "limits", "input"]) {
+        return Err(wrong(
+            "config.unknown",
+            format!("The config has nothing of the name \"{name}\"."),
+        ));
+    }
     if config.v != 1 {
         return Err(wrong("config.version", "The config's `v` is not 1."));
     }
@@ -88,7 +106,14 @@ pub(crate) fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
     })?;
     let job = job(&config.job)
         .ok_or_else(|| wrong("config.job", "The config names a job that this library does not have."))?;
-    let limits = match map(config.limits) {
+    let limits = map(config.limits);
+    if let Some(name) = limits.as_object().and_then(|set| unknown(set.keys(), &Limits::NAMES)) {
+        return Err(wrong(
+            "config.limits",
+            format!("The config's `limits` has nothing of the name \"{name}\"."),
+        ));
+    }
+    let limits = match limits {
         Value::Null => Limits::default(),
         given => Limits::deserialize(given)
             .ok()
@@ -103,6 +128,11 @@ pub(crate) fn open(config: &[u8], env: Env) -> Result<Session, Failure> {
     let input = map(config.input);
     let env = env.for_job(&config.job);
     Session::new(now, limits, move |host| job(host, env, input))
+}
+
+/// The first of these names that is none of the known ones.
+fn unknown<'a>(mut given: impl Iterator<Item = &'a String>, known: &[&str]) -> Option<&'a String> {
+    given.find(|name| !known.contains(&name.as_str()))
 }
 
 fn job(name: &str) -> Option<Job> {

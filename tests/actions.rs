@@ -248,3 +248,56 @@ fn an_action_that_is_listed_as_reading_can_change_nothing_at_a_panel_whatever_it
     }
     assert!(reading > 3, "{reading}");
 }
+
+/// What a job answers to an input.
+fn answer(world: &mut World, job: &str, input: &Value) -> String {
+    let config = json!({ "v": 1, "job": job, "now": "2026-01-01T00:00:00Z", "limits": {}, "input": input });
+    let mut session = provisor::start(config.to_string().as_bytes(), world.env.clone());
+    match drive(&mut session, &mut world.host) {
+        Ok(report) => report.to_string(),
+        Err(ended) => format!("{} {}", ended.code, ended.message),
+    }
+}
+
+#[test]
+fn a_name_that_is_none_of_a_jobs_input_is_refused_by_name_before_anything_is_asked() {
+    let mut tried = 0;
+    for job in module::names() {
+        let module = job.split('.').next().unwrap();
+        let mut world = World::new(module, "Active");
+        let before = format!("{:?}", world.host);
+        let told = answer(&mut world, job, &json!({ "servise": { "id": "1" }, "no_such": 1 }));
+        assert!(
+            told.starts_with("job.input") && told.contains("\"no_such\""),
+            "{job}: {told}"
+        );
+        if world
+            .ask(job, "Active", &caller("system", "", false, false))
+            .contains("job.input")
+        {
+            continue; // Not a job on one service.
+        }
+        tried += 1;
+        let mut world = World::new(module, "Active");
+        for (part, name) in [("service", "adonid"), ("server", "secured"), ("caller", "knd")] {
+            let input = json!({ "service": { "id": "1", "client_id": "7" }, part: { name: "1" } });
+            let told = answer(&mut world, job, &input);
+            assert!(told.contains(&format!("\"{part}.{name}\"")), "{job}: {told}");
+        }
+        assert_eq!(format!("{:?}", world.host), before, "{job} wrote");
+        assert_eq!(world.calls.load(Ordering::SeqCst), 0, "{job} called the panel");
+    }
+    assert!(tried > 40, "{tried} jobs on one service");
+}
+
+#[test]
+fn every_job_stands_in_the_list_of_the_documentation_with_the_names_of_its_input() {
+    let listed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module/mod.rs")).unwrap();
+    let listed: String = listed.lines().filter(|line| line.starts_with("//!")).collect();
+    for job in module::names().filter(|job| !job.starts_with("sample.")) {
+        assert!(
+            listed.contains(&format!("`{job}`")),
+            "{job} is not in the list of src/module/mod.rs"
+        );
+    }
+}

@@ -152,3 +152,18 @@ fn both_headers_have_every_error_class_with_its_number() {
         }
     }
 }
+
+#[test]
+fn every_op_that_a_host_may_be_asked_stands_in_the_headers_manual() {
+    let manual = read("src/capi/manual.txt");
+    let mut ops = 0;
+    for line in read("src/host/op.rs").lines().filter(|line| line.starts_with("op!(")) {
+        let name = line.split('"').nth(1).unwrap();
+        assert!(
+            manual.split_whitespace().any(|word| word == name),
+            "{name} is not in src/capi/manual.txt"
+        );
+        ops += 1;
+    }
+    assert!(ops > 10, "{ops}");
+}

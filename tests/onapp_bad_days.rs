@@ -1273,3 +1273,195 @@ fn a_row_that_cannot_be_read_keeps_no_machine_from_being_deleted_and_its_hour_is
     assert!(gaps_on_bills(&w).contains(&hour), "{:?}", gaps_on_bills(&w));
     assert_eq!(billed_kb(&w), w.true_kb() - 100_000);
 }
+
+/// The e-mail address of a client, as staff enter it.
+fn enter_email(w: &mut World, service: &str, email: &str) {
+    w.host.services.get_mut(service).unwrap()["client"]["email"] = json!(email);
+}
+
+#[test]
+fn clients_whose_long_addresses_begin_alike_each_get_a_login_that_onapp_takes() {
+    let mut w = World::new();
+    let mut logins = Vec::new();
+    for (service, client, domain) in [("17", "7", "com"), ("18", "8", "net"), ("19", "81", "org")] {
+        w.add_service(service);
+        w.host.services.get_mut(service).unwrap()["client_id"] = json!(client);
+        w.host.services.get_mut(service).unwrap()["client"]["id"] = json!(client);
+        let long = format!("firstname.lästname@subsidiary.long-company.{domain}");
+        enter_email(&mut w, service, &long);
+        w.verb_on("create", service).unwrap();
+        let rows = w.host.rows("tblonappclients");
+        let mine = rows.iter().find(|row| row["client_id"] == json!(client)).unwrap();
+        let login = mine["email"].as_str().unwrap().to_owned();
+        assert_eq!(login.chars().count(), 40, "{login}");
+        assert!(long.starts_with(login.rsplit_once('.').unwrap().0), "{login}");
+        let state = w.panel.state();
+        let users = state["users"].as_array().unwrap();
+        let made = users.iter().find(|user| user["login"] == json!(login)).unwrap();
+        assert_eq!(made["email"], json!(long), "mail still reaches the client");
+        w.run("onapp.client_changed", json!({ "client_id": client, "email": long }))
+            .unwrap();
+        logins.push(login);
+    }
+    logins.dedup();
+    assert_eq!(logins.len(), 3, "{logins:?}");
+    assert_eq!(w.living_vms().len(), 3);
+    assert_eq!(logged(&w, "onapp.client_email_changed"), 0, "the address is the same");
+}
+
+#[test]
+fn an_address_that_onapp_refuses_is_not_kept_once_it_is_corrected() {
+    let mut w = World::new();
+    w.add_service("17");
+    enter_email(&mut w, "17", "ada@localhost");
+    assert_eq!(w.verb_on("create", "17").unwrap_err().class, -301);
+    enter_email(&mut w, "17", "ada@example.com");
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(w.host.rows("tblonappclients")[0]["email"], json!("ada@example.com"));
+}
+
+#[test]
+fn a_login_that_was_too_long_in_an_earlier_release_is_replaced() {
+    let mut w = World::new().with_ready_vm("17");
+    let long = "firstname.lastname@subsidiary.long-company.com";
+    w.add_service("18");
+    w.host.services.get_mut("18").unwrap()["client_id"] = json!("8");
+    w.host.services.get_mut("18").unwrap()["client"]["id"] = json!("8");
+    enter_email(&mut w, "18", long);
+    let intent = json!({ "server_id": "1", "client_id": "8", "login": long, "password": { "secret": "Pw-9-of-before!" },
+                         "created_at": "2026-01-01T00:00:00Z" });
+    let kept = json!({ "token": "test", "changes": [
+        { "kind": "insert", "table": "mod_provisor_user_intents", "values": intent } ] });
+    provisor::host::Port::answer(&mut w.host, "apply", &kept).unwrap();
+    assert!(w.verb_on("create", "18").is_err(), "OnApp refuses that login");
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.living_vms().len(), 2);
+}
+
+/// Forty days of crons; what was told of a Create that did not end.
+fn forty_days(w: &mut World) -> Vec<String> {
+    w.host.logs.clear();
+    for _ in 0..40 {
+        w.advance(86_400);
+        for job in ["onapp.settle", "onapp.settle", "onapp.collect", "onapp.bill"] {
+            assert_eq!(w.run(job, json!({})).unwrap()["failed"].as_u64().unwrap_or(0), 0);
+        }
+    }
+    let told = w.host.logs.iter().filter(|l| l.code == "onapp.create_unfinished");
+    told.map(|l| l.text.clone()).collect()
+}
+
+#[test]
+fn a_create_killed_anywhere_that_nobody_repeats_is_named_once_a_day_until_create_or_terminate_is_pressed() {
+    for verb in ["create", "terminate"] {
+        let mut unfinished = 0;
+        for k in 0.. {
+            let mut w = World::new();
+            w.add_service("17");
+            let input = w.verb("17");
+            if w.killed_at("onapp.create", &input, k, true).is_none() {
+                break;
+            }
+            if w.state_of("17") != "creating" {
+                continue;
+            }
+            unfinished += 1;
+            let told = forty_days(&mut w);
+            assert!((39..=40).contains(&told.len()), "op {k}: {told:?}");
+            let made = w.living_vms().first().map(|vm| format!("VM {}", vm["id"]));
+            for sentence in &told {
+                let pressed = sentence.contains("service 17") && sentence.contains("Press Create again");
+                assert!(pressed && sentence.contains("or Terminate"), "{sentence}");
+                assert!(
+                    made.as_ref().is_none_or(|vm| sentence.contains(vm)),
+                    "op {k}: {sentence}"
+                );
+            }
+            w.verb_on(verb, "17").unwrap();
+            w.advance(900);
+            assert_eq!(forty_days(&mut w), Vec::<String>::new(), "op {k}: {verb}");
+            assert_eq!(w.living_vms().len(), usize::from(verb == "create"), "op {k}: {verb}");
+        }
+        assert!(unfinished >= 2, "{unfinished}");
+    }
+}
+
+#[test]
+fn a_machine_left_by_a_create_of_a_service_that_was_deleted_is_named_until_it_is_deleted_at_onapp() {
+    let mut w = made_but_not_recorded();
+    let vm = w.living_vms()[0]["id"].clone();
+    w.host.services.clear();
+    let told = forty_days(&mut w);
+    assert!((39..=40).contains(&told.len()), "{told:?}");
+    assert!(
+        told[0].contains(&format!("VM {vm}")) && told[0].contains("Delete the VM"),
+        "{told:?}"
+    );
+    w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+    w.advance(900);
+    assert_eq!(forty_days(&mut w), Vec::<String>::new());
+}
+
+#[test]
+fn terminate_finds_the_machine_of_a_lost_create_whose_user_is_not_on_record_any_more() {
+    let mut w = made_but_not_recorded();
+    let row = w.host.rows("tblonappclients")[0].clone();
+    let key = json!({ "server_id": row["server_id"], "client_id": row["client_id"] });
+    let dropped = json!({ "token": "test", "changes": [{ "kind": "delete", "table": "tblonappclients", "key": key }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &dropped).unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    assert_eq!(w.living_vms().len(), 0, "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_typing_error_in_the_input_or_the_limits_of_a_job_bills_nobody_and_is_named() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-20T00:00:00Z", 70_000);
+    w.advance(32 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    for (input, named) in [
+        (json!({ "dryrun": true }), "\"dryrun\""),
+        (json!({ "dry_run": true, "dry-run": true }), "\"dry-run\""),
+        (json!({ "serviceid": "999" }), "\"serviceid\""),
+        (json!({ "dry_run": 1 }), "shape"),
+        (json!({ "service_id": 999 }), "shape"),
+        (json!(["17"]), "shape"),
+    ] {
+        let refused = w.run("onapp.bill", input.clone()).unwrap_err();
+        assert_eq!(refused.code, "job.input", "{input}");
+        assert!(refused.message.contains(named), "{input}: {refused:?}");
+    }
+    for config in [
+        json!({ "limits": { "lease_second": 1 } }),
+        json!({ "inputs": { "dry_run": true } }),
+        json!({ "limit": {} }),
+    ] {
+        let mut whole = json!({ "v": 1, "job": "onapp.bill", "now": w.now().to_rfc3339() });
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(config.as_object().unwrap().clone());
+        let runner = common::Runner::open(whole.to_string().as_bytes(), w.env.clone());
+        let (class, told) = runner.ended.unwrap_or_else(|| panic!("{config} was started"));
+        let name = if config["limits"].is_null() {
+            config.as_object().unwrap().keys().next().unwrap()
+        } else {
+            "lease_second"
+        };
+        let message = told["error"]["message"].as_str().unwrap();
+        assert!(
+            class < -200 && message.contains(&format!("\"{name}\"")),
+            "{config}: {told}"
+        );
+    }
+    assert!(w.host.invoices.is_empty() && w.host.rows("mod_provisor_periods").is_empty());
+    assert!(
+        w.run("onapp.bill", json!([])).unwrap()["invoices"]
+            .as_array()
+            .unwrap()
+            .len()
+            == 1,
+        "PHP's empty map"
+    );
+}

@@ -146,3 +146,56 @@ fn a_deleted_service_without_a_machine_is_not_spoken_of() {
     hook(&mut w, "onapp.service_deleted", json!({ "service_id": "17" }));
     assert!(logged(&w, "onapp.service_missing").is_empty());
 }
+
+/// A service whose Create was killed after the panel made the VM.
+fn made_but_not_recorded() -> World {
+    for k in 0.. {
+        let mut w = World::new();
+        w.add_service("17");
+        let input = w.verb("17");
+        w.killed_at("onapp.create", &input, k, true).expect("a VM is made");
+        if !w.living_vms().is_empty() {
+            assert_eq!(w.state_of("17"), "creating");
+            w.advance(common::LATER);
+            return w;
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_machine_that_a_create_may_have_made_is_named_by_its_key_and_its_user_stays_known() {
+    let mut w = made_but_not_recorded();
+    let key = w.host.rows("mod_provisor_services")[0]["create_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    hook(&mut w, "onapp.client_deleted", json!({ "client_id": "7" }));
+    hook(&mut w, "onapp.service_deleted", json!({ "service_id": "17" }));
+    for code in ["onapp.client_deleted", "onapp.service_missing"] {
+        let told = logged(&w, code);
+        assert!(told.len() == 1 && told[0].contains(&key), "{code}: {told:?}");
+    }
+    assert_eq!(
+        w.host.rows("tblonappclients").len(),
+        1,
+        "whose the machine is stays known"
+    );
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.living_vms().len(), 0);
+    hook(&mut w, "onapp.client_deleted", json!({ "client_id": "7" }));
+    assert!(w.host.rows("tblonappclients").is_empty());
+}
+
+#[test]
+fn an_accepted_order_leaves_the_server_of_a_machine_that_a_create_may_have_made() {
+    let mut w = made_but_not_recorded();
+    w.host.servers.insert("2".into(), w.host.servers["1"].clone());
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    w.host.fields.clear();
+    order(&mut w, &[("17", "onapp")]);
+    hook(&mut w, "onapp.order_accepted", json!({ "order_id": "5" }));
+    assert!(w.host.fields.is_empty(), "{:?}", w.host.fields);
+}

@@ -558,3 +558,65 @@ fn a_create_whose_answer_was_lost_is_neither_repeated_nor_forgotten_where_its_ma
         }
     }
 }
+
+#[test]
+fn an_odd_field_that_nobody_needs_keeps_no_verb_and_no_cron_from_its_work() {
+    for (name, value) in [
+        ("total_disk_size", json!(20.5)),
+        ("cpu_shares", json!(12.5)),
+        ("created_at", json!("2026-01-01 00:00:00")),
+        ("ip_addresses", json!({})),
+        (
+            "ip_addresses",
+            json!([{ "ip_address": { "id": 1, "address": "dhcp" } }]),
+        ),
+    ] {
+        let mut w = World::new();
+        let odd = value.clone();
+        between(&mut w, move |asked, send| {
+            let response = send(asked)?;
+            let machines =
+                asked.path().contains("/virtual_machines") && response.body.starts_with(b"{\"virtual_machine\"");
+            let list = asked.path().ends_with("/virtual_machines.json") && response.body.starts_with(b"[");
+            if !machines && !list {
+                return Ok(response);
+            }
+            Ok(changed(response, |told| {
+                let fix = |vm: &mut Value| {
+                    if vm["virtual_machine"].is_object() {
+                        vm["virtual_machine"][name] = odd.clone();
+                    }
+                };
+                match told.as_array_mut() {
+                    Some(list) => list.iter_mut().for_each(fix),
+                    None => fix(told),
+                }
+            }))
+        });
+        w.add_service("17");
+        w.verb_on("create", "17").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(w.state_of("17"), "ready", "{name} {value}: {:?}", w.host.logs);
+        assert!(!format!("{:?}", w.host.fields).contains("dhcp"), "{name} {value}");
+        w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-07T00:00:00Z", 70_000);
+        w.advance(10 * 86_400);
+        assert_eq!(
+            w.run("onapp.collect", json!({})).unwrap()["failed"],
+            json!(0),
+            "{name} {value}"
+        );
+        for verb in ["suspend", "unsuspend", "terminate"] {
+            w.advance(900);
+            w.verb_on(verb, "17").unwrap();
+        }
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(
+            (w.state_of("17").as_str(), w.living_vms().len()),
+            ("gone", 0),
+            "{name} {value}"
+        );
+        assert_eq!(kb_of(&w, "17"), w.true_kb(), "{name} {value}");
+    }
+}

@@ -14,6 +14,9 @@ pub enum BillError {
         /// Which of them.
         what: &'static str,
     },
+    /// The currency rate is zero: every amount would be.
+    #[error("the currency rate is not above zero; nothing was billed; correct it in the currency")]
+    NoRate,
     /// The period's end is not after its start.
     #[error("the period has no hours; nothing was billed; this is a mistake in the stored periods")]
     EmptyPeriod,
@@ -81,6 +84,7 @@ impl BillError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NegativeTerms { .. } => "bill.negative_terms",
+            Self::NoRate => "bill.no_rate",
             Self::EmptyPeriod => "bill.empty_period",
             Self::ImpossibleShare { .. } => "bill.impossible_share",
             Self::CurrencyChanged { .. } => "bill.currency_changed",

@@ -24,9 +24,9 @@ pub struct Rated {
 /// Rates a volume: `(usage - included) x price x currency rate` (decision 12).
 ///
 /// # Errors
-/// [`BillError::NegativeTerms`], [`BillError::ImpossibleShare`], and [`BillError::Money`] when the exact amount needs
-/// more than 28 digits. Amounts below the default [`Bounds`](super::Bounds) stay below that with the four decimals of
-/// price and five of rate that a host keeps.
+/// [`BillError::NegativeTerms`], [`BillError::NoRate`], [`BillError::ImpossibleShare`], and [`BillError::Money`] when the
+/// exact amount needs more than 28 digits. Amounts below the default [`Bounds`](super::Bounds) stay below that with the
+/// four decimals of price and five of rate that a host keeps.
 ///
 /// ```
 /// use provisor::bill::{Terms, rate_transfer};

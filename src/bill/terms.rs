@@ -45,6 +45,9 @@ impl Terms {
                 return Err(BillError::NegativeTerms { what });
             }
         }
+        if self.rate.is_zero() {
+            return Err(BillError::NoRate);
+        }
         let Share { hours, of } = self.share;
         if hours == 0 || hours > of {
             return Err(BillError::ImpossibleShare { hours, of });

@@ -32,7 +32,7 @@ const MOST_DIGITS: u64 = 8;
 /// The error goes into the same buffer. -102: `out` or `out_len` is NULL, or `request` is with a length. -103: the
 /// request is not of this form. -104: it is larger than 32 MiB. -106: the buffer is too small, `*out_len` is the size
 /// that is needed, and the buffer is as it was; `out` NULL with `out_size` 0 asks for that size. -601: the terms cannot
-/// be meant (a price below zero) or the exact result needs more than 28 digits. -901: a defect.
+/// be meant (a price below zero, a rate that is not above it) or the exact result needs more than 28 digits. -901: a defect.
 ///
 /// # Safety
 /// `request` is NULL or points to `len` bytes, `out` is NULL or to `out_size` bytes that can be written, `out_len` is

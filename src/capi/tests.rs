@@ -394,6 +394,9 @@ fn overage_refuses_what_is_not_a_request_and_names_the_field_only() {
         ("\"v\":1", "\"v\":2", -103, "overage.version"),
         ("{", "", -103, "overage.not_json"),
         ("\"0.02\"", "\"-0.02\"", -601, "bill.negative_terms"),
+        ("\"rate\":\"1\"", "\"rate\":\"0\"", -601, "bill.no_rate"),
+        ("\"rate\":\"1\"", "\"rate\":\"-0.00\"", -601, "bill.no_rate"),
+        ("\"rate\":\"1\"", "\"rate\":\"-1\"", -601, "bill.negative_terms"),
     ] {
         let (told, len, text) = overage(VECTOR.replace(find, replace).as_bytes(), 512);
         assert_eq!((told, text[..len].contains(code)), (class, true), "{text}");

@@ -34,6 +34,16 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The names that a config may set.
+    pub(crate) const NAMES: [&str; 6] = [
+        "connect_seconds",
+        "read_seconds",
+        "step_seconds",
+        "lease_seconds",
+        "page_rows",
+        "periods_per_run",
+    ];
+
     /// Each is at least 1, so that no loop goes on without an end or ends without its work, and at most a day's seconds.
     pub(crate) fn are_usable(&self) -> bool {
         let all = [

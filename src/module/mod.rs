@@ -1,5 +1,105 @@
 //! The registry: job name to function, and each module's own tables. A job is a straight line from the host's input to
 //! panel and host and back; it decides, the host does.
+//!
+//! # A job's config
+//!
+//! `{"v":1, "job":"onapp.bill", "now":"2026-01-01T00:00:00Z", "limits":{}, "input":{}}`; a name that is not listed here
+//! is refused by name, in `limits` and in `input` too, before anything is asked. Ids are strings. Every report has
+//! `message`, a sentence for people; the lists name what else it holds.
+//!
+//! `limits` are whole numbers from 1 to 86400, each with a default ([`crate::host::Limits`]): `connect_seconds` (5),
+//! `read_seconds` (20) and `step_seconds` (25) at a panel, `lease_seconds` (600) of a claim, `page_rows` (200) read at
+//! once, `periods_per_run` (3) billed of one service in one run.
+//!
+//! # Input of a job on one service
+//!
+//! The same for every module, and called *service* below. What a module does not use it leaves aside.
+//!
+//! - `service`: `id`, `client_id`, `addon_id` (`""` or `"0"`: add-ons are not served), `product_id`, `product_type`,
+//!   `domain`, `username`, `password` `{"secret": text}`, `status`.
+//! - `options`: the product's stored options by position, texts.
+//! - `server`: `id`, `name`, `hostname`, `ip`, `port`, `secure` (true or false), `username`, `password` and
+//!   `access_hash` `{"secret": text}`, `disabled`. For modules without servers it may be left out.
+//! - `configuration`: the text of the module's config.json; `""` for none.
+//! - `caller`: who asks, for pages and actions: `kind` (`client`, `staff` or `system`; anything else is a client),
+//!   `client_id`, `post` and `token` (true or false).
+//! - `form`: what a form or button of a page sent, names to texts.
+//!
+//! # Jobs of onapp
+//!
+//! | job | input | report, besides `message` |
+//! |---|---|---|
+//! | `onapp.settings` | none | `fields` of the product: `name`, `type`, `size`, `default`, `description` |
+//! | `onapp.test_connection` | `server` | `version` of the panel |
+//! | `onapp.create` | service | `vm_id`; `ordered`, where a VM was asked for: `memory_mb`, `disk_gb`, ... |
+//! | `onapp.suspend`, `onapp.unsuspend`, `onapp.terminate` | service | |
+//! | `onapp.settle` | `service_id`, or none for all | `settled`, `waiting`, `failed`: services |
+//! | `onapp.collect` | `server_id`, or none for all | `services` read, `hours` new or changed, `failed` services |
+//! | `onapp.bill` | `service_id`, `server_id`, or none for all; `dry_run` (true or false) | see below |
+//! | `onapp.takeover` | `bill`: `all`, or service ids with commas; none for a list alone | see below |
+//! | `onapp.usage` | `service_id` | `text`: what the product page says of its transfer |
+//! | `onapp.order_accepted` | `order_id` | |
+//! | `onapp.client_changed` | `client_id`, `email`: the new one | |
+//! | `onapp.client_deleted` | `client_id` | |
+//! | `onapp.service_deleted` | `service_id` | |
+//! | `onapp.actions` | none | `actions`: `name`, and `client`, `changes`, `active` ([`ActionRule`]) |
+//! | `onapp.page`, `onapp.staff`, `onapp.machines` | service | `page`: a [`crate::view::Page`] |
+//! | `onapp.disks`, `onapp.backups`, `onapp.cpu`, `onapp.bandwidth` | service | `page` |
+//! | `onapp.log_details` | service; form `id` of the task | `page` |
+//! | `onapp.create_vm` | service; form `hostname`, `template`, if asked for | as `onapp.create`, or `page` with the form's errors |
+//! | `onapp.start`, `onapp.shutdown`, `onapp.stop`, `onapp.reboot`, `onapp.unlock` | service | |
+//! | `onapp.build`, `onapp.rebuild`, `onapp.delete_vm`, `onapp.reset_password` | service | |
+//! | `onapp.rebuild_network` | service; form `shutdown` (`none`, `soft`, `graceful`, `hard`), `startup` (`1`) | |
+//! | `onapp.console` | service | `go`: `{"secret": address}` to send the browser to |
+//! | `onapp.autobackup_on`, `onapp.autobackup_off`, `onapp.take_backup` | service; form `id` of the disk | |
+//! | `onapp.restore_backup`, `onapp.delete_backup` | service; form `id` of the backup | |
+//! | `onapp.sync` | service | |
+//!
+//! The report of `onapp.bill`: `invoices` (`invoice_id`, `reference`, `total`, `currency`), periods that got none as
+//! `unbilled` (`reference`, `total`, `currency`, `why`), how many periods were `carried`, `settled` or `parked`, how
+//! many are `waiting` for their measurements, how many services `failed`. A dry run writes nothing and holds what it
+//! would bill as `planned`, each a [`crate::bill::Plan`]. Totals are decimals as texts, before tax.
+//!
+//! The report of `onapp.takeover`: `missed` (what the old module did not bill: `service`, `from`, `to`, `state`,
+//! `amount`, `currency`), `taking_over` (`service`, `vm`, `closed`, `unbilled_from`), `servers` (`server`, `problem`,
+//! `code`), each with a `sentence`; `invoices` as above, how many periods were `carried`, how many services `failed`.
+//!
+//! # Jobs of singlehop
+//!
+//! | job | input | report, besides `message` |
+//! |---|---|---|
+//! | `singlehop.settings` | none | `fields`, as of onapp |
+//! | `singlehop.actions` | none | `actions`, as of onapp |
+//! | `singlehop.test` | service | `servers`: how many are visible |
+//! | `singlehop.servers` | service | `page` to choose a server on |
+//! | `singlehop.select` | service; form `server`: what that page offers, `""` for none | |
+//! | `singlehop.create`, `singlehop.suspend`, `singlehop.unsuspend` | service | |
+//! | `singlehop.terminate`, `singlehop.reboot` | service | |
+//! | `singlehop.ips` | service | `ips`: a line for each block |
+//! | `singlehop.page` | service | `page` |
+//! | `singlehop.bandwidth_csv` | service | `file`: `name`, `type`, `text`: bytes by day |
+//! | `singlehop.report` | `configuration` | services `done` and `failed` |
+//!
+//! # Jobs of backupserver
+//!
+//! | job | input | report, besides `message` |
+//! |---|---|---|
+//! | `backupserver.settings` | none | `fields`, as of onapp, with `options` |
+//! | `backupserver.actions` | none | `actions`, as of onapp |
+//! | `backupserver.test_connection` | service | |
+//! | `backupserver.create` | service | `account`: its name |
+//! | `backupserver.suspend`, `backupserver.unsuspend`, `backupserver.terminate` | service | |
+//! | `backupserver.change_package` | service | |
+//! | `backupserver.page` | service | `page` |
+//! | `backupserver.pass_key` | service | `page`, in which the key stands sealed, and `sealed`: the key |
+//! | `backupserver.refresh_pass_key` | service | |
+//! | `backupserver.forget_account`, `backupserver.take_over_account` | service | |
+//! | `backupserver.usage` | `configuration`; `module`: its name at the host | accounts `read` and `failed` |
+//! | `backupserver.hook_signup` | see below | `account`: its name; or `skipped`, true |
+//!
+//! The input of `backupserver.hook_signup`: `kind` (`reseller` or `customer`), `client_id` or `order_id`, `modules`
+//! (those that make accounts of their own orders), `configuration`, and `settings` (`protocal`, `server_name`, `port`,
+//! `user_name`, `login_password` `{"secret": text}`).
 
 pub mod backupserver;
 mod common;

@@ -8,7 +8,7 @@ use super::common::action::{ActionRule, Caller, listed};
 use super::common::claim::{self, Claimed};
 use super::common::rows::{ensure, row, text};
 use super::common::tables::SERVICES;
-use super::common::verb::{Called, read, service};
+use super::common::verb::{Called, SERVICE, nothing, read, service};
 use super::{Env, Job, Report};
 use crate::host::{Class, Failure, Host, Service};
 use crate::view::chart::{Chart, Series, Unit};
@@ -45,7 +45,9 @@ pub const ACTIONS: &[ActionRule] = &[BANDWIDTH, REBOOT, REFRESH, CONTACT, WIPE];
 
 /// The jobs.
 pub const JOBS: &[(&str, Job)] = &[
-    ("sample.actions", |_, _, _| Box::pin(async { Ok(listed(ACTIONS)) })),
+    ("sample.actions", |_, _, input| {
+        Box::pin(async move { nothing(input).map(|()| listed(ACTIONS)) })
+    }),
     ("sample.page", |host, _, input| Box::pin(page(host, input))),
     ("sample.bandwidth", |host, _, input| Box::pin(bandwidth(host, input))),
     ("sample.contact", |host, _, input| Box::pin(contact(host, input))),
@@ -71,7 +73,7 @@ struct Input {
 
 /// The input and the service, once the caller may do this.
 async fn allowed(host: &Host, input: Value, rule: &ActionRule) -> Result<(Input, Service), Failure> {
-    let input: Input = read(input)?;
+    let input: Input = read(input, SERVICE)?;
     input.service.check(MODULE, "Samples")?;
     let service = service(host, MODULE, &input.service.id).await?;
     input.caller.allow(MODULE, rule, &service)?;

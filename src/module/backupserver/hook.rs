@@ -42,9 +42,11 @@ struct Settings {
     login_password: Slot,
 }
 
+const NAMES: &[&str] = &["kind", "client_id", "order_id", "modules", "configuration", "settings"];
+
 /// Signs a client up, if that is due.
 pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
-    let mut input: Input = read(input)?;
+    let mut input: Input = read(input, NAMES)?;
     let (kind, module) = match input.kind.as_str() {
         "reseller" => (Kind::Reseller, CLIENT_RESELLERS),
         "customer" => (Kind::Customer, CLIENT_CUSTOMERS),

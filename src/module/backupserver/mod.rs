@@ -31,8 +31,9 @@ mod verb;
 
 pub use tables::TABLES;
 
+use crate::module::Job;
 use crate::module::common::action::{ActionRule, listed, rule};
-use crate::module::{Job, Report};
+use crate::module::common::verb::nothing;
 
 /// What can be asked for on a service, and by whom.
 pub const ACTIONS: &[ActionRule] = &[
@@ -46,11 +47,11 @@ pub const ACTIONS: &[ActionRule] = &[
 
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[
-    ("backupserver.settings", |_, _, _| {
-        Box::pin(async { Report::Ok(fields::listed()) })
+    ("backupserver.settings", |_, _, input| {
+        Box::pin(async move { nothing(input).map(|()| fields::listed()) })
     }),
-    ("backupserver.actions", |_, _, _| {
-        Box::pin(async { Report::Ok(listed(ACTIONS)) })
+    ("backupserver.actions", |_, _, input| {
+        Box::pin(async move { nothing(input).map(|()| listed(ACTIONS)) })
     }),
     ("backupserver.test_connection", |host, env, input| {
         Box::pin(test_connection::test_connection(host, env, input))

@@ -28,7 +28,7 @@ struct Input {
 
 /// Reads the usage of all accounts of the module's services.
 pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = verb::read(input)?;
+    let input: Input = verb::read(input, &["configuration", "module"])?;
     let config = Config::read(&input.configuration)?;
     if !config.contract.reports_usage() {
         return Ok(json!({ "message": "Usage is not read: contract.paths.usage is not set." }));

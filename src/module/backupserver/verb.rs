@@ -5,7 +5,7 @@ use super::fields::{Fields, Slot};
 use super::tables::MODULE;
 use crate::host::Failure;
 use crate::module::common::action::Caller;
-use crate::module::common::verb::{Called, read};
+use crate::module::common::verb::{Called, SERVICE, read};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub(crate) struct Input {
 impl Input {
     /// Reads the input and refuses what the module does not serve (decision 11c).
     pub(crate) fn read(input: Value) -> Result<Self, Failure> {
-        let input: Self = read(input)?;
+        let input: Self = read(input, SERVICE)?;
         input.service.check(MODULE, "Backup Server accounts")?;
         Ok(input)
     }

@@ -49,19 +49,86 @@ impl Called {
     }
 }
 
-/// Reads a job's input; the parser's own text never gets out, because it quotes values.
-pub(crate) fn read<T: serde::de::DeserializeOwned>(mut input: Value) -> Result<T, Failure> {
-    let read = T::deserialize(&input).map_err(|_| {
+/// The names in the input of a job on one service: a host hands all of them to every module.
+pub(crate) const SERVICE: &[&str] = &["service", "options", "server", "configuration", "caller", "form"];
+
+/// The names below those that have a shape of their own.
+const BELOW: [(&str, &[&str]); 4] = [
+    (
+        "service",
+        &[
+            "id",
+            "client_id",
+            "addon_id",
+            "product_id",
+            "product_type",
+            "domain",
+            "username",
+            "password",
+            "status",
+        ],
+    ),
+    (
+        "server",
+        &[
+            "id",
+            "name",
+            "hostname",
+            "ip",
+            "port",
+            "secure",
+            "username",
+            "password",
+            "access_hash",
+            "disabled",
+        ],
+    ),
+    ("caller", &["kind", "client_id", "post", "token"]),
+    (
+        "settings",
+        &["protocal", "server_name", "port", "user_name", "login_password"],
+    ),
+];
+
+/// Reads a job's input, whose names are these: a name that is mistyped would be as good as not given, and the job would do
+/// more than was asked for. The parser's own text never gets out, because it quotes values.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(mut input: Value, names: &[&str]) -> Result<T, Failure> {
+    let refused = |message: String| {
         Failure::new(
             Class::ConfigUnknown,
             "job.input",
-            "The job's input does not have the documented shape.",
+            message,
             "Nothing was started.",
-            "Compare the caller with the protocol's documentation.",
+            "Compare the caller with the list of jobs in the protocol's documentation.",
         )
-    });
+    };
+    let is_list = input.as_array().is_some_and(|list| !list.is_empty());
+    let read = match unknown(&input, names) {
+        Some(name) => Err(refused(format!("The job's input has nothing of the name \"{name}\"."))),
+        None => T::deserialize(&input)
+            .ok()
+            .filter(|_| !is_list)
+            .ok_or_else(|| refused("The job's input does not have the documented shape.".to_owned())),
+    };
     crate::host::wipe(&mut input);
     read
+}
+
+/// The same for a job that takes no input.
+pub(crate) fn nothing(input: Value) -> Result<(), Failure> {
+    read::<serde::de::IgnoredAny>(input, &[]).map(|_| ())
+}
+
+/// The first name in an input that is none of its job's.
+fn unknown(input: &Value, names: &[&str]) -> Option<String> {
+    let other = |map: &Value, names: &[&str]| {
+        let mut given = map.as_object()?.keys();
+        given.find(|name| !names.contains(&name.as_str())).cloned()
+    };
+    other(input, names).or_else(|| {
+        let below = |(part, names): &(&str, &[&str])| Some(format!("{part}.{}", other(input.get(part)?, names)?));
+        BELOW.iter().find_map(below)
+    })
 }
 
 /// A service with all that belongs to it.

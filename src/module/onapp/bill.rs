@@ -63,7 +63,7 @@ pub(crate) struct Summary {
 
 /// Bills what is due, or shows what it would bill.
 pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["service_id", "server_id", "dry_run"])?;
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
     if let Some(sentence) = zone_check::complaint(&host, &settings).await?

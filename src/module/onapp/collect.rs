@@ -41,7 +41,7 @@ struct Input {
 
 /// Collects the usage of all services, or of one server's.
 pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["server_id"])?;
     ensure(&host).await?;
     take_over(&host).await?;
     let mut panels = Panels::new(env);

@@ -4,7 +4,8 @@
 
 use super::options::server_id;
 use super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, USER_INTENTS, ensure, must, row, text};
-use crate::host::{Change, Failure, Host, OrderGet, Row, ServerGet, ServiceFields, ServiceGet, Where, is};
+use super::user::login_of;
+use crate::host::{Change, Failure, Host, OrderGet, Row, ServerGet, ServiceFields, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::once::first_today;
 use crate::module::common::verb::read;
@@ -22,6 +23,8 @@ struct Input {
     email: String,
 }
 
+const NAMES: &[&str] = &["order_id", "client_id", "service_id", "email"];
+
 fn id(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)
 }
@@ -35,7 +38,7 @@ const NOBODY: &str = "The hook names nobody of this module; nothing was to be do
 /// `onapp.order_accepted`: services without a machine show the server that their product names, so that the host opens the
 /// right one (decision 20a). What the order makes is made by `onapp.create`.
 pub(crate) async fn order_accepted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(order_id) = id(&input.order_id) else {
         return done(NOBODY);
     };
@@ -54,7 +57,8 @@ pub(crate) async fn order_accepted(host: Host, _env: Env, input: Value) -> Repor
         let Some(wanted) = server_id(&service.product.options)?.filter(|wanted| *wanted != service.server_id) else {
             continue;
         };
-        if has_machine(&host, &service.id).await? || host.ask(&ServerGet { id: wanted.clone() }).await?.server.is_none()
+        if machine(&host, &service.id).await?.is_some()
+            || host.ask(&ServerGet { id: wanted.clone() }).await?.server.is_none()
         {
             continue;
         }
@@ -71,17 +75,24 @@ pub(crate) async fn order_accepted(host: Host, _env: Env, input: Value) -> Repor
     ))
 }
 
-/// True when a machine of the service is on record, ours or the old module's.
-async fn has_machine(host: &Host, service_id: &str) -> Result<bool, Failure> {
-    Ok(machine(host, service_id).await?.is_some())
+/// What a service's row says of its machine: it is on record, or a Create that did not end may have made one.
+fn left(service: &Row) -> Option<String> {
+    match (text(service, "vm_id"), text(service, "create_key")) {
+        (Some(vm_id), _) => Some(format!("VM {vm_id} is still on record")),
+        (None, Some(key)) => Some(format!(
+            "a VM with {key} in its admin note may be left by a Create that did not end"
+        )),
+        (None, None) => None,
+    }
 }
 
+/// The same of a service's row or, where there is none yet, of the old module's.
 async fn machine(host: &Host, service_id: &str) -> Result<Option<String>, Failure> {
     ensure(host).await?;
     if let Some(ours) = claim::read(host, MODULE, service_id).await?
         && (text(&ours, "vm_id").is_some() || text(&ours, "state") != Some("new"))
     {
-        return Ok(text(&ours, "vm_id").map(str::to_owned));
+        return Ok(left(&ours));
     }
     let old = host
         .rows(MAPPINGS.name, vec![is("service_id", "=", service_id)], vec![], 1)
@@ -90,7 +101,7 @@ async fn machine(host: &Host, service_id: &str) -> Result<Option<String>, Failur
         .first()
         .and_then(|row| text(row, "vm_id"))
         .filter(|vm| *vm != "0")
-        .map(str::to_owned))
+        .map(|vm| format!("VM {vm} is still on record")))
 }
 
 /// The client's OnApp users on record.
@@ -103,14 +114,14 @@ async fn users(host: &Host, client_id: &str) -> Result<Vec<Row>, Failure> {
 /// `onapp.client_changed`: a login at OnApp stays as it is, or the client could not log in any more; staff are told which
 /// users still have the address of before.
 pub(crate) async fn client_changed(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(client_id) = id(&input.client_id) else {
         return done(NOBODY);
     };
     let mut told = 0u32;
     for user in users(&host, client_id).await? {
         let login = must(&user, &CLIENTS, "email")?;
-        if login.eq_ignore_ascii_case(input.email.trim()) {
+        if login.eq_ignore_ascii_case(&login_of(input.email.trim(), client_id)) {
             continue;
         }
         let sentence = format!(
@@ -128,34 +139,26 @@ pub(crate) async fn client_changed(host: Host, _env: Env, input: Value) -> Repor
 /// `onapp.client_deleted`: forgets the client's OnApp users, but not where a machine of the client is left: whoever deletes
 /// that machine must still know whose it is. Nothing is deleted at OnApp.
 pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(client_id) = id(&input.client_id) else {
         return done(NOBODY);
     };
     let known = users(&host, client_id).await?;
-    let with_machine = vec![
-        is("module", "=", MODULE),
-        is("client_id", "=", client_id),
-        Where {
-            column: "vm_id".into(),
-            test: "not_null".into(),
-            values: vec![],
-        },
-    ];
-    let left = host.rows(SERVICES.name, with_machine, vec!["service_id"], 1000).await?;
+    let of_client = vec![is("module", "=", MODULE), is("client_id", "=", client_id)];
+    let services = host.rows(SERVICES.name, of_client, vec!["service_id"], 10_000).await?;
     let mut forgotten = 0u32;
     for user in known {
         let server_id = must(&user, &CLIENTS, "server_id")?;
-        let machines: Vec<&str> = left
+        let machines: Vec<String> = services
             .iter()
             .filter(|row| text(row, "server_id") == Some(server_id))
-            .filter_map(|row| text(row, "vm_id"))
+            .filter_map(left)
             .collect();
         let user_id = must(&user, &CLIENTS, "onapp_user_id")?;
         if !machines.is_empty() {
             let sentence = format!(
-                "Client {client_id} was deleted, and VM {} of OnApp user {user_id} at server {server_id} is still on record: \
-                 nobody pays for it any more. Delete it in the control panel.",
+                "Client {client_id} was deleted. Of OnApp user {user_id} at server {server_id} {}: nobody pays for it any \
+                 more. Delete it in the control panel if it is there.",
                 machines.join(", ")
             );
             host.log("warning", "onapp.client_deleted", sentence);
@@ -178,19 +181,18 @@ pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Repor
 /// `onapp.service_deleted`: names the machine that is left. What was metered is kept; the crons say what nobody is billed
 /// for.
 pub(crate) async fn service_deleted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, NAMES)?;
     let Some(service_id) = id(&input.service_id) else {
         return done(NOBODY);
     };
-    let Some(vm_id) = machine(&host, service_id).await? else {
+    let Some(machine) = machine(&host, service_id).await? else {
         return done("The service has no machine on record.");
     };
     if first_today(&host, &format!("missing.{service_id}")).await? {
         let sentence = format!(
-            "Service {service_id} was deleted in the billing panel and VM {vm_id} is still on record: nobody pays for it any \
-             more. Delete the VM in the control panel if it is there; its usage is kept."
+            "Service {service_id} was deleted in the billing panel and {machine}: nobody pays for it any more. Delete the VM in the control panel if it is there; its usage is kept."
         );
         host.log("warning", "onapp.service_missing", sentence);
     }
-    done(&format!("VM {vm_id} of the deleted service is named."))
+    done("The machine of the deleted service is named.")
 }

@@ -40,6 +40,7 @@ pub use page::ACTIONS;
 pub use tables::TABLES;
 
 use crate::module::Job;
+use crate::module::common::verb::nothing;
 use page::Verb;
 
 /// The jobs of this module.
@@ -87,7 +88,9 @@ pub const JOBS: &[(&str, Job)] = &[
     ("onapp.settings", |host, env, input| {
         Box::pin(settings::settings(host, env, input))
     }),
-    ("onapp.actions", |_, _, _| Box::pin(async { Ok(page::actions()) })),
+    ("onapp.actions", |_, _, input| {
+        Box::pin(async move { nothing(input).map(|()| page::actions()) })
+    }),
     ("onapp.page", |host, env, input| {
         Box::pin(page::overview(host, env, input))
     }),

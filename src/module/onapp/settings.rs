@@ -3,6 +3,7 @@
 
 use super::options::LABELS;
 use crate::host::Host;
+use crate::module::common::verb::nothing;
 use crate::module::{Env, Report};
 use serde_json::{Value, json};
 
@@ -36,7 +37,8 @@ const DESCRIPTIONS: [&str; 24] = [
 ];
 
 /// The fields, one per slot.
-pub(crate) async fn settings(_host: Host, _env: Env, _input: Value) -> Report {
+pub(crate) async fn settings(_host: Host, _env: Env, input: Value) -> Report {
+    nothing(input)?;
     let fields: Vec<Value> = LABELS
         .iter()
         .zip(DESCRIPTIONS)

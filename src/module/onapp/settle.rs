@@ -1,12 +1,13 @@
 //! `onapp.settle`: what follows when a new VM is built and unlocked: addresses, interfaces to meter, the service's
-//! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time.
+//! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
+//! end is named.
 
 use super::panels::Panels;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
 use super::user;
-use super::vm::{Located, locate};
-use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, Where, is};
+use super::vm::{Located, adoptable, locate};
+use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
@@ -25,7 +26,7 @@ struct Input {
 
 /// Settles every VM that is ready, or one service's.
 pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["service_id"])?;
     ensure(&host).await?;
     let waiting = waiting(&host, &input.service_id).await?;
     let mut panels = Panels::new(env);
@@ -90,6 +91,7 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
                 column: "state".into(),
                 test: "in".into(),
                 values: vec![
+                    "creating".into(),
                     "building".into(),
                     "settling".into(),
                     "announcing".into(),
@@ -118,7 +120,7 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 
 async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
-    let Some(state @ ("building" | "settling" | "announcing" | "deleting")) = svc.text("state") else {
+    let Some(state @ ("creating" | "building" | "settling" | "announcing" | "deleting")) = svc.text("state") else {
         return Ok(true);
     };
     if state == "announcing" {
@@ -126,6 +128,9 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     }
     if svc.text("server_id") != Some(server_id) {
         return Ok(false); // Made anew at another server meanwhile; the next run asks that one.
+    }
+    if state == "creating" {
+        return unfinished(host, panel, svc).await.map(|()| false);
     }
     let deleting = state == "deleting";
     let must_be_built = state == "building";
@@ -197,6 +202,35 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     Ok(true)
 }
 
+/// A Create that was cut off, or whose end nobody knows. Whether the order still stands is for staff to say: they are told
+/// once a day what to press, until one of both was pressed.
+async fn unfinished(host: &Host, panel: &Panel, svc: &Claimed) -> Result<(), Failure> {
+    let id = &svc.service_id;
+    let made = adoptable(host, panel, svc).await?;
+    let ordered = host.ask(&ServiceGet { id: id.clone() }).await?.service.is_some();
+    let sentence = match made {
+        Some(vm) if ordered => format!(
+            "VM {} was made for service {id} by a Create that did not end, and is not on record: nobody is billed for it. \
+             Press Create again, which takes it over, or Terminate, which deletes it.",
+            vm.id
+        ),
+        Some(vm) => format!(
+            "Service {id} is gone from the billing panel, and VM {} was made for it by a Create that did not end: nobody \
+             pays for it. Delete the VM in the control panel.",
+            vm.id
+        ),
+        None if ordered => format!(
+            "A Create of service {id} did not end, and no VM with its key is listed. Press Create again for a VM, or \
+             Terminate if none is wanted."
+        ),
+        None => return Ok(()),
+    };
+    if first_today(host, &format!("creating.{id}")).await? {
+        host.log("warning", "onapp.create_unfinished", sentence);
+    }
+    Ok(())
+}
+
 /// Gives a VM that `create` made as the server's user to the client's OnApp user (decision 11b). One that somebody else
 /// owns is left where staff put it.
 async fn hand_over(host: &Host, panel: &Panel, server_id: &str, svc: &Claimed, vm: &Vm) -> Result<(), Failure> {
@@ -244,7 +278,7 @@ async fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &st
 }
 
 async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, nics: &[Nic]) -> Result<(), Failure> {
-    let addresses: Vec<&str> = vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect();
+    let addresses: Vec<&str> = vm.addresses();
     let mut fields = ServiceFields {
         id: svc.service_id.clone(),
         dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),

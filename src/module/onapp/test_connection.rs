@@ -21,7 +21,7 @@ struct Input {
 
 /// Tries the server as it is entered, saved or not. Changes nothing.
 pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["server"])?;
     check_extras(&input.server)?;
     let client = client(&host, &env, &input.server)?;
     let panel = Panel::connect(client).map_err(|e| refusal("The control panel could not be used", &e))?;

@@ -96,7 +96,7 @@ struct Lists {
 
 /// Lists what the old module left, and bills what the host says.
 pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["bill"])?;
     let chosen = Chosen::read(&input.bill)?;
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;

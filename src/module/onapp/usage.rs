@@ -172,7 +172,7 @@ struct Input {
 
 /// Our sentence for the product page: one read of our own table, no panel.
 pub(crate) async fn usage(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["service_id"])?;
     ensure(&host).await?;
     let conditions = vec![is("module", "=", MODULE), is("service_id", "=", &input.service_id)];
     let shown = host.rows(USAGE.name, conditions, vec![], 1).await?.into_iter().next();

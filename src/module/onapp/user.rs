@@ -12,8 +12,8 @@ use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{NewUser, Panel, User};
 use crate::secret::Secret;
 
-/// The code of a refusal because another user has the login.
-const LOGIN_TAKEN: &str = "onapp.login_taken";
+/// Characters that OnApp keeps of a login (reference: onapp-users-and-addons.md 0.1).
+const LONGEST_LOGIN: usize = 40;
 
 /// The OnApp user that a service's actions run as.
 #[derive(Debug)]
@@ -76,20 +76,7 @@ pub(crate) async fn ensure(
     let adopted = if earlier { own(panel, &intent)? } else { None };
     let user = match adopted {
         Some(user) => user,
-        None => match create(host, panel, server_id, client, settings, &intent).await {
-            Ok(user) => user,
-            Err(failure) => {
-                if failure.code == LOGIN_TAKEN {
-                    // Refused for certain and not ours: the next attempt starts with the client's address as it is then.
-                    let void = Change::Delete {
-                        table: USER_INTENTS.name,
-                        key: key(server_id, &client.id),
-                    };
-                    host.apply(vec![void]).await?;
-                }
-                return Err(failure);
-            }
-        },
+        None => create(host, panel, server_id, client, settings, &intent).await?,
     };
     let mut values = key(server_id, &client.id);
     values.extend(row([
@@ -183,6 +170,27 @@ struct Intent {
     password: Secret,
 }
 
+/// The client's e-mail address. One that is too long for a login is cut, and the client's id behind it keeps the logins of
+/// two clients apart whose addresses begin alike.
+pub(crate) fn login_of(email: &str, client_id: &str) -> String {
+    if email.chars().count() <= LONGEST_LOGIN {
+        return email.to_owned();
+    }
+    let end = format!(".{client_id}");
+    let room = LONGEST_LOGIN.saturating_sub(end.len());
+    let begin: String = email.chars().take(room).collect();
+    format!("{begin}{end}")
+}
+
+/// Forgets an intent that was refused for certain: the next attempt starts with the client's address as it is then.
+async fn void(host: &Host, server_id: &str, client_id: &str) -> Result<(), Failure> {
+    let refused = Change::Delete {
+        table: USER_INTENTS.name,
+        key: key(server_id, client_id),
+    };
+    host.apply(vec![refused]).await.map(|_| ())
+}
+
 /// Reads the intent or writes a new one; tells whether it is from an earlier attempt.
 async fn intent(host: &Host, server_id: &str, client: &Client) -> Result<(Intent, bool), Failure> {
     for _ in 0..2 {
@@ -203,7 +211,7 @@ async fn intent(host: &Host, server_id: &str, client: &Client) -> Result<(Intent
             ));
         }
         let fresh = Intent {
-            login: client.email.clone(),
+            login: login_of(&client.email, &client.id),
             password: password::generate()?,
         };
         let mut values = key(server_id, &client.id);
@@ -296,6 +304,7 @@ async fn create(
                 if let Some(user) = own(panel, intent)? {
                     return Ok(user);
                 }
+                void(host, server_id, &client.id).await?;
                 host.log(
                     "warning",
                     "onapp.login_taken",
@@ -311,6 +320,9 @@ async fn create(
                     "Nothing was created.",
                     "Map that user to the client with the OnApp Users add-on, or change the client's e-mail address.",
                 ));
+            }
+            if matches!(e.status(), Some(400 | 422)) {
+                void(host, server_id, &client.id).await?;
             }
             return Err(refusal("OnApp did not create the user", &e));
         }

@@ -5,7 +5,7 @@ use super::options;
 use super::tables::{MAPPINGS, MODULE, text};
 use crate::host::{Class, Failure, Host, Server, is};
 use crate::module::common::claim;
-use crate::module::common::verb::{Called, read};
+use crate::module::common::verb::{Called, SERVICE, read};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub(crate) struct VerbInput {
 impl VerbInput {
     /// Reads the input and refuses what the module does not serve (decision 11c).
     pub(crate) fn read(input: Value) -> Result<Self, Failure> {
-        let input: Self = read(input)?;
+        let input: Self = read(input, SERVICE)?;
         input.service.check(MODULE, "OnApp virtual machines")?;
         if input.service.product_type == "reselleraccount" {
             return Err(Failure::new(

@@ -5,7 +5,7 @@ use super::options::Settings;
 use super::tables::MODULE;
 use crate::host::{Cell, Class, Failure, Host, Service};
 use crate::module::common::action::{ActionRule, Caller};
-use crate::module::common::verb::{Called, read, service};
+use crate::module::common::verb::{Called, SERVICE, read, service};
 use crate::panel::singlehop::Config;
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,7 +27,7 @@ pub(crate) struct Input {
 impl Input {
     /// Reads the input and refuses what the module does not serve.
     pub(crate) fn read(input: Value) -> Result<Self, Failure> {
-        let input: Self = read(input)?;
+        let input: Self = read(input, SERVICE)?;
         input.service.check(MODULE, "Dedicated servers")?;
         Ok(input)
     }

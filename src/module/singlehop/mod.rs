@@ -30,6 +30,7 @@ pub use tables::TABLES;
 
 use crate::module::Job;
 use crate::module::common::action::{ActionRule, listed, rule};
+use crate::module::common::verb::nothing;
 
 /// What may be asked for on a service, and by whom.
 pub const ACTIONS: &[ActionRule] = &[
@@ -44,10 +45,12 @@ pub const ACTIONS: &[ActionRule] = &[
 
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[
-    ("singlehop.settings", |_, _, _| {
-        Box::pin(async { Ok(options::settings()) })
+    ("singlehop.settings", |_, _, input| {
+        Box::pin(async move { nothing(input).map(|()| options::settings()) })
     }),
-    ("singlehop.actions", |_, _, _| Box::pin(async { Ok(listed(ACTIONS)) })),
+    ("singlehop.actions", |_, _, input| {
+        Box::pin(async move { nothing(input).map(|()| listed(ACTIONS)) })
+    }),
     ("singlehop.test", |host, env, input| {
         Box::pin(servers::test(host, env, input))
     }),

@@ -43,7 +43,7 @@ struct Opened {
 
 /// Reports the traffic of every service that has a server.
 pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input)?;
+    let input: Input = read(input, &["configuration"])?;
     let config = config(&input.configuration)?;
     ensure(&host).await?;
     let zone = traffic::zone(&host, &config).await?;

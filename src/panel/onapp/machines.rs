@@ -67,29 +67,31 @@ pub struct Vm {
 pub struct IpAddress {
     /// The panel's id of the address; derived ones (5.4 and later) may have none.
     pub id: Option<u64>,
-    /// The address.
+    /// The address; empty where the panel tells none that is one.
     pub address: String,
     /// The network it belongs to.
     pub network_id: Option<u64>,
 }
 
 impl Vm {
+    /// By id, owner, label and note a machine is known again, and its flags say what may be done with it: those must be
+    /// readable. What cannot be read of the rest counts as not told, since nothing but a page depends on it.
     pub(super) fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        let addresses = row.rows("ip_addresses", "ip_address")?;
+        let addresses = row.rows("ip_addresses", "ip_address").unwrap_or_default();
         Ok(Self {
             id: row.needed_number("id")?,
-            identifier: row.text("identifier")?,
+            identifier: row.text("identifier").unwrap_or_default(),
             label: row.text_or_empty("label")?,
-            hostname: row.text_or_empty("hostname")?,
+            hostname: row.text_or_empty("hostname").unwrap_or_default(),
             user_id: row.number("user_id")?,
-            template_id: row.number("template_id")?,
-            template_label: row.text("template_label")?,
-            operating_system: row.text("operating_system")?,
-            memory: row.number("memory")?,
-            cpus: row.number("cpus")?,
-            cpu_shares: row.number("cpu_shares")?,
-            total_disk_size: row.number("total_disk_size")?,
-            hypervisor_id: row.number("hypervisor_id")?,
+            template_id: row.number("template_id").unwrap_or_default(),
+            template_label: row.text("template_label").unwrap_or_default(),
+            operating_system: row.text("operating_system").unwrap_or_default(),
+            memory: row.number("memory").unwrap_or_default(),
+            cpus: row.number("cpus").unwrap_or_default(),
+            cpu_shares: row.number("cpu_shares").unwrap_or_default(),
+            total_disk_size: row.number("total_disk_size").unwrap_or_default(),
+            hypervisor_id: row.number("hypervisor_id").unwrap_or_default(),
             booted: row.flag("booted")?,
             built: row.flag("built")?,
             locked: row.flag("locked")?,
@@ -98,10 +100,16 @@ impl Vm {
             resizes_without_restart: row.flag("allow_resize_without_reboot")?,
             state: row.text("state")?,
             admin_note: row.text("admin_note")?,
-            initial_root_password: row.text("initial_root_password")?.map(Secret::new),
-            ip_addresses: addresses.iter().map(IpAddress::read).collect::<Result<_, _>>()?,
-            created_at: row.moment("created_at")?,
+            initial_root_password: row.text("initial_root_password").unwrap_or_default().map(Secret::new),
+            ip_addresses: addresses.iter().map(IpAddress::read).collect(),
+            created_at: row.moment("created_at").unwrap_or_default(),
         })
+    }
+
+    /// The addresses as texts, those left out that could not be read.
+    pub fn addresses(&self) -> Vec<&str> {
+        let all = self.ip_addresses.iter().map(|ip| ip.address.as_str());
+        all.filter(|address| !address.is_empty()).collect()
     }
 
     /// True when our key stands where [`NewVm::admin_note`] put it.
@@ -116,12 +124,12 @@ impl Vm {
 }
 
 impl IpAddress {
-    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        Ok(Self {
-            id: row.number("id")?,
-            address: address(row)?,
-            network_id: row.number("network_id")?,
-        })
+    fn read(row: &Row<'_>) -> Self {
+        Self {
+            id: row.number("id").unwrap_or_default(),
+            address: address(row).unwrap_or_default(),
+            network_id: row.number("network_id").unwrap_or_default(),
+        }
     }
 }
 

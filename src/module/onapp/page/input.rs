@@ -5,7 +5,7 @@ use super::super::verb::VerbInput;
 use super::ACTIONS;
 use crate::host::{Failure, Host, Service};
 use crate::module::common::action::Caller;
-use crate::module::common::verb::{read, service};
+use crate::module::common::verb::{SERVICE, read, service};
 use crate::view::form::Sent;
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,7 +36,7 @@ impl Input {
                 }
             }
         }
-        let further: Further = read(Value::Object(further))?;
+        let further: Further = read(Value::Object(further), SERVICE)?;
         Ok(Self {
             verb: VerbInput::read(input)?,
             caller: further.caller,

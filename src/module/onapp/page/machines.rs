@@ -216,7 +216,7 @@ impl Records {
             .and_then(|vm| vm.memory)
             .or_else(|| last.and_then(|last| last.memory));
         let addresses: Vec<&str> = match vm {
-            Some(vm) => vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect(),
+            Some(vm) => vm.addresses(),
             None => vec![own.dedicated_ip.as_str()],
         };
         let switch = |verb: Verb| Button {
@@ -251,7 +251,7 @@ impl Records {
 
 /// A VM of the client's user that no product of the client has.
 fn unmapped(vm: &Vm) -> Item {
-    let addresses: Vec<&str> = vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect();
+    let addresses: Vec<&str> = vm.addresses();
     Item {
         service: String::new(),
         cells: vec![

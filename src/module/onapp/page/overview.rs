@@ -85,7 +85,7 @@ impl Known {
             cpu_shares: vm.cpu_shares,
             disk: vm.total_disk_size,
             recovery: vm.recovery_mode,
-            addresses: vm.ip_addresses.iter().map(|ip| ip.address.clone()).collect(),
+            addresses: vm.addresses().into_iter().map(str::to_owned).collect(),
             port_speed,
             log,
         };

@@ -33,7 +33,7 @@ pub(crate) async fn sync(host: Host, env: Env, input: Value) -> Report {
     let vm_id = record.vm()?;
     let place = Place::open(&host, &env, &input, &record, vm_id).await?;
     let vm = place.look(&host, false).await?.ok_or_else(gone)?.vm;
-    let addresses: Vec<&str> = vm.ip_addresses.iter().map(|ip| ip.address.as_str()).collect();
+    let addresses: Vec<&str> = vm.addresses();
     let fields = ServiceFields {
         id: service.id.clone(),
         dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
