@@ -952,12 +952,10 @@ fn an_answer_that_names_a_neighbours_machine_while_no_list_can_be_read_records_n
     }
 }
 
-#[test]
-fn a_panel_that_keeps_no_note_from_a_client_still_gives_one_machine_and_gets_the_note_later() {
-    let mut w = World::new();
-    w.add_service("17");
+/// The panel keeps no note that a client's user sends with a new machine.
+fn notes_are_dropped(w: &mut World) {
     let panel = w.panel.clone();
-    rewritten(&mut w, move |method, path, response| {
+    rewritten(w, move |method, path, response| {
         if method == provisor::http::Method::Post && path.starts_with("/virtual_machines.json") {
             let mut told: Value = serde_json::from_slice(&response.body).unwrap();
             let id = told["virtual_machine"]["id"].as_u64().unwrap();
@@ -967,6 +965,65 @@ fn a_panel_that_keeps_no_note_from_a_client_still_gives_one_machine_and_gets_the
             response.body = serde_json::to_vec(&told).unwrap();
         }
     });
+}
+
+#[test]
+fn a_note_that_could_not_be_written_at_once_is_written_by_the_next_cron_and_the_machine_is_metered() {
+    let mut w = World::new();
+    w.add_service("17");
+    let good = w.env.clone();
+    notes_are_dropped(&mut w);
+    // Killed when the machine is on record, before its note is written.
+    let mut killed = common::Runner::start(&w, "onapp.create", &w.verb("17"));
+    while let Some((_, op, args)) = killed.owed.clone() {
+        if op == "apply" && args.to_string().contains("\"building\"") {
+            provisor::host::Port::answer(&mut w.host, &op, &args).unwrap();
+            break;
+        }
+        killed.answer(&mut w.host);
+    }
+    drop(killed);
+    w.advance(common::LATER);
+    w.env = good;
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", 3000);
+    for _ in 0..3 {
+        w.advance(common::LATER);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    assert_eq!(
+        w.living_vms()[0]["admin_note"],
+        w.host.rows("mod_provisor_services")[0]["create_key"]
+    );
+    w.verb_on("suspend", "17").unwrap();
+}
+
+/// One wrong "not found" about a machine that the panel's own list has.
+#[test]
+fn not_there_and_listed_at_once_ends_and_doubles_nothing() {
+    for verb in ["terminate", "create"] {
+        let mut w = World::new().with_ready_vm("17");
+        let vm = w.vm_of("17");
+        let good = w.env.clone();
+        rewritten(&mut w, move |method, path, response| {
+            if method == provisor::http::Method::Get && path == format!("/virtual_machines/{vm}.json") {
+                response.status = 404;
+                response.body = br#"{"errors":["Resource not found"]}"#.to_vec();
+            }
+        });
+        assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.contradiction", "{verb}");
+        w.env = good;
+        assert_eq!((w.vm_of("17"), w.living_vms().len()), (vm, 1), "{verb}");
+        w.verb_on("terminate", "17").unwrap();
+    }
+}
+
+#[test]
+fn a_panel_that_keeps_no_note_from_a_client_still_gives_one_machine_and_gets_the_note_later() {
+    let mut w = World::new();
+    w.add_service("17");
+    notes_are_dropped(&mut w);
     w.verb_on("create", "17").unwrap();
     let key = w.host.rows("mod_provisor_services")[0]["create_key"].clone();
     assert_eq!(w.living_vms().len(), 1);
@@ -1075,7 +1132,7 @@ fn a_vm_that_onapp_once_denied_while_it_was_built_is_settled_metered_and_billed(
         provisor::http::Transport::send(&passes, request)
     }));
     w.run("onapp.settle", json!({})).unwrap();
-    assert_eq!(logged(&w, "onapp.vm_gone"), 1);
+    assert_eq!(logged(&w, "onapp.contradiction"), 1);
     w.env = real;
     w.run("onapp.settle", json!({})).unwrap();
     assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);

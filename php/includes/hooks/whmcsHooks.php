@@ -95,7 +95,7 @@ function SGSignup($kind, $function, $vars)
         : "hook=ClientAdd fn=$function client_id=" . (int) $client;
     if (trim((string) $settings['server_name']) === '') {
         // As delivered, nothing is set; settings without the server are a slip that somebody looks for.
-        if (trim($settings['user_name'] . $settings['login_password']) !== '') {
+        if (trim($settings['user_name'] . $settings['login_password']['secret']) !== '') {
             SGLog($about, 'kind=settings code=0', '$serverName is empty, so nobody is signed up.');
         }
         return;

@@ -6,7 +6,7 @@ use super::panels::Panels;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
 use super::user;
-use super::vm::{Located, adoptable, locate};
+use super::vm::{Located, adoptable, key_again, locate};
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::once::first_today;
@@ -135,7 +135,23 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     let deleting = state == "deleting";
     let must_be_built = state == "building";
     let client_id = svc.text("client_id").unwrap_or_default().to_owned();
-    let found = match locate(host, panel, svc, server_id, &client_id).await? {
+    let may_lack_key = matches!(state, "building" | "settling");
+    let located = locate(host, panel, svc, server_id, &client_id).await;
+    if let Err(failure) = &located
+        && failure.code == "onapp.vm_not_ours"
+        && may_lack_key
+    {
+        // Create may have been cut off before it wrote the note that OnApp did not take.
+        let id = svc.service_id.clone();
+        let service = host.ask(&ServiceGet { id }).await?.service;
+        let label = service
+            .map(|service| service.domain.trim().to_owned())
+            .unwrap_or_default();
+        if key_again(host, panel, svc, &label).await? {
+            return Ok(false); // The next run finds it by its key.
+        }
+    }
+    let found = match located? {
         Located::Here(vm) => Some(*vm),
         Located::Never if deleting => {
             forget(host, svc).await?;

@@ -64,11 +64,14 @@ pub(crate) async fn locate(
             }
         }
     };
-    // Not there, or somebody else's: the id on record may be the wrong one, and the key finds the service's own. A list that
-    // contradicts what the panel said of that id itself changes nothing.
+    // Not there, or somebody else's: the id on record may be the wrong one, and the key finds the service's own.
     let by_key = match adoptable(host, panel, svc).await {
         Err(_) if without_key.is_err() => None,
         Err(failure) if failure.class == Class::PanelNotFound && known.is_some() => None,
+        // The list has the very id that is said not to be there, with the key.
+        Ok(Some(vm)) if known == Some(vm.id) && matches!(without_key, Ok(Located::Gone)) => {
+            return Err(contradiction(vm.id));
+        }
         found => found?.filter(|vm| known != Some(vm.id)),
     };
     let Some(vm) = by_key else {
@@ -104,6 +107,31 @@ pub(crate) async fn locate(
     };
     svc.save(host, found, vec![mapping]).await?;
     Ok(Located::Here(Box::new(vm)))
+}
+
+fn contradiction(vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelData,
+        "onapp.contradiction",
+        format!("OnApp says that VM {vm_id} is not there, and lists it."),
+        "Nothing was changed.",
+        "Try again in a few minutes: a list may lag behind.",
+    )
+}
+
+/// Writes the service's key into the note of its VM once more, where neither the creation nor Create itself got it there.
+/// False when the VM on record is not surely the one that was made.
+pub(crate) async fn key_again(host: &Host, panel: &Panel, svc: &Claimed, label: &str) -> Result<bool, Failure> {
+    let (Some(key), Some(vm_id)) = (svc.text("create_key"), svc.text("vm_id").and_then(id)) else {
+        return Ok(false);
+    };
+    let Some(vm) = made(host, panel, svc, vm_id, label).await? else {
+        return Ok(false);
+    };
+    panel
+        .set_admin_note(vm.id, key)
+        .map_err(|e| refusal("The VM's admin note could not be set", &e))?;
+    Ok(true)
 }
 
 /// The VM on record is there and the service's own. One that the old module's mapping alone named is on record from now on.

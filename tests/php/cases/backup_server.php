@@ -243,6 +243,15 @@ return $promises + [
         Check::same(1, count($site->accounts()), $site->errorLog());
         Check::same('customer', $site->accounts()[0][0], 'the line of the shipped file is not active as well');
     },
+    'settings without the server are told, and sign nobody up' => static function (): void {
+        $site = new BackupSite('backupserver', false);
+        $file = "$site->root/includes/hooks/whmcsHooks.php";
+        $text = (string) file_get_contents($file);
+        file_put_contents($file, str_replace("\$userName = '';", "\$userName = 'admin';", $text));
+        $site->client();
+        Check::contains('$serverName is empty', $site->errorLog());
+    },
+
     'unconfigured hooks do nothing and say nothing' => static function (): void {
         $site = new BackupSite('backupserver', false);
         $site->client();
