@@ -169,7 +169,7 @@ function SGLog($about, $kind, $text)
     $folder = SGAdminFolder();
     $file = "$folder/whmcs_error.log";
     if (is_file($file) && filesize($file) > 5 * 1024 * 1024) {
-        @rename($file, "$file.1");
+        @rename($file, "$folder/whmcs_error.1.log");
     }
     $new = !is_file($file);
     if (!is_dir($folder) || @file_put_contents($file, $line . "\n", FILE_APPEND | LOCK_EX) === false) {

@@ -172,7 +172,7 @@ final class Entry
     /**
      * Runs jobs one after the other for a cron; a failed one does not keep the next from running.
      *
-     * @param list<array{string, array<string, mixed>}> $jobs name and input
+     * @param list<array{string, array<string, mixed>|\Closure}> $jobs name, and input or what makes it
      * @param callable(bool, string): void              $tell gets each result: good or not, and a line about it
      * @return bool all succeeded, in every item
      */
@@ -181,7 +181,7 @@ final class Entry
         $good = true;
         foreach ($jobs as [$job, $input]) {
             try {
-                $report = Job::run($job, $input);
+                $report = Job::run($job, $input instanceof \Closure ? $input() : $input);
                 $whole = (int) ($report['failed'] ?? 0) === 0;
                 $good = $good && $whole;
                 $tell($whole, "$job: " . ($report['message'] ?? 'done'));

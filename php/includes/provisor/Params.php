@@ -48,14 +48,23 @@ final class Params
         return (object) $form;
     }
 
-    /** The text of the module's optional config.json; '' when there is none. The core reads it. */
+    /**
+     * The text of the module's optional config.json; '' when there is none. The core reads it.
+     *
+     * @throws JobFailed when the file is there and PHP may not read it: its settings are not those of a module without one
+     */
     public static function configuration(string $module): string
     {
         if (preg_match('/^[A-Za-z][A-Za-z0-9_]*$/', $module) !== 1) {
             return '';
         }
         $file = dirname(__DIR__, 2) . "/modules/servers/$module/config.json";
-        return is_file($file) ? (string) file_get_contents($file) : '';
+        $text = is_file($file) ? @file_get_contents($file) : '';
+        if ($text === false) {
+            throw new JobFailed(-202, "$module.configuration", "modules/servers/$module/config.json cannot be read by PHP. "
+                . 'Nothing was changed. Give the file to the user that PHP runs as, for example with chown.');
+        }
+        return $text;
     }
 
     /**

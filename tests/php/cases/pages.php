@@ -46,6 +46,23 @@ return [
             }
         }
     },
+    'a config.json that PHP may not read is an error and not an empty one' => static function (): void {
+        $root = sys_get_temp_dir() . '/provisor-config.' . getmypid();
+        mkdir("$root/includes/provisor", 0755, true);
+        mkdir("$root/modules/servers/x", 0755, true);
+        foreach (['Params', 'JobFailed'] as $class) {
+            copy(dirname(__DIR__, 3) . "/php/includes/provisor/$class.php", "$root/includes/provisor/$class.php");
+        }
+        $file = "$root/modules/servers/x/config.json";
+        file_put_contents($file, '{"passKeyShown":false}');
+        chmod($file, 0);
+        $code = 'require "JobFailed.php"; require "Params.php"; try { echo "text:", Provisor\\Params::configuration("x"); }'
+            . ' catch (Provisor\\JobFailed $e) { echo $e->problem, " ", $e->getMessage(); }';
+        $nobody = posix_geteuid() === 0 ? 'setpriv --reuid=65534 --regid=65534 --clear-groups ' : '';
+        $told = shell_exec("cd $root/includes/provisor && {$nobody}php -r " . escapeshellarg($code) . ' 2>&1');
+        exec('rm -rf ' . escapeshellarg($root));
+        Check::contains('x.configuration modules/servers/x/config.json cannot be read by PHP', (string) $told);
+    },
     'German has every shared text' => static function (): void {
         $folder = dirname(__DIR__, 3) . '/php/includes/provisor/lang';
         $files = languageFiles();

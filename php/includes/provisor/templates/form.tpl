@@ -19,7 +19,7 @@
         <label for="{$field.id|escape}">{$field.label|escape}</label>
         {if $field.kind == 'choice'}
         <select class="form-control custom-select{if $field.error} is-invalid{/if}" id="{$field.id|escape}" name="provisor[{$field.name|escape}]"{if $field.about} aria-describedby="{$field.about|escape}"{/if}{if $field.error} aria-invalid="true"{/if}>
-            {foreach $field.choices as $choice}<option value="{$choice[0]|escape}"{if $choice[0] == $field.value} selected{/if}>{$choice[1]|escape}</option>{/foreach}
+            {foreach $field.choices as $choice}<option value="{$choice[0]|escape}"{if $choice[0]|cat:'' === $field.value|cat:''} selected{/if}>{$choice[1]|escape}</option>{/foreach}
         </select>
         {else}
         <input class="form-control{if $field.error} is-invalid{/if}" type="{if $field.kind == 'password'}password{else}text{/if}" id="{$field.id|escape}" name="provisor[{$field.name|escape}]"{if $field.kind == 'password'} autocomplete="new-password"{else} value="{$field.value|escape}"{/if}{if $field.about} aria-describedby="{$field.about|escape}"{/if}{if $field.error} aria-invalid="true"{/if}>

@@ -12,7 +12,7 @@ require_once __DIR__ . '/../../../includes/provisor/load.php';
 add_hook('DailyCronJob', 1, static function () {
     if (provisor_refusal() === '') {
         $module = ['module' => 'backupserver'];
-        $input = $module + ['configuration' => Provisor\Params::configuration($module['module'])];
+        $input = static fn () => $module + ['configuration' => Provisor\Params::configuration($module['module'])];
         Provisor\Entry::runAll([['backupserver.usage', $input]], static function ($good, $line) {
             if (!$good) {
                 logActivity("Provisor $line");

@@ -11,7 +11,7 @@ require_once __DIR__ . '/../../../includes/provisor/load.php';
 
 add_hook('DailyCronJob', 1, static function () {
     if (provisor_refusal() === '') {
-        $input = ['configuration' => Provisor\Params::configuration('singlehop')];
+        $input = static fn () => ['configuration' => Provisor\Params::configuration('singlehop')];
         Provisor\Entry::runAll([['singlehop.report', $input]], static function ($good, $line) {
             if (!$good) {
                 logActivity("Provisor $line");
