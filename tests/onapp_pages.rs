@@ -383,6 +383,43 @@ fn a_new_root_password_goes_to_the_machine_and_the_hosts_own_field_and_to_no_log
 }
 
 #[test]
+fn the_hosts_own_change_password_gives_the_machine_what_was_typed_and_leaves_the_storing_to_the_host() {
+    let change = |w: &mut World, new: &str| {
+        let mut input = w.verb("17");
+        input["service"]["password"] = json!({ "secret": new });
+        w.run("onapp.change_password", input)
+    };
+    let mut w = ready();
+    let before = w.host.fields.get("17").cloned();
+    let report = change(&mut w, "Str0ng-one_2").unwrap();
+    w.advance(120);
+    let path = format!("/virtual_machines/{}.json", w.vm_of("17"));
+    let (_, _, seen) = w.panel.call("GET", &path, None);
+    assert_eq!(seen["virtual_machine"]["initial_root_password"], json!("Str0ng-one_2"));
+    assert_eq!(w.host.fields.get("17").cloned(), before, "the host stores it");
+    assert!(!format!("{report} {:?}", w.host.logs).contains("Str0ng-one_2"));
+    for new in ["", "short", "with blank", "p\u{e4}ssword", "tab\tabc", &"x".repeat(100)] {
+        assert_eq!(change(&mut w, new).unwrap_err().code, "onapp.password", "{new}");
+    }
+    // While the machine takes it over it is locked; clients read no id and no name of a panel.
+    change(&mut w, "Str0ng-one_3").unwrap();
+    let refused = change(&mut w, "Str0ng-one_4").unwrap_err();
+    assert!(refused.message.contains("try again in a few minutes"), "{refused}");
+    w.advance(120);
+    w.panel
+        .call("DELETE", &format!("/virtual_machines/{}.json", w.vm_of("17")), None);
+    w.advance(900);
+    let gone = change(&mut w, "Str0ng-one_5").unwrap_err();
+    for refused in [refused, gone] {
+        assert!(
+            !refused.message.contains("OnApp") && !refused.message.contains("VM"),
+            "{refused}"
+        );
+        assert!(refused.message.contains("The former one is still valid."));
+    }
+}
+
+#[test]
 fn the_console_is_an_address_of_the_panel_that_only_the_answer_holds() {
     let mut w = ready();
     let report = by_client(&mut w, "console", json!({})).unwrap();

@@ -49,6 +49,7 @@
 //! | `onapp.create_vm` | service; form `hostname`, `template`, if asked for | as `onapp.create`, or `page` with the form's errors |
 //! | `onapp.start`, `onapp.shutdown`, `onapp.stop`, `onapp.reboot`, `onapp.unlock` | service | |
 //! | `onapp.build`, `onapp.rebuild`, `onapp.delete_vm`, `onapp.reset_password` | service | |
+//! | `onapp.change_password` | service, whose `password` is the new one | |
 //! | `onapp.rebuild_network` | service; form `shutdown` (`none`, `soft`, `graceful`, `hard`), `startup` (`1`) | |
 //! | `onapp.console` | service | `go`: `{"secret": address}` to send the browser to |
 //! | `onapp.autobackup_on`, `onapp.autobackup_off`, `onapp.take_backup` | service; form `id` of the disk | |

@@ -162,6 +162,9 @@ pub const JOBS: &[(&str, Job)] = &[
     ("onapp.reset_password", |host, env, input| {
         Box::pin(page::act(host, env, input, Verb::ResetPassword))
     }),
+    ("onapp.change_password", |host, env, input| {
+        Box::pin(page::change_password(host, env, input))
+    }),
     ("onapp.create_vm", |host, env, input| {
         Box::pin(page::create_vm(host, env, input))
     }),

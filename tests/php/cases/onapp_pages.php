@@ -210,6 +210,22 @@ return [
         Check::lacks($new, $site->page());
         Check::lacks($new, $site->logs());
     },
+    'the form Change Password of the product page gives the machine what was typed, and WHMCS stores it' => static function (): void {
+        $site = new VmSite();
+        $site->whmcs('setting', '--set', 'ModuleDebugMode=on');
+        $site->login(1);
+        $type = static function (string $new) use ($site): string {
+            preg_match('/name="token" value="([^"]+)"/', $site->page(), $found);
+            return $site->get("clientarea.php?action=productdetails&id=$site->service", ['token' => $found[1] ?? '',
+                'modulechangepassword' => 'true', 'newpw' => $new, 'confirmpw' => $new])[1];
+        };
+        $before = $site->inside("return \$params['password'];");
+        $type('no good');
+        Check::same($before, $site->inside("return \$params['password'];"), 'what does not fit is not stored');
+        $type('Typed-by-me_7');
+        Check::same('Typed-by-me_7', $site->inside("return \$params['password'];"));
+        Check::lacks('Typed-by-me_7', $site->logs());
+    },
     'another client, a link and a page without token change nothing' => static function (): void {
         $site = new VmSite();
         $site->login(1);

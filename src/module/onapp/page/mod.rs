@@ -32,7 +32,7 @@ pub(crate) use disks::{automatic, disks};
 pub(crate) use log::log_details;
 pub(crate) use machines::machines;
 pub(crate) use overview::overview;
-pub(crate) use power::act;
+pub(crate) use power::{act, change_password};
 pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
 pub(crate) use traffic::bandwidth;

@@ -10,6 +10,7 @@ use super::state::{State, Verb};
 use crate::host::{Class, Failure, Host, Service, ServiceFields};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::refusal::refusal;
+use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Shutdown, Vm};
 use crate::secret::Secret;
@@ -26,20 +27,72 @@ struct Rebuild {
 pub(crate) async fn act(host: Host, env: Env, input: Value, verb: Verb) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, verb.name()).await?;
-    let network = rebuild(&input)?;
-    ensure(&host).await?;
-    let record = Record::of(&host, &service).await?;
+    perform(&host, &env, &input, &service, verb, None).await
+}
+
+/// The host's own Change Password: what was typed becomes the administrator's password. The host knows who may ask for it
+/// where, and stores the password when this succeeds. Clients read what failed, so it names no panel and no id.
+pub(crate) async fn change_password(host: Host, env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let new = typed(&input.verb.service.password)?;
+    let service = service(&host, MODULE, input.id()).await?;
+    let done = perform(&host, &env, &input, &service, Verb::ResetPassword, Some(new)).await;
+    done.map_err(|failure| {
+        host.log("error", &failure.code, format!("Service {}: {failure}", service.id));
+        let next = match failure.class {
+            Class::PanelLocked | Class::Busy => "The machine is busy: try again in a few minutes.",
+            Class::PanelRefused => "Choose another password: this one is not accepted.",
+            _ => "Ask the support.",
+        };
+        let what = "The password was not changed.";
+        Failure::new(
+            failure.class,
+            &failure.code,
+            what,
+            "The former one is still valid.",
+            next,
+        )
+    })
+}
+
+/// A password that can be typed at a machine's console. Older panels take less; they say so themselves.
+fn typed(new: &Secret) -> Result<Secret, Failure> {
+    let text = new.reveal();
+    if (6..=99).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(new.clone());
+    }
+    Err(Failure::new(
+        Class::ConfigRefused,
+        "onapp.password",
+        "The new password does not fit.",
+        "The former one is still valid.",
+        "Choose 6 to 99 letters, digits and signs, without blanks and accents.",
+    ))
+}
+
+async fn perform(
+    host: &Host,
+    env: &Env,
+    input: &Input,
+    service: &Service,
+    verb: Verb,
+    password: Option<Secret>,
+) -> Report {
+    let network = rebuild(input)?;
+    ensure(host).await?;
+    let record = Record::of(host, service).await?;
     let vm_id = record.vm()?;
-    let place = Place::open(&host, &env, &input, &record, vm_id).await?;
-    let mut svc = claim(&host, MODULE, input.id(), verb.name()).await?;
+    let place = Place::open(host, env, input, &record, vm_id).await?;
+    let mut svc = claim(host, MODULE, input.id(), verb.name()).await?;
     let work = Work {
-        host: &host,
-        input: &input,
-        service: &service,
+        host,
+        input,
+        service,
         place: &place,
+        password,
     };
     let done = work.run(verb, network, &mut svc).await;
-    svc.finish(&host, done).await
+    svc.finish(host, done).await
 }
 
 /// The way to shut down that the form names; without a form the VM stays up.
@@ -69,6 +122,8 @@ struct Work<'a> {
     input: &'a Input,
     service: &'a Service,
     place: &'a Place,
+    /// The password that the host will store; without one we choose it.
+    password: Option<Secret>,
 }
 
 impl Work<'_> {
@@ -160,10 +215,16 @@ impl Work<'_> {
         })
     }
 
-    /// The new password is ours, so that the host's own field can show it.
+    /// A password of ours goes into the host's own field, which shows it; one that the host brought is stored there by it.
     async fn reset_password(&self, svc: &mut Claimed, seen: &Seen, refused: &str) -> Report {
-        let new = password::for_machine()?;
         let id = seen.vm.id;
+        let told = json!({ "message": format!("The administrator of VM {id} gets a new password.") });
+        if let Some(new) = &self.password {
+            self.change(svc, seen, refused, |panel| panel.reset_root_password(id, Some(new)))
+                .await?;
+            return Ok(told);
+        }
+        let new = password::for_machine()?;
         self.change(svc, seen, refused, |panel| panel.reset_root_password(id, Some(&new)))
             .await?;
         let fields = ServiceFields {
@@ -172,7 +233,7 @@ impl Work<'_> {
             ..ServiceFields::default()
         };
         self.host.ask(&fields).await?;
-        Ok(json!({ "message": format!("The administrator of VM {id} gets a new password.") }))
+        Ok(told)
     }
 
     /// The address of the VM's screen. Whoever has it needs no login, so it travels as a secret.

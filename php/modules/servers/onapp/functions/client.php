@@ -86,3 +86,9 @@ function onapp_reset_password(array $params)
 {
     return Provisor\Entry::clientAction('onapp.reset_password', 'onapp.page', $params);
 }
+
+/** @param array<string, mixed> $params with the new password, which WHMCS stores when this says success */
+function onapp_ChangePassword(array $params)
+{
+    return provisor_refusal() ?: Provisor\Entry::verb('onapp.change_password', $params);
+}
