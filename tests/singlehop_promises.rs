@@ -1580,6 +1580,7 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
     let mut w = World::new().with_server();
     w.select("18", "000017").unwrap();
     w.select("27", "000201").unwrap();
+    w.held_since("18", Some("2025-11-01T00:00:00Z"));
     w.set_status("18", "Active");
     w.set_status("27", "Terminated");
     w.mode(json!({ "fail": "refused", "on": ["bandwidth"], "count": 1 }));
@@ -1593,6 +1594,150 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
             .iter()
             .any(|l| l.level == "warning" && l.text.starts_with("Service 17:"))
     );
+}
+
+// --- whose traffic it is ---
+
+/// Bytes that a server has moved until now.
+fn moved(w: &World, id: &str) -> u64 {
+    let server = w.server(id);
+    server["bytes_in"].as_u64().unwrap() + server["bytes_out"].as_u64().unwrap()
+}
+
+fn csv_total(file: &Value) -> u64 {
+    let lines = file["file"]["text"].as_str().unwrap().lines().skip(1);
+    lines
+        .map(|l| l.rsplit(',').next().unwrap().parse::<u64>().unwrap())
+        .sum()
+}
+
+fn reported(w: &mut World, id: &str) -> Option<u64> {
+    w.run("report", &json!({})).unwrap();
+    let set = w.host.fields.get(id)?;
+    set.get("bw_usage")?.as_str()?.parse().ok()
+}
+
+#[test]
+fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
+    for way in ["terminated", "taken over"] {
+        let mut w = World::new().with_server();
+        w.page();
+        reported(&mut w, "17").unwrap();
+        if way == "terminated" {
+            w.verb("terminate", "17").unwrap();
+        }
+        w.set_status("17", "Terminated");
+        w.select("27", "100042").unwrap();
+        w.set_status("27", "Active");
+        let before = moved(&w, "100042");
+        for (seconds, days) in [(600, 1), (2 * 86_400, 3)] {
+            w.advance(seconds);
+            let own = moved(&w, "100042") - before;
+            let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+            let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+            assert_eq!(rows.len(), days, "{page}");
+            assert_eq!(rows[0][0]["text"], "2026-01-20");
+            assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
+            let file = w.by_client("bandwidth_csv", "27", "8").unwrap();
+            assert!(csv_total(&file).abs_diff(own) < 10, "{file} {own}");
+            let mb = reported(&mut w, "27").unwrap();
+            assert!(mb.abs_diff(own >> 20) <= 1, "{way}: {mb} of {own}");
+        }
+        // In the next month the one of the selection begins with it, too.
+        w.advance(12 * 86_400);
+        let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+        let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+        assert_eq!((rows.len(), &rows[0][0]["text"]), (12 + 3, &json!("2026-01-20")));
+    }
+    // Days before the one of the selection are nobody's but the former owner's, whatever the panel tells.
+    let mut w = World::new();
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.advance(86_400);
+    let days = ["2026-01-19", "2026-01-20", "2026-01-21"].map(|date| json!({ "in": 1 << 20, "out": 0, "date": date }));
+    let told = json!({ "success": true, "data": { "dailyusage": days } }).to_string();
+    w.answers("/server/bandwidth", told);
+    assert_eq!(reported(&mut w, "27"), Some(2));
+    // A selection of an older release tells no moment.
+    w.held_since("27", None);
+    assert_eq!(reported(&mut w, "27"), Some(3));
+}
+
+#[test]
+fn the_old_api_tells_no_part_of_a_month_so_the_month_of_the_selection_is_not_charged() {
+    let mut w = World::of("legacy").with_server();
+    reported(&mut w, "17").unwrap();
+    w.verb("terminate", "17").unwrap();
+    w.set_status("17", "Terminated");
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.advance(86_400);
+    assert_eq!(reported(&mut w, "27"), None);
+    let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+    assert_eq!(page["sections"][2]["rows"], json!([]));
+    w.advance(12 * 86_400);
+    assert!(reported(&mut w, "27").unwrap() > 0);
+    let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+    assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
+}
+
+#[test]
+fn a_service_that_gets_another_server_keeps_the_traffic_that_it_had() {
+    for none_between in [false, true] {
+        let mut w = World::new().with_server();
+        let before = reported(&mut w, "17").unwrap();
+        let days = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
+        if none_between {
+            w.select("17", "").unwrap();
+        }
+        w.select("17", "000017").unwrap();
+        let start = moved(&w, "000017");
+        assert_eq!(reported(&mut w, "17"), Some(before));
+        w.advance(3 * 86_400);
+        let own = moved(&w, "000017") - start;
+        let after = reported(&mut w, "17").unwrap();
+        assert!(after.abs_diff(before + (own >> 20)) <= 2, "{before} {after} {own}");
+        let all = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
+        assert!(all.abs_diff(days + own) < 10, "{days} {all} {own}");
+        // And a third.
+        w.select("17", "000201").unwrap();
+        assert_eq!(reported(&mut w, "17"), Some(after));
+    }
+}
+
+#[test]
+fn what_a_slow_report_or_page_read_of_a_former_server_is_not_told_of_the_next() {
+    for job in ["report", "page"] {
+        for k in 0..40 {
+            let mut w = World::new().with_server();
+            for service in w.host.services.values_mut() {
+                service["product"]["options"] = json!(w.options);
+            }
+            let input = match job {
+                "report" => json!({}),
+                _ => w.input("17", &World::client("7"), &json!([])),
+            };
+            let mut slow = Runner::open(&w.config(&format!("singlehop.{job}"), &input), w.env.clone());
+            for _ in 0..k {
+                if slow.owed.is_some() {
+                    slow.answer(&mut w.host);
+                }
+            }
+            w.select("17", "000017").unwrap();
+            slow.finish(&mut w.host);
+            w.panel
+                .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+                .unwrap();
+            let page = w.page();
+            for part in ["web1", "192.0.2.10", "192.0.2.11"] {
+                assert!(!words(&page).contains(part), "{job} {k}: {page}");
+            }
+            let page = w.verb("servers", "17").unwrap()["page"].clone();
+            for part in ["192.0.2.10", "192.0.2.11"] {
+                assert!(!words(&page).contains(part), "{job} {k}: {page}");
+            }
+        }
+    }
 }
 
 // --- secrets ---

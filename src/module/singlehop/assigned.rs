@@ -1,8 +1,10 @@
 //! Which server belongs to which service: one row a server, one row a service (the unique keys of the table).
 
-use super::tables::{ASSIGNED, KNOWN, must, row, text};
-use crate::host::{Cell, Change, Class, Failure, Host, Row, ServiceFields, ServiceGet, is};
+use super::known::{Known, blank};
+use super::tables::{ASSIGNED, instant, must, row, stored, text};
+use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet, is};
 use crate::panel::singlehop::Server;
+use crate::time::{Instant, Period, hour_ceil};
 
 /// The server of a service.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub(crate) struct Assigned {
     pub(crate) hostname: String,
     pub(crate) username: String,
     pub(crate) ip: Option<String>,
+    /// The first moment whose traffic is the service's; None where an older release selected it.
+    pub(crate) assigned_at: Option<Instant>,
     rev: String,
 }
 
@@ -26,6 +30,7 @@ impl Assigned {
             hostname: text(row, "hostname").unwrap_or_default().to_owned(),
             username: text(row, "username").unwrap_or_default().to_owned(),
             ip: text(row, "ip").map(str::to_owned),
+            assigned_at: instant(row, &ASSIGNED, "assigned_at")?,
             rev: needed("rev")?,
         })
     }
@@ -48,6 +53,16 @@ impl Assigned {
         ))
     }
 
+    /// From when on the traffic of a period is the service's own.
+    pub(crate) fn since(&self, period: &Period) -> Instant {
+        self.assigned_at.map_or(period.start, |at| at.max(period.start))
+    }
+
+    /// Is it the same server, held since the same moment?
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (&self.panel, &self.leap_id, self.assigned_at) == (&other.panel, &other.leap_id, other.assigned_at)
+    }
+
     /// What the choice of it is called in a form whose list comes from that panel. Its id alone would be the id of a server
     /// of the list.
     pub(crate) fn choice(&self, panel: Option<&str>) -> String {
@@ -63,14 +78,14 @@ impl Assigned {
         wanted == self.choice(None) || (wanted == self.leap_id && panel.is_none_or(|panel| panel == self.panel))
     }
 
-    /// The change that forgets it, with what was seen of it.
-    pub(crate) fn forgotten(&self) -> Vec<Change> {
+    /// The change that forgets it, with what was seen of it. The traffic of the service stays.
+    pub(crate) fn forgotten(&self, known: &Known) -> Vec<Change> {
         vec![
             Change::Delete {
                 table: ASSIGNED.name,
                 key: key(&self.panel, &self.leap_id),
             },
-            blank(&self.service_id),
+            blank(&self.service_id, known),
         ]
     }
 
@@ -109,23 +124,6 @@ impl Assigned {
 
 fn key(panel: &str, leap_id: &str) -> Row {
     row([("panel", panel.into()), ("leap_id", leap_id.into())])
-}
-
-/// Drops all that was seen of a service's server. The moment of the last restart stays: a server that is given up and
-/// selected again is not restarted twice within the cool-down.
-fn blank(service_id: &str) -> Change {
-    let values = row([
-        ("service_id", service_id.into()),
-        ("overview", Cell::Null),
-        ("overview_at", Cell::Null),
-        ("ips", Cell::Null),
-        ("ips_at", Cell::Null),
-        ("traffic", Cell::Null),
-    ]);
-    Change::Put {
-        table: KNOWN.name,
-        values,
-    }
 }
 
 async fn one(host: &Host, conditions: Vec<crate::host::Where>) -> Result<Option<Assigned>, Failure> {
@@ -167,13 +165,15 @@ pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Fail
     Ok(service.is_some_and(|s| matches!(s.status.as_str(), "Pending" | "Active" | "Suspended")))
 }
 
-/// The changes that give a server to a service: over from a holder whose service is over, or anew.
+/// The changes that give a server to a service: over from a holder whose service is over, or anew. The traffic before is
+/// somebody else's; panels count whole hours.
 pub(crate) fn given(
     service_id: &str,
     panel: &str,
     server: &Server,
     usual: &str,
     before: Option<&Assigned>,
+    now: Instant,
 ) -> Vec<Change> {
     let mut values = row([
         ("service_id", service_id.into()),
@@ -183,6 +183,7 @@ pub(crate) fn given(
             server.username.as_deref().and_then(login).unwrap_or(usual).into(),
         ),
         ("ip", server.ip.map(|ip| ip.to_string()).into()),
+        ("assigned_at", stored(hour_ceil(now).unwrap_or(now)).into()),
     ]);
     let change = match before {
         Some(holder) => Change::Update {
@@ -200,8 +201,8 @@ pub(crate) fn given(
         }
     };
     // Nor does the holder keep what was seen of it.
-    let holder = before.map(|holder| blank(&holder.service_id));
-    [change, blank(service_id)].into_iter().chain(holder).collect()
+    let holder = before.map(|holder| blank(&holder.service_id, &Known::default()));
+    std::iter::once(change).chain(holder).collect()
 }
 
 /// The panel's word for the login, if it is one that a system could have, and does not name the vendor: clients read it

@@ -110,7 +110,7 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
         Zone::utc()
     });
     let mut seen = Seen {
-        known: Known::read(host, &input.service.id).await?,
+        known: Known::read(host, &input.service.id, Some(server)).await?,
         live: false,
         old_traffic: false,
         months: months(host.now(), &zone)?,
@@ -129,7 +129,7 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
         .iter()
         .any(|m| traffic::of(&seen.known, m).is_some() && !is_fresh(&seen.known, m, now));
     if seen.live {
-        seen.known.keep(host, &input.service.id).await;
+        seen.known.keep(host, server).await;
     }
     Ok(seen)
 }
@@ -165,7 +165,7 @@ fn ask(host: &Host, leap: &dyn Leap, config: &Config, input: &Input, server: &As
         if is_fresh(&seen.known, month, now) {
             continue;
         }
-        if let Err(e) = traffic::read(leap, &mut seen.known, &server.leap_id, month, &months, &seen.zone, now)
+        if let Err(e) = traffic::read(leap, &mut seen.known, server, month, &months, &seen.zone, now)
             && note("The traffic", &e)
         {
             return;

@@ -4,9 +4,10 @@
 use super::assigned::{Assigned, given, is_held, of_server, of_service};
 use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
+use super::known::{Known, blank};
 use super::options::Settings;
 use super::tables::{MODULE, ensure, row, text};
-use crate::host::{Cell, Change, Class, Failure, Host};
+use crate::host::{Cell, Class, Failure, Host};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, is_server_id};
@@ -53,13 +54,17 @@ async fn choose(
     wanted: &str,
 ) -> Report {
     let current = of_service(host, &svc.service_id).await?;
-    let taken_away: Vec<Change> = current.iter().flat_map(Assigned::forgotten).collect();
+    let known = Known::read(host, &svc.service_id, current.as_ref()).await?;
+    let mut changes = match &current {
+        Some(current) => current.forgotten(&known),
+        None => vec![blank(&svc.service_id, &known)],
+    };
     if wanted.is_empty() {
         if let Some(current) = &current {
             current.empty(host).await?;
         }
         let none = row([("state", "new".into()), ("ran_before_suspend", Cell::Null)]);
-        svc.save(host, none, taken_away).await?;
+        svc.save(host, none, changes).await?;
         return Ok(json!({ "message": "The service has no server any more." }));
     }
     let panel = settings.base.panel();
@@ -80,13 +85,13 @@ async fn choose(
     if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
         holder.empty(host).await?;
     }
-    let mut changes = taken_away;
     changes.extend(given(
         &svc.service_id,
         panel,
         &server,
         &config.username,
         holder.as_ref(),
+        host.now(),
     ));
     // Whether the former server ran says nothing of this one.
     let other = row([("state", "filling".into()), ("ran_before_suspend", Cell::Null)]);

@@ -42,7 +42,7 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     input.allowed(host, "servers").await?;
     ensure(host).await?;
     let current = of_service(host, &input.service.id).await?;
-    let known = Known::read(host, &input.service.id).await?;
+    let known = Known::read(host, &input.service.id, current.as_ref()).await?;
     let list = listed(host, env, input);
     let panel = input.settings().ok().map(|settings| settings.base.panel());
     let mut sections = vec![Section::Form(Form {
