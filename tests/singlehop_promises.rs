@@ -568,6 +568,73 @@ fn vm_power_stops_virtual_machines_only_and_starts_only_what_ran() {
     }
 }
 
+/// How a virtual machine of the Tandem user stands: suspended, running, permitted.
+fn stands(w: &World) -> (bool, bool, bool) {
+    let machine = w.server("000201");
+    let permitted = words(&w.panel.state()["tandem_users"]["5001"]["servers"]).contains("000201");
+    (machine["suspended"] == true, machine["powered"] == true, permitted)
+}
+
+#[test]
+fn a_service_is_unsuspended_the_way_it_was_suspended_whatever_the_setting_says_by_then() {
+    let ways = [
+        ("endpoint", (true, true, true)),
+        ("tandem_permission", (false, true, false)),
+        ("vm_power", (false, false, true)),
+        ("local", (false, true, true)),
+    ];
+    for (then, stopped) in ways {
+        for (now, stopped_now) in ways {
+            for again in [false, true] {
+                let mut w = World::new();
+                w.options[7] = then.into();
+                w.select("17", "000201").unwrap();
+                w.set_status("17", "Active");
+                w.verb("suspend", "17").unwrap();
+                assert_eq!(stands(&w), stopped, "{then}");
+                w.options[7] = now.into();
+                if again {
+                    // Nor does another suspension, by the new setting, make the first one forgotten. A machine that LEAP
+                    // calls suspended is not stopped.
+                    let done = w.verb("suspend", "17");
+                    assert_eq!(done.is_err(), (then, now) == ("endpoint", "vm_power"), "{done:?}");
+                }
+                w.verb("unsuspend", "17").unwrap();
+                assert_eq!(stands(&w), (false, true, true), "{then}, now {now}, again {again}");
+                w.verb("unsuspend", "17").unwrap();
+                w.verb("suspend", "17").unwrap();
+                assert_eq!(stands(&w), stopped_now, "{now} after {then}");
+                w.verb("unsuspend", "17").unwrap();
+                assert_eq!(stands(&w), (false, true, true), "{now} after {then}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_way_to_suspend_that_was_refused_needs_no_undoing() {
+    let mut w = World::new().with_server();
+    w.panel
+        .control("POST", "paths", &json!({ "suspend": "", "unsuspend": "" }))
+        .unwrap();
+    refused(w.verb("suspend", "17"), "singlehop.call_assumed");
+    w.options[7] = "local".into();
+    w.verb("suspend", "17").unwrap();
+    w.verb("unsuspend", "17").unwrap();
+    // One whose answer got lost may have been carried out, and is undone.
+    let mut w = World::new().with_server();
+    let plain = w.env.clone();
+    w.answers("/server/view", "<h1>Fatal error</h1>");
+    w.mode(json!({ "fail": "php_fatal", "on": ["suspend"], "count": 1, "processed": true }));
+    w.verb("suspend", "17").unwrap_err();
+    w.env = plain;
+    w.options[7] = "local".into();
+    w.verb("suspend", "17").unwrap();
+    assert_eq!(w.server("100042")["suspended"], true);
+    w.verb("unsuspend", "17").unwrap();
+    assert_eq!(w.server("100042")["suspended"], false);
+}
+
 #[test]
 fn whether_a_former_server_ran_is_forgotten_with_it() {
     for leave in ["other", "none", "terminate"] {

@@ -63,7 +63,11 @@ async fn choose(
         if let Some(current) = &current {
             current.empty(host).await?;
         }
-        let none = row([("state", "new".into()), ("ran_before_suspend", Cell::Null)]);
+        let none = row([
+            ("state", "new".into()),
+            ("ran_before_suspend", Cell::Null),
+            ("suspended_by", Cell::Null),
+        ]);
         svc.save(host, none, changes).await?;
         return Ok(json!({ "message": "The service has no server any more." }));
     }
@@ -93,8 +97,12 @@ async fn choose(
         holder.as_ref(),
         host.now(),
     ));
-    // Whether the former server ran says nothing of this one.
-    let other = row([("state", "filling".into()), ("ran_before_suspend", Cell::Null)]);
+    // Whether the former server ran and how it was suspended says nothing of this one.
+    let other = row([
+        ("state", "filling".into()),
+        ("ran_before_suspend", Cell::Null),
+        ("suspended_by", Cell::Null),
+    ]);
     if let Err(failure) = svc.save(host, other, changes).await {
         // The keys of the table are the last word: was somebody faster?
         return Err(match of_server(host, panel, wanted).await? {

@@ -33,7 +33,11 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
         };
         server.empty(&host).await?;
         let known = Known::read(&host, &svc.service_id, Some(&server)).await?;
-        let closed = row([("state", "closed".into()), ("ran_before_suspend", Cell::Null)]);
+        let closed = row([
+            ("state", "closed".into()),
+            ("ran_before_suspend", Cell::Null),
+            ("suspended_by", Cell::Null),
+        ]);
         svc.save(&host, closed, server.forgotten(&known)).await?;
         Ok(json!({ "message": format!("The service has given up server {} ({}). {said}", server.hostname, server.leap_id) }))
     }
