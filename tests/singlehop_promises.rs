@@ -1387,6 +1387,68 @@ fn a_slow_or_dead_panel_shows_the_last_known_values_with_their_time() {
 }
 
 #[test]
+fn each_last_known_value_names_its_own_and_its_oldest_time() {
+    let notices = |page: &Value| -> Vec<String> {
+        let told = page["notices"].as_array().unwrap();
+        told.iter()
+            .map(|n| n["text"]["text"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let fault = |w: &World, kind: &str, path: &str| {
+        let fault = json!([{ "kind": kind, "match": { "path_prefix": path } }]);
+        w.panel.faults(&fault).unwrap();
+    };
+    let details = "The server's details cannot be read at the moment. These are from";
+    let addresses = "The IP addresses cannot be read at the moment. These are from";
+    let traffic = "The bandwidth cannot be read at the moment. It is shown as of";
+    // A page with slow traffic twelve hours after the report, then a dead panel.
+    let mut w = World::new().with_server();
+    w.run("report", &json!({})).unwrap();
+    w.advance(12 * 3600);
+    fault(&w, "delay", "/server/bandwidth");
+    assert_eq!(notices(&w.page()), [format!("{traffic} 2026-01-20 12:00 +00:00.")]);
+    w.advance(600);
+    fault(&w, "reset_before", "/");
+    assert_eq!(
+        notices(&w.page()),
+        [
+            format!("{details} 2026-01-21 00:00 +00:00."),
+            format!("{traffic} 2026-01-20 12:00 +00:00.")
+        ]
+    );
+    // This month answers, the one before was read before its end.
+    let mut w = World::new().with_server();
+    w.advance(11 * 86_400);
+    w.run("report", &json!({})).unwrap();
+    w.advance(14 * 3600);
+    let start = common::at("2026-01-01T00:00:00Z").timestamp();
+    let before = w.env.transport.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.url.contains(&format!("/server/bandwidth/{start}/")) {
+            return Err(provisor::http::SendError::unknown(provisor::http::Kind::ReadTimeout));
+        }
+        before.send(request)
+    }));
+    assert_eq!(notices(&w.page()), [format!("{traffic} 2026-01-31 12:00 +00:00.")]);
+    // Only the addresses are old.
+    let mut w = World::new().with_server();
+    w.page();
+    w.advance(7 * 86_400);
+    fault(&w, "html_500", "/server/network");
+    assert_eq!(notices(&w.page()), [format!("{addresses} 2026-01-20 12:00 +00:00.")]);
+    // And older than the details, once nothing answers.
+    w.advance(600);
+    fault(&w, "reset_before", "/");
+    assert_eq!(
+        notices(&w.page()),
+        [
+            format!("{details} 2026-01-27 12:00 +00:00."),
+            format!("{addresses} 2026-01-20 12:00 +00:00.")
+        ]
+    );
+}
+
+#[test]
 fn traffic_that_answers_after_the_time_out_is_shown_as_it_was_and_the_rest_as_it_is() {
     let mut w = World::new().with_server();
     let before = w.page();
