@@ -466,6 +466,28 @@ fn none_takes_the_server_away() {
     w.select("27", "100042").unwrap();
 }
 
+/// The longest time that the requests of a job may take, in seconds.
+fn patience(w: &mut World, job: &str) -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let longest = std::sync::Arc::new(AtomicU64::new(0));
+    let (seen, plain) = (longest.clone(), w.env.clone());
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        seen.fetch_max(request.read_timeout.as_secs(), Ordering::Relaxed);
+        plain.transport.send(request)
+    }));
+    w.verb(job, "17").unwrap();
+    longest.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_page_waits_three_seconds_and_a_button_as_long_as_is_configured() {
+    let mut w = World::new().with_server();
+    w.configuration = r#"{"timeout":25}"#.into();
+    assert!((1..=3).contains(&patience(&mut w, "servers")));
+    assert!(patience(&mut w, "test") > 20);
+    assert!(patience(&mut w, "ips") > 20);
+}
+
 // --- create ---
 
 #[test]

@@ -23,8 +23,8 @@ const UNSEEN: &str = "The selected server is not in the list any more: the Tande
                       gone. It stays selected until another one is.";
 
 /// The servers as the Tandem user sees them.
-fn listed(host: &Host, env: &Env, input: &Input) -> Result<List, Failure> {
-    let panel = leap(host, env, &input.settings()?, &input.config()?, Patience::Action)?;
+fn listed(host: &Host, env: &Env, input: &Input, patience: Patience) -> Result<List, Failure> {
+    let panel = leap(host, env, &input.settings()?, &input.config()?, patience)?;
     panel
         .servers()
         .map(|list| noted(host, list))
@@ -43,7 +43,7 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     ensure(host).await?;
     let current = of_service(host, &input.service.id).await?;
     let known = Known::read(host, &input.service.id, current.as_ref()).await?;
-    let list = listed(host, env, input);
+    let list = listed(host, env, input, Patience::Page);
     let panel = input.settings().ok().map(|settings| settings.base.panel());
     let mut sections = vec![Section::Form(Form {
         heading: Words::new("staff.server", "Server"),
@@ -145,7 +145,7 @@ pub(crate) async fn test(host: Host, env: Env, input: Value) -> Report {
 
 async fn check(host: &Host, env: &Env, input: &Input) -> Report {
     input.allowed(host, "test").await?;
-    let list = listed(host, env, input)?;
+    let list = listed(host, env, input, Patience::Action)?;
     let count = list.servers.len();
     if count == 0 && list.left_out > 0 {
         return Err(unreadable("No server can be selected", &list));
