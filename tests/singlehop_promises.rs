@@ -133,6 +133,37 @@ fn wrong_credentials_read_api_error_authentication_error_beside_the_list() {
 }
 
 #[test]
+fn the_check_tries_every_pair_of_credentials_and_names_the_one_that_is_refused() {
+    for generation in GENERATIONS {
+        for denial in ["401", "body"] {
+            for (slots, pair) in [
+                (0..2, "LEAP username and password"),
+                (2..4, "Tandem username and password"),
+            ] {
+                for slot in slots {
+                    let mut w = World::of(generation).with_server();
+                    w.verb("test", "17").unwrap();
+                    w.mode(json!({ "denial": denial }));
+                    w.options[slot] = "wrong".into();
+                    let said = refused(w.verb("test", "17"), "singlehop.authentication");
+                    assert!(said.starts_with("API Error: Authentication Error"), "{said}");
+                    assert!(said.contains(pair), "{generation} {denial} {slot}: {said}");
+                }
+            }
+        }
+    }
+    // What nothing uses is not tried.
+    let mut w = World::new().with_server();
+    w.configuration = r#"{"auth":"tandem"}"#.into();
+    w.options[1] = "wrong".into();
+    w.verb("test", "17").unwrap();
+    w.configuration = r#"{"auth":"leap_key"}"#.into();
+    w.options[4] = "wrong".into();
+    let said = refused(w.verb("test", "17"), "singlehop.authentication");
+    assert!(said.contains("LEAP username (client id) and API key"), "{said}");
+}
+
+#[test]
 fn an_empty_list_explains_the_tandem_permission() {
     for generation in GENERATIONS {
         let mut w = World::of(generation);
