@@ -497,6 +497,17 @@ fn none_takes_the_server_away() {
     w.select("27", "100042").unwrap();
 }
 
+#[test]
+fn a_server_of_a_service_whose_product_has_another_module_by_now_is_free() {
+    let mut w = World::new().with_server();
+    refused(w.select("27", "100042"), "singlehop.taken");
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    w.select("27", "100042").unwrap();
+    assert_eq!(w.assigned(), json!([["27", "100042"]]));
+    // What stands in that service is the other module's.
+    assert_eq!(w.host.fields["17"]["dedicated_ip"], "192.0.2.10", "not written again");
+}
+
 /// The longest time that the requests of a job may take, in seconds.
 fn patience(w: &mut World, job: &str) -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,8 +1,8 @@
 //! Which server belongs to which service: one row a server, one row a service (the unique keys of the table).
 
 use super::known::{Known, blank};
-use super::tables::{ASSIGNED, instant, must, row, stored, text};
-use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet, is};
+use super::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
+use crate::host::{Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
 use crate::panel::singlehop::Server;
 use crate::time::{Instant, Period, hour_ceil};
 
@@ -104,12 +104,15 @@ impl Assigned {
     }
 
     /// Empties what was filled in, before the server is forgotten: the next client's address is nobody else's to read. A
-    /// hostname that staff typed stays.
+    /// hostname that staff typed stays, and so does what another module wrote.
     pub(crate) async fn empty(&self, host: &Host) -> Result<(), Failure> {
         let id = self.service_id.clone();
         let Some(service) = host.ask(&ServiceGet { id: id.clone() }).await?.service else {
             return Ok(());
         };
+        if service.product.module != MODULE {
+            return Ok(());
+        }
         host.ask(&ServiceFields {
             id,
             domain: (service.domain == for_clients(&self.hostname)).then(String::new),
@@ -154,7 +157,8 @@ pub(crate) async fn page_after(host: &Host, service_id: &str) -> Result<Vec<Assi
     rows.iter().map(Assigned::read).collect()
 }
 
-/// Does the holder of a server still need it? A service that is gone, or is over at the host, does not.
+/// Does the holder of a server still need it? A service that is gone, is over at the host, or has a product of another
+/// module by now, does not.
 pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Failure> {
     let service = host
         .ask(&ServiceGet {
@@ -162,7 +166,9 @@ pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Fail
         })
         .await?
         .service;
-    Ok(service.is_some_and(|s| matches!(s.status.as_str(), "Pending" | "Active" | "Suspended")))
+    let needs =
+        |s: Service| s.product.module == MODULE && matches!(s.status.as_str(), "Pending" | "Active" | "Suspended");
+    Ok(service.is_some_and(needs))
 }
 
 /// The changes that give a server to a service: over from a holder whose service is over, or anew. The traffic before is
