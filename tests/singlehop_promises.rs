@@ -287,6 +287,7 @@ fn a_service_keeps_nothing_of_a_former_server_in_the_hosts_fields() {
     assert_eq!(w.host.fields["17"]["domain"], "web1.example.com", "not written again");
     // Of the next server neither name nor address is known.
     let mut w = World::new().with_server();
+    w.host.services.get_mut("17").unwrap()["domain"] = json!("web1.example.com");
     let bare = json!({ "success": true, "data": { "000017": {} } }).to_string();
     w.answers("/server/list", bare);
     w.answers("/server/view", r#"{"success":true,"data":{}}"#);
@@ -1741,11 +1742,52 @@ fn a_hostname_that_names_the_vendor_is_shown_to_staff_alone() {
     );
     w.answers("/server/view", json!({ "success": true, "data": seen }).to_string());
     let mut w = w.with_server();
-    assert_eq!(w.host.fields["17"]["domain"], "");
+    assert!(!w.host.fields["17"].contains_key("domain"));
     let page = w.page();
     is_white(&page);
     assert_eq!(page["sections"][0]["facts"][0]["value"]["text"], "");
     assert!(w.list("17").to_string().contains("ded42.ord.SingleHop.net"));
+}
+
+#[test]
+fn a_hostname_that_somebody_typed_stays_where_the_panels_own_names_the_vendor() {
+    let named = |hostname: &str| {
+        let mut w = World::new();
+        w.host.services.get_mut("17").unwrap()["domain"] = json!("ordered.example.com");
+        let seen = json!({ "hostname": hostname, "status": "online", "type": "dedicated" });
+        let list = json!({ "success": true, "data": { "100042": seen } }).to_string();
+        w.answers("/server/list", list);
+        w.answers("/server/view", json!({ "success": true, "data": seen }).to_string());
+        w.with_server()
+    };
+    for hostname in [
+        "ded42.ord.SingleHop.com",
+        "ded42.singlehop-dc1.net",
+        "web1.leap.example.com",
+        "XLEAP.example.com",
+        "tandem.example.com",
+        "leap3.example.com",
+        "",
+    ] {
+        let mut w = named(hostname);
+        assert!(!w.host.fields["17"].contains_key("domain"), "{hostname}");
+        let page = w.page();
+        is_white(&page);
+        assert_eq!(page["sections"][0]["facts"][0]["value"]["text"], "", "{hostname}");
+        // What staff typed is not emptied with the server either.
+        w.select("17", "").unwrap();
+        assert!(!w.host.fields["17"].contains_key("domain"), "{hostname}");
+    }
+    for hostname in ["leapfrog.example.com", "web1.tandemly.example.com"] {
+        assert_eq!(named(hostname).host.fields["17"]["domain"], hostname);
+    }
+    // The name of a former server goes with it.
+    let mut w = World::new().with_server();
+    w.host.services.get_mut("17").unwrap()["domain"] = json!("web1.example.com");
+    let seen = json!({ "success": true, "data": { "000017": { "hostname": "d1.singlehop.com" } } });
+    w.answers("/server/list", seen.to_string());
+    w.select("17", "000017").unwrap();
+    assert_eq!(w.host.fields["17"]["domain"], "");
 }
 
 // --- the daily report ---

@@ -89,12 +89,13 @@ impl Assigned {
         ]
     }
 
-    /// Writes hostname, login and address into the host's service, empty where nothing is known: what stands there is
-    /// another server's. Again does no harm.
+    /// Writes hostname, login and address into the host's service. Login and address are empty where nothing is known: what
+    /// stands there is another server's. Without a hostname for clients the one that stands there stays: the client ordered
+    /// it, or staff typed it. Again does no harm.
     pub(crate) async fn fill(&self, host: &Host) -> Result<(), Failure> {
         host.ask(&ServiceFields {
             id: self.service_id.clone(),
-            domain: Some(for_clients(&self.hostname).to_owned()),
+            domain: Some(for_clients(&self.hostname).to_owned()).filter(|name| !name.is_empty()),
             username: Some(self.username.clone()),
             dedicated_ip: Some(self.ip.clone().unwrap_or_default()),
             ..Default::default()
@@ -115,7 +116,7 @@ impl Assigned {
         }
         host.ask(&ServiceFields {
             id,
-            domain: (service.domain == for_clients(&self.hostname)).then(String::new),
+            domain: (service.domain == self.hostname).then(String::new),
             username: Some(String::new()),
             dedicated_ip: Some(String::new()),
             ..Default::default()
@@ -214,14 +215,18 @@ pub(crate) fn given(
 /// The panel's word for the login, if it is one that a system could have, and does not name the vendor: clients read it
 /// (decision 34).
 pub(crate) fn login(text: &str) -> Option<&str> {
-    let lower = text.to_ascii_lowercase();
-    let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
-    let names_vendor = lower.contains("singlehop") || words.any(|word| matches!(word, "leap" | "xleap" | "tandem"));
     let fine = (1..=64).contains(&text.len())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'));
-    (fine && !names_vendor).then_some(text)
+    (fine && !names_vendor(text)).then_some(text)
+}
+
+/// Does a login or a hostname name the vendor, as a part of its own or within one?
+fn names_vendor(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
+    lower.contains("singlehop") || words.any(|word| matches!(word, "leap" | "xleap" | "tandem"))
 }
 
 /// The panel's hostname, if it is one: it goes into the host's records and pages.
@@ -237,9 +242,5 @@ pub(crate) fn hostname(text: &str) -> &str {
 /// A hostname as clients may read it: none where it names the vendor (decision 34), as the names that a data centre gives
 /// its machines do. Staff see it as it is.
 pub(crate) fn for_clients(hostname: &str) -> &str {
-    if hostname.to_ascii_lowercase().contains("singlehop") {
-        ""
-    } else {
-        hostname
-    }
+    if names_vendor(hostname) { "" } else { hostname }
 }

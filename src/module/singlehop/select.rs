@@ -1,7 +1,7 @@
 //! `singlehop.select`: what staff chose in SingleHop Servers List. The panel must list the server, and no other active
 //! service may have it; a unique key decides between two who save at once.
 
-use super::assigned::{Assigned, given, is_held, of_server, of_service};
+use super::assigned::{Assigned, for_clients, given, hostname, is_held, of_server, of_service};
 use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
 use super::known::{Known, blank};
@@ -73,9 +73,9 @@ async fn choose(
     }
     let panel = settings.base.panel();
     let panel = panel.as_str();
-    if let Some(current) = current.filter(|own| own.is_choice(wanted, Some(panel))) {
+    if let Some(current) = current.as_ref().filter(|own| own.is_choice(wanted, Some(panel))) {
         // An earlier save was cut off before the host's fields were written.
-        return filled(host, svc, &current).await;
+        return filled(host, svc, current).await;
     }
     let mut server = listed(host, leap, wanted)?;
     if server.ip.is_none() {
@@ -88,6 +88,10 @@ async fn choose(
     };
     if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
         holder.empty(host).await?;
+    }
+    if let Some(current) = current.filter(|_| for_clients(hostname(&server.hostname)).is_empty()) {
+        // Its name would stay where the next one has none.
+        current.empty(host).await?;
     }
     changes.extend(given(
         &svc.service_id,
