@@ -121,7 +121,8 @@ const CALLS: &[Call] = &[
     ("view", |l| l.server("100042").map(drop)),
     ("network", |l| l.ips("100042").map(drop)),
     ("bandwidth", |l| {
-        l.bandwidth("100042", &may_2012(), at("2012-05-20T00:00:00Z")).map(drop)
+        l.bandwidth("100042", &may_2012(), may_2012().start, at("2012-05-20T00:00:00Z"))
+            .map(drop)
     }),
     ("reboot", |l| l.reboot("100042")),
     ("suspend", |l| l.set_suspended("100042", true)),
@@ -358,6 +359,7 @@ fn traffic_is_read_from_text_and_numbers_and_never_from_nonsense() {
         answering(Generation::Leap3, 200, &format!(r#"{{"success":true,"data":{body}}}"#)).bandwidth(
             "1",
             &may_2012(),
+            may_2012().start,
             at("2012-05-20T00:00:00Z"),
         )
     };
@@ -384,14 +386,14 @@ fn traffic_is_read_from_text_and_numbers_and_never_from_nonsense() {
         r#"{"success":true,"data":{"intotal":"7","outtotal":"8"}}"#,
     );
     assert_eq!(
-        old.bandwidth("1", &may_2012(), at("2012-05-20T00:00:00Z"))
+        old.bandwidth("1", &may_2012(), may_2012().start, at("2012-05-20T00:00:00Z"))
             .unwrap()
             .unwrap()
             .sent,
         8
     );
     assert!(
-        old.bandwidth("1", &may_2012(), at("2012-06-20T00:00:00Z"))
+        old.bandwidth("1", &may_2012(), may_2012().start, at("2012-06-20T00:00:00Z"))
             .unwrap()
             .is_none()
     );

@@ -133,6 +133,37 @@ fn wrong_credentials_read_api_error_authentication_error_beside_the_list() {
 }
 
 #[test]
+fn the_check_tries_every_pair_of_credentials_and_names_the_one_that_is_refused() {
+    for generation in GENERATIONS {
+        for denial in ["401", "body"] {
+            for (slots, pair) in [
+                (0..2, "LEAP username and password"),
+                (2..4, "Tandem username and password"),
+            ] {
+                for slot in slots {
+                    let mut w = World::of(generation).with_server();
+                    w.verb("test", "17").unwrap();
+                    w.mode(json!({ "denial": denial }));
+                    w.options[slot] = "wrong".into();
+                    let said = refused(w.verb("test", "17"), "singlehop.authentication");
+                    assert!(said.starts_with("API Error: Authentication Error"), "{said}");
+                    assert!(said.contains(pair), "{generation} {denial} {slot}: {said}");
+                }
+            }
+        }
+    }
+    // What nothing uses is not tried.
+    let mut w = World::new().with_server();
+    w.configuration = r#"{"auth":"tandem"}"#.into();
+    w.options[1] = "wrong".into();
+    w.verb("test", "17").unwrap();
+    w.configuration = r#"{"auth":"leap_key"}"#.into();
+    w.options[4] = "wrong".into();
+    let said = refused(w.verb("test", "17"), "singlehop.authentication");
+    assert!(said.contains("LEAP username (client id) and API key"), "{said}");
+}
+
+#[test]
 fn an_empty_list_explains_the_tandem_permission() {
     for generation in GENERATIONS {
         let mut w = World::of(generation);
@@ -256,6 +287,7 @@ fn a_service_keeps_nothing_of_a_former_server_in_the_hosts_fields() {
     assert_eq!(w.host.fields["17"]["domain"], "web1.example.com", "not written again");
     // Of the next server neither name nor address is known.
     let mut w = World::new().with_server();
+    w.host.services.get_mut("17").unwrap()["domain"] = json!("web1.example.com");
     let bare = json!({ "success": true, "data": { "000017": {} } }).to_string();
     w.answers("/server/list", bare);
     w.answers("/server/view", r#"{"success":true,"data":{}}"#);
@@ -466,6 +498,39 @@ fn none_takes_the_server_away() {
     w.select("27", "100042").unwrap();
 }
 
+#[test]
+fn a_server_of_a_service_whose_product_has_another_module_by_now_is_free() {
+    let mut w = World::new().with_server();
+    refused(w.select("27", "100042"), "singlehop.taken");
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    w.select("27", "100042").unwrap();
+    assert_eq!(w.assigned(), json!([["27", "100042"]]));
+    // What stands in that service is the other module's.
+    assert_eq!(w.host.fields["17"]["dedicated_ip"], "192.0.2.10", "not written again");
+}
+
+/// The longest time that the requests of a job may take, in seconds.
+fn patience(w: &mut World, job: &str) -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let longest = std::sync::Arc::new(AtomicU64::new(0));
+    let (seen, plain) = (longest.clone(), w.env.clone());
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        seen.fetch_max(request.read_timeout.as_secs(), Ordering::Relaxed);
+        plain.transport.send(request)
+    }));
+    w.verb(job, "17").unwrap();
+    longest.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_page_waits_three_seconds_and_a_button_as_long_as_is_configured() {
+    let mut w = World::new().with_server();
+    w.configuration = r#"{"timeout":25}"#.into();
+    assert!((1..=3).contains(&patience(&mut w, "servers")));
+    assert!(patience(&mut w, "test") > 20);
+    assert!(patience(&mut w, "ips") > 20);
+}
+
 // --- create ---
 
 #[test]
@@ -566,6 +631,73 @@ fn vm_power_stops_virtual_machines_only_and_starts_only_what_ran() {
         w.verb("unsuspend", "17").unwrap();
         assert_eq!(w.server("000201")["powered"], ran);
     }
+}
+
+/// How a virtual machine of the Tandem user stands: suspended, running, permitted.
+fn stands(w: &World) -> (bool, bool, bool) {
+    let machine = w.server("000201");
+    let permitted = words(&w.panel.state()["tandem_users"]["5001"]["servers"]).contains("000201");
+    (machine["suspended"] == true, machine["powered"] == true, permitted)
+}
+
+#[test]
+fn a_service_is_unsuspended_the_way_it_was_suspended_whatever_the_setting_says_by_then() {
+    let ways = [
+        ("endpoint", (true, true, true)),
+        ("tandem_permission", (false, true, false)),
+        ("vm_power", (false, false, true)),
+        ("local", (false, true, true)),
+    ];
+    for (then, stopped) in ways {
+        for (now, stopped_now) in ways {
+            for again in [false, true] {
+                let mut w = World::new();
+                w.options[7] = then.into();
+                w.select("17", "000201").unwrap();
+                w.set_status("17", "Active");
+                w.verb("suspend", "17").unwrap();
+                assert_eq!(stands(&w), stopped, "{then}");
+                w.options[7] = now.into();
+                if again {
+                    // Nor does another suspension, by the new setting, make the first one forgotten. A machine that LEAP
+                    // calls suspended is not stopped.
+                    let done = w.verb("suspend", "17");
+                    assert_eq!(done.is_err(), (then, now) == ("endpoint", "vm_power"), "{done:?}");
+                }
+                w.verb("unsuspend", "17").unwrap();
+                assert_eq!(stands(&w), (false, true, true), "{then}, now {now}, again {again}");
+                w.verb("unsuspend", "17").unwrap();
+                w.verb("suspend", "17").unwrap();
+                assert_eq!(stands(&w), stopped_now, "{now} after {then}");
+                w.verb("unsuspend", "17").unwrap();
+                assert_eq!(stands(&w), (false, true, true), "{now} after {then}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_way_to_suspend_that_was_refused_needs_no_undoing() {
+    let mut w = World::new().with_server();
+    w.panel
+        .control("POST", "paths", &json!({ "suspend": "", "unsuspend": "" }))
+        .unwrap();
+    refused(w.verb("suspend", "17"), "singlehop.call_assumed");
+    w.options[7] = "local".into();
+    w.verb("suspend", "17").unwrap();
+    w.verb("unsuspend", "17").unwrap();
+    // One whose answer got lost may have been carried out, and is undone.
+    let mut w = World::new().with_server();
+    let plain = w.env.clone();
+    w.answers("/server/view", "<h1>Fatal error</h1>");
+    w.mode(json!({ "fail": "php_fatal", "on": ["suspend"], "count": 1, "processed": true }));
+    w.verb("suspend", "17").unwrap_err();
+    w.env = plain;
+    w.options[7] = "local".into();
+    w.verb("suspend", "17").unwrap();
+    assert_eq!(w.server("100042")["suspended"], true);
+    w.verb("unsuspend", "17").unwrap();
+    assert_eq!(w.server("100042")["suspended"], false);
 }
 
 #[test]
@@ -1320,6 +1452,68 @@ fn a_slow_or_dead_panel_shows_the_last_known_values_with_their_time() {
 }
 
 #[test]
+fn each_last_known_value_names_its_own_and_its_oldest_time() {
+    let notices = |page: &Value| -> Vec<String> {
+        let told = page["notices"].as_array().unwrap();
+        told.iter()
+            .map(|n| n["text"]["text"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let fault = |w: &World, kind: &str, path: &str| {
+        let fault = json!([{ "kind": kind, "match": { "path_prefix": path } }]);
+        w.panel.faults(&fault).unwrap();
+    };
+    let details = "The server's details cannot be read at the moment. These are from";
+    let addresses = "The IP addresses cannot be read at the moment. These are from";
+    let traffic = "The bandwidth cannot be read at the moment. It is shown as of";
+    // A page with slow traffic twelve hours after the report, then a dead panel.
+    let mut w = World::new().with_server();
+    w.run("report", &json!({})).unwrap();
+    w.advance(12 * 3600);
+    fault(&w, "delay", "/server/bandwidth");
+    assert_eq!(notices(&w.page()), [format!("{traffic} 2026-01-20 12:00 +00:00.")]);
+    w.advance(600);
+    fault(&w, "reset_before", "/");
+    assert_eq!(
+        notices(&w.page()),
+        [
+            format!("{details} 2026-01-21 00:00 +00:00."),
+            format!("{traffic} 2026-01-20 12:00 +00:00.")
+        ]
+    );
+    // This month answers, the one before was read before its end.
+    let mut w = World::new().with_server();
+    w.advance(11 * 86_400);
+    w.run("report", &json!({})).unwrap();
+    w.advance(14 * 3600);
+    let start = common::at("2026-01-01T00:00:00Z").timestamp();
+    let before = w.env.transport.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.url.contains(&format!("/server/bandwidth/{start}/")) {
+            return Err(provisor::http::SendError::unknown(provisor::http::Kind::ReadTimeout));
+        }
+        before.send(request)
+    }));
+    assert_eq!(notices(&w.page()), [format!("{traffic} 2026-01-31 12:00 +00:00.")]);
+    // Only the addresses are old.
+    let mut w = World::new().with_server();
+    w.page();
+    w.advance(7 * 86_400);
+    fault(&w, "html_500", "/server/network");
+    assert_eq!(notices(&w.page()), [format!("{addresses} 2026-01-20 12:00 +00:00.")]);
+    // And older than the details, once nothing answers.
+    w.advance(600);
+    fault(&w, "reset_before", "/");
+    assert_eq!(
+        notices(&w.page()),
+        [
+            format!("{details} 2026-01-27 12:00 +00:00."),
+            format!("{addresses} 2026-01-20 12:00 +00:00.")
+        ]
+    );
+}
+
+#[test]
 fn traffic_that_answers_after_the_time_out_is_shown_as_it_was_and_the_rest_as_it_is() {
     let mut w = World::new().with_server();
     let before = w.page();
@@ -1548,11 +1742,52 @@ fn a_hostname_that_names_the_vendor_is_shown_to_staff_alone() {
     );
     w.answers("/server/view", json!({ "success": true, "data": seen }).to_string());
     let mut w = w.with_server();
-    assert_eq!(w.host.fields["17"]["domain"], "");
+    assert!(!w.host.fields["17"].contains_key("domain"));
     let page = w.page();
     is_white(&page);
     assert_eq!(page["sections"][0]["facts"][0]["value"]["text"], "");
     assert!(w.list("17").to_string().contains("ded42.ord.SingleHop.net"));
+}
+
+#[test]
+fn a_hostname_that_somebody_typed_stays_where_the_panels_own_names_the_vendor() {
+    let named = |hostname: &str| {
+        let mut w = World::new();
+        w.host.services.get_mut("17").unwrap()["domain"] = json!("ordered.example.com");
+        let seen = json!({ "hostname": hostname, "status": "online", "type": "dedicated" });
+        let list = json!({ "success": true, "data": { "100042": seen } }).to_string();
+        w.answers("/server/list", list);
+        w.answers("/server/view", json!({ "success": true, "data": seen }).to_string());
+        w.with_server()
+    };
+    for hostname in [
+        "ded42.ord.SingleHop.com",
+        "ded42.singlehop-dc1.net",
+        "web1.leap.example.com",
+        "XLEAP.example.com",
+        "tandem.example.com",
+        "leap3.example.com",
+        "",
+    ] {
+        let mut w = named(hostname);
+        assert!(!w.host.fields["17"].contains_key("domain"), "{hostname}");
+        let page = w.page();
+        is_white(&page);
+        assert_eq!(page["sections"][0]["facts"][0]["value"]["text"], "", "{hostname}");
+        // What staff typed is not emptied with the server either.
+        w.select("17", "").unwrap();
+        assert!(!w.host.fields["17"].contains_key("domain"), "{hostname}");
+    }
+    for hostname in ["leapfrog.example.com", "web1.tandemly.example.com"] {
+        assert_eq!(named(hostname).host.fields["17"]["domain"], hostname);
+    }
+    // The name of a former server goes with it.
+    let mut w = World::new().with_server();
+    w.host.services.get_mut("17").unwrap()["domain"] = json!("web1.example.com");
+    let seen = json!({ "success": true, "data": { "000017": { "hostname": "d1.singlehop.com" } } });
+    w.answers("/server/list", seen.to_string());
+    w.select("17", "000017").unwrap();
+    assert_eq!(w.host.fields["17"]["domain"], "");
 }
 
 // --- the daily report ---
@@ -1580,6 +1815,7 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
     let mut w = World::new().with_server();
     w.select("18", "000017").unwrap();
     w.select("27", "000201").unwrap();
+    w.held_since("18", Some("2025-11-01T00:00:00Z"));
     w.set_status("18", "Active");
     w.set_status("27", "Terminated");
     w.mode(json!({ "fail": "refused", "on": ["bandwidth"], "count": 1 }));
@@ -1593,6 +1829,150 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
             .iter()
             .any(|l| l.level == "warning" && l.text.starts_with("Service 17:"))
     );
+}
+
+// --- whose traffic it is ---
+
+/// Bytes that a server has moved until now.
+fn moved(w: &World, id: &str) -> u64 {
+    let server = w.server(id);
+    server["bytes_in"].as_u64().unwrap() + server["bytes_out"].as_u64().unwrap()
+}
+
+fn csv_total(file: &Value) -> u64 {
+    let lines = file["file"]["text"].as_str().unwrap().lines().skip(1);
+    lines
+        .map(|l| l.rsplit(',').next().unwrap().parse::<u64>().unwrap())
+        .sum()
+}
+
+fn reported(w: &mut World, id: &str) -> Option<u64> {
+    w.run("report", &json!({})).unwrap();
+    let set = w.host.fields.get(id)?;
+    set.get("bw_usage")?.as_str()?.parse().ok()
+}
+
+#[test]
+fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
+    for way in ["terminated", "taken over"] {
+        let mut w = World::new().with_server();
+        w.page();
+        reported(&mut w, "17").unwrap();
+        if way == "terminated" {
+            w.verb("terminate", "17").unwrap();
+        }
+        w.set_status("17", "Terminated");
+        w.select("27", "100042").unwrap();
+        w.set_status("27", "Active");
+        let before = moved(&w, "100042");
+        for (seconds, days) in [(600, 1), (2 * 86_400, 3)] {
+            w.advance(seconds);
+            let own = moved(&w, "100042") - before;
+            let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+            let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+            assert_eq!(rows.len(), days, "{page}");
+            assert_eq!(rows[0][0]["text"], "2026-01-20");
+            assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
+            let file = w.by_client("bandwidth_csv", "27", "8").unwrap();
+            assert!(csv_total(&file).abs_diff(own) < 10, "{file} {own}");
+            let mb = reported(&mut w, "27").unwrap();
+            assert!(mb.abs_diff(own >> 20) <= 1, "{way}: {mb} of {own}");
+        }
+        // In the next month the one of the selection begins with it, too.
+        w.advance(12 * 86_400);
+        let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+        let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+        assert_eq!((rows.len(), &rows[0][0]["text"]), (12 + 3, &json!("2026-01-20")));
+    }
+    // Days before the one of the selection are nobody's but the former owner's, whatever the panel tells.
+    let mut w = World::new();
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.advance(86_400);
+    let days = ["2026-01-19", "2026-01-20", "2026-01-21"].map(|date| json!({ "in": 1 << 20, "out": 0, "date": date }));
+    let told = json!({ "success": true, "data": { "dailyusage": days } }).to_string();
+    w.answers("/server/bandwidth", told);
+    assert_eq!(reported(&mut w, "27"), Some(2));
+    // A selection of an older release tells no moment.
+    w.held_since("27", None);
+    assert_eq!(reported(&mut w, "27"), Some(3));
+}
+
+#[test]
+fn the_old_api_tells_no_part_of_a_month_so_the_month_of_the_selection_is_not_charged() {
+    let mut w = World::of("legacy").with_server();
+    reported(&mut w, "17").unwrap();
+    w.verb("terminate", "17").unwrap();
+    w.set_status("17", "Terminated");
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.advance(86_400);
+    assert_eq!(reported(&mut w, "27"), None);
+    let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+    assert_eq!(page["sections"][2]["rows"], json!([]));
+    w.advance(12 * 86_400);
+    assert!(reported(&mut w, "27").unwrap() > 0);
+    let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+    assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
+}
+
+#[test]
+fn a_service_that_gets_another_server_keeps_the_traffic_that_it_had() {
+    for none_between in [false, true] {
+        let mut w = World::new().with_server();
+        let before = reported(&mut w, "17").unwrap();
+        let days = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
+        if none_between {
+            w.select("17", "").unwrap();
+        }
+        w.select("17", "000017").unwrap();
+        let start = moved(&w, "000017");
+        assert_eq!(reported(&mut w, "17"), Some(before));
+        w.advance(3 * 86_400);
+        let own = moved(&w, "000017") - start;
+        let after = reported(&mut w, "17").unwrap();
+        assert!(after.abs_diff(before + (own >> 20)) <= 2, "{before} {after} {own}");
+        let all = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
+        assert!(all.abs_diff(days + own) < 10, "{days} {all} {own}");
+        // And a third.
+        w.select("17", "000201").unwrap();
+        assert_eq!(reported(&mut w, "17"), Some(after));
+    }
+}
+
+#[test]
+fn what_a_slow_report_or_page_read_of_a_former_server_is_not_told_of_the_next() {
+    for job in ["report", "page"] {
+        for k in 0..40 {
+            let mut w = World::new().with_server();
+            for service in w.host.services.values_mut() {
+                service["product"]["options"] = json!(w.options);
+            }
+            let input = match job {
+                "report" => json!({}),
+                _ => w.input("17", &World::client("7"), &json!([])),
+            };
+            let mut slow = Runner::open(&w.config(&format!("singlehop.{job}"), &input), w.env.clone());
+            for _ in 0..k {
+                if slow.owed.is_some() {
+                    slow.answer(&mut w.host);
+                }
+            }
+            w.select("17", "000017").unwrap();
+            slow.finish(&mut w.host);
+            w.panel
+                .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+                .unwrap();
+            let page = w.page();
+            for part in ["web1", "192.0.2.10", "192.0.2.11"] {
+                assert!(!words(&page).contains(part), "{job} {k}: {page}");
+            }
+            let page = w.verb("servers", "17").unwrap()["page"].clone();
+            for part in ["192.0.2.10", "192.0.2.11"] {
+                assert!(!words(&page).contains(part), "{job} {k}: {page}");
+            }
+        }
+    }
 }
 
 // --- secrets ---

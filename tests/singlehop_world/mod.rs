@@ -9,6 +9,7 @@
 )]
 
 use crate::common::{Crashable, Killer, at, transport};
+use provisor::host::Port;
 use provisor::host::memory::MemoryHost;
 use provisor::http::memory::MemoryTransport;
 use provisor::http::{Kind, Response, SendError};
@@ -91,11 +92,22 @@ impl World {
         self.host.services.get_mut(id).unwrap()["status"] = json!(status);
     }
 
-    /// Server 100042 on the active service 17.
+    /// Server 100042 on the active service 17, which has had it for months.
     pub fn with_server(mut self) -> Self {
         self.select("17", "100042").unwrap();
+        self.held_since("17", Some("2025-11-01T00:00:00Z"));
         self.set_status("17", "Active");
         self
+    }
+
+    /// Since when a service has its server, as its row tells; None for a row of a release that did not write it.
+    pub fn held_since(&mut self, id: &str, moment: Option<&str>) {
+        let rows = self.host.rows("mod_provisor_singlehop");
+        let row = rows.iter().find(|row| row["service_id"] == id).unwrap();
+        let values = json!({ "panel": row["panel"], "leap_id": row["leap_id"], "assigned_at": moment });
+        let change = json!({ "kind": "put", "table": "mod_provisor_singlehop", "values": values });
+        let applied = self.host.answer("apply", &json!({ "token": "", "changes": [change] }));
+        applied.unwrap();
     }
 
     /// The same host before a new panel whose Tandem user has all its permissions.

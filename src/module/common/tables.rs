@@ -16,6 +16,8 @@ pub(crate) const SERVICES: Table = Table {
         // Where the panel was when the object was last seen to be the service's own.
         nullable("address", Kind::Text),
         nullable("ran_before_suspend", Kind::Int),
+        // The ways in which it is suspended now, where a module has several.
+        nullable("suspended_by", Kind::Text),
         nullable("claim_holder", Kind::Key),
         nullable("claim_job", Kind::Key),
         nullable("claim_since", Kind::Instant),

@@ -1,8 +1,10 @@
 //! Which server belongs to which service: one row a server, one row a service (the unique keys of the table).
 
-use super::tables::{ASSIGNED, KNOWN, must, row, text};
-use crate::host::{Cell, Change, Class, Failure, Host, Row, ServiceFields, ServiceGet, is};
+use super::known::{Known, blank};
+use super::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
+use crate::host::{Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
 use crate::panel::singlehop::Server;
+use crate::time::{Instant, Period, hour_ceil};
 
 /// The server of a service.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub(crate) struct Assigned {
     pub(crate) hostname: String,
     pub(crate) username: String,
     pub(crate) ip: Option<String>,
+    /// The first moment whose traffic is the service's; None where an older release selected it.
+    pub(crate) assigned_at: Option<Instant>,
     rev: String,
 }
 
@@ -26,6 +30,7 @@ impl Assigned {
             hostname: text(row, "hostname").unwrap_or_default().to_owned(),
             username: text(row, "username").unwrap_or_default().to_owned(),
             ip: text(row, "ip").map(str::to_owned),
+            assigned_at: instant(row, &ASSIGNED, "assigned_at")?,
             rev: needed("rev")?,
         })
     }
@@ -48,6 +53,16 @@ impl Assigned {
         ))
     }
 
+    /// From when on the traffic of a period is the service's own.
+    pub(crate) fn since(&self, period: &Period) -> Instant {
+        self.assigned_at.map_or(period.start, |at| at.max(period.start))
+    }
+
+    /// Is it the same server, held since the same moment?
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (&self.panel, &self.leap_id, self.assigned_at) == (&other.panel, &other.leap_id, other.assigned_at)
+    }
+
     /// What the choice of it is called in a form whose list comes from that panel. Its id alone would be the id of a server
     /// of the list.
     pub(crate) fn choice(&self, panel: Option<&str>) -> String {
@@ -63,23 +78,24 @@ impl Assigned {
         wanted == self.choice(None) || (wanted == self.leap_id && panel.is_none_or(|panel| panel == self.panel))
     }
 
-    /// The change that forgets it, with what was seen of it.
-    pub(crate) fn forgotten(&self) -> Vec<Change> {
+    /// The change that forgets it, with what was seen of it. The traffic of the service stays.
+    pub(crate) fn forgotten(&self, known: &Known) -> Vec<Change> {
         vec![
             Change::Delete {
                 table: ASSIGNED.name,
                 key: key(&self.panel, &self.leap_id),
             },
-            blank(&self.service_id),
+            blank(&self.service_id, known),
         ]
     }
 
-    /// Writes hostname, login and address into the host's service, empty where nothing is known: what stands there is
-    /// another server's. Again does no harm.
+    /// Writes hostname, login and address into the host's service. Login and address are empty where nothing is known: what
+    /// stands there is another server's. Without a hostname for clients the one that stands there stays: the client ordered
+    /// it, or staff typed it. Again does no harm.
     pub(crate) async fn fill(&self, host: &Host) -> Result<(), Failure> {
         host.ask(&ServiceFields {
             id: self.service_id.clone(),
-            domain: Some(for_clients(&self.hostname).to_owned()),
+            domain: Some(for_clients(&self.hostname).to_owned()).filter(|name| !name.is_empty()),
             username: Some(self.username.clone()),
             dedicated_ip: Some(self.ip.clone().unwrap_or_default()),
             ..Default::default()
@@ -89,15 +105,18 @@ impl Assigned {
     }
 
     /// Empties what was filled in, before the server is forgotten: the next client's address is nobody else's to read. A
-    /// hostname that staff typed stays.
+    /// hostname that staff typed stays, and so does what another module wrote.
     pub(crate) async fn empty(&self, host: &Host) -> Result<(), Failure> {
         let id = self.service_id.clone();
         let Some(service) = host.ask(&ServiceGet { id: id.clone() }).await?.service else {
             return Ok(());
         };
+        if service.product.module != MODULE {
+            return Ok(());
+        }
         host.ask(&ServiceFields {
             id,
-            domain: (service.domain == for_clients(&self.hostname)).then(String::new),
+            domain: (service.domain == self.hostname).then(String::new),
             username: Some(String::new()),
             dedicated_ip: Some(String::new()),
             ..Default::default()
@@ -109,23 +128,6 @@ impl Assigned {
 
 fn key(panel: &str, leap_id: &str) -> Row {
     row([("panel", panel.into()), ("leap_id", leap_id.into())])
-}
-
-/// Drops all that was seen of a service's server. The moment of the last restart stays: a server that is given up and
-/// selected again is not restarted twice within the cool-down.
-fn blank(service_id: &str) -> Change {
-    let values = row([
-        ("service_id", service_id.into()),
-        ("overview", Cell::Null),
-        ("overview_at", Cell::Null),
-        ("ips", Cell::Null),
-        ("ips_at", Cell::Null),
-        ("traffic", Cell::Null),
-    ]);
-    Change::Put {
-        table: KNOWN.name,
-        values,
-    }
 }
 
 async fn one(host: &Host, conditions: Vec<crate::host::Where>) -> Result<Option<Assigned>, Failure> {
@@ -156,7 +158,8 @@ pub(crate) async fn page_after(host: &Host, service_id: &str) -> Result<Vec<Assi
     rows.iter().map(Assigned::read).collect()
 }
 
-/// Does the holder of a server still need it? A service that is gone, or is over at the host, does not.
+/// Does the holder of a server still need it? A service that is gone, is over at the host, or has a product of another
+/// module by now, does not.
 pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Failure> {
     let service = host
         .ask(&ServiceGet {
@@ -164,16 +167,20 @@ pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Fail
         })
         .await?
         .service;
-    Ok(service.is_some_and(|s| matches!(s.status.as_str(), "Pending" | "Active" | "Suspended")))
+    let needs =
+        |s: Service| s.product.module == MODULE && matches!(s.status.as_str(), "Pending" | "Active" | "Suspended");
+    Ok(service.is_some_and(needs))
 }
 
-/// The changes that give a server to a service: over from a holder whose service is over, or anew.
+/// The changes that give a server to a service: over from a holder whose service is over, or anew. The traffic before is
+/// somebody else's; panels count whole hours.
 pub(crate) fn given(
     service_id: &str,
     panel: &str,
     server: &Server,
     usual: &str,
     before: Option<&Assigned>,
+    now: Instant,
 ) -> Vec<Change> {
     let mut values = row([
         ("service_id", service_id.into()),
@@ -183,6 +190,7 @@ pub(crate) fn given(
             server.username.as_deref().and_then(login).unwrap_or(usual).into(),
         ),
         ("ip", server.ip.map(|ip| ip.to_string()).into()),
+        ("assigned_at", stored(hour_ceil(now).unwrap_or(now)).into()),
     ]);
     let change = match before {
         Some(holder) => Change::Update {
@@ -200,21 +208,25 @@ pub(crate) fn given(
         }
     };
     // Nor does the holder keep what was seen of it.
-    let holder = before.map(|holder| blank(&holder.service_id));
-    [change, blank(service_id)].into_iter().chain(holder).collect()
+    let holder = before.map(|holder| blank(&holder.service_id, &Known::default()));
+    std::iter::once(change).chain(holder).collect()
 }
 
 /// The panel's word for the login, if it is one that a system could have, and does not name the vendor: clients read it
 /// (decision 34).
 pub(crate) fn login(text: &str) -> Option<&str> {
-    let lower = text.to_ascii_lowercase();
-    let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
-    let names_vendor = lower.contains("singlehop") || words.any(|word| matches!(word, "leap" | "xleap" | "tandem"));
     let fine = (1..=64).contains(&text.len())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'));
-    (fine && !names_vendor).then_some(text)
+    (fine && !names_vendor(text)).then_some(text)
+}
+
+/// Does a login or a hostname name the vendor, as a part of its own or within one?
+fn names_vendor(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
+    lower.contains("singlehop") || words.any(|word| matches!(word, "leap" | "xleap" | "tandem"))
 }
 
 /// The panel's hostname, if it is one: it goes into the host's records and pages.
@@ -230,9 +242,5 @@ pub(crate) fn hostname(text: &str) -> &str {
 /// A hostname as clients may read it: none where it names the vendor (decision 34), as the names that a data centre gives
 /// its machines do. Staff see it as it is.
 pub(crate) fn for_clients(hostname: &str) -> &str {
-    if hostname.to_ascii_lowercase().contains("singlehop") {
-        ""
-    } else {
-        hostname
-    }
+    if names_vendor(hostname) { "" } else { hostname }
 }

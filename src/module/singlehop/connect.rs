@@ -170,6 +170,28 @@ const CHECK_API: &str = "Check the API generation and the base address in the pr
 /// What staff read beside the server list when credentials are wrong.
 pub(crate) const AUTHENTICATION: &str = "API Error: Authentication Error";
 
+/// The same for a check that tries these credentials: it names them where the panel refuses them.
+pub(crate) fn told_of(auth: Auth, settings: &Settings, what: &str, error: &Error) -> Failure {
+    let failure = told(what, error);
+    if failure.class != Class::PanelUnauthorized {
+        return failure;
+    }
+    let pair = match auth {
+        Auth::LeapPassword => "LEAP username and password",
+        Auth::LeapKey => "LEAP username (client id) and API key",
+        Auth::Tandem => "Tandem username and password",
+    };
+    let key = match (settings.generation, auth) {
+        (Generation::Legacy, Auth::LeapPassword | Auth::Tandem) => " with the API key",
+        _ => "",
+    };
+    Failure {
+        message: format!("{AUTHENTICATION}: LEAP refuses the {pair}{key}."),
+        next: "Correct them in the product's Module Settings.".to_owned(),
+        ..failure
+    }
+}
+
 /// Turns the panel's error into a failure for staff. `what` is the start of a sentence: "The server was not restarted".
 pub(crate) fn told(what: &str, error: &Error) -> Failure {
     let unchanged = match error.is_change() {

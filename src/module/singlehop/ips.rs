@@ -52,11 +52,9 @@ async fn run(host: &Host, env: &Env, input: &Input) -> Report {
             "Look at the server in LEAP.",
         ));
     }
-    let known = Known {
-        ips: Some((blocks.clone(), host.now())),
-        ..Known::default()
-    };
-    known.keep(host, &input.service.id).await;
+    let mut known = Known::read(host, &input.service.id, Some(&server)).await?;
+    known.ips = Some((blocks.clone(), host.now()));
+    known.keep(host, &server).await;
     let lines = lines(&blocks);
     Ok(json!({ "message": lines.join("\n"), "ips": lines }))
 }

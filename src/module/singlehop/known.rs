@@ -1,11 +1,13 @@
 //! What was seen last of a service's server, with its moment: pages show it while the panel is slow or dead. Written by whoever
 //! saw something newer; losing it loses nothing but the memory.
 
+use super::assigned::Assigned;
 use super::tables::{KNOWN, instant, row, stored, text};
-use crate::host::{Change, Failure, Host, Row, is};
+use crate::host::{Cell, Change, Failure, Host, Row, is};
 use crate::panel::singlehop::IpBlock;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Name, login and state of the server.
@@ -60,46 +62,108 @@ pub(crate) struct Traffic {
     pub(crate) days: Vec<DayTraffic>,
 }
 
+impl Traffic {
+    /// Both together, as of this one's moment.
+    pub(crate) fn with(mut self, earlier: &Self) -> Self {
+        self.received = self.received.saturating_add(earlier.received);
+        self.sent = self.sent.saturating_add(earlier.sent);
+        let mut by_date: BTreeMap<String, DayTraffic> = BTreeMap::new();
+        for day in self.days.into_iter().chain(earlier.days.iter().cloned()) {
+            match by_date.get_mut(&day.date) {
+                Some(of_date) => {
+                    of_date.received = of_date.received.saturating_add(day.received);
+                    of_date.sent = of_date.sent.saturating_add(day.sent);
+                }
+                None => drop(by_date.insert(day.date.clone(), day)),
+            }
+        }
+        self.days = by_date.into_values().collect();
+        self
+    }
+}
+
 /// The memory of one service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     pub(crate) overview: Option<(Overview, Instant)>,
     pub(crate) ips: Option<(Vec<Block>, Instant)>,
+    /// Of the service: what it had with servers before this one is in it.
     pub(crate) traffic: Vec<Traffic>,
+    /// With servers before this one.
+    pub(crate) earlier: Vec<Traffic>,
     pub(crate) rebooted_at: Option<Instant>,
 }
 
+/// Drops what was seen of a service's server, and keeps of it the traffic that the service had. The moment of the last
+/// restart stays: a server that is given up and selected again is not restarted twice within the cool-down.
+pub(crate) fn blank(service_id: &str, known: &Known) -> Change {
+    let is_in = |month: &Traffic| known.traffic.iter().any(|t| t.start == month.start);
+    let others = known.earlier.iter().filter(|month| !is_in(month));
+    let earlier: Vec<&Traffic> = known.traffic.iter().chain(others).collect();
+    let values = row([
+        ("service_id", service_id.into()),
+        ("panel", Cell::Null),
+        ("leap_id", Cell::Null),
+        ("overview", Cell::Null),
+        ("overview_at", Cell::Null),
+        ("ips", Cell::Null),
+        ("ips_at", Cell::Null),
+        ("traffic", Cell::Null),
+        ("earlier", written((!earlier.is_empty()).then_some(&earlier))),
+    ]);
+    Change::Put {
+        table: KNOWN.name,
+        values,
+    }
+}
+
 impl Known {
-    /// Reads it; what an older release wrote in another shape counts as not known.
-    pub(crate) async fn read(host: &Host, service_id: &str) -> Result<Self, Failure> {
+    /// Reads what is known of a service with this server; of another server nothing is. What an older release wrote in
+    /// another shape counts as not known.
+    pub(crate) async fn read(host: &Host, service_id: &str, server: Option<&Assigned>) -> Result<Self, Failure> {
         let found = host
             .rows(KNOWN.name, vec![is("service_id", "=", service_id)], vec![], 1)
             .await?;
         let Some(row) = found.first() else {
             return Ok(Self::default());
         };
+        let service = Self {
+            earlier: parsed(row, "earlier").unwrap_or_default(),
+            rebooted_at: not_to_come(host, service_id, instant(row, &KNOWN, "rebooted_at")?).await,
+            ..Self::default()
+        };
+        let is_seen = |server: &Assigned| match (text(row, "panel"), text(row, "leap_id")) {
+            (Some(panel), Some(leap_id)) => panel == server.panel && leap_id == server.leap_id,
+            // An older release did not write whose it is.
+            _ => true,
+        };
+        if !server.is_some_and(is_seen) {
+            return Ok(service);
+        }
         Ok(Self {
             overview: parsed(row, "overview").zip(instant(row, &KNOWN, "overview_at")?),
             ips: parsed(row, "ips").zip(instant(row, &KNOWN, "ips_at")?),
             traffic: parsed(row, "traffic").unwrap_or_default(),
-            rebooted_at: not_to_come(host, service_id, instant(row, &KNOWN, "rebooted_at")?).await,
+            ..service
         })
     }
 
-    /// Keeps what was seen. A page that may not write, or a host that cannot, shows it all the same.
-    pub(crate) async fn keep(&self, host: &Host, service_id: &str) {
-        let mut values = row([("service_id", service_id.into())]);
-        if let Some((overview, at)) = &self.overview {
-            put(&mut values, "overview", overview);
-            values.insert("overview_at".into(), stored(*at).into());
-        }
-        if let Some((ips, at)) = &self.ips {
-            put(&mut values, "ips", ips);
-            values.insert("ips_at".into(), stored(*at).into());
-        }
-        if !self.traffic.is_empty() {
-            put(&mut values, "traffic", &self.traffic);
-        }
+    /// Keeps what was seen of this server, and nothing else: what stands there may be of another one. A page that may not
+    /// write, or a host that cannot, shows it all the same.
+    pub(crate) async fn keep(&self, host: &Host, server: &Assigned) {
+        let values = row([
+            ("service_id", server.service_id.as_str().into()),
+            ("panel", server.panel.as_str().into()),
+            ("leap_id", server.leap_id.as_str().into()),
+            (
+                "overview",
+                written(self.overview.as_ref().map(|(overview, _)| overview)),
+            ),
+            ("overview_at", self.overview.as_ref().map(|(_, at)| stored(*at)).into()),
+            ("ips", written(self.ips.as_ref().map(|(ips, _)| ips))),
+            ("ips_at", self.ips.as_ref().map(|(_, at)| stored(*at)).into()),
+            ("traffic", written((!self.traffic.is_empty()).then_some(&self.traffic))),
+        ]);
         let change = Change::Put {
             table: KNOWN.name,
             values,
@@ -141,8 +205,6 @@ fn parsed<T: serde::de::DeserializeOwned>(row: &Row, name: &str) -> Option<T> {
     text(row, name).and_then(|text| serde_json::from_str(text).ok())
 }
 
-fn put(values: &mut Row, name: &str, value: &impl Serialize) {
-    if let Ok(text) = serde_json::to_string(value) {
-        values.insert(name.to_owned(), text.into());
-    }
+fn written(value: Option<&impl Serialize>) -> Cell {
+    value.and_then(|value| serde_json::to_string(value).ok()).into()
 }

@@ -15,6 +15,29 @@ pub(crate) enum Suspend {
     Local,
 }
 
+/// The setting's words for them; the first one is the default.
+const SUSPEND: [(&str, Suspend); 4] = [
+    ("endpoint", Suspend::Endpoint),
+    ("tandem_permission", Suspend::TandemPermission),
+    ("vm_power", Suspend::VmPower),
+    ("local", Suspend::Local),
+];
+
+impl Suspend {
+    /// These ways as a row holds them; None for none.
+    pub(crate) fn stored(ways: &[Self]) -> Option<String> {
+        let of = |way: &Self| SUSPEND.iter().find(|(_, known)| known == way).map(|(word, _)| *word);
+        let words: Vec<&str> = ways.iter().filter_map(of).collect();
+        (!words.is_empty()).then(|| words.join(","))
+    }
+
+    /// The ways that a row holds.
+    pub(crate) fn parsed(text: &str) -> Vec<Self> {
+        let of = |word: &str| SUSPEND.iter().find(|(known, _)| *known == word).map(|(_, way)| *way);
+        text.split(',').filter_map(of).collect()
+    }
+}
+
 /// What terminating a service does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Terminate {
@@ -161,16 +184,7 @@ impl Settings {
             },
             generation,
             base: base(if at(6).is_empty() { generation.base() } else { at(6) })?,
-            suspend: choice(
-                7,
-                at(7),
-                &[
-                    ("endpoint", Suspend::Endpoint),
-                    ("tandem_permission", Suspend::TandemPermission),
-                    ("vm_power", Suspend::VmPower),
-                    ("local", Suspend::Local),
-                ],
-            )?,
+            suspend: choice(7, at(7), &SUSPEND)?,
             terminate: choice(
                 8,
                 at(8),

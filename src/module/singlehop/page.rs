@@ -31,8 +31,8 @@ struct Seen {
     known: Known,
     /// Read just now, not remembered.
     live: bool,
-    /// Some traffic is remembered only.
-    old_traffic: bool,
+    /// So are the addresses.
+    live_ips: bool,
     months: [Period; 2],
     zone: Zone,
 }
@@ -110,9 +110,9 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
         Zone::utc()
     });
     let mut seen = Seen {
-        known: Known::read(host, &input.service.id).await?,
+        known: Known::read(host, &input.service.id, Some(server)).await?,
         live: false,
-        old_traffic: false,
+        live_ips: false,
         months: months(host.now(), &zone)?,
         zone,
     };
@@ -123,13 +123,8 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
         Ok(panel) => ask(host, panel.as_ref(), &config, input, server, &mut seen),
         Err(failure) => host.log("info", &failure.code, failure.to_string()),
     }
-    let now = host.now();
-    seen.old_traffic = seen
-        .months
-        .iter()
-        .any(|m| traffic::of(&seen.known, m).is_some() && !is_fresh(&seen.known, m, now));
     if seen.live {
-        seen.known.keep(host, &input.service.id).await;
+        seen.known.keep(host, server).await;
     }
     Ok(seen)
 }
@@ -153,7 +148,10 @@ fn ask(host: &Host, leap: &dyn Leap, config: &Config, input: &Input, server: &As
         }
     }
     match overview::ips(leap, server) {
-        Ok(ips) => seen.known.ips = Some((ips, now)),
+        Ok(ips) => {
+            seen.known.ips = Some((ips, now));
+            seen.live_ips = true;
+        }
         Err(e) => {
             if note("The addresses", &e) {
                 return;
@@ -165,7 +163,7 @@ fn ask(host: &Host, leap: &dyn Leap, config: &Config, input: &Input, server: &As
         if is_fresh(&seen.known, month, now) {
             continue;
         }
-        if let Err(e) = traffic::read(leap, &mut seen.known, &server.leap_id, month, &months, &seen.zone, now)
+        if let Err(e) = traffic::read(leap, &mut seen.known, server, month, &months, &seen.zone, now)
             && note("The traffic", &e)
         {
             return;
@@ -213,12 +211,29 @@ fn full(host: &Host, input: &Input, service: &Service, seen: &Seen) -> Page {
             ),
         }),
     }
-    if let Some((ips, _)) = &seen.known.ips {
+    if let Some((ips, at)) = &seen.known.ips {
+        // One notice is enough for what was seen at one moment.
+        let is_told = !seen.live && seen.known.overview.as_ref().is_some_and(|(_, told)| told == at);
+        if !seen.live_ips && !is_told {
+            notices.push(Notice {
+                tone: Tone::Info,
+                text: Words::with(
+                    "server.old_addresses",
+                    "The IP addresses cannot be read at the moment. These are from {at}.",
+                    [("at", moment(*at))],
+                ),
+            });
+        }
         sections.push(addresses(ips));
     }
-    if seen.live
-        && seen.old_traffic
-        && let Some(at) = seen.known.traffic.iter().map(|t| t.at).max()
+    let old = seen
+        .months
+        .iter()
+        .filter(|month| !is_fresh(&seen.known, month, host.now()));
+    if let Some(at) = old
+        .filter_map(|month| traffic::of(&seen.known, month))
+        .map(|t| t.at)
+        .min()
     {
         notices.push(Notice {
             tone: Tone::Info,

@@ -68,7 +68,7 @@ async fn run(host: &Host, env: &Env, input: &Input) -> Report {
 }
 
 async fn restart(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned) -> Report {
-    let before = Known::read(host, &svc.service_id).await?.rebooted_at;
+    let before = Known::read(host, &svc.service_id, Some(server)).await?.rebooted_at;
     let left = seconds_left(before, host.clock());
     if left > 0 {
         return Err(Failure::new(

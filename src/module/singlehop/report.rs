@@ -2,7 +2,7 @@
 //! client's page shows. Reads only at the panel; running it again writes the same. A service that fails does not keep the
 //! others from being reported.
 
-use super::assigned::{Assigned, page_after};
+use super::assigned::{Assigned, of_service, page_after};
 use super::connect::{Patience, leap, told};
 use super::input::config;
 use super::known::Known;
@@ -89,17 +89,21 @@ async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result
     if service.product.module != MODULE || !matches!(service.status.as_str(), "Active" | "Suspended") {
         return Ok(false);
     }
-    let mut known = Known::read(host, &id).await?;
+    let mut known = Known::read(host, &id, Some(server)).await?;
     let (months, zone, now) = (run.months, run.zone.clone(), host.now());
     let opened = panel(host, env, run, &service, server)?;
     let [this, last] = &months;
     let failed = |e| told("The bandwidth could not be read", &e);
-    traffic::read(opened, &mut known, &server.leap_id, this, &months, &zone, now).map_err(failed)?;
+    traffic::read(opened, &mut known, server, this, &months, &zone, now).map_err(failed)?;
     let Some(current) = traffic::of(&known, this) else {
         return Ok(false);
     };
     let mb = megabytes(current.received.saturating_add(current.sent))?;
-    known.keep(host, &id).await;
+    // The call is slow: the service may have another server by now.
+    if !of_service(host, &id).await?.is_some_and(|now| now.is_same(server)) {
+        return Ok(false);
+    }
+    known.keep(host, server).await;
     host.ask(&ServiceFields {
         id: id.clone(),
         bw_usage: Some(mb),
@@ -110,8 +114,8 @@ async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result
     if !is_fresh(&known, last, now) {
         // A month that is over is read once. This is a step of its own, because the call is slow.
         let opened = panel(host, env, run, &service, server)?;
-        match traffic::read(opened, &mut known, &server.leap_id, last, &months, &zone, now) {
-            Ok(true) => known.keep(host, &id).await,
+        match traffic::read(opened, &mut known, server, last, &months, &zone, now) {
+            Ok(true) => known.keep(host, server).await,
             Ok(false) => {}
             Err(e) => return Err(told("The bandwidth of last month could not be read", &e)),
         }

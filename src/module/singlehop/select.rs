@@ -1,12 +1,13 @@
 //! `singlehop.select`: what staff chose in SingleHop Servers List. The panel must list the server, and no other active
 //! service may have it; a unique key decides between two who save at once.
 
-use super::assigned::{Assigned, given, is_held, of_server, of_service};
+use super::assigned::{Assigned, for_clients, given, hostname, is_held, of_server, of_service};
 use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
+use super::known::{Known, blank};
 use super::options::Settings;
 use super::tables::{MODULE, ensure, row, text};
-use crate::host::{Cell, Change, Class, Failure, Host};
+use crate::host::{Cell, Class, Failure, Host};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, is_server_id};
@@ -53,20 +54,28 @@ async fn choose(
     wanted: &str,
 ) -> Report {
     let current = of_service(host, &svc.service_id).await?;
-    let taken_away: Vec<Change> = current.iter().flat_map(Assigned::forgotten).collect();
+    let known = Known::read(host, &svc.service_id, current.as_ref()).await?;
+    let mut changes = match &current {
+        Some(current) => current.forgotten(&known),
+        None => vec![blank(&svc.service_id, &known)],
+    };
     if wanted.is_empty() {
         if let Some(current) = &current {
             current.empty(host).await?;
         }
-        let none = row([("state", "new".into()), ("ran_before_suspend", Cell::Null)]);
-        svc.save(host, none, taken_away).await?;
+        let none = row([
+            ("state", "new".into()),
+            ("ran_before_suspend", Cell::Null),
+            ("suspended_by", Cell::Null),
+        ]);
+        svc.save(host, none, changes).await?;
         return Ok(json!({ "message": "The service has no server any more." }));
     }
     let panel = settings.base.panel();
     let panel = panel.as_str();
-    if let Some(current) = current.filter(|own| own.is_choice(wanted, Some(panel))) {
+    if let Some(current) = current.as_ref().filter(|own| own.is_choice(wanted, Some(panel))) {
         // An earlier save was cut off before the host's fields were written.
-        return filled(host, svc, &current).await;
+        return filled(host, svc, current).await;
     }
     let mut server = listed(host, leap, wanted)?;
     if server.ip.is_none() {
@@ -80,16 +89,24 @@ async fn choose(
     if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
         holder.empty(host).await?;
     }
-    let mut changes = taken_away;
+    if let Some(current) = current.filter(|_| for_clients(hostname(&server.hostname)).is_empty()) {
+        // Its name would stay where the next one has none.
+        current.empty(host).await?;
+    }
     changes.extend(given(
         &svc.service_id,
         panel,
         &server,
         &config.username,
         holder.as_ref(),
+        host.now(),
     ));
-    // Whether the former server ran says nothing of this one.
-    let other = row([("state", "filling".into()), ("ran_before_suspend", Cell::Null)]);
+    // Whether the former server ran and how it was suspended says nothing of this one.
+    let other = row([
+        ("state", "filling".into()),
+        ("ran_before_suspend", Cell::Null),
+        ("suspended_by", Cell::Null),
+    ]);
     if let Err(failure) = svc.save(host, other, changes).await {
         // The keys of the table are the last word: was somebody faster?
         return Err(match of_server(host, panel, wanted).await? {

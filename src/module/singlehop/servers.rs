@@ -2,7 +2,7 @@
 //! and what was seen last; and `singlehop.test`, the check of the settings.
 
 use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, leap, left_out, noted, told, unreadable};
+use super::connect::{Patience, leap, left_out, noted, told, told_of, unreadable};
 use super::input::Input;
 use super::ips::lines;
 use super::known::Known;
@@ -22,13 +22,16 @@ const EMPTY: &str = "No servers are listed: the Tandem user has no permission fo
 const UNSEEN: &str = "The selected server is not in the list any more: the Tandem user lost its permission, or the server is \
                       gone. It stays selected until another one is.";
 
-/// The servers as the Tandem user sees them.
+/// What is said of a list that did not come.
+const UNREAD: &str = "The list of servers could not be read";
+
+/// The servers as the Tandem user sees them, for a page.
 fn listed(host: &Host, env: &Env, input: &Input) -> Result<List, Failure> {
-    let panel = leap(host, env, &input.settings()?, &input.config()?, Patience::Action)?;
+    let panel = leap(host, env, &input.settings()?, &input.config()?, Patience::Page)?;
     panel
         .servers()
         .map(|list| noted(host, list))
-        .map_err(|e| told("The list of servers could not be read", &e))
+        .map_err(|e| told(UNREAD, &e))
 }
 
 /// The list as a field, with its error or its explanation.
@@ -42,7 +45,7 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     input.allowed(host, "servers").await?;
     ensure(host).await?;
     let current = of_service(host, &input.service.id).await?;
-    let known = Known::read(host, &input.service.id).await?;
+    let known = Known::read(host, &input.service.id, current.as_ref()).await?;
     let list = listed(host, env, input);
     let panel = input.settings().ok().map(|settings| settings.base.panel());
     let mut sections = vec![Section::Form(Form {
@@ -136,7 +139,7 @@ fn facts(known: &Known) -> Vec<Fact> {
     facts
 }
 
-/// Checks the settings of the service's product by reading the list.
+/// Checks the settings of the service's product by reading the list, with all credentials that are in use.
 pub(crate) async fn test(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let done = check(&host, &env, &input).await;
@@ -145,7 +148,15 @@ pub(crate) async fn test(host: Host, env: Env, input: Value) -> Report {
 
 async fn check(host: &Host, env: &Env, input: &Input) -> Report {
     input.allowed(host, "test").await?;
-    let list = listed(host, env, input)?;
+    let (settings, config) = (input.settings()?, input.config()?);
+    let panel = leap(host, env, &settings, &config, Patience::Action)?;
+    let told = |auth, e| told_of(auth, &settings, UNREAD, &e);
+    let list = panel.servers().map_err(|e| told(config.list_auth, e))?;
+    let list = noted(host, list);
+    if config.auth != config.list_auth {
+        // Every other call goes out with these.
+        panel.owned().map_err(|e| told(config.auth, e))?;
+    }
     let count = list.servers.len();
     if count == 0 && list.left_out > 0 {
         return Err(unreadable("No server can be selected", &list));

@@ -33,19 +33,98 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
     let mut svc = claim(&host, MODULE, &input.service.id, job).await?;
     let done = async {
         let server = of_service(&host, &svc.service_id).await?.ok_or_else(no_server)?;
-        if settings.suspend == Suspend::Local {
-            let word = if wanted { "closed" } else { "open" };
-            return Ok(json!({ "message": format!("The client area is {word}; nothing was changed at LEAP.") }));
-        }
-        let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
-        match settings.suspend {
-            Suspend::Endpoint | Suspend::Local => by_call(panel.as_ref(), &server, wanted),
-            Suspend::VmPower => by_power(&host, panel.as_ref(), &mut svc, &server, wanted).await,
-            Suspend::TandemPermission => by_permission(&host, panel.as_ref(), &server, wanted).await,
+        let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action);
+        let work = Work {
+            host: &host,
+            server: &server,
+            panel,
+        };
+        if wanted {
+            work.suspend(&mut svc, settings.suspend).await
+        } else {
+            work.unsuspend(&mut svc, settings.suspend).await
         }
     }
     .await;
     svc.finish(&host, done).await
+}
+
+/// The server, and the panel where it can be asked: `local` needs none.
+struct Work<'a> {
+    host: &'a Host,
+    server: &'a Assigned,
+    panel: Result<Box<dyn Leap>, Failure>,
+}
+
+impl Work<'_> {
+    /// Suspends in this way, once it is written down that unsuspending has to undo it: the setting may change meanwhile.
+    async fn suspend(&self, svc: &mut Claimed, way: Suspend) -> Report {
+        let before = ways(svc);
+        let mut all = before.clone();
+        if !all.contains(&way) {
+            all.push(way);
+        }
+        self.remember(svc, &all).await?;
+        let done = self.go(svc, way, true).await;
+        let not_done = |failure: &Failure| {
+            use Class::{Host, HostConflict, Internal, NetworkUnknown, PanelData};
+            !matches!(
+                failure.class,
+                NetworkUnknown | PanelData | Host | HostConflict | Internal
+            )
+        };
+        if done.as_ref().is_err_and(not_done) {
+            self.remember(svc, &before).await?;
+        }
+        done
+    }
+
+    /// Undoes each way in which it was suspended; where none is written down, the one of the settings.
+    async fn unsuspend(&self, svc: &mut Claimed, usual: Suspend) -> Report {
+        let mut left = ways(svc);
+        if left.is_empty() {
+            left.push(usual);
+        }
+        let mut said = Vec::new();
+        while let Some(way) = left.last().copied() {
+            let done = self.go(svc, way, false).await?;
+            said.push(
+                done.get("message")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
+            left.pop();
+            self.remember(svc, &left).await?;
+        }
+        Ok(json!({ "message": said.join(" ") }))
+    }
+
+    async fn remember(&self, svc: &mut Claimed, ways: &[Suspend]) -> Result<(), Failure> {
+        if Suspend::stored(ways).as_deref() == svc.text("suspended_by") {
+            return Ok(());
+        }
+        let values = row([("suspended_by", Suspend::stored(ways).into())]);
+        svc.save(self.host, values, vec![]).await
+    }
+
+    async fn go(&self, svc: &mut Claimed, way: Suspend, wanted: bool) -> Report {
+        if way == Suspend::Local {
+            let word = if wanted { "closed" } else { "open" };
+            return Ok(json!({ "message": format!("The client area is {word}; nothing was changed at LEAP.") }));
+        }
+        let panel = self.panel.as_ref().map_err(Clone::clone)?.as_ref();
+        match way {
+            Suspend::Endpoint | Suspend::Local => by_call(panel, self.server, wanted),
+            Suspend::VmPower => by_power(self.host, panel, svc, self.server, wanted).await,
+            Suspend::TandemPermission => by_permission(self.host, panel, self.server, wanted).await,
+        }
+    }
+}
+
+/// The ways in which the service is suspended, or may be.
+fn ways(svc: &Claimed) -> Vec<Suspend> {
+    Suspend::parsed(svc.text("suspended_by").unwrap_or_default())
 }
 
 fn what(server: &Assigned, wanted: bool) -> String {

@@ -20,6 +20,8 @@ pub(crate) const ASSIGNED: Table = Table {
         column("hostname", Kind::Text),
         column("username", Kind::Text),
         nullable("ip", Kind::Text),
+        // The first whole hour of the selection: traffic before it is somebody else's. Rows of older releases have none.
+        nullable("assigned_at", Kind::Instant),
     ],
     primary: &["panel", "leap_id"],
     unique: &[&["service_id"]],
@@ -32,11 +34,16 @@ pub(crate) const KNOWN: Table = Table {
     name: "mod_provisor_singlehop_seen",
     columns: &[
         column("service_id", Kind::Int),
+        // The server that was seen: a slow reader may write when the service has another one by then.
+        nullable("panel", Kind::Key),
+        nullable("leap_id", Kind::Key),
         nullable("overview", Kind::Text),
         nullable("overview_at", Kind::Instant),
         nullable("ips", Kind::Text),
         nullable("ips_at", Kind::Instant),
         nullable("traffic", Kind::Text),
+        // The traffic of both months that the service had with servers before this one.
+        nullable("earlier", Kind::Text),
         nullable("rebooted_at", Kind::Instant),
     ],
     primary: &["service_id"],

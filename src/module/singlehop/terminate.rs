@@ -4,6 +4,7 @@
 use super::assigned::{Assigned, hostname, of_service};
 use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
 use super::input::Input;
+use super::known::Known;
 use super::options::Terminate;
 use super::tables::{MODULE, ensure, row};
 use crate::host::{Cell, Class, Failure, Host};
@@ -31,8 +32,13 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
             }
         };
         server.empty(&host).await?;
-        let closed = row([("state", "closed".into()), ("ran_before_suspend", Cell::Null)]);
-        svc.save(&host, closed, server.forgotten()).await?;
+        let known = Known::read(&host, &svc.service_id, Some(&server)).await?;
+        let closed = row([
+            ("state", "closed".into()),
+            ("ran_before_suspend", Cell::Null),
+            ("suspended_by", Cell::Null),
+        ]);
+        svc.save(&host, closed, server.forgotten(&known)).await?;
         Ok(json!({ "message": format!("The service has given up server {} ({}). {said}", server.hostname, server.leap_id) }))
     }
     .await;

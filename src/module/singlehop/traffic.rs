@@ -1,6 +1,7 @@
 //! Traffic by calendar month in the zone that is shown: this month so far and the one before. The host's own overage billing
 //! counts calendar months too (decision 16).
 
+use super::assigned::Assigned;
 use super::known::{DayTraffic, Known, Traffic};
 use crate::host::{Failure, Host, HostSettings};
 use crate::panel::singlehop::{Bandwidth, Config, Leap, PanelError};
@@ -58,24 +59,34 @@ pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
         .is_some_and(|t| t.at >= period.end || now - t.at < TimeDelta::minutes(FRESH_MINUTES))
 }
 
-/// Reads the traffic of one period into the memory, which keeps the periods of `months`. False where the panel knows nothing
-/// of that period.
+/// Reads the service's traffic of one period into the memory, which keeps the periods of `months`: its server's since it has
+/// it, and what it had with servers before. False where nothing is known of that period.
 ///
 /// # Errors
 /// The panel's error; then the memory is as it was.
 pub(crate) fn read(
     leap: &dyn Leap,
     known: &mut Known,
-    leap_id: &str,
+    server: &Assigned,
     period: &Period,
     months: &[Period],
     zone: &Zone,
     now: Instant,
 ) -> Result<bool, PanelError> {
-    let Some(seen) = leap.bandwidth(leap_id, period, now)? else {
-        return Ok(false);
+    let since = server.since(period);
+    let seen = if since < period.end.min(now) {
+        leap.bandwidth(&server.leap_id, period, since, now)?
+    } else {
+        None
     };
-    let traffic = kept(seen, period, zone, now);
+    let seen = seen.map(|seen| kept(seen, period, since, zone, now));
+    let earlier = known.earlier.iter().find(|t| t.start == period.start);
+    let traffic = match (seen, earlier) {
+        (Some(seen), Some(earlier)) => seen.with(earlier),
+        (Some(seen), None) => seen,
+        (None, Some(earlier)) => earlier.clone(),
+        (None, None) => return Ok(false),
+    };
     known
         .traffic
         .retain(|t| t.start != period.start && months.iter().any(|m| m.start == t.start));
@@ -84,10 +95,10 @@ pub(crate) fn read(
     Ok(true)
 }
 
-/// What is kept of it: the days that were asked for, from the period's first to the one of `now`, each once.
-fn kept(seen: Bandwidth, period: &Period, zone: &Zone, now: Instant) -> Traffic {
+/// What is kept of it: the days that were asked for, from the one of `since` to the one of `now`, each once.
+fn kept(seen: Bandwidth, period: &Period, since: Instant, zone: &Zone, now: Instant) -> Traffic {
     let last = period.end.min(now) - TimeDelta::seconds(1);
-    let asked = zone.date(period.start).ok().zip(zone.date(last).ok());
+    let asked = zone.date(since).ok().zip(zone.date(last).ok());
     let mut by_date: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
     for day in seen.days {
         let date = day.date.or_else(|| day.at.and_then(|at| zone.date(at).ok()));

@@ -185,12 +185,12 @@ pub trait Leap: Send + Sync {
     /// Any [`Error`].
     fn ips(&self, id: &str) -> Result<Vec<IpBlock>, Error>;
 
-    /// Its traffic. The old API knows no period: it answers with its current totals, and with nothing (`None`) for a period
-    /// that does not hold `now`.
+    /// Its traffic of a period from `since` on. The old API knows no period: it answers with its current totals, and with
+    /// nothing (`None`) for a period that does not hold `now`, or of which a part is asked for.
     ///
     /// # Errors
     /// Any [`Error`].
-    fn bandwidth(&self, id: &str, period: &Period, now: Instant) -> Result<Option<Bandwidth>, Error>;
+    fn bandwidth(&self, id: &str, period: &Period, since: Instant, now: Instant) -> Result<Option<Bandwidth>, Error>;
 
     /// Restarts it. One change; never repeated.
     ///

@@ -145,8 +145,8 @@ impl Leap for Leap3 {
         Ok(read::ips(data(whole)))
     }
 
-    fn bandwidth(&self, id: &str, period: &Period, now: Instant) -> Result<Option<Bandwidth>, Error> {
-        let start = period.start.timestamp().to_string();
+    fn bandwidth(&self, id: &str, period: &Period, since: Instant, now: Instant) -> Result<Option<Bandwidth>, Error> {
+        let start = since.timestamp().to_string();
         let end = period.end.min(now).timestamp().to_string();
         let values = [("start", start.as_str()), ("end", end.as_str()), ("id", id)];
         let answer = self.get(&self.config.paths.bandwidth, &values, self.config.auth)?;

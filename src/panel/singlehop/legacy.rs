@@ -147,8 +147,8 @@ impl Leap for Legacy {
         Ok(read::ips(inside(whole, &["data"])))
     }
 
-    fn bandwidth(&self, id: &str, period: &Period, now: Instant) -> Result<Option<Bandwidth>, Error> {
-        if !period.contains(now) {
+    fn bandwidth(&self, id: &str, period: &Period, since: Instant, now: Instant) -> Result<Option<Bandwidth>, Error> {
+        if !period.contains(now) || since > period.start {
             return Ok(None);
         }
         let answer = self.read(

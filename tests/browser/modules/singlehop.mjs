@@ -40,6 +40,8 @@ export const singlehop = {
     const [service, second] = [order(), order()];
     site.second = second;
     site.tab('singlehop', service, { server: '100042' });
+    // It has had the server for longer than both months.
+    site.whmcs('sql', 'UPDATE mod_provisor_singlehop SET assigned_at = NULL');
     site.whmcs('module', '--service', service, '--action', 'create');
     return service;
   },

@@ -101,6 +101,12 @@ final class LeapSite
         return strip_tags($rows['Last action'] ?? '');
     }
 
+    /** The service has had its server for longer than both months. */
+    public function longHeld(): void
+    {
+        $this->whmcs('sql', 'UPDATE mod_provisor_singlehop SET assigned_at = NULL');
+    }
+
     /** @return array<string, ?string> the service as WHMCS has it */
     public function service(): array
     {
@@ -193,6 +199,7 @@ foreach (['leap3', 'legacy'] as $generation) {
             Check::same($suspended, $site->server('100042')['suspended'], $button);
         }
 
+        $site->longHeld();
         // The daily cron: this month into WHMCS's own column, in MB; again the next month, when the clocks have moved.
         $site->whmcs('cron', '--now', LeapSite::NOW);
         Check::same(megabytes(19.5), (string) (int) $site->service()['bwusage'], 'bandwidth of 1 to 20 January');
@@ -233,6 +240,7 @@ return $promises + [
         $site->whmcs('order', '--client', '1', '--product', '1', '--domain', '');
         $site->select('100042');
         $site->press('Create');
+        $site->longHeld();
         $site->control('mode', ['fail' => 'php_fatal', 'on' => ['bandwidth']]);
         $site->whmcs('cron', '--now', LeapSite::NOW);
         Check::contains('1 failed', $site->whmcs('sql', 'SELECT description FROM tblactivitylog', '--json'));

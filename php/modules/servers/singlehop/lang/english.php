@@ -24,6 +24,7 @@ $_LANG['server.over'] = 'This product is not active.';
 $_LANG['server.busy'] = 'Another action is under way.';
 $_LANG['server.last_known'] = "The server's details cannot be read at the moment. These are from {at}.";
 $_LANG['server.unavailable'] = "The server's details are temporarily not available. Please try again later.";
+$_LANG['server.old_addresses'] = 'The IP addresses cannot be read at the moment. These are from {at}.';
 $_LANG['server.old_traffic'] = 'The bandwidth cannot be read at the moment. It is shown as of {at}.';
 $_LANG['server.details'] = 'Server';
 $_LANG['server.hostname'] = 'Hostname';

@@ -27,6 +27,7 @@ $_LANG['singlehop.unavailable'] = 'Das ist vorübergehend nicht verfügbar. Bitt
 $_LANG['server.unavailable'] = 'Die Angaben zum Server sind vorübergehend nicht verfügbar. Bitte versuchen Sie es später noch einmal.';
 $_LANG['singlehop.unclear'] = 'Der Server wurde vielleicht neu gestartet: Es kam keine Antwort. Bitte sehen Sie nach, bevor'
     . ' Sie ihn noch einmal neu starten.';
+$_LANG['server.old_addresses'] = 'Die IP-Adressen sind zurzeit nicht abrufbar. Diese sind von {at}.';
 $_LANG['server.old_traffic'] = 'Der Datenverkehr ist zurzeit nicht abrufbar. Stand: {at}.';
 $_LANG['server.details'] = 'Server';
 $_LANG['server.hostname'] = 'Hostname';
