@@ -859,3 +859,84 @@ fn a_change_of_the_biller_that_is_interrupted_anywhere_ends_as_if_it_had_run_onc
         }
     }
 }
+
+#[test]
+fn on_whmcs_closing_day_neither_its_figure_nor_its_limit_is_touched_and_nothing_is_billed() {
+    let mut w = steady();
+    slot24(&mut w, "whmcs");
+    for day in 3..32 {
+        to(&mut w, &format!("2026-01-{day:02}T03:00:00Z"));
+        cron(&mut w);
+    }
+    let columns = |w: &World| {
+        (
+            w.host.fields["17"]["bw_usage"].clone(),
+            w.host.fields["17"]["bw_limit"].clone(),
+        )
+    };
+    let told = columns(&w);
+    for way in ["", "nobody", "whmcs"] {
+        let mut w = steady();
+        slot24(&mut w, "whmcs");
+        for day in 3..32 {
+            to(&mut w, &format!("2026-01-{day:02}T03:00:00Z"));
+            cron(&mut w);
+        }
+        // The change, and where it is undone on the same day.
+        if way == "nobody" {
+            overages(&mut w, false);
+        } else {
+            slot24(&mut w, "");
+        }
+        to(&mut w, "2026-01-31T09:00:00Z");
+        cron(&mut w);
+        assert_eq!(columns(&w), told, "{way}");
+        if way == "whmcs" {
+            slot24(&mut w, "whmcs");
+            to(&mut w, "2026-01-31T20:00:00Z");
+            cron(&mut w);
+            // As if nothing had happened: the hours until 19:00.
+            assert_eq!(shown_mb(&w), mb(30 * 24 + 19 - 1));
+        }
+        assert!(w.host.invoices.is_empty());
+        assert_eq!(logged(&w, "onapp.not_billed"), 0);
+    }
+}
+
+#[test]
+fn a_service_that_ended_while_whmcs_billed_has_its_open_month_named() {
+    let mut w = steady();
+    slot24(&mut w, "whmcs");
+    for day in 3..21 {
+        to(&mut w, &format!("2026-01-{day:02}T03:00:00Z"));
+        cron(&mut w);
+    }
+    w.verb_on("terminate", "17").unwrap();
+    for moment in [
+        "2026-01-20T04:00:00Z",
+        "2026-01-31T03:00:00Z",
+        "2026-02-01T03:00:00Z",
+        "2026-03-16T03:00:00Z",
+    ] {
+        to(&mut w, moment);
+        w.host.clock = w.now();
+        w.run("onapp.settle", json!({})).unwrap();
+        cron(&mut w);
+    }
+    let named: Vec<&str> = w
+        .host
+        .logs
+        .iter()
+        .filter(|l| l.code == "onapp.not_billed")
+        .map(|l| l.text.as_str())
+        .collect();
+    assert_eq!(named.len(), 1, "{:?}", w.host.logs);
+    assert!(
+        named[0].contains("WHMCS may bill no service that has ended"),
+        "{named:?}"
+    );
+    assert!(
+        named[0].contains("from 2026-01-01") && named[0].contains(&format!("{} MB", mb(19 * 24 + 2))),
+        "{named:?}"
+    );
+}

@@ -620,3 +620,36 @@ fn an_odd_field_that_nobody_needs_keeps_no_verb_and_no_cron_from_its_work() {
         assert_eq!(kb_of(&w, "17"), w.true_kb(), "{name} {value}");
     }
 }
+
+#[test]
+fn former_clients_whose_users_are_gone_keep_no_other_service_of_the_server_from_being_read() {
+    let mut w = World::new();
+    for n in 0..6 {
+        let (id, client) = ((11 + n).to_string(), (101 + n).to_string());
+        w.add_service(&id);
+        let service = w.host.services.get_mut(&id).unwrap();
+        service["client_id"] = json!(client);
+        service["client"]["id"] = json!(client);
+        service["client"]["email"] = json!(format!("c{client}@example.com"));
+        w.verb_on("create", &id).unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    for n in 0..5 {
+        let vm = w.vm_of(&(11 + n).to_string());
+        w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
+        w.advance(900);
+        for _ in 0..2 {
+            delete_user(&mut w, &(101 + n).to_string());
+        }
+    }
+    w.traffic(w.vm_of("16"), "2026-01-01T06:00:00Z", "2026-01-02T00:00:00Z", 5000);
+    let there = (common::at("2026-01-02T03:00:00Z") - w.now()).num_seconds();
+    w.advance(there);
+    for _ in 0..2 {
+        w.run("onapp.collect", json!({})).unwrap();
+        w.advance(3600);
+    }
+    assert_eq!(kb_of(&w, "16"), w.true_kb(), "{:?}", w.host.logs);
+    assert!(logged(&w, "onapp.other_panel") <= 5, "once a day for each");
+}

@@ -70,7 +70,7 @@ suite() { # NAME COMMAND...
 }
 
 rust() {
-  suite "Rust" cargo test --workspace --locked --no-fail-fast
+  suite "Rust" cargo test --workspace --locked --no-fail-fast --lib --bins --tests
   suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
   # Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
   if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
@@ -94,12 +94,14 @@ hosts() {
 # First what both halves need.
 suite "format" cargo fmt --all --check
 suite "build of what is shipped" tests/build-lib.sh "$target/ship/out"
+# The examples of the documentation are compiled when they run, against the library of this moment.
+suite "examples" cargo test --workspace --locked --doc
 if [ "$list" = yes ]; then
   rust
   hosts
   exit 0
 fi
-wanted Rust && cargo test --workspace --locked --no-run >"$target/test-output/build.log" 2>&1
+wanted Rust && cargo test --workspace --locked --no-run --lib --bins --tests >"$target/test-output/build.log" 2>&1
 rust &
 hosts
 wait

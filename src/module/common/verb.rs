@@ -102,6 +102,9 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(mut input: Value, names: &[&s
             "Compare the caller with the list of jobs in the protocol's documentation.",
         )
     };
+    if input.is_null() {
+        input = Value::Object(serde_json::Map::new()); // A job that is given nothing.
+    }
     let is_list = input.as_array().is_some_and(|list| !list.is_empty());
     let read = match unknown(&input, names) {
         Some(name) => Err(refused(format!("The job's input has nothing of the name \"{name}\"."))),

@@ -249,9 +249,10 @@ async fn bill_service(
     } else {
         Bills::Nobody
     };
-    note_biller(host, settings, &service, &mut cursor, bills, dry_run).await?;
+    let held = note_biller(host, settings, &service, &mut cursor, bills, dry_run).await?;
     let unit = unit(&service, &billing);
     let most = match bills {
+        _ if held => 0,
         Bills::Module => host.limits().periods_per_run,
         // What ended while this module billed is its own to bill.
         Bills::Whmcs | Bills::Nobody if ours && cursor.awaits() => 1,
@@ -354,12 +355,13 @@ async fn bill_service(
     }
     match bills {
         Bills::Module | Bills::Waits => {}
+        _ if held => {}
         Bills::Whmcs | Bills::Nobody if ours && cursor.awaits() => {}
         Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
             drop_corrections(host, &service).await?;
             return retire(host, lifecycle).await;
         }
-        Bills::Whmcs => leave_to_whmcs(host, settings, service_id, &mut cursor, &all, dry_run).await?,
+        Bills::Whmcs => leave_to_whmcs(host, settings, service_id, &mut cursor, &all, closed, dry_run).await?,
         Bills::Nobody => {
             let why = if ours {
                 "Overages Billing was off"
@@ -370,7 +372,7 @@ async fn bill_service(
         }
     }
     if ours && !dry_run && (closed.is_none() || !cursor.is_finished()) {
-        usage::report(host, settings, &service, &billing, &cursor).await?;
+        usage::report(host, settings, &service, &billing, &cursor, held).await?;
     }
     Ok(())
 }

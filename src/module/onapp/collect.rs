@@ -173,7 +173,7 @@ pub(crate) async fn read_again(
     }
 }
 
-/// Tells staff why a service was not read; that its machine is somebody else's, once a day.
+/// Tells staff why a service was not read; what only they can change, once a day.
 async fn tell(
     host: &Host,
     panels: &mut Panels,
@@ -181,7 +181,8 @@ async fn tell(
     service_id: &str,
     failure: &Failure,
 ) -> Result<(), Failure> {
-    if failure.code != "onapp.vm_not_ours" || first_today(host, &format!("not_ours.{service_id}")).await? {
+    let is_news = !matches!(failure.code.as_str(), "onapp.vm_not_ours" | "onapp.other_panel");
+    if is_news || first_today(host, &format!("not_ours.{service_id}")).await? {
         panels.failed(host, server_id, service_id, failure);
     }
     Ok(())

@@ -126,11 +126,14 @@ pub(crate) fn clock_differs(host: &Host, panel: &Panel) -> Option<String> {
 
 /// Would any request to this server end the same way?
 fn concerns_server(failure: &Failure) -> bool {
+    if failure.code == "onapp.other_panel" {
+        return false; // Machines and owners of other services may be there and prove the panel.
+    }
     matches!(
         failure.class,
         Class::PanelUnauthorized | Class::ConfigInvalid | Class::NetworkTls | Class::NetworkDns
     ) || matches!(
         failure.code.as_str(),
-        "onapp.other_panel" | "http.refused" | "http.unreachable" | "http.connect_timeout" | "http.skipped"
+        "http.refused" | "http.unreachable" | "http.connect_timeout" | "http.skipped"
     )
 }

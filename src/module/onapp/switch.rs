@@ -51,7 +51,8 @@ impl Month {
     }
 }
 
-/// Takes note of who bills, and passes the hours on when that has changed.
+/// Takes note of who bills, and passes the hours on when that has changed. True on the day on which WHMCS closes a month that
+/// it was told of and bills no more: nobody knows whether it has billed, so nothing is billed, passed over or told that day.
 pub(crate) async fn note_biller(
     host: &Host,
     settings: &Settings,
@@ -59,7 +60,7 @@ pub(crate) async fn note_biller(
     cursor: &mut Cursor,
     bills: Bills,
     dry_run: bool,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let name = match bills {
         Bills::Module | Bills::Waits => "module",
         Bills::Whmcs => "whmcs",
@@ -75,8 +76,11 @@ pub(crate) async fn note_biller(
     let mut next = cursor.next;
     let mut values = row([("biller", name.into())]);
     let mut said = None;
+    let open = told.is_some_and(|told| month.start <= told) && host.now() < month.closing;
+    let held = bills != Bills::Whmcs && !open && told.is_some_and(|told| month.start <= told);
     if bills == Bills::Whmcs {
-        if before.as_deref() == Some("module") {
+        // A change that is undone on the closing day has passed nothing on.
+        if before.as_deref() == Some("module") && told.is_none() {
             let closed = next.start < month.start || month.closing <= host.now();
             let ours = closed || cursor.awaits();
             let from = if ours { next.end } else { next.start };
@@ -86,18 +90,16 @@ pub(crate) async fn note_biller(
             ));
         }
     } else if let Some(told) = told {
-        let open = month.start <= told && host.now() < month.closing;
-        if !open {
+        if !open && !held {
             next = starting(cursor, next.start.max(told))?;
         }
-        // On the closing day the note stays until the day is over: `usage.rs` leaves alone what WHMCS was told.
-        if open || told < month.start {
+        if !held {
             values.extend(row([("told_to", Cell::Null)]));
         }
         if before.as_deref() != Some(name) {
+            let from = if held { told } else { next.start };
             said = Some(format!(
-                "WHMCS bills its traffic no more, from {} on; it bills what was before, as it was told",
-                next.start
+                "WHMCS bills its traffic no more, from {from} on; it bills what was before, as it was told"
             ));
         }
     } else if bills == Bills::Nobody && cursor.awaits() && host.now() < next.end {
@@ -106,7 +108,7 @@ pub(crate) async fn note_biller(
     }
     let same = |(column, value): (&String, &Cell)| cursor.row.as_ref().and_then(|row| row.get(column)) == Some(value);
     if next == cursor.next && values.iter().all(same) {
-        return Ok(());
+        return Ok(held);
     }
     if next != cursor.next {
         values.extend(row([
@@ -117,7 +119,7 @@ pub(crate) async fn note_biller(
     let change = move_cursor(cursor, &cursor_key(&service.id), values)?;
     cursor.next = next;
     if dry_run {
-        return Ok(());
+        return Ok(held);
     }
     if let Some(said) = said {
         host.log(
@@ -127,7 +129,7 @@ pub(crate) async fn note_biller(
         );
     }
     // A conflict: another runner is at it, and notes the same.
-    host.apply(vec![change]).await.map(|_| ())
+    host.apply(vec![change]).await.map(|_| held)
 }
 
 /// The cursor's next period when it starts at another instant.
@@ -188,6 +190,7 @@ pub(crate) async fn leave_to_whmcs(
     service_id: &str,
     cursor: &mut Cursor,
     resources: &[Row],
+    closed: Option<Instant>,
     dry_run: bool,
 ) -> Result<(), Failure> {
     let measured = measured(resources)?;
@@ -210,7 +213,15 @@ pub(crate) async fn leave_to_whmcs(
     } else {
         TimeDelta::zero()
     };
-    if lost.end - lost.start > usual {
+    if let Some(closed) = closed.filter(|closed| cursor.next.start < *closed && *closed < start) {
+        let last = Period {
+            end: closed,
+            ..cursor.next
+        };
+        let why =
+            "the service ended in a month that WHMCS closed afterwards, and WHMCS may bill no service that has ended";
+        say_lost(host, service_id, &last, why).await?;
+    } else if lost.end - lost.start > usual {
         let why = "WHMCS had closed its month and was not told of it then";
         say_lost(host, service_id, &lost, why).await?;
     }

@@ -31,6 +31,7 @@ pub(crate) async fn report(
     service: &Service,
     billing: &BillingSettings,
     cursor: &Cursor,
+    held: bool,
 ) -> Result<(), Failure> {
     let anchor = &cursor.anchor;
     let kb = if billing.decimal_kb {
@@ -89,13 +90,12 @@ pub(crate) async fn report(
     } else {
         mb
     };
-    // WHMCS billed until now and closes its month today: it keeps what it was told.
-    let kept = billing.biller == Biller::Module && cursor.told()?.is_some();
     let whole = |d: Decimal| d.round(0).to_string();
     host.ask(&ServiceFields {
         id: service.id.clone(),
-        bw_usage: (!kept).then(|| whole(shown)),
-        bw_limit: limit.map(whole),
+        // WHMCS billed until now and closes its month today: it keeps what it was told.
+        bw_usage: (!held).then(|| whole(shown)),
+        bw_limit: limit.filter(|_| !held).map(whole),
         touch_usage: true,
         ..Default::default()
     })

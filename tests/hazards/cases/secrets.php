@@ -62,10 +62,10 @@ return ['planted passwords' => static function (): void {
             $w->run("UPDATE tblservers SET port = $port");
             $everything("quote$n@example.com");
             $w->run('DELETE FROM mod_provisor_servers');
-            $w->run("INSERT INTO mod_provisor_servers (module, server_id, address, version, seen_at) VALUES ('onapp', 1,"
-                . " 'localhost:$port', '6.5', '" . $w->now() . "')");
-            // And the address as one where the machines were seen, so that orders go as far as making a user.
-            $w->run("UPDATE mod_provisor_services SET address = 'localhost:$port'");
+            // The address as one where the machines were seen, so that orders go as far as making a user.
+            $w->run("UPDATE mod_provisor_services SET address = REPLACE(address, ':{$w->panel->port}', ':$port')");
+            $w->run("INSERT INTO mod_provisor_servers (module, server_id, address, version, seen_at) SELECT 'onapp', 1,"
+                . " address, '6.5', '" . $w->now() . "' FROM mod_provisor_services WHERE address IS NOT NULL LIMIT 1");
             foreach (['suspend', 'terminate'] as $action) {
                 $w->module($service, $action, '--automatic');
             }
