@@ -224,6 +224,13 @@ foreach (['backupserver', 'acme'] as $module) {
             $site->whmcs('order', '--client', '2', '--product', '2', '--domain', 'a.test');
             $site->whmcs('accept', '--order', '2');
             Check::same(2, count($site->accounts()));
+            // An upgrade of a service is no new client, nor is an add-on.
+            $site->whmcs('sql', "INSERT INTO tblorders (id, userid, status) VALUES (81, 1, 'Pending'), (82, 1, 'Pending')");
+            $site->whmcs('sql', "INSERT INTO tblupgrades (userid, orderid, type, relid) VALUES (1, 81, 'package', 1)");
+            $site->whmcs('sql', 'INSERT INTO tblhostingaddons (userid, orderid, hostingid) VALUES (1, 82, 1)');
+            $site->whmcs('accept', '--order', '81');
+            $site->whmcs('accept', '--order', '82');
+            Check::same(2, count($site->accounts()), 'nobody was signed up for an upgrade or an add-on');
             Check::same('', $site->errorLog());
         },
     ];
