@@ -557,6 +557,83 @@ fn two_services_of_one_client_have_two_accounts_and_two_keys() {
     );
 }
 
+/// Two services of one client whose products name the same server by two addresses.
+fn by_two_addresses(first: &[(usize, &str)], second: &[(usize, &str)]) -> World {
+    let mut world = World::new();
+    let (first, second) = (world.options(first), world.options(second));
+    world.add_service("17", first);
+    world.add_service("18", second);
+    world.verb_on("create", "17").unwrap();
+    world
+}
+
+#[test]
+fn a_name_has_one_owner_by_whichever_address_its_server_is_reached() {
+    for (first, second, formerly) in [
+        (vec![(2, "old.example.net")], vec![], json!(["old.example.net:6061"])),
+        (vec![(1, "http")], vec![], json!([])),
+        (
+            vec![(3, "7061")],
+            vec![(1, "http"), (2, "backup.example.net.")],
+            json!([]),
+        ),
+    ] {
+        let mut world = by_two_addresses(&first, &second);
+        world.configuration["formerly"] = formerly;
+        let mut input = world.verb("18");
+        input["service"]["username"] = json!("acme gmbh");
+        assert_eq!(world.refused("create", input).0, "backupserver.name_in_use");
+        assert_eq!(world.panel.state()["signups_asked"], 1);
+        world.verb_on("create", "18").unwrap();
+        let names: Vec<String> = world.standing().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["Acme GmbH", "Acme GmbH-18"]);
+        assert_eq!(
+            world.panel.state()["signups_asked"],
+            2,
+            "the name is not even asked for"
+        );
+    }
+    // Another server may have an account of the same name.
+    let mut world = by_two_addresses(&[(2, "old.example.net")], &[]);
+    let input = world.verb("18");
+    assert_eq!(world.refused("create", input).0, "backupserver.name_taken");
+}
+
+#[test]
+fn a_name_that_turns_out_to_be_another_services_is_neither_found_nor_taken_over() {
+    let mut world = by_two_addresses(&[(2, "old.example.net")], &[]);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "18").is_err());
+    world.advance(700);
+    // Only now the operator says that both are one server.
+    world.configuration["formerly"] = json!(["old.example.net:6061"]);
+    let asked = world.panel.requests().len();
+    for (verb, input) in [
+        ("create", world.verb("18")),
+        ("take_over_account", world.as_staff("18")),
+    ] {
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.name_in_use", "{verb}: {sentence}");
+        assert!(
+            sentence.contains("\"Acme GmbH\"") && sentence.contains("Forget Account"),
+            "{sentence}"
+        );
+    }
+    assert_eq!(world.panel.requests().len(), asked, "before anything is asked");
+    let input = world.as_staff("18");
+    world.run("forget_account", input).unwrap();
+    world.verb_on("create", "18").unwrap();
+    world.verb_on("terminate", "18").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true), ("Acme GmbH-18".to_owned(), false)],
+        "the paying service keeps its account"
+    );
+}
+
 #[test]
 fn two_creates_at_once_make_one_account() {
     for seed in 0..40_u64 {

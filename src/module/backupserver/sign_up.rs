@@ -9,13 +9,11 @@
 use super::config::Config;
 use super::connect::{failed, same_server};
 use super::fields::Fields;
-use super::tables::{
-    self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, State, is_taken, key, kind_word, name_key,
-};
+use super::tables::{self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, State, key, kind_word, name_key};
 use crate::host::{Change, Class, Client, Failure, Host, ServiceFields};
 use crate::http::Sent;
 use crate::module::common::claim::Claimed;
-use crate::module::common::rows::{instant, row, stored, text};
+use crate::module::common::rows::{instant, row, stored};
 use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem, is_unseen};
 
 /// The longest name of an account, in characters.
@@ -83,6 +81,9 @@ pub(crate) async fn sign_up(
             if known.state == State::Refused && !given.is_empty() && given != known.account.name {
                 (intend(host, server, order, svc, Some(&known)).await?, true)
             } else {
+                if is_taken(host, order, &known.account).await? {
+                    return Err(in_use(&known.account.name, FORGET));
+                }
                 (known, false)
             }
         }
@@ -234,15 +235,13 @@ async fn intend(
             name,
             reseller: order.fields.reseller.clone(),
         };
-        let name_key = name_key(address, &account);
-        let own = former.is_some_and(|known| text(&known.row, "name_key") == Some(&name_key));
-        if !own && is_taken(host, &name_key).await? {
+        if is_taken(host, order, &account).await? {
             continue;
         }
         let free = is_free(server, order, &account)?;
         let allotted = order.fields.settings.storage.map(|bytes| bytes.to_string());
         let mut values = row([
-            ("name_key", name_key.as_str().into()),
+            ("name_key", name_key(address, &account).into()),
             ("address", address.as_str().into()),
             ("kind", kind_word(account.kind).into()),
             ("name", account.name.as_str().into()),
@@ -269,20 +268,37 @@ async fn intend(
         match svc.save(host, row([]), vec![change]).await {
             Ok(()) => return again(host, order).await,
             // Somebody was faster with the name, unless it is our claim that was lost.
-            Err(lost) if lost.class == Class::HostConflict && (own || !is_taken(host, &name_key).await?) => {
+            Err(lost) if lost.class == Class::HostConflict && !is_taken(host, order, &account).await? => {
                 return Err(lost);
             }
             Err(lost) if lost.class == Class::HostConflict => {}
             Err(failure) => return Err(failure),
         }
     }
-    Err(Failure::new(
+    let next = "Enter another Username on the service, then press Create again.";
+    Err(in_use(&base, next))
+}
+
+/// Does another service or client here have this account's name, at any address that the server has or had?
+pub(crate) async fn is_taken(host: &Host, order: &Order<'_>, account: &Account) -> Result<bool, Failure> {
+    let addresses = std::iter::once(&order.fields.login.address).chain(&order.config.formerly);
+    let keys = addresses.map(|address| name_key(address, account)).collect();
+    tables::is_taken(host, keys, order.module, order.id).await
+}
+
+/// What staff do about a name that was asked for and turns out to be another's.
+pub(crate) const FORGET: &str = "Press Forget Account, which changes nothing at the Backup Server, then press Create for an \
+                                 account of another name.";
+
+/// The name belongs to somebody else here.
+pub(crate) fn in_use(name: &str, next: &str) -> Failure {
+    Failure::new(
         Class::ConfigRefused,
         "backupserver.name_in_use",
-        format!("Another service or client here has the account name \"{base}\"."),
-        "Nothing was created.",
-        "Enter another Username on the service, then press Create again.",
-    ))
+        format!("Another service or client here has the account name \"{name}\"."),
+        "Nothing was changed.",
+        next,
+    )
 }
 
 /// Writes down that the account is there. The host's own fields come first: setting them again does no harm.

@@ -4,7 +4,7 @@
 
 use super::connect::{failed, no_account, same_server, server};
 use super::pass_key::{allowed, deliver_once};
-use super::sign_up::{Order, other_action, record};
+use super::sign_up::{FORGET, Order, in_use, is_taken, other_action, record};
 use super::tables::{self, MODULE, State, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
@@ -43,6 +43,9 @@ async fn take_over(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &
     }
     let name = known.account.name.clone();
     if !known.is_sure() {
+        if is_taken(host, order, &known.account).await? {
+            return Err(in_use(&name, FORGET));
+        }
         let mut active = order.fields.settings.active.unwrap_or(true);
         match server.usage(&known.account) {
             None => {}
