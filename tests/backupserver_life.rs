@@ -360,8 +360,14 @@ fn an_account_of_which_nothing_tells_whose_it_is_is_not_acted_on_until_staff_tak
     // Or that it is not.
     let mut world = found(false, true);
     assert!(world.verb_on("create", "17").is_err());
+    assert_eq!(world.host.fields["17"]["username"], "Acme GmbH");
     let input = world.as_staff("17");
-    world.run("forget_account", input.clone()).unwrap();
+    world.run("forget_account", input).unwrap();
+    assert_eq!(
+        world.host.fields["17"]["username"], "",
+        "no button takes the name up again"
+    );
+    let input = world.as_staff("17");
     assert_eq!(world.refused("take_over_account", input).0, "backupserver.no_account");
     let mut input = world.verb("17");
     input["service"]["username"] = json!("acme17");
@@ -370,6 +376,129 @@ fn an_account_of_which_nothing_tells_whose_it_is_is_not_acted_on_until_staff_tak
         world.stored_key("Pass Key").as_deref(),
         world.accounts()[1]["pass_key"].as_str()
     );
+}
+
+/// What the host shows as the service's Username.
+fn name(world: &mut World, id: &str, username: &str) {
+    let set = world.host.fields.entry(id.into()).or_default();
+    set.insert("username".into(), json!(username));
+}
+
+/// A service whose account was made before this module came: the host knows its Username, and we have no row.
+fn switched_over(kind: &str, options: impl Fn(&World) -> Vec<String>) -> World {
+    let mut world = with(options);
+    let account = json!({ "kind": kind, "name": "acme1", "action": "create" });
+    world.control("account", account);
+    let key = json!({ "kind": kind, "name": "acme1", "action": "change", "pass_key": "OLD1-KEY22" });
+    world.control("account", key);
+    name(&mut world, "17", "acme1");
+    world
+}
+
+#[test]
+fn an_account_of_the_former_module_is_linked_by_staff_and_follows_the_service_from_then_on() {
+    for reads in [true, false] {
+        let mut world = switched_over("customer", World::customer);
+        if !reads {
+            world.configuration = json!({});
+        }
+        for verb in ["suspend", "unsuspend", "change_package", "terminate"] {
+            let input = world.verb("17");
+            let (code, sentence) = world.refused(verb, input);
+            let expected = if verb == "terminate" {
+                "not_linked"
+            } else {
+                "no_account"
+            };
+            assert_eq!(code, format!("backupserver.{expected}"), "{verb}: {sentence}");
+            for part in ["\"acme1\"", "Take Over Account", "Nothing was changed."] {
+                assert!(sentence.contains(part), "{verb}: {sentence}");
+            }
+        }
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.name_taken");
+        assert!(sentence.contains("Take Over Account"), "{sentence}");
+        let page = world.run("page", world.as_staff("17")).unwrap()["page"].to_string();
+        assert!(page.contains("Take Over Account") && page.contains("acme1"), "{page}");
+        let page = world.run("page", world.as_client("17")).unwrap()["page"].to_string();
+        assert!(!page.contains("Take Over"), "{page}");
+
+        for _ in 0..2 {
+            let input = world.as_staff("17");
+            world.run("take_over_account", input).unwrap();
+        }
+        let warned = world.warnings();
+        assert!(
+            warned
+                .iter()
+                .any(|w| w.starts_with("backupserver.taken_over") && w.contains("acme1")),
+            "{warned:?}"
+        );
+        assert_eq!(
+            world.stored_key("Pass Key").as_deref(),
+            world.accounts()[0]["pass_key"].as_str()
+        );
+        for (verb, active) in [("suspend", false), ("unsuspend", true), ("terminate", false)] {
+            world.verb_on(verb, "17").unwrap();
+            assert_eq!(world.standing(), [("acme1".to_owned(), active)], "{verb}");
+        }
+        assert!(
+            world.sent("signupCustomer").len() <= 1,
+            "only the Create above asked for one"
+        );
+    }
+}
+
+#[test]
+fn a_username_links_no_account_that_is_not_there_or_another_services() {
+    let mut world = switched_over("reseller", World::reseller);
+    let options = world.reseller();
+    world.add_service("18", options);
+    name(&mut world, "18", "ACME1");
+    let input = world.as_staff("17");
+    world.run("take_over_account", input).unwrap();
+    let input = world.as_staff("18");
+    let (code, sentence) = world.refused("take_over_account", input);
+    assert_eq!(code, "backupserver.name_in_use", "{sentence}");
+    name(&mut world, "18", "nobody");
+    let input = world.as_staff("18");
+    assert_eq!(world.refused("take_over_account", input).0, "backupserver.account_gone");
+    name(&mut world, "18", "ac\u{200b}me");
+    let input = world.as_staff("18");
+    assert_eq!(world.refused("take_over_account", input).0, "backupserver.unseen_name");
+    assert_eq!(world.host.rows("mod_provisor_backup_accounts").len(), 1);
+    // A client cannot, and a suspended service's account is linked as it is.
+    let input = world.as_client("18");
+    assert_eq!(
+        world.refused("take_over_account", input).0,
+        "backupserver.not_for_clients"
+    );
+}
+
+#[test]
+fn a_service_without_account_is_terminated_once_its_username_names_none() {
+    let mut world = switched_over("reseller", World::reseller);
+    for status in ["Active", "Suspended"] {
+        world.host.services.get_mut("17").unwrap()["status"] = json!(status);
+        let input = world.verb("17");
+        assert_eq!(world.refused("terminate", input).0, "backupserver.not_linked");
+    }
+    assert!(world.panel.requests().is_empty(), "the server is not asked");
+    // An order that was never set up has nothing to lose.
+    world.host.services.get_mut("17").unwrap()["status"] = json!("Pending");
+    world.verb_on("terminate", "17").unwrap();
+    world.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    world.host.fields.clear();
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("acme1".to_owned(), true)]);
+    // Once ended it stays so, whatever the host still calls it.
+    let mut world = created(World::reseller);
+    let account = json!({ "kind": "reseller", "name": "Acme GmbH", "action": "remove" });
+    world.control("account", account);
+    for _ in 0..2 {
+        world.verb_on("terminate", "17").unwrap();
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
     ensure(&host).await?;
     let known = tables::known(&host, MODULE, &input.service.id)
         .await?
-        .ok_or_else(no_account)?;
+        .ok_or_else(|| no_account(&input.service.username))?;
     same_server(&known, &fields, &config)?;
     if known.account.kind != fields.kind {
         return Err(Failure::new(
@@ -45,7 +45,7 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
 async fn claimed(host: &Host, server: &BackupServer, settings: &Settings, svc: &mut Claimed) -> Report {
     let known = tables::known(host, MODULE, &svc.service_id)
         .await?
-        .ok_or_else(no_account)?;
+        .ok_or_else(|| no_account(""))?;
     sure(&known)?;
     match server.update(&known.account, settings) {
         None => Err(Failure::new(

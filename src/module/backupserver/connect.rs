@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::fields::{Fields, Login};
-use super::sign_up::asked_at;
+use super::sign_up::{asked_at, clean};
 use super::tables::Known;
 use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};
@@ -138,13 +138,22 @@ fn here(mut failure: Failure) -> Failure {
     failure
 }
 
-/// No account belongs to the service.
-pub(crate) fn no_account() -> Failure {
+/// No account belongs to the service. Its Username may name one that another module made.
+pub(crate) fn no_account(username: &str) -> Failure {
+    let name = clean(username);
+    let next = if name.is_empty() {
+        "Press Create to make one.".to_owned()
+    } else {
+        format!(
+            "If the Backup Server has an account \"{name}\" and it is this client's, press Take Over Account, which links it. \
+             If not, press Create to make one."
+        )
+    };
     Failure::new(
         Class::ConfigRefused,
         "backupserver.no_account",
         "No Backup Server account is linked to this service.",
         "Nothing was changed.",
-        "Press Create to make one.",
+        next,
     )
 }

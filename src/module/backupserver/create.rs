@@ -47,7 +47,7 @@ async fn claimed(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mu
     let mut made = sign_up(host, server, order, svc).await?;
     if !made.new {
         // The host may have rolled its own fields back after the account was recorded.
-        show_name(host, order.module, order.id, &made.known).await?;
+        show_name(host, order.module, order.id, &made.known.account.name).await?;
         let stopped = matches!(svc.text("state"), Some("suspended" | "terminated"));
         let wanted = order.fields.settings.active.unwrap_or(true);
         if stopped && wanted {

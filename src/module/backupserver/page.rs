@@ -5,7 +5,7 @@ use super::config::Config;
 use super::connect::{same_server, server};
 use super::fields::Fields;
 use super::pass_key::{look, may_be_seen};
-use super::sign_up::{asked_at, kind_name};
+use super::sign_up::{asked_at, clean, kind_name};
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::usage;
 use super::verb::Input;
@@ -30,7 +30,13 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     let config = input.config()?;
     ensure(&host).await?;
     let Some(mut known) = tables::known(&host, MODULE, &input.service.id).await? else {
-        return Ok(json!({ "message": "no account", "page": empty() }));
+        let mut page = empty();
+        let name = clean(&input.service.username);
+        let runs = matches!(service.status.as_str(), "Active" | "Suspended");
+        if !input.caller.is_client() && runs && !name.is_empty() {
+            page.notices.push(notice(Tone::Warning, not_linked(name)));
+        }
+        return Ok(json!({ "message": "no account", "page": page }));
     };
     let fields = input.fields()?;
     let for_staff = !input.caller.is_client() && fields.wants_pass_key;
@@ -139,6 +145,16 @@ fn empty() -> Page {
         sections: Vec::new(),
         actions: Vec::new(),
     }
+}
+
+/// The service may have its account from another module.
+fn not_linked(name: String) -> Words {
+    Words::with(
+        "backupserver.not_linked",
+        "If the Backup Server has an account \"{name}\" and it is this client's, press Take Over Account, which links it: until \
+         then nothing here suspends or terminates it.",
+        [("name", name)],
+    )
 }
 
 fn notice(tone: Tone, text: Words) -> Notice {

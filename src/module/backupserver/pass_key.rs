@@ -126,7 +126,7 @@ pub(super) async fn allowed(host: &Host, input: &Input, action: &str) -> Result<
 
 async fn owned(host: &Host, input: &Input) -> Result<Known, Failure> {
     let known = tables::known(host, MODULE, &input.service.id).await?;
-    let known = known.ok_or_else(no_account)?;
+    let known = known.ok_or_else(|| no_account(&input.service.username))?;
     sure(&known)?;
     if known.account.kind == Kind::Reseller {
         return Err(Failure::new(
