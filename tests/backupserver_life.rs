@@ -6,7 +6,11 @@ mod backup_support;
 
 use backup_support::common::Runner;
 use backup_support::{World, client};
+use provisor::http::memory::MemoryTransport;
+use provisor::http::{Request, SendError};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 fn with(options: impl Fn(&World) -> Vec<String>) -> World {
     let mut world = World::new();
@@ -1196,6 +1200,33 @@ fn a_server_that_does_not_answer_leaves_the_last_known_values_with_their_time() 
     let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
     assert_eq!(page["notices"], json!([]));
     assert_eq!(world.panel.requests().len(), before);
+}
+
+#[test]
+fn a_page_waits_three_seconds_in_all_for_a_server_that_stalls_and_an_action_as_long_as_is_configured() {
+    let mut world = created(World::customer);
+    world.configuration["timeout"] = json!(20);
+    let longest = Arc::new(Mutex::new(Duration::ZERO));
+    let seen = longest.clone();
+    world.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+        let mut longest = seen.lock().unwrap();
+        *longest = request.read_timeout.max(*longest);
+        if request.read_timeout <= Duration::from_secs(3) {
+            std::thread::sleep(request.read_timeout);
+        }
+        Err(SendError::unknown(provisor::http::Kind::ReadTimeout))
+    }));
+    for input in [world.as_client("17"), world.as_staff("17")] {
+        let before = std::time::Instant::now();
+        let page = world.run("page", input).unwrap()["page"].to_string();
+        let took = before.elapsed();
+        assert!(page.contains("does not answer"), "{page}");
+        assert!(took < Duration::from_secs(6), "{took:?}");
+        let longest = std::mem::take(&mut *longest.lock().unwrap());
+        assert!(!longest.is_zero() && longest <= Duration::from_secs(3), "{longest:?}");
+    }
+    assert!(world.verb_on("suspend", "17").is_err());
+    assert!(*longest.lock().unwrap() > Duration::from_secs(15), "{longest:?}");
 }
 
 #[test]

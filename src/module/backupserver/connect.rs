@@ -14,8 +14,23 @@ use std::time::Duration;
 /// No answer of a Backup Server is longer.
 const MAX_BODY: u64 = 1024 * 1024;
 
+/// Seconds for all that a page asks: a person waits for it, and the last known values are there.
+const PAGE: u64 = 3;
+
+/// The server that the fields name, for a page. An answer that takes longer than a person waits is none.
+pub(crate) fn for_page(host: &Host, env: &Env, fields: &Fields, config: &Config) -> Result<BackupServer, Failure> {
+    within(host, env, fields, config, PAGE)
+}
+
 /// The server that the fields name, as the user that they name.
 pub(crate) fn server(host: &Host, env: &Env, fields: &Fields, config: &Config) -> Result<BackupServer, Failure> {
+    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
+    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
+    within(host, env, fields, config, longest)
+}
+
+/// The server, each step with which takes at most so many seconds.
+fn within(host: &Host, env: &Env, fields: &Fields, config: &Config, longest: u64) -> Result<BackupServer, Failure> {
     let Login {
         secure,
         address,
@@ -36,8 +51,6 @@ pub(crate) fn server(host: &Host, env: &Env, fields: &Fields, config: &Config) -
     };
     let endpoint =
         Endpoint::new(&address, user).map_err(|e| here(refusal("The server's address cannot be used", &e)))?;
-    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
-    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = config.timeout.unwrap_or(host.limits().read_seconds).min(longest);
     let limits = Limits {
         connect: Duration::from_secs(host.limits().connect_seconds.min(longest)),

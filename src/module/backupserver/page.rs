@@ -2,7 +2,7 @@
 //! last known values are shown with their time. No text names the vendor or repeats the server's words.
 
 use super::config::Config;
-use super::connect::{same_server, server};
+use super::connect::{for_page, same_server};
 use super::fields::Fields;
 use super::pass_key::{look, may_be_seen};
 use super::sign_up::{asked_at, clean, kind_name};
@@ -70,7 +70,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
             Words::new("backupserver.being_made", "Your backup account is being set up."),
         ));
     } else if config.contract.reports_usage() && !moved {
-        let server = server(&host, &env, &fields, &config)?;
+        let server = for_page(&host, &env, &fields, &config)?;
         match usage::read(&host, &server, &known).await {
             Ok(now) => known = now,
             Err(failure) => {
