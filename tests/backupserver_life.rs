@@ -896,6 +896,54 @@ fn not_there_ends_a_termination_and_could_not_ask_does_not() {
 }
 
 #[test]
+fn a_mistake_in_what_only_a_sign_up_sends_touches_no_account_that_exists() {
+    let mut world = created(World::customer);
+    let mistaken = world.options(&[
+        (6, "Signup Customer"),
+        (7, "Nor\u{200b}th"),
+        (10, "500 GB"),
+        (14, ""),
+        (15, "many"),
+        (16, "Fast"),
+        (23, "on"),
+    ]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(mistaken);
+    for (verb, active) in [("suspend", false), ("unsuspend", true)] {
+        world.verb_on(verb, "17").unwrap();
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), active)], "{verb}");
+    }
+    let input = world.as_client("17");
+    let page = world.run("page", input.clone()).unwrap()["page"].clone();
+    assert_eq!(page["actions"][0]["name"], "pass_key", "{page}");
+    world.run("pass_key", input).unwrap();
+    let input = world.as_staff("17");
+    world.run("refresh_pass_key", input).unwrap();
+    let input = json!({ "configuration": world.configuration.to_string(), "module": "backupserver" });
+    assert_eq!(world.run("usage", input).unwrap()["read"], 1);
+    for verb in ["create", "change_package"] {
+        let input = world.verb("17");
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.fields", "{verb}");
+        assert!(
+            sentence.contains("Storage Allotted") && sentence.contains("Allot MCAL"),
+            "{sentence}"
+        );
+    }
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+    // What the login needs is told, and that alone.
+    let nameless = world.options(&[(2, ""), (10, "500 GB")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(nameless);
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("suspend", input);
+    assert_eq!(code, "backupserver.fields");
+    assert!(
+        sentence.contains("HostName or IpAddress") && !sentence.contains("Storage Allotted"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn an_account_is_not_looked_for_on_another_server() {
     let mut world = created(World::reseller);
     let moved = world.options(&[(2, "new.example.net")]);

@@ -22,7 +22,7 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
     let known = tables::known(&host, MODULE, &input.service.id)
         .await?
         .ok_or_else(|| no_account(&input.service.username))?;
-    same_server(&known, &fields, &config)?;
+    same_server(&known, &fields.login, &config)?;
     if known.account.kind != fields.kind {
         return Err(Failure::new(
             Class::ConfigRefused,
@@ -36,7 +36,7 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
             "Choose a product with the same Action.",
         ));
     }
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields.login, &config)?;
     let mut svc = claim(&host, MODULE, &input.service.id, "change_package").await?;
     let done = claimed(&host, &server, &fields.settings, &mut svc).await;
     svc.finish(&host, done).await

@@ -17,26 +17,26 @@ const MAX_BODY: u64 = 1024 * 1024;
 /// Seconds for all that a page asks: a person waits for it, and the last known values are there.
 const PAGE: u64 = 3;
 
-/// The server that the fields name, for a page. An answer that takes longer than a person waits is none.
-pub(crate) fn for_page(host: &Host, env: &Env, fields: &Fields, config: &Config) -> Result<BackupServer, Failure> {
-    within(host, env, fields, config, PAGE)
+/// The server that the login names, for a page. An answer that takes longer than a person waits is none.
+pub(crate) fn for_page(host: &Host, env: &Env, login: &Login, config: &Config) -> Result<BackupServer, Failure> {
+    within(host, env, login, config, PAGE)
 }
 
-/// The server that the fields name, as the user that they name.
-pub(crate) fn server(host: &Host, env: &Env, fields: &Fields, config: &Config) -> Result<BackupServer, Failure> {
+/// The server that the login names, as the user that they name.
+pub(crate) fn server(host: &Host, env: &Env, login: &Login, config: &Config) -> Result<BackupServer, Failure> {
     // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
     let longest = u64::from(host.limits().lease_seconds / 3).max(1);
-    within(host, env, fields, config, longest)
+    within(host, env, login, config, longest)
 }
 
 /// The server, each step with which takes at most so many seconds.
-fn within(host: &Host, env: &Env, fields: &Fields, config: &Config, longest: u64) -> Result<BackupServer, Failure> {
+fn within(host: &Host, env: &Env, login: &Login, config: &Config, longest: u64) -> Result<BackupServer, Failure> {
     let Login {
         secure,
         address,
         user,
         password,
-    } = &fields.login;
+    } = login;
     let address = Address {
         hostname: address.clone(),
         ip: String::new(),
@@ -86,8 +86,8 @@ pub(crate) fn warn(host: &Host, fields: &Fields) {
 
 /// Refuses to look for an account on another server than the one it was made on: a stranger's account of the same name
 /// could be there.
-pub(crate) fn same_server(known: &Known, fields: &Fields, config: &Config) -> Result<(), Failure> {
-    let named = &fields.login.address;
+pub(crate) fn same_server(known: &Known, login: &Login, config: &Config) -> Result<(), Failure> {
+    let named = &login.address;
     if known.address == *named || config.formerly.contains(&known.address) {
         return Ok(());
     }

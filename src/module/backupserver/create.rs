@@ -20,7 +20,7 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let config = input.config()?;
     let fields = input.fields()?;
     warn(&host, &fields);
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields.login, &config)?;
     ensure(&host).await?;
     let service = service(&host, MODULE, &input.service.id).await?;
     let order = Order {

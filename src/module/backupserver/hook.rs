@@ -90,7 +90,7 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
     let login = [protocal, server_name, port, user_name, login_password];
     let fields = Fields::of_hook(login, kind, &config.hook)?;
     warn(&host, &fields);
-    let server = server(&host, &env, &fields, &config).map_err(without_button)?;
+    let server = server(&host, &env, &fields.login, &config).map_err(without_button)?;
     ensure(&host).await?;
     let client = host.ask(&ClientGet { id: id.clone() }).await?.client;
     let client = client.ok_or_else(|| nobody("The billing panel does not have the client."))?;

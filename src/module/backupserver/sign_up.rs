@@ -66,7 +66,7 @@ pub(crate) async fn sign_up(
     let earlier = tables::known(host, order.module, order.id).await?;
     let (known, first) = match earlier {
         Some(known) => {
-            same_server(&known, order.fields, order.config)?;
+            same_server(&known, &order.fields.login, order.config)?;
             if known.account.kind != order.fields.kind {
                 return Err(other_action(&known));
             }

@@ -66,9 +66,9 @@ async fn run(host: Host, env: Env, input: Value, verb: Verb) -> Report {
         };
     };
     let config = input.config()?;
-    let fields = input.fields()?;
-    same_server(&known, &fields, &config)?;
-    let server = server(&host, &env, &fields, &config)?;
+    let access = input.access()?;
+    same_server(&known, &access.login, &config)?;
+    let server = server(&host, &env, &access.login, &config)?;
     let mut svc = claim(&host, MODULE, &input.service.id, verb.name()).await?;
     let done = turn(&host, &server, verb, &mut svc).await;
     svc.finish(&host, done).await

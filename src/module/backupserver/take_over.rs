@@ -20,7 +20,7 @@ pub(crate) async fn take_over_account(host: Host, env: Env, input: Value) -> Rep
     let service = allowed(&host, &input, "take_over_account").await?;
     let config = input.config()?;
     let fields = input.fields()?;
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields.login, &config)?;
     ensure(&host).await?;
     let order = Order {
         module: MODULE,
@@ -54,7 +54,7 @@ async fn take_over(
             link(host, order, &account, state, svc).await?
         }
         Some(known) => {
-            same_server(&known, order.fields, order.config)?;
+            same_server(&known, &order.fields.login, order.config)?;
             if known.account.kind != order.fields.kind {
                 return Err(other_action(&known));
             }
