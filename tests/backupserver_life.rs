@@ -976,6 +976,28 @@ fn an_account_is_not_looked_for_on_another_server() {
 }
 
 #[test]
+fn the_link_to_a_former_console_has_the_scheme_that_it_had() {
+    for (before, after, link) in [
+        (vec![(1, "http")], vec![], "http://backup.example.net:6060/"),
+        (vec![], vec![(1, "http")], "https://backup.example.net:6061/"),
+        (
+            vec![(1, "http"), (3, "8080")],
+            vec![(3, "8443")],
+            "http://backup.example.net:8080/",
+        ),
+    ] {
+        let mut world = created(|w| w.options(&before));
+        let moved = world.options(&after);
+        world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(moved);
+        let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
+        assert!(
+            facts(&page).contains(&("Web console".to_owned(), link.to_owned())),
+            "{page}"
+        );
+    }
+}
+
+#[test]
 fn a_customer_keeps_its_reseller_when_the_product_changes() {
     let mut world = created(|w| w.options(&[(6, "Signup Customer"), (7, "North")]));
     let other = world.options(&[(6, "Signup Customer"), (7, "South")]);

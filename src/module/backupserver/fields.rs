@@ -250,6 +250,13 @@ pub(crate) struct Login {
     pub(crate) password: Secret,
 }
 
+impl Login {
+    /// What the console's address begins with.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+}
+
 /// What is needed of a product for an account that exists. A mistake in what only a sign-up sends keeps nobody from
 /// suspending it, nor from seeing it.
 #[derive(Clone, Debug)]

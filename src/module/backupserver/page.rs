@@ -212,9 +212,12 @@ async fn facts(
     // The console of the account's own server, whatever server the product names by now.
     let moved = same_server(known, login, config).is_err();
     let console = config.console.clone().filter(|_| !moved).unwrap_or_else(|| {
-        let scheme = if login.secure { "https" } else { "http" };
-        let address = if moved { &known.address } else { &login.address };
-        format!("{scheme}://{address}/")
+        if moved {
+            let scheme = text(&known.row, "scheme").unwrap_or_else(|| login.scheme());
+            format!("{scheme}://{}/", known.address)
+        } else {
+            format!("{}://{}/", login.scheme(), login.address)
+        }
     });
     facts.push(Fact {
         label: Words::new("backupserver.console", "Web console"),

@@ -288,6 +288,7 @@ fn values(host: &Host, order: &Order<'_>, account: &Account, state: State) -> Ro
     row([
         ("name_key", name_key(address, account).into()),
         ("address", address.as_str().into()),
+        ("scheme", order.fields.login.scheme().into()),
         ("kind", kind_word(account.kind).into()),
         ("name", account.name.as_str().into()),
         ("reseller", account.reseller.clone().into()),

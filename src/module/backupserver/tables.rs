@@ -20,6 +20,8 @@ pub(crate) const ACCOUNTS: Table = Table {
         column("owner_id", Column::Int),
         column("name_key", Column::Key),
         column("address", Column::Text),
+        // By which the console answers there.
+        nullable("scheme", Column::Key),
         column("kind", Column::Key),
         column("name", Column::Text),
         nullable("reseller", Column::Text),
