@@ -1060,3 +1060,32 @@ fn what_no_client_could_type_is_no_pass_key() {
         assert!(world.warnings()[0].starts_with("backupserver.pass_key"));
     }
 }
+
+#[test]
+fn the_value_of_an_extra_pair_is_shown_by_no_answer_that_quotes_it() {
+    let token = "tok-9f8e7d6c5b4a";
+    for quoted in [
+        token.to_owned(),
+        "tok%2D9f8e7d6c5b4a".to_owned(),
+        format!("<i>{token}</i>"),
+    ] {
+        let mut world = World::new();
+        world.configuration["contract"]["extra"] = json!({ "apiToken": token, "v": "2" });
+        let options = world.reseller();
+        world.add_service("17", options);
+        let words = format!("Invalid apiToken {quoted}, version 2");
+        let refusal = json!({ "action": "signupReseller", "code": "422", "message": words, "count": 2 });
+        world.control("refuse", refusal);
+        let jobs = [
+            ("create", world.verb("17")),
+            ("hook_signup", world.hook("reseller", "7", "")),
+        ];
+        for (job, input) in jobs {
+            let (code, sentence) = world.refused(job, input);
+            assert_eq!(code, "backupserver.rejected", "{job}: {sentence}");
+            assert!(!sentence.contains("9f8e7d6c5b4a"), "{job}: {sentence}");
+        }
+        let told = format!("{:?}", world.host.logs);
+        assert!(!told.contains("9f8e7d6c5b4a"), "{told}");
+    }
+}

@@ -169,6 +169,31 @@ fn an_account_taken_over_and_killed_around_every_op_is_the_services_and_its_key_
         seen
     };
     enumerate(found, "take_over_account", |w| w.as_staff("17"), confirm, checked);
+    // So does the link to an account that another module made.
+    let switched_over = || {
+        let mut world = ordered();
+        for set in [
+            json!({ "action": "create" }),
+            json!({ "action": "change", "pass_key": "OLD1-KEY22" }),
+        ] {
+            let mut account = json!({ "kind": "customer", "name": "acme1" });
+            account
+                .as_object_mut()
+                .unwrap()
+                .extend(set.as_object().unwrap().clone());
+            world.control("account", account);
+        }
+        let set = world.host.fields.entry("17".into()).or_default();
+        set.insert("username".into(), json!("acme1"));
+        world
+    };
+    enumerate(
+        switched_over,
+        "take_over_account",
+        |w| w.as_staff("17"),
+        confirm,
+        checked,
+    );
     // A create puts the account on record and fails, because nobody has confirmed it, wherever one before it was killed.
     for after in [false, true] {
         for k in 0.. {

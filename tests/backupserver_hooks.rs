@@ -107,6 +107,23 @@ fn an_order_of_this_modules_product_is_signed_up_once_by_its_creation() {
 }
 
 #[test]
+fn an_upgrade_and_an_addon_are_no_new_client() {
+    for (modules, only_changes) in [
+        (json!(["backupserver"]), true),
+        (json!(["onapp"]), true),
+        (json!([]), true),
+        (json!(["onapp", "acme"]), false),
+    ] {
+        let mut world = World::new();
+        let order = json!({ "id": "5", "client_id": "7", "modules": modules, "only_changes": only_changes });
+        world.host.orders.insert("5".into(), order);
+        let report = run(&mut world, "reseller", "", "5");
+        assert_eq!(report["skipped"], true, "{modules}");
+        assert!(world.panel.requests().is_empty() && world.warnings().is_empty());
+    }
+}
+
+#[test]
 fn a_client_of_a_hook_who_orders_later_gets_an_account_of_its_own() {
     let mut world = World::new();
     run(&mut world, "reseller", "7", "");

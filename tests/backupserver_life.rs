@@ -6,7 +6,11 @@ mod backup_support;
 
 use backup_support::common::Runner;
 use backup_support::{World, client};
+use provisor::http::memory::MemoryTransport;
+use provisor::http::{Request, SendError};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 fn with(options: impl Fn(&World) -> Vec<String>) -> World {
     let mut world = World::new();
@@ -360,8 +364,14 @@ fn an_account_of_which_nothing_tells_whose_it_is_is_not_acted_on_until_staff_tak
     // Or that it is not.
     let mut world = found(false, true);
     assert!(world.verb_on("create", "17").is_err());
+    assert_eq!(world.host.fields["17"]["username"], "Acme GmbH");
     let input = world.as_staff("17");
-    world.run("forget_account", input.clone()).unwrap();
+    world.run("forget_account", input).unwrap();
+    assert_eq!(
+        world.host.fields["17"]["username"], "",
+        "no button takes the name up again"
+    );
+    let input = world.as_staff("17");
     assert_eq!(world.refused("take_over_account", input).0, "backupserver.no_account");
     let mut input = world.verb("17");
     input["service"]["username"] = json!("acme17");
@@ -370,6 +380,129 @@ fn an_account_of_which_nothing_tells_whose_it_is_is_not_acted_on_until_staff_tak
         world.stored_key("Pass Key").as_deref(),
         world.accounts()[1]["pass_key"].as_str()
     );
+}
+
+/// What the host shows as the service's Username.
+fn name(world: &mut World, id: &str, username: &str) {
+    let set = world.host.fields.entry(id.into()).or_default();
+    set.insert("username".into(), json!(username));
+}
+
+/// A service whose account was made before this module came: the host knows its Username, and we have no row.
+fn switched_over(kind: &str, options: impl Fn(&World) -> Vec<String>) -> World {
+    let mut world = with(options);
+    let account = json!({ "kind": kind, "name": "acme1", "action": "create" });
+    world.control("account", account);
+    let key = json!({ "kind": kind, "name": "acme1", "action": "change", "pass_key": "OLD1-KEY22" });
+    world.control("account", key);
+    name(&mut world, "17", "acme1");
+    world
+}
+
+#[test]
+fn an_account_of_the_former_module_is_linked_by_staff_and_follows_the_service_from_then_on() {
+    for reads in [true, false] {
+        let mut world = switched_over("customer", World::customer);
+        if !reads {
+            world.configuration = json!({});
+        }
+        for verb in ["suspend", "unsuspend", "change_package", "terminate"] {
+            let input = world.verb("17");
+            let (code, sentence) = world.refused(verb, input);
+            let expected = if verb == "terminate" {
+                "not_linked"
+            } else {
+                "no_account"
+            };
+            assert_eq!(code, format!("backupserver.{expected}"), "{verb}: {sentence}");
+            for part in ["\"acme1\"", "Take Over Account", "Nothing was changed."] {
+                assert!(sentence.contains(part), "{verb}: {sentence}");
+            }
+        }
+        let input = world.verb("17");
+        let (code, sentence) = world.refused("create", input);
+        assert_eq!(code, "backupserver.name_taken");
+        assert!(sentence.contains("Take Over Account"), "{sentence}");
+        let page = world.run("page", world.as_staff("17")).unwrap()["page"].to_string();
+        assert!(page.contains("Take Over Account") && page.contains("acme1"), "{page}");
+        let page = world.run("page", world.as_client("17")).unwrap()["page"].to_string();
+        assert!(!page.contains("Take Over"), "{page}");
+
+        for _ in 0..2 {
+            let input = world.as_staff("17");
+            world.run("take_over_account", input).unwrap();
+        }
+        let warned = world.warnings();
+        assert!(
+            warned
+                .iter()
+                .any(|w| w.starts_with("backupserver.taken_over") && w.contains("acme1")),
+            "{warned:?}"
+        );
+        assert_eq!(
+            world.stored_key("Pass Key").as_deref(),
+            world.accounts()[0]["pass_key"].as_str()
+        );
+        for (verb, active) in [("suspend", false), ("unsuspend", true), ("terminate", false)] {
+            world.verb_on(verb, "17").unwrap();
+            assert_eq!(world.standing(), [("acme1".to_owned(), active)], "{verb}");
+        }
+        assert!(
+            world.sent("signupCustomer").len() <= 1,
+            "only the Create above asked for one"
+        );
+    }
+}
+
+#[test]
+fn a_username_links_no_account_that_is_not_there_or_another_services() {
+    let mut world = switched_over("reseller", World::reseller);
+    let options = world.reseller();
+    world.add_service("18", options);
+    name(&mut world, "18", "ACME1");
+    let input = world.as_staff("17");
+    world.run("take_over_account", input).unwrap();
+    let input = world.as_staff("18");
+    let (code, sentence) = world.refused("take_over_account", input);
+    assert_eq!(code, "backupserver.name_in_use", "{sentence}");
+    name(&mut world, "18", "nobody");
+    let input = world.as_staff("18");
+    assert_eq!(world.refused("take_over_account", input).0, "backupserver.account_gone");
+    name(&mut world, "18", "ac\u{200b}me");
+    let input = world.as_staff("18");
+    assert_eq!(world.refused("take_over_account", input).0, "backupserver.unseen_name");
+    assert_eq!(world.host.rows("mod_provisor_backup_accounts").len(), 1);
+    // A client cannot, and a suspended service's account is linked as it is.
+    let input = world.as_client("18");
+    assert_eq!(
+        world.refused("take_over_account", input).0,
+        "backupserver.not_for_clients"
+    );
+}
+
+#[test]
+fn a_service_without_account_is_terminated_once_its_username_names_none() {
+    let mut world = switched_over("reseller", World::reseller);
+    for status in ["Active", "Suspended"] {
+        world.host.services.get_mut("17").unwrap()["status"] = json!(status);
+        let input = world.verb("17");
+        assert_eq!(world.refused("terminate", input).0, "backupserver.not_linked");
+    }
+    assert!(world.panel.requests().is_empty(), "the server is not asked");
+    // An order that was never set up has nothing to lose.
+    world.host.services.get_mut("17").unwrap()["status"] = json!("Pending");
+    world.verb_on("terminate", "17").unwrap();
+    world.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    world.host.fields.clear();
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("acme1".to_owned(), true)]);
+    // Once ended it stays so, whatever the host still calls it.
+    let mut world = created(World::reseller);
+    let account = json!({ "kind": "reseller", "name": "Acme GmbH", "action": "remove" });
+    world.control("account", account);
+    for _ in 0..2 {
+        world.verb_on("terminate", "17").unwrap();
+    }
 }
 
 #[test]
@@ -557,6 +690,83 @@ fn two_services_of_one_client_have_two_accounts_and_two_keys() {
     );
 }
 
+/// Two services of one client whose products name the same server by two addresses.
+fn by_two_addresses(first: &[(usize, &str)], second: &[(usize, &str)]) -> World {
+    let mut world = World::new();
+    let (first, second) = (world.options(first), world.options(second));
+    world.add_service("17", first);
+    world.add_service("18", second);
+    world.verb_on("create", "17").unwrap();
+    world
+}
+
+#[test]
+fn a_name_has_one_owner_by_whichever_address_its_server_is_reached() {
+    for (first, second, formerly) in [
+        (vec![(2, "old.example.net")], vec![], json!(["old.example.net:6061"])),
+        (vec![(1, "http")], vec![], json!([])),
+        (
+            vec![(3, "7061")],
+            vec![(1, "http"), (2, "backup.example.net.")],
+            json!([]),
+        ),
+    ] {
+        let mut world = by_two_addresses(&first, &second);
+        world.configuration["formerly"] = formerly;
+        let mut input = world.verb("18");
+        input["service"]["username"] = json!("acme gmbh");
+        assert_eq!(world.refused("create", input).0, "backupserver.name_in_use");
+        assert_eq!(world.panel.state()["signups_asked"], 1);
+        world.verb_on("create", "18").unwrap();
+        let names: Vec<String> = world.standing().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["Acme GmbH", "Acme GmbH-18"]);
+        assert_eq!(
+            world.panel.state()["signups_asked"],
+            2,
+            "the name is not even asked for"
+        );
+    }
+    // Another server may have an account of the same name.
+    let mut world = by_two_addresses(&[(2, "old.example.net")], &[]);
+    let input = world.verb("18");
+    assert_eq!(world.refused("create", input).0, "backupserver.name_taken");
+}
+
+#[test]
+fn a_name_that_turns_out_to_be_another_services_is_neither_found_nor_taken_over() {
+    let mut world = by_two_addresses(&[(2, "old.example.net")], &[]);
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_before", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "18").is_err());
+    world.advance(700);
+    // Only now the operator says that both are one server.
+    world.configuration["formerly"] = json!(["old.example.net:6061"]);
+    let asked = world.panel.requests().len();
+    for (verb, input) in [
+        ("create", world.verb("18")),
+        ("take_over_account", world.as_staff("18")),
+    ] {
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.name_in_use", "{verb}: {sentence}");
+        assert!(
+            sentence.contains("\"Acme GmbH\"") && sentence.contains("Forget Account"),
+            "{sentence}"
+        );
+    }
+    assert_eq!(world.panel.requests().len(), asked, "before anything is asked");
+    let input = world.as_staff("18");
+    world.run("forget_account", input).unwrap();
+    world.verb_on("create", "18").unwrap();
+    world.verb_on("terminate", "18").unwrap();
+    assert_eq!(
+        world.standing(),
+        [("Acme GmbH".to_owned(), true), ("Acme GmbH-18".to_owned(), false)],
+        "the paying service keeps its account"
+    );
+}
+
 #[test]
 fn two_creates_at_once_make_one_account() {
     for seed in 0..40_u64 {
@@ -686,6 +896,54 @@ fn not_there_ends_a_termination_and_could_not_ask_does_not() {
 }
 
 #[test]
+fn a_mistake_in_what_only_a_sign_up_sends_touches_no_account_that_exists() {
+    let mut world = created(World::customer);
+    let mistaken = world.options(&[
+        (6, "Signup Customer"),
+        (7, "Nor\u{200b}th"),
+        (10, "500 GB"),
+        (14, ""),
+        (15, "many"),
+        (16, "Fast"),
+        (23, "on"),
+    ]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(mistaken);
+    for (verb, active) in [("suspend", false), ("unsuspend", true)] {
+        world.verb_on(verb, "17").unwrap();
+        assert_eq!(world.standing(), [("Acme GmbH".to_owned(), active)], "{verb}");
+    }
+    let input = world.as_client("17");
+    let page = world.run("page", input.clone()).unwrap()["page"].clone();
+    assert_eq!(page["actions"][0]["name"], "pass_key", "{page}");
+    world.run("pass_key", input).unwrap();
+    let input = world.as_staff("17");
+    world.run("refresh_pass_key", input).unwrap();
+    let input = json!({ "configuration": world.configuration.to_string(), "module": "backupserver" });
+    assert_eq!(world.run("usage", input).unwrap()["read"], 1);
+    for verb in ["create", "change_package"] {
+        let input = world.verb("17");
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.fields", "{verb}");
+        assert!(
+            sentence.contains("Storage Allotted") && sentence.contains("Allot MCAL"),
+            "{sentence}"
+        );
+    }
+    world.verb_on("terminate", "17").unwrap();
+    assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+    // What the login needs is told, and that alone.
+    let nameless = world.options(&[(2, ""), (10, "500 GB")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(nameless);
+    let input = world.verb("17");
+    let (code, sentence) = world.refused("suspend", input);
+    assert_eq!(code, "backupserver.fields");
+    assert!(
+        sentence.contains("HostName or IpAddress") && !sentence.contains("Storage Allotted"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn an_account_is_not_looked_for_on_another_server() {
     let mut world = created(World::reseller);
     let moved = world.options(&[(2, "new.example.net")]);
@@ -715,6 +973,28 @@ fn an_account_is_not_looked_for_on_another_server() {
     );
     world.verb_on("suspend", "17").unwrap();
     assert_eq!(world.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+#[test]
+fn the_link_to_a_former_console_has_the_scheme_that_it_had() {
+    for (before, after, link) in [
+        (vec![(1, "http")], vec![], "http://backup.example.net:6060/"),
+        (vec![], vec![(1, "http")], "https://backup.example.net:6061/"),
+        (
+            vec![(1, "http"), (3, "8080")],
+            vec![(3, "8443")],
+            "http://backup.example.net:8080/",
+        ),
+    ] {
+        let mut world = created(|w| w.options(&before));
+        let moved = world.options(&after);
+        world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(moved);
+        let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
+        assert!(
+            facts(&page).contains(&("Web console".to_owned(), link.to_owned())),
+            "{page}"
+        );
+    }
 }
 
 #[test]
@@ -990,6 +1270,33 @@ fn a_server_that_does_not_answer_leaves_the_last_known_values_with_their_time() 
     let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
     assert_eq!(page["notices"], json!([]));
     assert_eq!(world.panel.requests().len(), before);
+}
+
+#[test]
+fn a_page_waits_three_seconds_in_all_for_a_server_that_stalls_and_an_action_as_long_as_is_configured() {
+    let mut world = created(World::customer);
+    world.configuration["timeout"] = json!(20);
+    let longest = Arc::new(Mutex::new(Duration::ZERO));
+    let seen = longest.clone();
+    world.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+        let mut longest = seen.lock().unwrap();
+        *longest = request.read_timeout.max(*longest);
+        if request.read_timeout <= Duration::from_secs(3) {
+            std::thread::sleep(request.read_timeout);
+        }
+        Err(SendError::unknown(provisor::http::Kind::ReadTimeout))
+    }));
+    for input in [world.as_client("17"), world.as_staff("17")] {
+        let before = std::time::Instant::now();
+        let page = world.run("page", input).unwrap()["page"].to_string();
+        let took = before.elapsed();
+        assert!(page.contains("does not answer"), "{page}");
+        assert!(took < Duration::from_secs(6), "{took:?}");
+        let longest = std::mem::take(&mut *longest.lock().unwrap());
+        assert!(!longest.is_zero() && longest <= Duration::from_secs(3), "{longest:?}");
+    }
+    assert!(world.verb_on("suspend", "17").is_err());
+    assert!(*longest.lock().unwrap() > Duration::from_secs(15), "{longest:?}");
 }
 
 #[test]

@@ -452,8 +452,11 @@ pub struct Order {
     pub id: String,
     /// The client.
     pub client_id: String,
-    /// The modules that serve the products ordered, each once.
+    /// The modules that serve the products ordered, and those of the services that it upgrades or adds to, each once.
     pub modules: Vec<String>,
+    /// It upgrades services that were there, or adds to them, and makes none.
+    #[serde(default)]
+    pub only_changes: bool,
     /// The services that the order made.
     #[serde(default)]
     pub services: Vec<OrderedService>,

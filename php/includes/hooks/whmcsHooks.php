@@ -107,12 +107,14 @@ function SGSignup($kind, $function, $vars)
             return;
         }
         $module = ['module' => 'backupserver'];
+        $configuration = Provisor\Params::configuration($module['module']);
+        SGSecrets($configuration);
         Provisor\Job::run('backupserver.hook_signup', [
             'kind' => $kind,
             'client_id' => $order === '' ? $client : '',
             'order_id' => $order,
             'modules' => SGModules(),
-            'configuration' => Provisor\Params::configuration($module['module']),
+            'configuration' => $configuration,
             'settings' => $settings,
         ], ['connect_seconds' => 5, 'read_seconds' => 10, 'step_seconds' => 10]);
     } catch (Throwable $e) {
@@ -159,9 +161,8 @@ function SGModules()
 function SGLog($about, $kind, $text)
 {
     $settings = SGSettings();
-    $password = (string) $settings['login_password']['secret'];
-    if ($password !== '') {
-        $text = str_replace([$password, rawurlencode($password), htmlspecialchars($password)], '****', $text);
+    foreach (SGSecrets() as $secret) {
+        $text = str_replace([$secret, rawurlencode($secret), htmlspecialchars($secret)], '****', $text);
     }
     $host = $settings['server_name'] . ($settings['port'] === '' ? '' : ':' . $settings['port']);
     $line = gmdate('Y-m-d\TH:i:s\Z') . " level=error $about host=" . preg_replace('/[^A-Za-z0-9.:_\[\]-]/', '', $host)
@@ -177,6 +178,27 @@ function SGLog($about, $kind, $text)
     } elseif ($new) {
         @chmod($file, 0600);
     }
+}
+
+/**
+ * The console's password, and the values of contract.extra in the config.json that was read, which may be secret.
+ *
+ * @param string|null $configuration the file's text, to keep
+ * @return list<string>
+ */
+function SGSecrets($configuration = null)
+{
+    static $kept = '';
+    if ($configuration !== null) {
+        $kept = $configuration;
+    }
+    $secrets = [(string) SGSettings()['login_password']['secret']];
+    $config = json_decode($kept, true);
+    $extra = isset($config['contract']['extra']) ? $config['contract']['extra'] : [];
+    foreach (is_array($extra) ? $extra : [] as $value) {
+        $secrets[] = is_string($value) && strlen($value) >= 4 ? $value : '';
+    }
+    return array_values(array_filter($secrets, 'strlen'));
 }
 
 /** @return string the admin folder's path: WHMCS lets it be renamed in configuration.php */

@@ -21,8 +21,8 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
     ensure(&host).await?;
     let known = tables::known(&host, MODULE, &input.service.id)
         .await?
-        .ok_or_else(no_account)?;
-    same_server(&known, &fields, &config)?;
+        .ok_or_else(|| no_account(&input.service.username))?;
+    same_server(&known, &fields.login, &config)?;
     if known.account.kind != fields.kind {
         return Err(Failure::new(
             Class::ConfigRefused,
@@ -36,7 +36,7 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
             "Choose a product with the same Action.",
         ));
     }
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields.login, &config)?;
     let mut svc = claim(&host, MODULE, &input.service.id, "change_package").await?;
     let done = claimed(&host, &server, &fields.settings, &mut svc).await;
     svc.finish(&host, done).await
@@ -45,7 +45,7 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
 async fn claimed(host: &Host, server: &BackupServer, settings: &Settings, svc: &mut Claimed) -> Report {
     let known = tables::known(host, MODULE, &svc.service_id)
         .await?
-        .ok_or_else(no_account)?;
+        .ok_or_else(|| no_account(""))?;
     sure(&known)?;
     match server.update(&known.account, settings) {
         None => Err(Failure::new(

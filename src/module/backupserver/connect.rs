@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::fields::{Fields, Login};
-use super::sign_up::asked_at;
+use super::sign_up::{asked_at, clean};
 use super::tables::Known;
 use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};
@@ -14,14 +14,29 @@ use std::time::Duration;
 /// No answer of a Backup Server is longer.
 const MAX_BODY: u64 = 1024 * 1024;
 
-/// The server that the fields name, as the user that they name.
-pub(crate) fn server(host: &Host, env: &Env, fields: &Fields, config: &Config) -> Result<BackupServer, Failure> {
+/// Seconds for all that a page asks: a person waits for it, and the last known values are there.
+const PAGE: u64 = 3;
+
+/// The server that the login names, for a page. An answer that takes longer than a person waits is none.
+pub(crate) fn for_page(host: &Host, env: &Env, login: &Login, config: &Config) -> Result<BackupServer, Failure> {
+    within(host, env, login, config, PAGE)
+}
+
+/// The server that the login names, as the user that they name.
+pub(crate) fn server(host: &Host, env: &Env, login: &Login, config: &Config) -> Result<BackupServer, Failure> {
+    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
+    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
+    within(host, env, login, config, longest)
+}
+
+/// The server, each step with which takes at most so many seconds.
+fn within(host: &Host, env: &Env, login: &Login, config: &Config, longest: u64) -> Result<BackupServer, Failure> {
     let Login {
         secure,
         address,
         user,
         password,
-    } = &fields.login;
+    } = login;
     let address = Address {
         hostname: address.clone(),
         ip: String::new(),
@@ -36,8 +51,6 @@ pub(crate) fn server(host: &Host, env: &Env, fields: &Fields, config: &Config) -
     };
     let endpoint =
         Endpoint::new(&address, user).map_err(|e| here(refusal("The server's address cannot be used", &e)))?;
-    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
-    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = config.timeout.unwrap_or(host.limits().read_seconds).min(longest);
     let limits = Limits {
         connect: Duration::from_secs(host.limits().connect_seconds.min(longest)),
@@ -73,8 +86,8 @@ pub(crate) fn warn(host: &Host, fields: &Fields) {
 
 /// Refuses to look for an account on another server than the one it was made on: a stranger's account of the same name
 /// could be there.
-pub(crate) fn same_server(known: &Known, fields: &Fields, config: &Config) -> Result<(), Failure> {
-    let named = &fields.login.address;
+pub(crate) fn same_server(known: &Known, login: &Login, config: &Config) -> Result<(), Failure> {
+    let named = &login.address;
     if known.address == *named || config.formerly.contains(&known.address) {
         return Ok(());
     }
@@ -138,13 +151,22 @@ fn here(mut failure: Failure) -> Failure {
     failure
 }
 
-/// No account belongs to the service.
-pub(crate) fn no_account() -> Failure {
+/// No account belongs to the service. Its Username may name one that another module made.
+pub(crate) fn no_account(username: &str) -> Failure {
+    let name = clean(username);
+    let next = if name.is_empty() {
+        "Press Create to make one.".to_owned()
+    } else {
+        format!(
+            "If the Backup Server has an account \"{name}\" and it is this client's, press Take Over Account, which links it. \
+             If not, press Create to make one."
+        )
+    };
     Failure::new(
         Class::ConfigRefused,
         "backupserver.no_account",
         "No Backup Server account is linked to this service.",
         "Nothing was changed.",
-        "Press Create to make one.",
+        next,
     )
 }

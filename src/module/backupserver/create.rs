@@ -20,7 +20,7 @@ pub(crate) async fn create(host: Host, env: Env, input: Value) -> Report {
     let config = input.config()?;
     let fields = input.fields()?;
     warn(&host, &fields);
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields.login, &config)?;
     ensure(&host).await?;
     let service = service(&host, MODULE, &input.service.id).await?;
     let order = Order {
@@ -47,7 +47,7 @@ async fn claimed(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mu
     let mut made = sign_up(host, server, order, svc).await?;
     if !made.new {
         // The host may have rolled its own fields back after the account was recorded.
-        show_name(host, order.module, order.id, &made.known).await?;
+        show_name(host, order.module, order.id, &made.known.account.name).await?;
         let stopped = matches!(svc.text("state"), Some("suspended" | "terminated"));
         let wanted = order.fields.settings.active.unwrap_or(true);
         if stopped && wanted {

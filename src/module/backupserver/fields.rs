@@ -250,6 +250,36 @@ pub(crate) struct Login {
     pub(crate) password: Secret,
 }
 
+impl Login {
+    /// What the console's address begins with.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+}
+
+/// What is needed of a product for an account that exists. A mistake in what only a sign-up sends keeps nobody from
+/// suspending it, nor from seeing it.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    pub(crate) login: Login,
+    pub(crate) wants_pass_key: bool,
+}
+
+impl Access {
+    /// The fields of a product, those of the login checked.
+    ///
+    /// # Errors
+    /// `backupserver.fields`, with every error of the login.
+    pub(crate) fn of_product(slots: &[Slot]) -> Result<Self, Failure> {
+        let mut reader = Reader::of_product(slots);
+        let wants_pass_key = reader.text(6).eq_ignore_ascii_case("Signup Customer") && ticked(&reader.text(23));
+        match reader.login() {
+            Some(login) if reader.checks.passed() => Ok(Self { login, wants_pass_key }),
+            _ => Err(reader.refused(true)),
+        }
+    }
+}
+
 /// What the fields say, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
@@ -268,13 +298,7 @@ impl Fields {
     /// # Errors
     /// `backupserver.fields`, with every error.
     pub(crate) fn of_product(slots: &[Slot]) -> Result<Self, Failure> {
-        let given = (1..=FIELDS.len())
-            .map(|slot| {
-                let content = slot.checked_sub(1).and_then(|at| slots.get(at)).cloned();
-                (slot, content.unwrap_or_default())
-            })
-            .collect();
-        Reader::new(given).read(true)
+        Reader::of_product(slots).read(true)
     }
 
     /// The fields of an action hook, which has no form: five settings of its own, the action that its function names, and
@@ -319,6 +343,16 @@ impl Reader {
             given,
             checks: Checks::default(),
         }
+    }
+
+    fn of_product(slots: &[Slot]) -> Self {
+        let given = (1..=FIELDS.len())
+            .map(|slot| {
+                let content = slot.checked_sub(1).and_then(|at| slots.get(at)).cloned();
+                (slot, content.unwrap_or_default())
+            })
+            .collect();
+        Self::new(given)
     }
 
     fn is_given(&self, slot: usize) -> bool {
@@ -420,16 +454,20 @@ impl Reader {
                 wants_pass_key,
                 ignored,
             }),
-            _ => Err(Failure::setting(
-                "backupserver.fields",
-                format!("{}.", self.checks.sentence()),
-                if product {
-                    "Correct these fields in the product's Module Settings."
-                } else {
-                    "Correct these settings in whmcsHooks.php and in the module's config.json."
-                },
-            )),
+            _ => Err(self.refused(product)),
         }
+    }
+
+    fn refused(&self, product: bool) -> Failure {
+        Failure::setting(
+            "backupserver.fields",
+            format!("{}.", self.checks.sentence()),
+            if product {
+                "Correct these fields in the product's Module Settings."
+            } else {
+                "Correct these settings in whmcsHooks.php and in the module's config.json."
+            },
+        )
     }
 
     fn login(&mut self) -> Option<Login> {
@@ -548,7 +586,6 @@ impl Reader {
 
     /// Customers' fields that a reseller's form has filled in.
     fn unused(&mut self) -> Vec<&'static str> {
-        let ticked = |text: &str| ["on", "1", "true", "yes"].contains(&text.to_ascii_lowercase().as_str());
         [7, 12, 13, 23]
             .into_iter()
             .filter(|slot| {
@@ -562,6 +599,10 @@ impl Reader {
             .map(label)
             .collect()
     }
+}
+
+fn ticked(text: &str) -> bool {
+    ["on", "1", "true", "yes"].contains(&text.to_ascii_lowercase().as_str())
 }
 
 /// A hostname or address as a URL writes it.

@@ -3,6 +3,7 @@
 
 use super::connect::no_account;
 use super::pass_key::allowed;
+use super::sign_up::{clean, show_name};
 use super::tables::{self, MODULE, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
@@ -17,13 +18,13 @@ pub(crate) async fn forget_account(host: Host, _: Env, input: Value) -> Report {
     allowed(&host, &input, "forget_account").await?;
     ensure(&host).await?;
     let mut svc = claim(&host, MODULE, &input.service.id, "forget_account").await?;
-    let done = forget(&host, &mut svc).await;
+    let done = forget(&host, &input.service.username, &mut svc).await;
     svc.finish(&host, done).await
 }
 
-async fn forget(host: &Host, svc: &mut Claimed) -> Report {
+async fn forget(host: &Host, username: &str, svc: &mut Claimed) -> Report {
     let known = tables::known(host, MODULE, &svc.service_id).await?;
-    let known = known.ok_or_else(no_account)?;
+    let known = known.ok_or_else(|| no_account(""))?;
     let name = &known.account.name;
     if known.is_sure() {
         return Err(Failure::new(
@@ -40,6 +41,10 @@ async fn forget(host: &Host, svc: &mut Claimed) -> Report {
     );
     // Told before, so that a kill between the two loses no word of it.
     host.log("warning", "backupserver.forgotten", sentence.as_str());
+    if clean(username) == *name {
+        // Nothing shall take the service for one whose account is called so.
+        show_name(host, MODULE, &svc.service_id, "").await?;
+    }
     svc.save(host, row([("state", "new".into())]), vec![known.delete()?])
         .await?;
     Ok(json!({ "message": sentence }))

@@ -1,6 +1,6 @@
 //! `backupserver.hook_signup`: what the action hooks of `whmcsHooks.php` do (decision 37): a new client, or the client of an
 //! accepted order, becomes a reseller or a customer. Once for each client and kind. An order of this module's own products
-//! is left to their creation, which follows it: it would sign the client up twice.
+//! is left to their creation, which follows it: it would sign the client up twice. An upgrade and an add-on are no new client.
 
 use super::config::Config;
 use super::connect::{server, warn};
@@ -63,6 +63,14 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
             host.log("info", "backupserver.hook_skipped", sentence.as_str());
             return Ok(json!({ "message": sentence, "skipped": true }));
         }
+        if order.only_changes {
+            let sentence = format!(
+                "Order {} changes what its client has; nobody is signed up for it.",
+                order.id
+            );
+            host.log("info", "backupserver.hook_skipped", sentence.as_str());
+            return Ok(json!({ "message": sentence, "skipped": true }));
+        }
         input.client_id = order.client_id;
     }
     let id = input.client_id;
@@ -82,7 +90,7 @@ pub(crate) async fn hook_signup(host: Host, env: Env, input: Value) -> Report {
     let login = [protocal, server_name, port, user_name, login_password];
     let fields = Fields::of_hook(login, kind, &config.hook)?;
     warn(&host, &fields);
-    let server = server(&host, &env, &fields, &config).map_err(without_button)?;
+    let server = server(&host, &env, &fields.login, &config).map_err(without_button)?;
     ensure(&host).await?;
     let client = host.ask(&ClientGet { id: id.clone() }).await?.client;
     let client = client.ok_or_else(|| nobody("The billing panel does not have the client."))?;

@@ -2,10 +2,10 @@
 //! last known values are shown with their time. No text names the vendor or repeats the server's words.
 
 use super::config::Config;
-use super::connect::{same_server, server};
-use super::fields::Fields;
+use super::connect::{for_page, same_server};
+use super::fields::Login;
 use super::pass_key::{look, may_be_seen};
-use super::sign_up::{asked_at, kind_name};
+use super::sign_up::{asked_at, clean, kind_name};
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::usage;
 use super::verb::Input;
@@ -30,12 +30,18 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     let config = input.config()?;
     ensure(&host).await?;
     let Some(mut known) = tables::known(&host, MODULE, &input.service.id).await? else {
-        return Ok(json!({ "message": "no account", "page": empty() }));
+        let mut page = empty();
+        let name = clean(&input.service.username);
+        let runs = matches!(service.status.as_str(), "Active" | "Suspended");
+        if !input.caller.is_client() && runs && !name.is_empty() {
+            page.notices.push(notice(Tone::Warning, not_linked(name)));
+        }
+        return Ok(json!({ "message": "no account", "page": page }));
     };
-    let fields = input.fields()?;
-    let for_staff = !input.caller.is_client() && fields.wants_pass_key;
+    let access = input.access()?;
+    let for_staff = !input.caller.is_client() && access.wants_pass_key;
     let mut notices = Vec::new();
-    let moved = same_server(&known, &fields, &config).is_err();
+    let moved = same_server(&known, &access.login, &config).is_err();
     if moved && !input.caller.is_client() {
         notices.push(notice(
             Tone::Warning,
@@ -43,7 +49,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
                 "backupserver.moved",
                 "The account is on {former}, and the product names {named}. Nothing acts on it until the product names the \
                  former server again.",
-                [("former", known.address.clone()), ("named", fields.login.address.clone())],
+                [("former", known.address.clone()), ("named", access.login.address.clone())],
             ),
         ));
     }
@@ -64,7 +70,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
             Words::new("backupserver.being_made", "Your backup account is being set up."),
         ));
     } else if config.contract.reports_usage() && !moved {
-        let server = server(&host, &env, &fields, &config)?;
+        let server = for_page(&host, &env, &access.login, &config)?;
         match usage::read(&host, &server, &known).await {
             Ok(now) => known = now,
             Err(failure) => {
@@ -75,7 +81,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     }
     let mut actions = Vec::new();
     let customer = known.account.kind == Kind::Customer && known.is_sure();
-    if customer && (!input.caller.is_client() || may_be_seen(&host, &fields, &config, &service.client_id).await?) {
+    if customer && (!input.caller.is_client() || may_be_seen(&host, &access, &config, &service.client_id).await?) {
         actions.push(Action {
             name: "pass_key",
             label: Words::new("backupserver.show_pass_key", "Show pass key"),
@@ -84,7 +90,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
                 .then(|| Words::new("backupserver.not_active", "The product is not active.")),
         });
     }
-    let mut sections = vec![facts(&host, &known, &fields, &config, None).await?];
+    let mut sections = vec![facts(&host, &known, &access.login, &config, None).await?];
     if for_staff {
         sections.push(merge_field(&host, &config, &service.client_id).await?);
     }
@@ -101,14 +107,14 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
 pub(crate) async fn with_key(
     host: &Host,
     known: &Known,
-    fields: &Fields,
+    login: &Login,
     config: &Config,
     key: &Secret,
 ) -> Result<Page, Failure> {
     Ok(Page {
         title: Words::new("backupserver.title", "Online backup"),
         notices: Vec::new(),
-        sections: vec![facts(host, known, fields, config, Some(key)).await?],
+        sections: vec![facts(host, known, login, config, Some(key)).await?],
         actions: Vec::new(),
     })
 }
@@ -141,6 +147,16 @@ fn empty() -> Page {
     }
 }
 
+/// The service may have its account from another module.
+fn not_linked(name: String) -> Words {
+    Words::with(
+        "backupserver.not_linked",
+        "If the Backup Server has an account \"{name}\" and it is this client's, press Take Over Account, which links it: until \
+         then nothing here suspends or terminates it.",
+        [("name", name)],
+    )
+}
+
 fn notice(tone: Tone, text: Words) -> Notice {
     Notice { tone, text }
 }
@@ -148,7 +164,7 @@ fn notice(tone: Tone, text: Words) -> Notice {
 async fn facts(
     host: &Host,
     known: &Known,
-    fields: &Fields,
+    login: &Login,
     config: &Config,
     key: Option<&Secret>,
 ) -> Result<Section, Failure> {
@@ -194,11 +210,14 @@ async fn facts(
         });
     }
     // The console of the account's own server, whatever server the product names by now.
-    let moved = same_server(known, fields, config).is_err();
+    let moved = same_server(known, login, config).is_err();
     let console = config.console.clone().filter(|_| !moved).unwrap_or_else(|| {
-        let scheme = if fields.login.secure { "https" } else { "http" };
-        let address = if moved { &known.address } else { &fields.login.address };
-        format!("{scheme}://{address}/")
+        if moved {
+            let scheme = text(&known.row, "scheme").unwrap_or_else(|| login.scheme());
+            format!("{scheme}://{}/", known.address)
+        } else {
+            format!("{}://{}/", login.scheme(), login.address)
+        }
     });
     facts.push(Fact {
         label: Words::new("backupserver.console", "Web console"),

@@ -7,7 +7,7 @@
 use super::ACTIONS;
 use super::config::Config;
 use super::connect::{failed, no_account, same_server, server, sure};
-use super::fields::Fields;
+use super::fields::Access;
 use super::page;
 use super::sign_up::Order;
 use super::tables::{self, Known, MODULE, ensure};
@@ -26,10 +26,10 @@ pub(crate) async fn show(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = allowed(&host, &input, "pass_key").await?;
     let config = input.config()?;
-    let fields = input.fields()?;
+    let access = input.access()?;
     ensure(&host).await?;
     let known = owned(&host, &input).await?;
-    if input.caller.is_client() && !may_be_seen(&host, &fields, &config, &service.client_id).await? {
+    if input.caller.is_client() && !may_be_seen(&host, &access, &config, &service.client_id).await? {
         return Err(Failure::new(
             Class::ConfigRefused,
             "backupserver.not_for_clients",
@@ -38,10 +38,10 @@ pub(crate) async fn show(host: Host, env: Env, input: Value) -> Report {
             "Ask the support.",
         ));
     }
-    same_server(&known, &fields, &config)?;
-    let server = server(&host, &env, &fields, &config)?;
+    same_server(&known, &access.login, &config)?;
+    let server = server(&host, &env, &access.login, &config)?;
     let key = fetch(&server, &known)?;
-    let page = page::with_key(&host, &known, &fields, &config, &key).await?;
+    let page = page::with_key(&host, &known, &access.login, &config, &key).await?;
     // The sealed copy tells every logger on the way what to mask in the page.
     Ok(json!({ "message": "The pass key is shown.", "page": page, "sealed": [key] }))
 }
@@ -51,11 +51,11 @@ pub(crate) async fn refresh(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = allowed(&host, &input, "refresh_pass_key").await?;
     let config = input.config()?;
-    let fields = input.fields()?;
+    let access = input.access()?;
     ensure(&host).await?;
     let known = owned(&host, &input).await?;
-    same_server(&known, &fields, &config)?;
-    let server = server(&host, &env, &fields, &config)?;
+    same_server(&known, &access.login, &config)?;
+    let server = server(&host, &env, &access.login, &config)?;
     let svc = claim(&host, MODULE, &input.service.id, "refresh_pass_key").await?;
     let done = rewrite(&host, &server, &known, &service.client_id, &config).await;
     svc.finish(&host, done).await
@@ -126,7 +126,7 @@ pub(super) async fn allowed(host: &Host, input: &Input, action: &str) -> Result<
 
 async fn owned(host: &Host, input: &Input) -> Result<Known, Failure> {
     let known = tables::known(host, MODULE, &input.service.id).await?;
-    let known = known.ok_or_else(no_account)?;
+    let known = known.ok_or_else(|| no_account(&input.service.username))?;
     sure(&known)?;
     if known.account.kind == Kind::Reseller {
         return Err(Failure::new(
@@ -143,11 +143,11 @@ async fn owned(host: &Host, input: &Input) -> Result<Known, Failure> {
 /// Clients see the key where the product asks for it and the module's settings and the host's own field let them.
 pub(crate) async fn may_be_seen(
     host: &Host,
-    fields: &Fields,
+    access: &Access,
     config: &Config,
     client_id: &str,
 ) -> Result<bool, Failure> {
-    if !config.pass_key_shown || !fields.wants_pass_key {
+    if !config.pass_key_shown || !access.wants_pass_key {
         return Ok(false);
     }
     Ok(look(host, client_id, config).await?.is_some_and(|field| field.visible))

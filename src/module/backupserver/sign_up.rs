@@ -7,15 +7,13 @@
 //! taken back.
 
 use super::config::Config;
-use super::connect::{failed, same_server};
+use super::connect::{failed, no_account, same_server};
 use super::fields::Fields;
-use super::tables::{
-    self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, State, is_taken, key, kind_word, name_key,
-};
-use crate::host::{Change, Class, Client, Failure, Host, ServiceFields};
+use super::tables::{self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, State, key, kind_word, name_key};
+use crate::host::{Change, Class, Client, Failure, Host, Row, ServiceFields};
 use crate::http::Sent;
 use crate::module::common::claim::Claimed;
-use crate::module::common::rows::{instant, row, stored, text};
+use crate::module::common::rows::{instant, row, stored};
 use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem, is_unseen};
 
 /// The longest name of an account, in characters.
@@ -68,7 +66,7 @@ pub(crate) async fn sign_up(
     let earlier = tables::known(host, order.module, order.id).await?;
     let (known, first) = match earlier {
         Some(known) => {
-            same_server(&known, order.fields, order.config)?;
+            same_server(&known, &order.fields.login, order.config)?;
             if known.account.kind != order.fields.kind {
                 return Err(other_action(&known));
             }
@@ -83,6 +81,9 @@ pub(crate) async fn sign_up(
             if known.state == State::Refused && !given.is_empty() && given != known.account.name {
                 (intend(host, server, order, svc, Some(&known)).await?, true)
             } else {
+                if is_taken(host, order, &known.account).await? {
+                    return Err(in_use(&known.account.name, FORGET));
+                }
                 (known, false)
             }
         }
@@ -205,16 +206,7 @@ async fn intend(
             "Enter a Username on the service, or the client's name.",
         ));
     }
-    if let Some(unseen) = base.chars().find(|c| is_unseen(*c)) {
-        return Err(Failure::setting(
-            "backupserver.unseen_name",
-            format!(
-                "The account's name would hold an invisible character (U+{:04X}), by which it could be taken for another.",
-                u32::from(unseen)
-            ),
-            "Enter a Username without it on the service, or correct the client's company or name.",
-        ));
-    }
+    all_seen(&base)?;
     let own = match order.module {
         CLIENT_RESELLERS | CLIENT_CUSTOMERS => format!("c{}", order.id),
         _ => order.id.to_owned(),
@@ -227,31 +219,18 @@ async fn intend(
     } else {
         vec![base.clone()]
     };
-    let address = &order.fields.login.address;
     for name in names {
         let account = Account {
             kind: order.fields.kind,
             name,
             reseller: order.fields.reseller.clone(),
         };
-        let name_key = name_key(address, &account);
-        let own = former.is_some_and(|known| text(&known.row, "name_key") == Some(&name_key));
-        if !own && is_taken(host, &name_key).await? {
+        if is_taken(host, order, &account).await? {
             continue;
         }
         let free = is_free(server, order, &account)?;
-        let allotted = order.fields.settings.storage.map(|bytes| bytes.to_string());
-        let mut values = row([
-            ("name_key", name_key.as_str().into()),
-            ("address", address.as_str().into()),
-            ("kind", kind_word(account.kind).into()),
-            ("name", account.name.as_str().into()),
-            ("reseller", account.reseller.clone().into()),
-            ("state", State::Asked.word().into()),
-            ("asked_at", stored(host.now()).into()),
-            ("free_at", free.then(|| stored(host.now())).into()),
-            ("allotted", allotted.into()),
-        ]);
+        let mut values = values(host, order, &account, State::Asked);
+        values.extend(row([("free_at", free.then(|| stored(host.now())).into())]));
         let change = match former {
             Some(known) => known.update(values)?,
             None => {
@@ -269,19 +248,110 @@ async fn intend(
         match svc.save(host, row([]), vec![change]).await {
             Ok(()) => return again(host, order).await,
             // Somebody was faster with the name, unless it is our claim that was lost.
-            Err(lost) if lost.class == Class::HostConflict && (own || !is_taken(host, &name_key).await?) => {
+            Err(lost) if lost.class == Class::HostConflict && !is_taken(host, order, &account).await? => {
                 return Err(lost);
             }
             Err(lost) if lost.class == Class::HostConflict => {}
             Err(failure) => return Err(failure),
         }
     }
-    Err(Failure::new(
+    let next = "Enter another Username on the service, then press Create again.";
+    Err(in_use(&base, next))
+}
+
+/// Does another service or client here have this account's name, at any address that the server has or had?
+pub(crate) async fn is_taken(host: &Host, order: &Order<'_>, account: &Account) -> Result<bool, Failure> {
+    let addresses = std::iter::once(&order.fields.login.address).chain(&order.config.formerly);
+    let keys = addresses.map(|address| name_key(address, account)).collect();
+    tables::is_taken(host, keys, order.module, order.id).await
+}
+
+/// What staff do about a name that was asked for and turns out to be another's.
+pub(crate) const FORGET: &str = "Press Forget Account, which changes nothing at the Backup Server, then press Create for an \
+                                 account of another name.";
+
+/// The name belongs to somebody else here.
+pub(crate) fn in_use(name: &str, next: &str) -> Failure {
+    Failure::new(
         Class::ConfigRefused,
         "backupserver.name_in_use",
-        format!("Another service or client here has the account name \"{base}\"."),
-        "Nothing was created.",
-        "Enter another Username on the service, then press Create again.",
+        format!("Another service or client here has the account name \"{name}\"."),
+        "Nothing was changed.",
+        next,
+    )
+}
+
+/// What the table says of an account from now on.
+fn values(host: &Host, order: &Order<'_>, account: &Account, state: State) -> Row {
+    let address = &order.fields.login.address;
+    let allotted = order.fields.settings.storage.map(|bytes| bytes.to_string());
+    row([
+        ("name_key", name_key(address, account).into()),
+        ("address", address.as_str().into()),
+        ("scheme", order.fields.login.scheme().into()),
+        ("kind", kind_word(account.kind).into()),
+        ("name", account.name.as_str().into()),
+        ("reseller", account.reseller.clone().into()),
+        ("state", state.word().into()),
+        ("asked_at", stored(host.now()).into()),
+        ("allotted", allotted.into()),
+    ])
+}
+
+/// The account that the service's Username names, as the product says where it is; staff say that it is there. The name is
+/// checked, and that nobody else here has it.
+pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<Account, Failure> {
+    let name = clean(order.name);
+    if name.is_empty() {
+        return Err(no_account(""));
+    }
+    all_seen(&name)?;
+    let account = Account {
+        kind: order.fields.kind,
+        name,
+        reseller: order.fields.reseller.clone(),
+    };
+    if is_taken(host, order, &account).await? {
+        let next = "Enter the name of this service's own account as its Username, then press Take Over Account again.";
+        return Err(in_use(&account.name, next));
+    }
+    Ok(account)
+}
+
+/// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's.
+pub(crate) async fn link(
+    host: &Host,
+    order: &Order<'_>,
+    account: &Account,
+    state: State,
+    svc: &mut Claimed,
+) -> Result<Known, Failure> {
+    let mut values = values(host, order, account, state);
+    values.extend(key(order.module, order.id));
+    let change = Change::Insert {
+        table: ACCOUNTS.name,
+        values,
+    };
+    let made = row([
+        ("state", state.word().into()),
+        ("client_id", order.client.id.as_str().into()),
+    ]);
+    svc.save(host, made, vec![change]).await?;
+    again(host, order).await
+}
+
+/// Refuses a name that would not be seen whole.
+fn all_seen(name: &str) -> Result<(), Failure> {
+    let Some(unseen) = name.chars().find(|c| is_unseen(*c)) else {
+        return Ok(());
+    };
+    Err(Failure::setting(
+        "backupserver.unseen_name",
+        format!(
+            "The account's name would hold an invisible character (U+{:04X}), by which it could be taken for another.",
+            u32::from(unseen)
+        ),
+        "Enter a Username without it on the service, or correct the client's company or name.",
     ))
 }
 
@@ -293,7 +363,7 @@ pub(crate) async fn record(
     state: State,
     svc: &mut Claimed,
 ) -> Result<Known, Failure> {
-    show_name(host, order.module, order.id, &known).await?;
+    show_name(host, order.module, order.id, &known.account.name).await?;
     let made = if state == State::Found {
         row([])
     } else {
@@ -332,13 +402,13 @@ fn given_up(host: &Host, former: &Known, now: &Account) {
 }
 
 /// The account's name as the service's user name; clients of the hooks have no service.
-pub(crate) async fn show_name(host: &Host, module: &str, id: &str, known: &Known) -> Result<(), Failure> {
+pub(crate) async fn show_name(host: &Host, module: &str, id: &str, name: &str) -> Result<(), Failure> {
     if module != tables::MODULE {
         return Ok(());
     }
     host.ask(&ServiceFields {
         id: id.to_owned(),
-        username: Some(known.account.name.clone()),
+        username: Some(name.to_owned()),
         ..ServiceFields::default()
     })
     .await
@@ -367,7 +437,8 @@ fn refused(order: &Order<'_>, account: &Account, problem: &Problem, first: bool)
     let kind = kind_word(account.kind);
     if problem.meaning() == Some(Meaning::Exists) {
         let next = if order.module == tables::MODULE {
-            "Enter another Username on the service, then press Create again."
+            "Enter another Username on the service, then press Create again; or, if that account is this client's, enter its \
+             name as the Username and press Take Over Account."
         } else {
             "Look whether that account is this client's; if not, make one in the console of the Backup Server."
         };
@@ -429,7 +500,7 @@ fn name_of(client: &Client) -> String {
 }
 
 /// One line without control characters and angle brackets, at most as long as a name may be.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let plain: String = text
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })

@@ -3,11 +3,13 @@
 //! left alone.
 
 use super::connect::{failed, no_account, same_server, server, sure};
+use super::sign_up::clean;
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
-use crate::module::common::claim::{Claimed, claim};
-use crate::module::common::rows::row;
+use crate::module::common::claim::{Claimed, claim, read as claimed};
+use crate::module::common::rows::{row, text};
+use crate::module::common::verb::{Called, service};
 use crate::module::{Env, Report};
 use crate::panel::backupserver::{BackupServer, Meaning};
 use serde_json::{Value, json};
@@ -59,23 +61,47 @@ async fn run(host: Host, env: Env, input: Value, verb: Verb) -> Report {
     ensure(&host).await?;
     let Some(known) = tables::known(&host, MODULE, &input.service.id).await? else {
         return match verb {
-            Verb::Terminate => Ok(json!({ "message": "The service has no account; nothing was to be deactivated." })),
-            _ => Err(no_account()),
+            Verb::Terminate => without_account(&host, &input).await,
+            _ => Err(no_account(&input.service.username)),
         };
     };
     let config = input.config()?;
-    let fields = input.fields()?;
-    same_server(&known, &fields, &config)?;
-    let server = server(&host, &env, &fields, &config)?;
+    let access = input.access()?;
+    same_server(&known, &access.login, &config)?;
+    let server = server(&host, &env, &access.login, &config)?;
     let mut svc = claim(&host, MODULE, &input.service.id, verb.name()).await?;
     let done = turn(&host, &server, verb, &mut svc).await;
     svc.finish(&host, done).await
 }
 
+/// The end of a service that has no account here. One that runs and names an account may have it from another module: it
+/// would stay active.
+async fn without_account(host: &Host, input: &Input) -> Report {
+    let Called { id, username, .. } = &input.service;
+    let name = clean(username);
+    let row = claimed(host, MODULE, id).await?;
+    let ended = row.is_some_and(|row| text(&row, "state") == Some("terminated"));
+    let status = service(host, MODULE, id).await?.status;
+    if name.is_empty() || ended || !matches!(status.as_str(), "Active" | "Suspended") {
+        return Ok(json!({ "message": "The service has no account; nothing was to be deactivated." }));
+    }
+    Err(Failure::new(
+        Class::ConfigRefused,
+        "backupserver.not_linked",
+        format!(
+            "No Backup Server account is linked to this service, whose Username is \"{name}\"; another module may have made \
+             one of that name."
+        ),
+        "Nothing was changed.",
+        "Look in the console of the Backup Server. If it has that account and it is this client's, press Take Over Account, \
+         then Terminate. If not, clear the service's Username, then press Terminate.",
+    ))
+}
+
 async fn turn(host: &Host, server: &BackupServer, verb: Verb, svc: &mut Claimed) -> Report {
     // Read again under the claim.
     let Some(known) = tables::known(host, MODULE, &svc.service_id).await? else {
-        return Err(no_account());
+        return Err(no_account(""));
     };
     sure(&known)?;
     let on = verb == Verb::Unsuspend;

@@ -1,6 +1,6 @@
 //! Our table of accounts, and its rows.
 
-use crate::host::{Change, Failure, Host, Kind as Column, Row, Table, column, is, nullable};
+use crate::host::{Change, Failure, Host, Kind as Column, Row, Table, Where, column, is, nullable};
 use crate::module::common::rows::{self, must, row, text};
 use crate::module::common::tables::{SEEN, SERVICES};
 use crate::panel::backupserver::{Account, Kind};
@@ -20,6 +20,8 @@ pub(crate) const ACCOUNTS: Table = Table {
         column("owner_id", Column::Int),
         column("name_key", Column::Key),
         column("address", Column::Text),
+        // By which the console answers there.
+        nullable("scheme", Column::Key),
         column("kind", Column::Key),
         column("name", Column::Text),
         nullable("reseller", Column::Text),
@@ -156,12 +158,23 @@ pub(crate) async fn known(host: &Host, module: &str, owner_id: &str) -> Result<O
     found.into_iter().next().map(Known::read).transpose()
 }
 
-/// Whether anybody has a name already.
-pub(crate) async fn is_taken(host: &Host, name_key: &str) -> Result<bool, Failure> {
+/// Whether somebody else than this owner has one of these names already.
+pub(crate) async fn is_taken(
+    host: &Host,
+    name_keys: Vec<String>,
+    module: &str,
+    owner_id: &str,
+) -> Result<bool, Failure> {
+    let any = Where {
+        column: "name_key".into(),
+        test: "in".into(),
+        values: name_keys,
+    };
     let found = host
-        .rows(ACCOUNTS.name, vec![is("name_key", "=", name_key)], vec![], 1)
+        .rows(ACCOUNTS.name, vec![any], vec![], host.limits().page_rows)
         .await?;
-    Ok(!found.is_empty())
+    let is_own = |row: &Row| text(row, "module") == Some(module) && text(row, "owner_id") == Some(owner_id);
+    Ok(!found.iter().all(is_own))
 }
 
 /// The word of a kind in our table.
@@ -180,12 +193,13 @@ fn kind_of(word: &str) -> Kind {
     }
 }
 
-/// A short key of an account's full name: two accounts that a server could take for one have the same.
+/// A short key of an account's full name: two accounts that a server could take for one have the same. A server is one
+/// whatever port and scheme it is asked by.
 pub(crate) fn name_key(address: &str, account: &Account) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let reseller = account.reseller.clone().unwrap_or_default();
     for part in [
-        address,
+        host_of(address),
         kind_word(account.kind),
         &reseller.to_lowercase(),
         &account.name.to_lowercase(),
@@ -195,4 +209,31 @@ pub(crate) fn name_key(address: &str, account: &Account) -> String {
         }
     }
     format!("{hash:016x}")
+}
+
+/// The host of an address, without its port.
+fn host_of(address: &str) -> &str {
+    let host = match address.rsplit_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => address,
+    };
+    host.strip_suffix('.').unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_one_host_whatever_its_port() {
+        for (address, host) in [
+            ("backup.example.net:6061", "backup.example.net"),
+            ("backup.example.net.:6060", "backup.example.net"),
+            ("backup.example.net", "backup.example.net"),
+            ("[2001:db8::1]:6061", "[2001:db8::1]"),
+            ("[2001:db8::1]", "[2001:db8::1]"),
+        ] {
+            assert_eq!(host_of(address), host);
+        }
+    }
 }

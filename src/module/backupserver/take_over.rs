@@ -1,16 +1,17 @@
-//! `backupserver.take_over_account`: staff say that an account whose sign-up got no answer is this service's, after they
-//! looked into the console. From then on it is. Nothing changes at the Backup Server; where the contract reads accounts, one
-//! that is not there is not taken over.
+//! `backupserver.take_over_account`: staff say that an account is this service's, after they looked into the console: one
+//! whose sign-up got no answer, or, where nothing was asked for here, the one that the service's Username names, which
+//! another module made. From then on it is. Nothing changes at the Backup Server; where the contract reads accounts, one that
+//! is not there is not taken over.
 
-use super::connect::{failed, no_account, same_server, server};
+use super::connect::{failed, same_server, server};
 use super::pass_key::{allowed, deliver_once};
-use super::sign_up::{Order, other_action, record};
+use super::sign_up::{FORGET, Order, in_use, is_taken, link, named, other_action, record};
 use super::tables::{self, MODULE, State, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::backupserver::{BackupServer, Meaning};
+use crate::panel::backupserver::{Account, BackupServer, Meaning};
 use serde_json::{Value, json};
 
 /// Makes the account that the service asked for the service's own.
@@ -19,7 +20,7 @@ pub(crate) async fn take_over_account(host: Host, env: Env, input: Value) -> Rep
     let service = allowed(&host, &input, "take_over_account").await?;
     let config = input.config()?;
     let fields = input.fields()?;
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields.login, &config)?;
     ensure(&host).await?;
     let order = Order {
         module: MODULE,
@@ -29,43 +30,75 @@ pub(crate) async fn take_over_account(host: Host, env: Env, input: Value) -> Rep
         fields: &fields,
         config: &config,
     };
+    let was_active = !matches!(
+        service.status.as_str(),
+        "Suspended" | "Terminated" | "Cancelled" | "Fraud"
+    );
     let mut svc = claim(&host, MODULE, &input.service.id, "take_over_account").await?;
-    let done = take_over(&host, &server, &order, &mut svc).await;
+    let done = take_over(&host, &server, &order, was_active, &mut svc).await;
     svc.finish(&host, done).await
 }
 
-async fn take_over(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mut Claimed) -> Report {
-    let known = tables::known(host, MODULE, &svc.service_id).await?;
-    let mut known = known.ok_or_else(no_account)?;
-    same_server(&known, order.fields, order.config)?;
-    if known.account.kind != order.fields.kind {
-        return Err(other_action(&known));
-    }
-    let name = known.account.name.clone();
-    if !known.is_sure() {
-        let mut active = order.fields.settings.active.unwrap_or(true);
-        match server.usage(&known.account) {
-            None => {}
-            Some(Ok(seen)) => active = seen.active.unwrap_or(active),
-            Some(Err(problem)) if problem.meaning() == Some(Meaning::Missing) => {
-                return Err(Failure::new(
-                    Class::PanelNotFound,
-                    "backupserver.account_gone",
-                    format!("The Backup Server has no account \"{name}\"."),
-                    "Nothing was changed.",
-                    "Press Create, which makes it.",
-                ));
-            }
-            Some(Err(problem)) => return Err(failed("The Backup Server did not tell the account's state", &problem)),
+async fn take_over(
+    host: &Host,
+    server: &BackupServer,
+    order: &Order<'_>,
+    was_active: bool,
+    svc: &mut Claimed,
+) -> Report {
+    let known = match tables::known(host, MODULE, &svc.service_id).await? {
+        None => {
+            let account = named(host, order).await?;
+            let state = state(server, &account, was_active)?;
+            told(host, &account, "it was not made here");
+            link(host, order, &account, state, svc).await?
         }
-        // Told before, so that a kill between the two loses no word of it.
-        host.log(
-            "warning",
-            "backupserver.taken_over",
-            format!("Staff took the account \"{name}\" over for this service; its sign-up had got no answer."),
-        );
-        known = record(host, order, known, State::of(active), svc).await?;
-    }
+        Some(known) => {
+            same_server(&known, &order.fields.login, order.config)?;
+            if known.account.kind != order.fields.kind {
+                return Err(other_action(&known));
+            }
+            if known.is_sure() {
+                known
+            } else {
+                let account = &known.account;
+                if is_taken(host, order, account).await? {
+                    return Err(in_use(&account.name, FORGET));
+                }
+                let state = state(server, account, order.fields.settings.active.unwrap_or(true))?;
+                told(host, account, "its sign-up had got no answer");
+                record(host, order, known, state, svc).await?
+            }
+        }
+    };
     deliver_once(host, server, &known, order).await;
-    Ok(json!({ "message": format!("The account \"{name}\" is this service's.") }))
+    Ok(json!({ "message": format!("The account \"{}\" is this service's.", known.account.name) }))
+}
+
+/// The account's state, which is `otherwise` where the contract does not tell.
+fn state(server: &BackupServer, account: &Account, otherwise: bool) -> Result<State, Failure> {
+    let active = match server.usage(account) {
+        None => None,
+        Some(Ok(seen)) => seen.active,
+        Some(Err(problem)) if problem.meaning() == Some(Meaning::Missing) => {
+            return Err(Failure::new(
+                Class::PanelNotFound,
+                "backupserver.account_gone",
+                format!("The Backup Server has no account \"{}\".", account.name),
+                "Nothing was changed.",
+                "Press Create, which makes it.",
+            ));
+        }
+        Some(Err(problem)) => return Err(failed("The Backup Server did not tell the account's state", &problem)),
+    };
+    Ok(State::of(active.unwrap_or(otherwise)))
+}
+
+/// Told before it is written, so that a kill between the two loses no word of it.
+fn told(host: &Host, account: &Account, why: &str) {
+    let sentence = format!(
+        "Staff took the account \"{}\" over for this service; {why}.",
+        account.name
+    );
+    host.log("warning", "backupserver.taken_over", sentence);
 }

@@ -22,7 +22,7 @@ pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Repor
     let config = input.config()?;
     let fields = input.fields()?;
     warn(&host, &fields);
-    let server = server(&host, &env, &fields, &config)?;
+    let server = server(&host, &env, &fields.login, &config)?;
     let found = server
         .probe()
         .map_err(|e| failed("The Backup Server could not be reached", &e))?;

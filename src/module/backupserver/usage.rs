@@ -3,7 +3,7 @@
 
 use super::config::Config;
 use super::connect::{failed, same_server, server};
-use super::fields::{Fields, Slot};
+use super::fields::{Access, Slot};
 use super::tables::{self, ACCOUNTS, Known, MODULE, State, ensure};
 use crate::host::{Failure, Host, ServiceFields, ServiceGet, is};
 use crate::module::common::claim::claim;
@@ -82,11 +82,11 @@ async fn one(
         return Ok(false);
     }
     let slots: Vec<Slot> = service.product.options.iter().map(|o| o.as_str().into()).collect();
-    let fields = Fields::of_product(&slots)?;
-    same_server(known, &fields, config)?;
-    let name = format!("{}@{}", fields.login.user, fields.login.address);
+    let access = Access::of_product(&slots)?;
+    same_server(known, &access.login, config)?;
+    let name = format!("{}@{}", access.login.user, access.login.address);
     if !servers.iter().any(|(known, _)| *known == name) {
-        servers.push((name.clone(), server(host, env, &fields, config)?));
+        servers.push((name.clone(), server(host, env, &access.login, config)?));
     }
     let Some((_, server)) = servers.iter().find(|(known, _)| *known == name) else {
         return Ok(false);

@@ -1,7 +1,7 @@
 //! What the host hands to a job on one service.
 
 use super::config::Config;
-use super::fields::{Fields, Slot};
+use super::fields::{Access, Fields, Slot};
 use super::tables::MODULE;
 use crate::host::Failure;
 use crate::module::common::action::Caller;
@@ -31,6 +31,11 @@ impl Input {
     /// The module's settings.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
         Config::read(&self.configuration)
+    }
+
+    /// What an account that exists needs of the product's fields.
+    pub(crate) fn access(&self) -> Result<Access, Failure> {
+        Access::of_product(&self.options)
     }
 
     /// The product's fields.

@@ -29,8 +29,8 @@ pub(super) struct Call<'a> {
     pub(super) contract: &'a Contract,
     /// The setting that holds its path, such as `paths.usage`.
     pub(super) setting: &'static str,
-    /// The console's password, cut out of whatever the server says.
-    pub(super) secret: &'a str,
+    /// The console's password and what may be secret of the extra pairs, cut out of whatever the server says.
+    pub(super) secrets: Vec<&'a str>,
     /// The answer may hold a secret that we do not know yet, so that no piece of it is ever shown.
     pub(super) private: bool,
     /// The account that the call is about, if it is about one.
@@ -218,7 +218,7 @@ impl Call<'_> {
         }
         let kind = self.shown(answer.content_type(), 60);
         let said = format!("{} {kind}, beginning with \"{excerpt}\"", answer.status);
-        let error = error.with_words([("base".to_owned(), said)], &[self.secret]);
+        let error = error.with_words([("base".to_owned(), said)], &self.secrets);
         Problem::Call(if what == xml::WEB_PAGE {
             error.with_advice(format!("Most likely that is a login page. {LOGIN_ADVICE}"))
         } else {
@@ -228,7 +228,7 @@ impl Call<'_> {
 
     /// Text of the server as it may be shown.
     fn shown(&self, text: &str, most: usize) -> String {
-        harmless(&crate::http::harmless(text, &[self.secret]), most)
+        harmless(&crate::http::harmless(text, &self.secrets), most)
     }
 }
 
@@ -423,7 +423,7 @@ mod tests {
         Call {
             contract: &contract,
             setting: "paths.usage",
-            secret: "planted",
+            secrets: vec!["planted"],
             private: false,
             account: None,
             sent: Vec::new(),

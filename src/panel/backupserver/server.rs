@@ -15,6 +15,9 @@ use std::fmt;
 /// The longest pass key, in characters.
 const KEY: usize = 200;
 
+/// The fewest characters of a secret among the extra pairs.
+const SECRET: usize = 4;
+
 /// What answers at the console's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
@@ -390,10 +393,13 @@ impl BackupServer {
     }
 
     fn reading(&self, setting: &'static str, private: bool, account: Option<Account>, sent: Vec<String>) -> Call<'_> {
+        // A shorter value is no secret, and would be cut out of words.
+        let extra = self.contract.extra.values().map(String::as_str);
+        let extra = extra.filter(|value| value.chars().count() >= SECRET);
         Call {
             contract: &self.contract,
             setting,
-            secret: self.password.reveal(),
+            secrets: std::iter::once(self.password.reveal()).chain(extra).collect(),
             private,
             account,
             sent,

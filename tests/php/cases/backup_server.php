@@ -199,6 +199,21 @@ foreach (['backupserver', 'acme'] as $module) {
             Check::lacks('p1anted', $log);
             Check::same('0600', substr(sprintf('%o', fileperms("$site->root/admin/whmcs_error.log")), -4));
         },
+        "$module: a secret that every call carries stands in no line of the log" => static function () use ($module): void {
+            $site = new BackupSite($module);
+            file_put_contents("$site->root/modules/servers/$module/config.json", '{"contract": {"extra": {"apiToken": "tok-9f8e7d6c"}}}');
+            $site->hooks(CLIENT_RESELLER);
+            $refusal = ['action' => 'signupReseller', 'code' => '422', 'message' => 'Invalid apiToken tok-9f8e7d6c', 'count' => 1];
+            file_get_contents("$site->url/_sim/refuse", false, stream_context_create(['http' => ['method' => 'POST',
+                'header' => 'Content-Type: application/json', 'content' => json_encode($refusal)]]));
+            $site->client();
+            Check::contains('Invalid apiToken', $site->errorLog());
+            Check::lacks('9f8e7d6c', $site->errorLog());
+            file_put_contents("$site->root/code.php", "<?php chdir('$site->root'); require 'init.php'; SGSecrets('{\"contract\":"
+                . "{\"extra\":{\"a\":\"tok-1234\",\"b\":\"xml\"}}}'); SGLog('a', 'b', 'said tok-1234 in xml');");
+            Site::run(['php', "$site->root/code.php"]);
+            Check::contains('said **** in xml', $site->errorLog());
+        },
         "$module: the log is in the admin folder, whatever it is called" => static function () use ($module): void {
             $site = new BackupSite($module, false);
             $site->hooks(CLIENT_RESELLER, '127.0.0.1', '1');
@@ -224,6 +239,13 @@ foreach (['backupserver', 'acme'] as $module) {
             $site->whmcs('order', '--client', '2', '--product', '2', '--domain', 'a.test');
             $site->whmcs('accept', '--order', '2');
             Check::same(2, count($site->accounts()));
+            // An upgrade of a service is no new client, nor is an add-on.
+            $site->whmcs('sql', "INSERT INTO tblorders (id, userid, status) VALUES (81, 1, 'Pending'), (82, 1, 'Pending')");
+            $site->whmcs('sql', "INSERT INTO tblupgrades (userid, orderid, type, relid) VALUES (1, 81, 'package', 1)");
+            $site->whmcs('sql', 'INSERT INTO tblhostingaddons (userid, orderid, hostingid) VALUES (1, 82, 1)');
+            $site->whmcs('accept', '--order', '81');
+            $site->whmcs('accept', '--order', '82');
+            Check::same(2, count($site->accounts()), 'nobody was signed up for an upgrade or an add-on');
             Check::same('', $site->errorLog());
         },
     ];

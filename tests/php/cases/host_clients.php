@@ -72,7 +72,34 @@ return [
             'onapp', 'acme', 'acme', '',
         ]);
         Check::same(['id' => (string) $order, 'client_id' => '7', 'modules' => ['acme', 'onapp'],
-            'services' => $services], $told);
+            'only_changes' => false, 'services' => $services], $told);
         Check::same(['order' => null], (new WhmcsHost())->answer('order.get', ['id' => '99']));
+    },
+    'an order that upgrades a service or adds to it is told with the module of that service' => static function (): void {
+        $product = Whmcs::add('tblproducts', ['servertype' => 'acme']);
+        $service = Whmcs::add('tblhosting', ['userid' => 7, 'packageid' => $product, 'orderid' => 98]);
+        $addon = Whmcs::add('tblhostingaddons', ['userid' => 7, 'hostingid' => $service, 'orderid' => 98]);
+        $lines = [
+            ['tblupgrades', ['type' => 'package', 'relid' => $service]],
+            ['tblupgrades', ['type' => 'configoptions', 'relid' => $service]],
+            ['tblupgrades', ['type' => 'addon', 'relid' => $addon]],
+            ['tblhostingaddons', ['hostingid' => $service]],
+        ];
+        foreach ($lines as [$table, $line]) {
+            $order = Whmcs::add('tblorders', ['userid' => 7, 'status' => 'Pending']);
+            Whmcs::add($table, $line + ['userid' => 7, 'orderid' => $order]);
+            $told = (new WhmcsHost())->answer('order.get', ['id' => (string) $order])['order'];
+            Check::same([['acme'], true, []], [$told['modules'], $told['only_changes'], $told['services']]);
+        }
+        // Beside a new service it is no mere change; the module of the old one is told all the same.
+        $other = Whmcs::add('tblproducts', ['servertype' => 'onapp']);
+        $made = Whmcs::add('tblhosting', ['userid' => 7, 'packageid' => $other, 'orderid' => $order]);
+        $told = (new WhmcsHost())->answer('order.get', ['id' => (string) $order])['order'];
+        Check::same([['onapp', 'acme'], false, (string) $made],
+            [$told['modules'], $told['only_changes'], $told['services'][0]['id']]);
+        // An order of a domain alone changes nothing that was there.
+        $domain = Whmcs::add('tblorders', ['userid' => 7, 'status' => 'Pending']);
+        $told = (new WhmcsHost())->answer('order.get', ['id' => (string) $domain])['order'];
+        Check::same([[], false], [$told['modules'], $told['only_changes']]);
     },
 ];

@@ -82,6 +82,8 @@ final class Whmcs
         'tblcustomfields' => 'type relid:int fieldname fieldtype adminonly sortorder:int',
         'tblcustomfieldsvalues' => 'fieldid:int relid:int value',
         'tblorders' => 'userid:int status',
+        'tblupgrades' => 'userid:int orderid:int type relid:int',
+        'tblhostingaddons' => 'userid:int orderid:int hostingid:int',
         'tblcurrencies' => 'code prefix suffix format:int rate:price',
         'tblproducts' => 'type name servertype overagesenabled overagesbwlimit:int overagesdisklimit:int'
             . ' overagesbwprice:price tax:int configoption1 configoption2 configoption3 configoption4 configoption5'

@@ -74,15 +74,31 @@ final class Clients
         if ($order === null) {
             return null;
         }
-        $services = Capsule::table('tblhosting')->join('tblproducts', 'tblproducts.id', '=', 'tblhosting.packageid')
-            ->where('tblhosting.orderid', $order->id)->orderBy('tblhosting.id')
-            ->get(['tblhosting.id', 'tblproducts.servertype'])
-            ->map(static fn (object $made) => [
-                'id' => (string) $made->id, 'module' => (string) $made->servertype,
-            ])->all();
+        $served = static fn (string $column, mixed $ids): array => Capsule::table('tblhosting')
+            ->join('tblproducts', 'tblproducts.id', '=', 'tblhosting.packageid')
+            ->whereIn($column, $ids)->orderBy('tblhosting.id')->get(['tblhosting.id', 'tblproducts.servertype'])
+            ->map(static fn (object $row) => ['id' => (string) $row->id, 'module' => (string) $row->servertype])
+            ->values()->all();
+        $services = $served('tblhosting.orderid', [$order->id]);
+        $changed = self::changed((int) $order->id);
+        $modules = array_column([...$services, ...$served('tblhosting.id', $changed)], 'module');
         return ['id' => (string) $order->id, 'client_id' => (string) $order->userid,
-            'modules' => array_values(array_unique(array_filter(array_column($services, 'module')))),
-            'services' => array_values($services)];
+            'modules' => array_values(array_unique(array_filter($modules))),
+            'only_changes' => $services === [] && $changed !== [],
+            'services' => $services];
+    }
+
+    /** @return list<int> the services that an order upgrades or adds to; they were there before it, or come with it */
+    private static function changed(int $order): array
+    {
+        $upgrades = static fn () => Capsule::table('tblupgrades')->where('orderid', $order);
+        $parent = static fn ($addons) => $addons->pluck('hostingid')->all();
+        return array_map(intval(...), [
+            ...$upgrades()->where('type', '!=', 'addon')->pluck('relid')->all(),
+            ...$parent(Capsule::table('tblhostingaddons')
+                ->whereIn('id', $upgrades()->where('type', 'addon')->pluck('relid')->all())),
+            ...$parent(Capsule::table('tblhostingaddons')->where('orderid', $order)),
+        ]);
     }
 
     /** No unique key keeps a field from having two rows, so the row is looked for first. */

@@ -30,6 +30,7 @@ $_LANG['backupserver.being_made'] = 'Your backup account is being set up.';
 $_LANG['backupserver.not_confirmed'] = 'Whether the account "{name}" is this client\'s is not known: it was asked for at {at}, and no answer came. Look in the console: if it was made then for this client, press Take Over Account; if it is not there, Create; if it is somebody else\'s, Forget Account.';
 $_LANG['backupserver.moved'] = 'The account is on {former}, and the product names {named}. Nothing acts on it until the product names the former server again.';
 $_LANG['backupserver.no_account_yet'] = 'There is no backup account yet.';
+$_LANG['backupserver.not_linked'] = 'If the Backup Server has an account "{name}" and it is this client\'s, press Take Over Account, which links it: until then nothing here suspends or terminates it.';
 $_LANG['backupserver.last_known'] = 'The backup server does not answer at the moment. These figures are as of {at}.';
 $_LANG['backupserver.no_answer'] = 'The backup server does not answer at the moment, so the storage used is not known yet.';
 $_LANG['backupserver.not_for_clients'] = 'The pass key is not shown here. Please ask the support.';

@@ -30,6 +30,7 @@ $_LANG['backupserver.being_made'] = 'Ihr Sicherungskonto wird eingerichtet.';
 $_LANG['backupserver.not_confirmed'] = 'Ob das Konto "{name}" diesem Kunden gehört, ist nicht bekannt: es wurde um {at} angefordert, und es kam keine Antwort. Sehen Sie in der Konsole nach: wurde es dann für diesen Kunden angelegt, wählen Sie "Konto übernehmen"; ist es nicht da, "Erstellen"; gehört es jemand anderem, "Konto vergessen".';
 $_LANG['backupserver.moved'] = 'Das Konto ist auf {former}, und das Produkt nennt {named}. Nichts wirkt darauf, bis das Produkt wieder den früheren Server nennt.';
 $_LANG['backupserver.no_account_yet'] = 'Es gibt noch kein Sicherungskonto.';
+$_LANG['backupserver.not_linked'] = 'Wenn der Backup Server ein Konto „{name}“ hat und es diesem Kunden gehört, auf „Konto übernehmen“ klicken: Bis dahin wird es von hier aus weder gesperrt noch gekündigt.';
 $_LANG['backupserver.last_known'] = 'Der Sicherungsserver antwortet zurzeit nicht. Stand dieser Zahlen: {at}.';
 $_LANG['backupserver.no_answer'] = 'Der Sicherungsserver antwortet zurzeit nicht; der belegte Speicher ist noch nicht bekannt.';
 $_LANG['backupserver.not_for_clients'] = 'Der Pass Key wird hier nicht angezeigt. Bitte fragen Sie den Support.';
