@@ -639,8 +639,12 @@ fn former_clients_whose_users_are_gone_keep_no_other_service_of_the_server_from_
         let vm = w.vm_of(&(11 + n).to_string());
         w.panel.call("DELETE", &format!("/virtual_machines/{vm}.json"), None);
         w.advance(900);
+        // Once to mark it as deleted, once to erase it.
+        let user = user_of(&w, &(101 + n).to_string()).unwrap();
         for _ in 0..2 {
-            delete_user(&mut w, &(101 + n).to_string());
+            let path = format!("/users/{user}.json");
+            w.panel.call("DELETE", &path, Some(&json!({ "force": "1" })));
+            w.advance(3600);
         }
     }
     w.traffic(w.vm_of("16"), "2026-01-01T06:00:00Z", "2026-01-02T00:00:00Z", 5000);
