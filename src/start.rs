@@ -178,15 +178,7 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_or_of_ages_is_refused_before_the_job_begins() {
-        let names = [
-            "connect_seconds",
-            "read_seconds",
-            "step_seconds",
-            "lease_seconds",
-            "page_rows",
-            "periods_per_run",
-        ];
-        for name in names {
+        for name in Limits::NAMES {
             for (value, wanted) in [
                 ("0", "config.limits"),
                 ("86401", "config.limits"),

@@ -860,28 +860,28 @@ fn a_change_of_the_biller_that_is_interrupted_anywhere_ends_as_if_it_had_run_onc
     }
 }
 
-#[test]
-fn on_whmcs_closing_day_neither_its_figure_nor_its_limit_is_touched_and_nothing_is_billed() {
+/// WHMCS bills, and was told of January until the day on which it closes it.
+fn told_until_the_closing_day() -> World {
     let mut w = steady();
     slot24(&mut w, "whmcs");
     for day in 3..32 {
         to(&mut w, &format!("2026-01-{day:02}T03:00:00Z"));
         cron(&mut w);
     }
+    w
+}
+
+#[test]
+fn on_whmcs_closing_day_neither_its_figure_nor_its_limit_is_touched_and_nothing_is_billed() {
     let columns = |w: &World| {
         (
             w.host.fields["17"]["bw_usage"].clone(),
             w.host.fields["17"]["bw_limit"].clone(),
         )
     };
-    let told = columns(&w);
+    let told = columns(&told_until_the_closing_day());
     for way in ["", "nobody", "whmcs"] {
-        let mut w = steady();
-        slot24(&mut w, "whmcs");
-        for day in 3..32 {
-            to(&mut w, &format!("2026-01-{day:02}T03:00:00Z"));
-            cron(&mut w);
-        }
+        let mut w = told_until_the_closing_day();
         // The change, and where it is undone on the same day.
         if way == "nobody" {
             overages(&mut w, false);
