@@ -57,13 +57,14 @@ export class Site {
 
   async serve() {
     this.server = spawn('php', [join(repository, 'tests/whmcs/whmcs'), 'serve', '--root', this.root], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.url = '';
     for await (const line of createInterface({ input: this.server.stdout })) {
       this.url ||= line.replace(/\/$/, '');
-      if (line.startsWith('Ctrl-C')) break;
+      if (line.startsWith('Ctrl-C')) return;
     }
+    throw new Error('the site ended before it served');
   }
 
   // An address that logs in once: 'uid' for the client, 'adminid' for staff.

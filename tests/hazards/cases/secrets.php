@@ -44,18 +44,16 @@ return ['planted passwords' => static function (): void {
     }
     $w->panel->faults();
     $quoting = "$w->root/storage/quoting";
-    $port = (static function (): int {
-        $socket = stream_socket_server('tcp://127.0.0.1:0');
-        $port = (int) substr((string) strrchr((string) stream_socket_get_name($socket, false), ':'), 1);
-        fclose($socket);
-        return $port;
-    })();
-    $server = proc_open([PHP_BINARY, '-S', "127.0.0.1:$port", dirname(__DIR__) . '/src/quoting.php'], [['file',
-        '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']], $pipes, null, ['QUOTING' => $quoting]);
+    // The system gives it a free port, which it tells on its own output.
+    $server = proc_open([PHP_BINARY, '-S', '127.0.0.1:0', dirname(__DIR__) . '/src/quoting.php'], [['file',
+        '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', "$quoting.log", 'w']], $pipes, null, ['QUOTING' => $quoting]);
     try {
-        for ($i = 0; $i < 100 && ($open = @fsockopen('127.0.0.1', $port)) === false; $i++) {
+        for ($i = 0, $port = 0; $i < 600 && $port === 0; $i++) {
             usleep(50_000);
+            preg_match('~:(\d+)\) started~', (string) file_get_contents("$quoting.log"), $part);
+            $port = (int) ($part[1] ?? 0);
         }
+        Promise::same(true, $port > 0, 'the quoting panel listens');
         foreach (World::$quick ? ['422', '401'] : ['422', 'html_500', 'html_200', '401', 'json_200'] as $n => $how) {
             file_put_contents($quoting, $how);
             // Once with the version known, so that the verbs themselves meet the page; once without.

@@ -17,21 +17,23 @@ final class Serve
     /** @param list<string> $phpSettings name=value for php -d */
     public static function run(int $port, array $phpSettings): int
     {
-        $port = $port === 0 ? self::freePort() : $port;
-        Settings::set('SystemURL', "http://127.0.0.1:$port/");
         Install::openToOthers(ROOTDIR);
         $command = [PHP_BINARY];
         foreach ($phpSettings as $setting) {
             array_push($command, '-d', $setting);
         }
         array_push($command, '-S', "127.0.0.1:$port", '-t', ROOTDIR, __DIR__ . '/Pages/router.php');
-        $log = fopen(ROOTDIR . '/storage/server.log', 'a');
+        $file = ROOTDIR . '/storage/server.log';
+        $log = fopen($file, 'a');
+        $before = (int) fstat($log)['size'];
         $server = proc_open([...self::asNobody(), ...$command], [['file', '/dev/null', 'r'], $log, $log], $pipes);
-        if ($server === false || !self::answers($server, $port)) {
-            $last = trim((string) shell_exec('tail -n 2 ' . escapeshellarg(ROOTDIR . '/storage/server.log')));
+        $taken = $server === false ? 0 : self::portOf($server, $file, $before);
+        if ($taken === 0) {
+            $last = trim((string) shell_exec('tail -n 2 ' . escapeshellarg($file)));
             throw new Refusal("the web server did not start on 127.0.0.1:$port: $last");
         }
-        self::announce($port);
+        Settings::set('SystemURL', "http://127.0.0.1:$taken/");
+        self::announce($taken);
         $stop = false;
         pcntl_async_signals(true);
         foreach ([SIGTERM, SIGINT, SIGHUP] as $signal) {
@@ -62,27 +64,22 @@ final class Serve
         echo "Ctrl-C stops it.\n";
     }
 
-    private static function freePort(): int
+    /**
+     * The port that the server says it listens on: asked for none, the system gives it a free one.
+     *
+     * @param resource $server
+     * @return int 0 when it ended, or said nothing for half a minute
+     */
+    private static function portOf($server, string $log, int $before): int
     {
-        $socket = stream_socket_server('tcp://127.0.0.1:0');
-        $name = (string) stream_socket_get_name($socket, false);
-        fclose($socket);
-        return (int) substr($name, strrpos($name, ':') + 1);
-    }
-
-    /** @param resource $server */
-    private static function answers($server, int $port): bool
-    {
-        for ($try = 0; $try < 100 && proc_get_status($server)['running']; $try++) {
-            $connection = @fsockopen('127.0.0.1', $port, $code, $text, 1);
-            if ($connection !== false) {
-                fclose($connection);
-                usleep(100_000);
-                return proc_get_status($server)['running'];
+        for ($try = 0; $try < 600 && proc_get_status($server)['running']; $try++) {
+            $said = (string) file_get_contents($log, false, null, $before);
+            if (preg_match('~ Development Server \(http://127\.0\.0\.1:(\d+)\) started~', $said, $part) === 1) {
+                return (int) $part[1];
             }
             usleep(50_000);
         }
-        return false;
+        return 0;
     }
 
     /** @return list<string> the words before the command that drop root's rights, where files allow that */
