@@ -50,6 +50,18 @@ fn a_client_whose_onapp_user_was_deleted_gets_a_new_one_with_the_next_order() {
 }
 
 #[test]
+fn a_login_that_onapp_writes_in_other_letters_is_still_the_clients() {
+    let mut w = second_order(changed_password);
+    let mut ours = w.host.rows("tblonappclients")[0].clone();
+    let login = ours["email"].as_str().unwrap().to_uppercase();
+    ours.insert("email".into(), json!(login));
+    let change = json!({ "token": "test", "changes": [{ "kind": "put", "table": "tblonappclients", "values": ours }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.living_vms().len(), 2, "{:?}", w.host.logs);
+}
+
+#[test]
 fn a_password_changed_at_onapp_stays_and_the_vm_still_becomes_the_clients() {
     let mut w = second_order(changed_password);
     w.verb_on("create", "18").unwrap();

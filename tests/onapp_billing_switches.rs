@@ -672,6 +672,35 @@ fn a_period_that_began_in_a_month_that_whmcs_has_closed_stays_the_modules_to_its
 }
 
 #[test]
+fn every_period_that_ended_while_the_module_billed_is_billed_after_a_change_to_whmcs() {
+    for panel_down in [false, true] {
+        let mut w = steady();
+        daily(&mut w, 2, 20);
+        if panel_down {
+            w.panel
+                .faults(&json!([{ "kind": "status", "status": 503, "match": { "path_prefix": "/" } }]))
+                .unwrap();
+            daily(&mut w, 21, 31 + 28 + 10);
+            w.panel.faults(&json!([])).unwrap();
+        }
+        slot24(&mut w, "whmcs");
+        // The periods end on 2026-02-01 and 2026-03-04; the one in progress began in WHMCS's open month.
+        daily(&mut w, 31 + 28 + 11, 31 + 28 + 12);
+        let own: Vec<(String, String, u64)> = [
+            ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", 31 * 24 - 1),
+            ("2026-02-01T00:00:00Z", "2026-03-04T00:00:00Z", 31 * 24),
+        ]
+        .map(|(start, end, hours)| (start.into(), end.into(), hours * KB_PER_HOUR))
+        .into();
+        assert_eq!(billed(&w), own, "panel down: {panel_down}");
+        assert_eq!(shown_mb(&w), mb(8 * 24 + 2), "2026-03-04 00:00 to 2026-03-12 02:00");
+        assert_eq!(logged(&w, "onapp.not_billed"), 0, "{:?}", w.host.logs);
+        let told = said(&w, "onapp.biller_changed");
+        assert!(told.contains("2026-03-04"), "{told}");
+    }
+}
+
+#[test]
 fn a_period_left_to_the_module_is_not_billed_when_the_box_is_unticked_at_its_end_and_that_is_said() {
     let mut w = mid_month();
     daily(&mut w, 16, 31 + 9);
@@ -819,7 +848,7 @@ fn whenever_the_biller_changes_each_hour_is_billed_by_exactly_one() {
 fn a_change_of_the_biller_that_is_interrupted_anywhere_ends_as_if_it_had_run_once() {
     let stands = |w: &World| {
         let row = w.host.rows("mod_provisor_cursors")[0];
-        ["next_period", "next_start", "awaits", "biller", "told_to"].map(|column| row[column].clone())
+        ["next_period", "next_start", "ours_to", "biller", "told_to"].map(|column| row[column].clone())
     };
     for (first, then) in [("whmcs", ""), ("", "whmcs")] {
         for day in [31, 40] {

@@ -255,7 +255,7 @@ async fn bill_service(
         _ if held => 0,
         Bills::Module => host.limits().periods_per_run,
         // What ended while this module billed is its own to bill.
-        Bills::Whmcs | Bills::Nobody if ours && cursor.awaits() => 1,
+        Bills::Whmcs | Bills::Nobody if ours && cursor.awaits()? => host.limits().periods_per_run,
         _ => 0,
     };
     let shown = if dry_run {
@@ -278,6 +278,9 @@ async fn bill_service(
             planned_on: earliest_date(host, settings),
         };
         for _ in 0..most {
+            if bills != Bills::Module && !cursor.awaits()? {
+                break;
+            }
             beside.gaps = match due_now(host, &cursor.next, &all)? {
                 Due::NotYet => {
                     if cursor.next.end <= host.now() {
@@ -343,7 +346,7 @@ async fn bill_service(
             }
         }
     }
-    let unit_is_missing = bills == Bills::Waits || (bills == Bills::Whmcs && cursor.awaits() && unit.is_none());
+    let unit_is_missing = bills == Bills::Waits || (bills == Bills::Whmcs && cursor.awaits()? && unit.is_none());
     let product = &service.product;
     if unit_is_missing && (dry_run || first_today(host, &format!("unit.{}", product.id)).await?) {
         let sentence = format!(
@@ -356,7 +359,7 @@ async fn bill_service(
     match bills {
         Bills::Module | Bills::Waits => {}
         _ if held => {}
-        Bills::Whmcs | Bills::Nobody if ours && cursor.awaits() => {}
+        Bills::Whmcs | Bills::Nobody if ours && cursor.awaits()? => {}
         Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
             drop_corrections(host, &service).await?;
             return retire(host, lifecycle).await;

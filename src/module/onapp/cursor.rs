@@ -29,12 +29,27 @@ impl Cursor {
     pub(crate) fn is_finished(&self) -> bool {
         self.row.as_ref().is_some_and(|row| text(row, "finished") == Some("1"))
     }
-}
 
-impl Cursor {
-    /// The next period ended, or began long ago, while this module billed: whoever bills now, it is still this module's.
-    pub(crate) fn awaits(&self) -> bool {
-        self.row.as_ref().is_some_and(|row| text(row, "awaits") == Some("1"))
+    /// Periods that start before this ended, or began long ago, while this module billed: they are this module's, whoever
+    /// bills now.
+    pub(crate) fn ours_to(&self) -> Result<Option<Instant>, Failure> {
+        self.row
+            .as_ref()
+            .map_or(Ok(None), |row| instant(row, &CURSORS, "ours_to"))
+    }
+
+    /// The next period is this module's, whoever bills now.
+    pub(crate) fn awaits(&self) -> Result<bool, Failure> {
+        Ok(self.ours_to()?.is_some_and(|to| self.next.start < to))
+    }
+
+    /// The period in progress at an instant, or the next one where that begins later.
+    pub(crate) fn running(&self, at: Instant) -> Result<Period, Failure> {
+        let mut running = self.next;
+        while running.end <= at {
+            running = period_after(&running, &self.anchor).map_err(unthinkable)?;
+        }
+        Ok(running)
     }
 
     /// While WHMCS bills: until when it was told of the traffic. Kept over the day on which WHMCS closes its month.
@@ -44,12 +59,13 @@ impl Cursor {
             .map_or(Ok(None), |row| instant(row, &CURSORS, "told_to"))
     }
 
-    /// Remembers that the next period has ended while this module bills.
+    /// Remembers which periods have ended while this module bills.
     pub(crate) async fn note_end(&mut self, host: &Host, service_id: &str) -> Result<(), Failure> {
-        if self.awaits() || self.row.is_none() {
+        let ended = self.running(host.now())?.start;
+        if self.ours_to()?.is_some_and(|to| ended <= to) || self.row.is_none() {
             return Ok(());
         }
-        let change = move_cursor(self, &cursor_key(service_id), row([("awaits", "1".into())]))?;
+        let change = move_cursor(self, &cursor_key(service_id), row([("ours_to", stored(ended).into())]))?;
         // A conflict: another runner is at it, and notes the same.
         host.apply(vec![change]).await.map(|_| ())
     }
@@ -208,7 +224,6 @@ pub(crate) fn position(next: &Period, finished: bool) -> Row {
         ("next_period", next.index.to_string().into()),
         ("next_start", stored(next.start).into()),
         ("finished", if finished { "1" } else { "0" }.into()),
-        ("awaits", "0".into()),
     ])
 }
 

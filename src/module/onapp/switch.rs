@@ -81,10 +81,10 @@ pub(crate) async fn note_biller(
     if bills == Bills::Whmcs {
         // A change that is undone on the closing day has passed nothing on.
         if before.as_deref() == Some("module") && told.is_none() {
-            let closed = next.start < month.start || month.closing <= host.now();
-            let ours = closed || cursor.awaits();
-            let from = if ours { next.end } else { next.start };
-            values.extend(row([("awaits", if ours { "1" } else { "0" }.into())]));
+            let running = cursor.running(host.now())?;
+            let closed = running.start < month.start || month.closing <= host.now();
+            let from = if closed { running.end } else { running.start };
+            values.extend(row([("ours_to", stored(from).into())]));
             said = Some(format!(
                 "WHMCS bills its traffic from {from} on; this module bills what was before"
             ));
@@ -102,9 +102,9 @@ pub(crate) async fn note_biller(
                 "WHMCS bills its traffic no more, from {from} on; it bills what was before, as it was told"
             ));
         }
-    } else if bills == Bills::Nobody && cursor.awaits() && host.now() < next.end {
+    } else if bills == Bills::Nobody && cursor.ours_to()?.is_some_and(|to| host.now() < to) {
         // What the product says at the end of the period counts.
-        values.extend(row([("awaits", "0".into())]));
+        values.extend(row([("ours_to", stored(cursor.running(host.now())?.start).into())]));
     }
     let same = |(column, value): (&String, &Cell)| cursor.row.as_ref().and_then(|row| row.get(column)) == Some(value);
     if next == cursor.next && values.iter().all(same) {

@@ -133,8 +133,8 @@ pub(crate) const CURSORS: Table = Table {
         column("next_period", Kind::Int),
         column("next_start", Kind::Instant),
         column("finished", Kind::Int),
-        // The next period is this module's to bill, whoever bills now.
-        nullable("awaits", Kind::Int),
+        // Periods that start before this are this module's to bill, whoever bills now.
+        nullable("ours_to", Kind::Instant),
         // Who billed when the service was looked at last: module, whmcs or nobody.
         nullable("biller", Kind::Key),
         // While WHMCS bills: until when it was told of the traffic.

@@ -40,7 +40,7 @@ pub(crate) async fn report(
         KbSize::Binary1024
     };
     // The period in progress is shown while it is this module's to bill, also when WHMCS bills what comes after it.
-    let ours = billing.biller == Biller::Module || (cursor.awaits() && host.now() < cursor.next.end);
+    let ours = billing.biller == Biller::Module || (cursor.awaits()? && host.now() < cursor.next.end);
     let (unit, span, share) = if ours {
         let share = cursor.next.share(anchor).map_err(unthinkable)?;
         (unit(service, billing), cursor.next, share)
@@ -48,11 +48,9 @@ pub(crate) async fn report(
         // WHMCS reads its own fields in its own unit, and has its own months. What this module billed, or is about to
         // bill, WHMCS never hears of.
         let month = Month::of(host.now(), settings)?;
-        let theirs = if cursor.awaits() {
-            cursor.next.end
-        } else {
-            cursor.next.start
-        };
+        let theirs = cursor
+            .ours_to()?
+            .map_or(cursor.next.start, |to| to.max(cursor.next.start));
         let span = Period {
             index: 0,
             start: month.start.max(theirs),

@@ -138,7 +138,7 @@ pub(crate) async fn why_refused(
         .user(user.id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about user {}", user.id), &e))?;
     match found {
-        Some(there) if there.login != user.login => Err(super::vm::other_panel(panel)),
+        Some(there) if !there.login.eq_ignore_ascii_case(&user.login) => Err(super::vm::other_panel(panel)),
         Some(there) if there.is_suspended() => Err(Failure::new(
             Class::PanelRefused,
             "onapp.user_suspended",
