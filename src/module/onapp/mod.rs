@@ -8,6 +8,7 @@
 //! "could not ask" are never confused. On failure nothing is forgotten: the same job run again goes on where it stopped.
 
 mod bill;
+mod choices;
 mod collect;
 mod connect;
 mod create;
@@ -87,6 +88,9 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.settings", |host, env, input| {
         Box::pin(settings::settings(host, env, input))
+    }),
+    ("onapp.choices", |host, env, input| {
+        Box::pin(choices::choices(host, env, input))
     }),
     ("onapp.actions", |_, _, input| {
         Box::pin(async move { nothing(input).map(|()| page::actions()) })

@@ -246,6 +246,21 @@ pub(crate) const SHOWN: Table = Table {
     guarded: false,
 };
 
+/// What the lists of a server's control panel were, for a minute: the product's settings ask for several at once.
+pub(crate) const LISTS: Table = Table {
+    name: "mod_provisor_onapp_lists",
+    columns: &[
+        column("server_id", Kind::Int),
+        column("list", Kind::Key),
+        column("content", Kind::Text),
+        column("at", Kind::Instant),
+    ],
+    primary: &["server_id", "list"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
 /// All tables of the module.
 pub const TABLES: &[Table] = &[
     CLIENTS,
@@ -263,6 +278,7 @@ pub const TABLES: &[Table] = &[
     USAGE,
     SEEN,
     SHOWN,
+    LISTS,
 ];
 
 /// Makes the module's tables exist.
