@@ -236,6 +236,21 @@ fn a_panel_that_is_down_is_waited_for_once_a_minute_and_every_stored_value_stays
 }
 
 #[test]
+fn a_page_that_has_waited_long_enough_gets_what_is_remembered_and_asks_nothing() {
+    let mut w = World::new();
+    asked(&mut w, "templates", &[]);
+    let before = w.panel.requests().len();
+    for (list, known) in [("templates", true), ("networks", false)] {
+        let mut input = input(&w, list, &[(6, "2")]);
+        input["remembered"] = json!(true);
+        let report = w.run("onapp.choices", input).unwrap();
+        assert_eq!(report["notice"] == "", known, "{list}: {report}");
+        assert!(known || report["choices"][0]["value"] == "2");
+    }
+    assert_eq!(w.panel.requests().len(), before);
+}
+
+#[test]
 fn lists_come_from_the_server_of_slot_1_and_never_from_a_disabled_one() {
     let mut w = World::new();
     let report = asked(&mut w, "templates", &[(1, "9"), (2, "31")]);

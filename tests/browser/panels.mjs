@@ -39,12 +39,12 @@ export class Panels {
   static async start(program) {
     const panels = new Panels();
     const now = new Date().toISOString().replace(/\.\d+/, '');
-    const words = ['--leap', '127.0.0.1:0', '--backup', '127.0.0.1:0', '--with-parent', '--start', now];
+    const words = ['--onapp', '127.0.0.1:0', '--leap', '127.0.0.1:0', '--backup', '127.0.0.1:0', '--with-parent', '--start', now];
     panels.process = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: panels.process.stdout })) {
       const panel = new Panel(JSON.parse(line));
       panels[panel.panel] = panel;
-      if (panels.leap && panels.backup) return panels;
+      if (panels.onapp && panels.leap && panels.backup) return panels;
     }
     throw new Error('the simulator ended before it served');
   }

@@ -10,6 +10,7 @@ import { applies, everywhere, once } from './journeys.mjs';
 import { modules } from './modules.mjs';
 import { Panels } from './panels.mjs';
 import { promises } from './security.mjs';
+import { promises as ofSettings } from './settings.mjs';
 import { Site } from './site.mjs';
 
 const [part, program, simulator, outputs, ...words] = process.argv.slice(2);
@@ -82,6 +83,8 @@ try {
     const all = promises(site, module, services.get(module), other);
     for (const [promise, keep] of Object.entries(all)) await promised(promise, keep);
   }
+  const settings = part === 'security' ? ofSettings(site, browser, outputs) : {};
+  for (const [promise, keep] of Object.entries(settings)) await promised(`onapp: ${promise}`, keep);
   for (const theme of part === 'security' ? [] : [part]) {
     site.theme(theme);
     for (const module of modules) {

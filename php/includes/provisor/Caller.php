@@ -74,7 +74,7 @@ final class Caller
         return (string) ($client->id ?? $_SESSION['uid'] ?? '');
     }
 
-    private static function isStaff(): bool
+    public static function isStaff(): bool
     {
         return class_exists(\WHMCS\Authentication\CurrentUser::class)
             ? (new \WHMCS\Authentication\CurrentUser())->admin() !== null

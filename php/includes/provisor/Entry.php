@@ -73,7 +73,8 @@ final class Entry
                 'Description' => $i === 0 && $notice !== '' ? $notice : self::html($field['description'] ?? ''),
             ], static fn (mixed $value) => $value !== '' && $value !== []);
         }
-        return $slots;
+        $lists = array_column($fields, 'list');
+        return $lists === [] ? $slots : Choices::add((string) strtok($job, '.'), $slots, $lists);
     }
 
     /**

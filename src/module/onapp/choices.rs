@@ -31,6 +31,8 @@ struct Input {
     server: Server,
     options: Vec<String>,
     list: String,
+    /// From memory alone: the page has waited long enough for its other lists.
+    remembered: bool,
 }
 
 /// A value as it is stored, and what people call it.
@@ -111,7 +113,7 @@ impl Place {
 
 /// The choices of one list: `choices` of `value` and `label`, and a `notice` where the panel did not give them.
 pub(crate) async fn choices(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input, &["server", "options", "list"])?;
+    let input: Input = read(input, &["server", "options", "list", "remembered"])?;
     let list = List::read(&input.list)?;
     let (mut choices, notice) = match listed(&host, &env, &input, list).await {
         Ok(choices) => (choices, String::new()),
@@ -171,6 +173,13 @@ async fn listed(host: &Host, env: &Env, input: &Input, list: List) -> Result<Vec
             "onapp.lists_silent",
             notice,
             "It is asked again after a minute.",
+        ));
+    }
+    if input.remembered {
+        return Err(Failure::setting(
+            "onapp.lists_slow",
+            "OnApp answers slowly, and the page did not wait for this list.",
+            "Open the page again in a moment.",
         ));
     }
     let asked = match panel(host, env, &server).await {

@@ -36,13 +36,21 @@ const DESCRIPTIONS: [&str; 24] = [
      <zone>Europe/Berlin</zone>, <unit>mb</unit> or selected.",
 ];
 
+/// The slots that are one choice from a list of the control panel, see `choices.rs`.
+const LISTS: [(usize, &str); 3] = [(2, "templates"), (4, "hypervisors"), (6, "networks")];
+
 /// The fields, one per slot.
 pub(crate) async fn settings(_host: Host, _env: Env, input: Value) -> Report {
     nothing(input)?;
+    let list = |slot: usize| LISTS.iter().find(|(of, _)| *of == slot).map_or("", |(_, list)| *list);
     let fields: Vec<Value> = LABELS
         .iter()
         .zip(DESCRIPTIONS)
-        .map(|(name, description)| json!({ "name": name, "type": "text", "size": "40", "default": "", "description": description }))
+        .zip(1..)
+        .map(|((name, description), slot)| {
+            json!({ "name": name, "type": "text", "size": "40", "default": "", "description": description,
+                    "list": list(slot) })
+        })
         .collect();
     Ok(json!({ "message": "24 fields", "fields": fields }))
 }

@@ -141,6 +141,6 @@ function onapp_ClientArea(array $params)
     return provisor_refusal() === '' ? Provisor\Entry::clientPage('onapp.page', $params) : '';
 }
 
-foreach (['client', 'parts', 'staff'] as $provisorPart) {
+foreach (['client', 'parts', 'settings', 'staff'] as $provisorPart) {
     require_once __DIR__ . "/functions/$provisorPart.php";
 }

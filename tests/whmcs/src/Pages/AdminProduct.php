@@ -3,7 +3,8 @@
 /**
  * admin/configproducts.php?action=edit&id=N: the Module Settings tab. Follows whmcs-contract.md 1.3: the fields of
  * ConfigOptions by position, Default only as a prefill of a product never saved, values HTML-encoded when stored;
- * saving registers the module's hooks (1.1).
+ * with SimpleMode only those fields and their Loader functions, unless &mode=advanced shows all as they are without a
+ * Loader; saving registers the module's hooks (1.1).
  */
 
 declare(strict_types=1);
@@ -13,6 +14,7 @@ namespace StandIn\Pages;
 use StandIn\Modules\HookFiles;
 use StandIn\Modules\HookList;
 use StandIn\Modules\Loader;
+use StandIn\Modules\Params;
 use WHMCS\Database\Capsule;
 
 final class AdminProduct
@@ -31,18 +33,24 @@ final class AdminProduct
             exit;
         }
         $fields = Loader::configOptions((string) $product->servertype, (string) $product->type);
+        $simple = array_filter(array_column($fields, 'SimpleMode')) !== [] && ($_GET['mode'] ?? '') !== 'advanced';
         $html = (isset($_GET['success']) ? '<div class="alert alert-success">Changes Saved Successfully!</div>' : '')
             . "<form method=\"post\" action=\"configproducts.php?action=save&amp;id=$id\">" . generate_token()
             . '<table class="form table">';
         $position = 0;
         foreach ($fields as $key => $field) {
             $position++;
+            if ($simple && empty($field['SimpleMode'])) {
+                continue;
+            }
+            $field = isset($field['Loader']) ? self::loaded($field, $simple, $product) : $field;
             $stored = (string) $product->{"configoption$position"};
             $label = (string) ($field['FriendlyName'] ?? $key);
             $html .= "<tr><td class=\"fieldlabel\">$label</td><td class=\"fieldarea\">"
                 . self::input($position, $field, $stored) . ' ' . ($field['Description'] ?? '') . '</td></tr>';
         }
-        $html .= '</table><input type="submit" class="btn btn-primary" value="Save Changes"></form>';
+        $html .= '</table><input type="hidden" name="servergroup" value="' . (int) $product->servergroup . '">'
+            . '<input type="submit" class="btn btn-primary" value="Save Changes"></form>';
         AdminLayout::show("Edit Product: $product->name", $html);
     }
 
@@ -50,13 +58,36 @@ final class AdminProduct
     private static function save(int $id, array $values, string $module): void
     {
         $row = [];
-        for ($slot = 1; $slot <= 24; $slot++) {
-            $value = $values[$slot] ?? '';
+        foreach (array_intersect(range(1, 24), array_keys($values)) as $slot) {
+            $value = $values[$slot];
             $row["configoption$slot"] = htmlspecialchars(is_string($value) ? $value : '', ENT_QUOTES);
         }
         Capsule::table('tblproducts')->where('id', $id)->update($row);
         HookFiles::registerServerModule($module);
         HookList::run('ProductEdit', ['pid' => $id, 'servertype' => $module] + $row);
+    }
+
+    /**
+     * In simple mode the choices of a Loader, which gets the first server of the product's group; in advanced mode text.
+     *
+     * @param array<string, mixed> $field
+     * @return array<string, mixed>
+     */
+    private static function loaded(array $field, bool $simple, object $product): array
+    {
+        if (!$simple) {
+            return ['Type' => 'text'] + $field;
+        }
+        $server = Capsule::table('tblservergroupsrel')->where('groupid', $product->servergroup)->value('serverid');
+        $said = 'No server found so unable to fetch values';
+        if ($server !== null) {
+            try {
+                return ['Options' => ($field['Loader'])(Params::forServer((int) $server))] + $field;
+            } catch (\Throwable $e) {
+                $said = AdminLayout::text($e->getMessage());
+            }
+        }
+        return ['Type' => 'none', 'Description' => $said] + $field;
     }
 
     /** @param array<string, mixed> $field */
@@ -66,6 +97,7 @@ final class AdminProduct
         $value = AdminLayout::text($stored === '' ? ($field['Default'] ?? '') : $stored);
         $size = (int) ($field['Size'] ?? 20);
         return match ($field['Type'] ?? 'text') {
+            'none' => '',
             'password' => "<input type=\"password\" name=\"$name\" value=\"$value\" size=\"$size\">",
             'yesno' => "<input type=\"checkbox\" name=\"$name\"" . ($value === 'on' ? ' checked' : '') . '>',
             'textarea' => "<textarea name=\"$name\" rows=\"" . (int) ($field['Rows'] ?? 3) . "\" cols=\""

@@ -1,0 +1,134 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Provisor;
+
+use WHMCS\Database\Capsule;
+
+/** The lists of a product's settings: WHMCS asks for them by Loader functions, the settings' script by an address. */
+final class Choices
+{
+    private static float $waited = 0.0;
+
+    /**
+     * A Loader function (reference: whmcs-contract.md 1.3). It never throws: WHMCS would show no choice then, and lose the
+     * stored value when staff save.
+     *
+     * @param array<string, mixed> $params the chosen server
+     * @return array<string, string> value => label
+     */
+    public static function load(string $module, string $list, array $params): array
+    {
+        $options = self::stored();
+        try {
+            $report = self::ask($module, $list, Params::server($params), $options);
+        } catch (\Throwable $e) {
+            $stored = $options[['templates' => 1, 'hypervisors' => 3, 'networks' => 5][$list] ?? 0];
+            return [$stored => trim("$stored (as stored) - " . Entry::sentence($e))];
+        }
+        // A control panel's own words, which the host's page may not escape.
+        $words = str_replace(['<', '>', '"', "'"], ['(', ')', '', ''], array_column($report['choices'], 'label'));
+        return array_combine(array_column($report['choices'], 'value'), $words);
+    }
+
+    /**
+     * Adds the lists to a module's fields: a Loader function for each field that is one choice, named after its list, and
+     * the script for the packed ones. A field without a Loader is plain text, as all are without the script.
+     *
+     * @param array<string, array<string, mixed>> $slots
+     * @param array<int, string>                  $lists position from 0 => list
+     * @return array<string, array<string, mixed>>
+     */
+    public static function add(string $module, array $slots, array $lists): array
+    {
+        $script = "<script src=\"../modules/servers/$module/settings.js\" defer></script>";
+        $slots['option1']['Description'] = ($slots['option1']['Description'] ?? '') . $script;
+        if (array_filter($lists) === [] || !self::possible($module)) {
+            return $slots;
+        }
+        foreach (array_values($lists) as $i => $list) {
+            $slots['option' . ($i + 1)]['SimpleMode'] = true;
+            if ($list !== '') {
+                $slots['option' . ($i + 1)]['Type'] = 'dropdown';
+                $slots['option' . ($i + 1)]['Loader'] = $module . '_Load' . ucfirst($list);
+            }
+        }
+        return $slots;
+    }
+
+    /** Answers the settings' script, which sends the settings as they stand in the form. Staff only. */
+    public static function answer(string $module): void
+    {
+        header('Content-Type: application/json');
+        header('Cache-Control: no-store');
+        if (!Caller::isStaff()) {
+            http_response_code(403);
+            exit('{"choices":[],"notice":"Log in to the admin area, then open the page again."}');
+        }
+        $sent = is_array($_POST['options'] ?? null) ? $_POST['options'] : [];
+        $options = array_map(static fn (int $n) => is_string($sent[$n] ?? null) ? $sent[$n] : '', range(1, 24));
+        $list = is_string($_POST['list'] ?? null) ? $_POST['list'] : '';
+        $group = is_string($_POST['group'] ?? null) ? (int) $_POST['group'] : 0;
+        try {
+            $server = ['server' => ['id' => self::serverOf($group, $module)]];
+            $report = self::ask($module, $list, $server, $options);
+        } catch (\Throwable $e) {
+            $report = ['choices' => [], 'notice' => Entry::sentence($e)];
+        }
+        echo json_encode(['choices' => $report['choices'], 'notice' => $report['notice']], JSON_THROW_ON_ERROR);
+    }
+
+    /**
+     * Whether the product that staff edit has a server group with a server: without one WHMCS calls no Loader, shows no
+     * choice, and the stored value would be lost.
+     */
+    public static function possible(string $module): bool
+    {
+        $group = $_POST['servergroup'] ?? Capsule::table('tblproducts')->where('id', self::product())->value('servergroup');
+        return self::serverOf((int) $group, $module) !== '';
+    }
+
+    /**
+     * @param array<string, mixed> $server
+     * @param list<string>         $options
+     * @return array<string, mixed>
+     */
+    private static function ask(string $module, string $list, array $server, array $options): array
+    {
+        $limits = Settings::waiting('page');
+        $began = microtime(true);
+        try {
+            return Job::run("$module.choices", $server + [
+                'list' => $list,
+                'options' => $options,
+                'remembered' => self::$waited + 1 > $limits['step_seconds'],
+            ], ['step_seconds' => max(1, (int) ($limits['step_seconds'] - self::$waited))] + $limits);
+        } finally {
+            self::$waited += microtime(true) - $began;
+        }
+    }
+
+    /** @return list<string> the settings of the product that staff edit, as they are stored */
+    private static function stored(): array
+    {
+        $product = Capsule::table('tblproducts')->where('id', self::product())->first();
+        return array_map(
+            static fn (int $n) => WhmcsHost::plain((string) ($product->{"configoption$n"} ?? '')),
+            range(1, 24)
+        );
+    }
+
+    private static function product(): int
+    {
+        return is_scalar($_REQUEST['id'] ?? null) ? (int) $_REQUEST['id'] : 0;
+    }
+
+    /** The first server of a group that takes orders, as WHMCS hands it to a Loader; '' for none. */
+    private static function serverOf(int $group, string $module): string
+    {
+        $members = Capsule::table('tblservergroupsrel')->where('groupid', $group)->pluck('serverid')->all();
+        return (string) Capsule::table('tblservers')->whereIn('id', $members)->where('type', $module)
+            ->where('disabled', 0)->orderBy('id')->value('id');
+    }
+}
