@@ -26,7 +26,7 @@ export class Site {
     chmodSync(join(lib, 'provisor'), 0o755);
     // The real style sheets of the themes' Bootstrap. A theme chooses its blue; Bootstrap 4's own is too light for
     // white text.
-    const blue = '.btn-primary { background-color: #23689b; } a { color: #23689b; }';
+    const blue = '.btn-primary, .nav-pills .nav-link.active { background-color: #23689b; } a { color: #23689b; }';
     for (const [theme, version] of [['six', 'bootstrap3'], ['twenty-one', 'bootstrap4']]) {
       const file = join(this.root, 'templates', theme, 'css/theme.css');
       const bootstrap = readFileSync(join(here, 'node_modules', version, 'dist/css/bootstrap.min.css'), 'utf8');
@@ -51,7 +51,10 @@ export class Site {
   // What the core keeps about services is forgotten, as if it had never run.
   forget() {
     this.php(`foreach (['mod_provisor_services', 'mod_provisor_singlehop_seen'] as $table) {
-        WHMCS\\Database\\Capsule::schema()->hasTable($table) && WHMCS\\Database\\Capsule::table($table)->delete();
+        $rows = WHMCS\\Database\\Capsule::table($table);
+        // A machine is not found again from the panel alone.
+        $table === 'mod_provisor_services' && $rows->where('module', '!=', 'onapp');
+        WHMCS\\Database\\Capsule::schema()->hasTable($table) && $rows->delete();
       }`);
   }
 

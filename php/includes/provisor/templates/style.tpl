@@ -19,13 +19,14 @@
 .provisor-chart svg { display: block; height: auto; }
 .provisor-legend { display: flex; flex-wrap: wrap; gap: .25em 1.5em; margin: 0; padding: .5em .75em 0; list-style: none; color: #3c3c3c; }
 .provisor-legend span { display: inline-block; width: .8em; height: .8em; margin-right: .4em; }
-.provisor-scroll { max-height: 26em; overflow: auto; overflow-wrap: normal; margin-bottom: .75em; border: 0; }
+.provisor-scroll { position: relative; max-height: 26em; overflow: auto; overflow-wrap: normal; margin-bottom: .75em; border: 0; }
 .provisor-scroll .text-right { white-space: nowrap; }
 @media (max-width: 575px) { .provisor-scroll table.table > * > tr > * { padding: .4em .5em .4em 0; } }
 .provisor-scroll table { margin: 0; }
 .provisor-error { color: #a4262c; margin: .25em 0 0; font-weight: 600; }
 .provisor-help { color: #595959; margin: .25em 0 0; }
 .provisor-buttons form, .provisor-buttons details { display: inline-block; margin: 0 .25em .25em 0; }
+.provisor select { max-width: 100%; }
 .provisor-tick { display: flex; gap: .5em; align-items: baseline; }
 .provisor-tick label { margin: 0; }
 .provisor .form-control[aria-invalid] { border-color: #a4262c; }
