@@ -970,3 +970,80 @@ fn a_service_that_ended_while_whmcs_billed_has_its_open_month_named() {
         "{named:?}"
     );
 }
+
+#[test]
+fn whmcs_never_bills_a_figure_of_before_while_the_settings_are_refused() {
+    for (mode, mistyped) in [
+        (
+            "<billing>whmcs</billing>",
+            "<billing>whmcs</billing><threshold>1,00</threshold>",
+        ),
+        ("", "<threshold>1,00</threshold>"),
+    ] {
+        let mut w = steady();
+        w.host.services.get_mut("17").unwrap()["bw_limit"] = json!("1000");
+        slot24(&mut w, mode);
+        daily(&mut w, 2, 31);
+        let told = shown_mb(&w);
+        assert!(told > 500);
+        slot24(&mut w, mistyped);
+        daily(&mut w, 31 + 1, 31 + 1);
+        assert!(
+            logged(&w, "onapp.not_a_number") + logged(&w, "onapp.product_option") > 0,
+            "{:?}",
+            w.host.logs
+        );
+        // January is closed: what stands there would be billed as February's.
+        assert_eq!(shown_mb(&w), 0, "{mode}");
+        slot24(&mut w, mode);
+        daily(&mut w, 31 + 2, 31 + 2);
+        assert_eq!(shown_mb(&w), mb(24 + 2), "{mode}");
+    }
+}
+
+#[test]
+fn what_whmcs_was_told_of_its_month_stands_while_the_settings_are_refused_and_the_rest_is_named() {
+    let mut w = steady();
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 2, 20);
+    let told = shown_mb(&w);
+    slot24(&mut w, "<billing>whmcs</billing><threshold>1,00</threshold>");
+    daily(&mut w, 21, 31);
+    assert_eq!(shown_mb(&w), told, "WHMCS closes January with it");
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 31 + 1, 31 + 1);
+    assert!(
+        said(&w, "onapp.not_billed").contains("2026-01-20 02:00"),
+        "{:?}",
+        w.host.logs
+    );
+}
+
+#[test]
+fn a_service_whose_last_bill_is_made_leaves_no_figure_for_whmcs() {
+    let mut w = steady();
+    w.host.services.get_mut("17").unwrap()["bw_limit"] = json!("1000");
+    daily(&mut w, 2, 20);
+    assert!(shown_mb(&w) > 500);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(3600);
+    w.run("onapp.settle", json!({})).unwrap();
+    // Staff deleted the machine; the service stays active.
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    daily(&mut w, 31 + 2, 31 + 4);
+    assert_eq!(w.state_of("17"), "done");
+    assert_eq!(shown_mb(&w), 0);
+}
+
+#[test]
+fn in_whmcs_mode_the_limit_is_shown_as_whmcs_reads_it() {
+    let mut w = steady();
+    {
+        let product = &mut w.host.services.get_mut("17").unwrap()["product"];
+        product["overages"] = json!("1,MB,GB");
+        product["bw_limit"] = json!("100");
+    }
+    slot24(&mut w, "whmcs");
+    daily(&mut w, 2, 3);
+    assert_eq!(w.host.fields["17"]["bw_limit"], "102400");
+}

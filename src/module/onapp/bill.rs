@@ -104,6 +104,9 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
                 Err(failure) => {
                     summary.failed = summary.failed.saturating_add(1);
                     host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+                    if !input.dry_run {
+                        take_back(&host, &settings, service_id).await;
+                    }
                 }
             }
         }
@@ -112,6 +115,17 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
         }
     }
     Ok(summary.report(input.dry_run))
+}
+
+/// WHMCS never goes on with the figure of a service whose settings are refused.
+async fn take_back(host: &Host, settings: &Settings, service_id: &str) {
+    if let Err(failure) = usage::take_back(host, settings, service_id).await {
+        host.log(
+            "error",
+            &failure.code,
+            format!("Service {service_id}: its usage stands as it was: {failure}"),
+        );
+    }
 }
 
 impl Summary {
@@ -242,7 +256,11 @@ async fn bill_service(
     };
     let closed = instant(lifecycle, &SERVICES, "closed_at")?;
     if closed.is_some_and(|at| at <= cursor.next.start) && cursor.is_finished() {
-        return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
+        if dry_run {
+            return Ok(());
+        }
+        usage::take_back(host, settings, service_id).await?;
+        return retire(host, lifecycle).await;
     }
     let bills = if ours {
         biller(&service, &billing)
@@ -362,6 +380,7 @@ async fn bill_service(
         Bills::Whmcs | Bills::Nobody if ours && cursor.awaits()? => {}
         Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
             drop_corrections(host, &service).await?;
+            usage::take_back(host, settings, service_id).await?;
             return retire(host, lifecycle).await;
         }
         Bills::Whmcs => leave_to_whmcs(host, settings, service_id, &mut cursor, &all, closed, dry_run).await?,

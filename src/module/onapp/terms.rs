@@ -42,16 +42,20 @@ fn stored(service: &Service) -> Vec<&str> {
 
 /// The unit in which the product states limit and price; None while nobody said how to read it (decision 20).
 pub(crate) fn unit(service: &Service, billing: &BillingSettings) -> Option<VolumeUnit> {
-    let selected = match stored(service).get(2).map(|u| u.to_ascii_uppercase()).as_deref() {
-        None | Some("" | "MB") => return Some(VolumeUnit::Mb),
-        Some("GB") => VolumeUnit::Gb,
-        Some("TB") => VolumeUnit::Tb,
-        Some(_) => return None,
-    };
-    match billing.unit.as_deref() {
-        Some("mb") => Some(VolumeUnit::Mb),
-        Some("selected") => Some(selected),
+    match (selected(service)?, billing.unit.as_deref()) {
+        (VolumeUnit::Mb, _) | (_, Some("mb")) => Some(VolumeUnit::Mb),
+        (selected, Some("selected")) => Some(selected),
         _ => None,
+    }
+}
+
+/// The unit that staff selected in the product, which is how WHMCS itself reads it; None for one that is not known.
+pub(crate) fn selected(service: &Service) -> Option<VolumeUnit> {
+    match stored(service).get(2).map(|u| u.to_ascii_uppercase()).as_deref() {
+        None | Some("" | "MB") => Some(VolumeUnit::Mb),
+        Some("GB") => Some(VolumeUnit::Gb),
+        Some("TB") => Some(VolumeUnit::Tb),
+        Some(_) => None,
     }
 }
 

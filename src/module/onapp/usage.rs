@@ -6,16 +6,16 @@
 //! On the one day on which WHMCS closes the month that it billed until now, it keeps what it was told (`switch.rs`).
 
 use super::collect::{unthinkable, watermark};
-use super::cursor::Cursor;
+use super::cursor::{Cursor, METER};
 use super::options::{Biller, BillingSettings};
 use super::plan::summed;
 use super::settle::resources;
 use super::switch::Month;
-use super::tables::{MODULE, USAGE, ensure, row, stored, text};
-use super::terms::{included_mb, unit};
+use super::tables::{CURSORS, MODULE, USAGE, ensure, instant, row, stored, text};
+use super::terms::{included_mb, selected, unit};
 use crate::bill::volume;
 use crate::host::{Change, Failure, Host, Service, ServiceFields, Settings, is};
-use crate::meter::{Kb, KbSize, VolumeUnit};
+use crate::meter::{Kb, KbSize};
 use crate::module::common::claim;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
@@ -56,7 +56,7 @@ pub(crate) async fn report(
             start: month.start.max(theirs),
             end: cursor.told()?.unwrap_or(month.end),
         };
-        (Some(VolumeUnit::Mb), span, Share::WHOLE)
+        (selected(service), span, Share::WHOLE)
     };
     let too_large = |_| Failure::internal("onapp.usage_sum", "The usage has too many digits.");
     // A short period includes its share, as its bill will say.
@@ -126,6 +126,29 @@ pub(crate) async fn report(
         table: USAGE.name,
         values,
     }])
+    .await
+    .map(|_| ())
+}
+
+/// Takes back a figure that nothing stands behind: WHMCS bills on the last day of each month what stands there. What WHMCS
+/// was told of the month in progress stays, while WHMCS bills.
+pub(crate) async fn take_back(host: &Host, settings: &Settings, service_id: &str) -> Result<(), Failure> {
+    let conditions = vec![
+        is("module", "=", MODULE),
+        is("service_id", "=", service_id),
+        is("meter", "=", METER),
+    ];
+    let cursor = host.rows(CURSORS.name, conditions, vec![], 1).await?.into_iter().next();
+    let told = cursor.map_or(Ok(None), |row| instant(&row, &CURSORS, "told_to"))?;
+    let month = Month::of(host.now(), settings)?;
+    if told.is_some_and(|told| month.start <= told) {
+        return Ok(());
+    }
+    host.ask(&ServiceFields {
+        id: service_id.to_owned(),
+        bw_usage: Some("0".to_owned()),
+        ..Default::default()
+    })
     .await
     .map(|_| ())
 }

@@ -27,6 +27,22 @@ add_hook('AfterCronJob', 1, static function () {
     }
 });
 
+// WHMCS asks no disabled server for its usage, and closes its month in the daily run: it is told before that.
+add_hook('PreCronJob', 1, static function () {
+    if (provisor_refusal() !== '') {
+        return;
+    }
+    $servers = WHMCS\Database\Capsule::table('tblservers')->where('type', 'onapp')->where('disabled', 1)->pluck('id');
+    foreach ($servers->all() as $id) {
+        $server = ['server_id' => (string) $id];
+        Provisor\Entry::runAll([['onapp.collect', $server], ['onapp.bill', $server]], static function ($good, $line) {
+            if (!$good) {
+                logActivity("Provisor $line");
+            }
+        });
+    }
+});
+
 add_hook('DailyCronJob', 1, static function () {
     if (provisor_refusal() === '') {
         Provisor\Entry::runAll([['onapp.collect', []], ['onapp.bill', []]], static function ($good, $line) {
