@@ -84,6 +84,28 @@ return [
             'the hours that came late are on the next bill');
     },
 
+    'WHMCS closes its month with all that was measured, also of a disabled server' => static function (): void {
+        $billed = [];
+        foreach ([0, 1] as $disabled) {
+            $w = new World();
+            $service = $w->running();
+            $w->setting('OverageBilling', 'on');
+            $w->run("UPDATE tblproducts SET configoption24 = 'whmcs', overagesbwlimit = 0");
+            $w->run("UPDATE tblservers SET disabled = $disabled");
+            $w->panel->post('traffic', ['vm' => $w->vmOf($service), 'from' => '2026-01-10T09:00:00Z',
+                'to' => '2026-02-01T00:00:00Z', 'kb_per_hour' => 3000]);
+            foreach (['29', '30', '31'] as $day) {
+                $w->clock("2026-01-{$day}T02:00:00Z");
+                $w->try('cron');
+            }
+            $lines = $w->sql("SELECT description FROM tblinvoiceitems WHERE description LIKE '%Usage%'");
+            Promise::same(1, count($lines), 'WHMCS bills its month');
+            $billed[] = $lines[0]['description'];
+            $w->close();
+        }
+        Promise::same($billed[0], $billed[1], 'a disabled server loses no hour');
+    },
+
     'a year of edits' => static function () use ($oldestFirst, $seamless): void {
         $w = new World();
         $service = $w->running();
