@@ -1047,3 +1047,42 @@ fn in_whmcs_mode_the_limit_is_shown_as_whmcs_reads_it() {
     daily(&mut w, 2, 3);
     assert_eq!(w.host.fields["17"]["bw_limit"], "102400");
 }
+
+#[test]
+fn what_was_carried_is_said_while_nobody_here_bills_and_is_on_the_next_bill_that_is_made() {
+    for (off, on) in [
+        ("<billing>whmcs</billing><threshold>25</threshold>", true),
+        ("<threshold>25</threshold>", false),
+    ] {
+        let mut w = steady();
+        slot24(&mut w, "<threshold>25</threshold>");
+        daily(&mut w, 2, 31 + 1);
+        let carried = w.host.rows("mod_provisor_periods")[0].clone();
+        assert_eq!(carried["state"], "carried", "{carried:?}");
+        slot24(&mut w, off);
+        overages(&mut w, on);
+        daily(&mut w, 31 + 2, 31 + 8);
+        assert_eq!(logged(&w, "onapp.carried_waits"), 1, "{:?}", w.host.logs);
+        let told = said(&w, "onapp.carried_waits");
+        // (744 - 1) hours x 3000 KB are 2176.7578125 MB; less 1000 at 0.02 are 23.54.
+        assert!(told.contains("23.54 USD") && told.contains("Service 17"), "{told}");
+        slot24(&mut w, "<threshold>25</threshold>");
+        overages(&mut w, true);
+        daily(&mut w, 31 + 9, 31 + 29);
+        daily(&mut w, 31 + 30, 31 + 34);
+        let invoices = w.host.invoices_with("Unpaid");
+        assert_eq!(invoices.len(), 1, "{:?}", w.host.logs);
+        assert!(invoices[0].to_string().contains("23.54"), "{}", invoices[0]);
+    }
+}
+
+#[test]
+fn a_service_without_a_registration_date_is_named_once_a_day() {
+    let mut w = steady();
+    w.host.services.get_mut("17").unwrap()["reg_date"] = json!("0000-00-00");
+    for hour in 1..6 {
+        to(&mut w, &format!("2026-01-05T0{hour}:00:00Z"));
+        cron(&mut w);
+    }
+    assert_eq!(logged(&w, "onapp.no_registration_date"), 1);
+}

@@ -10,12 +10,17 @@ use chrono::TimeDelta;
 /// # Errors
 /// When the host cannot read or write our table.
 pub(crate) async fn first_today(host: &Host, name: &str) -> Result<bool, Failure> {
+    first_within(host, name, TimeDelta::hours(24)).await
+}
+
+/// The same for another span.
+pub(crate) async fn first_within(host: &Host, name: &str, span: TimeDelta) -> Result<bool, Failure> {
     let name = format!("told.{name}");
     let known = host.rows(SEEN.name, vec![is("name", "=", &name)], vec![], 1).await?;
     if let Some(before) = known.first()
         && let Some(told) = instant(before, &SEEN, "value")?
         && told <= host.now()
-        && host.now() - told < TimeDelta::hours(24)
+        && host.now() - told < span
     {
         return Ok(false);
     }

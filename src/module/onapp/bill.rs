@@ -7,7 +7,9 @@ use super::collect::{lost_hours, read_again, unthinkable, watermark};
 use super::cursor::{cursor, last_bill_made};
 use super::options::BillingSettings;
 use super::panels::Panels;
-use super::plan::{Beside, Forward, carried_by, content, drop_corrections, forward, make_plan, store_plan};
+use super::plan::{
+    Beside, Forward, carried_by, content, drop_corrections, forward, make_plan, say_waiting, store_plan,
+};
 use super::publish::{self, Published, Unbilled};
 use super::settle::resources;
 use super::switch::{leave_to_whmcs, note_biller, skip_ended};
@@ -383,7 +385,12 @@ async fn bill_service(
             usage::take_back(host, settings, service_id).await?;
             return retire(host, lifecycle).await;
         }
-        Bills::Whmcs => leave_to_whmcs(host, settings, service_id, &mut cursor, &all, closed, dry_run).await?,
+        Bills::Whmcs => {
+            leave_to_whmcs(host, settings, service_id, &mut cursor, &all, closed, dry_run).await?;
+            if !dry_run {
+                say_waiting(host, &service).await?;
+            }
+        }
         Bills::Nobody => {
             let why = if ours {
                 "Overages Billing was off"
@@ -391,6 +398,9 @@ async fn bill_service(
                 "another module served it"
             };
             skip_ended(host, service_id, &mut cursor, &all, why, dry_run).await?;
+            if !dry_run {
+                say_waiting(host, &service).await?;
+            }
         }
     }
     if ours && !dry_run && (closed.is_none() || !cursor.is_finished()) {

@@ -8,6 +8,7 @@ use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
 use super::takeover::{self, running};
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
+use crate::module::common::once::first_today;
 use crate::module::common::tags::tag;
 use crate::time::{Anchor, Instant, Period, Zone, first_period, period_after, period_at};
 use chrono::{NaiveDate, TimeDelta};
@@ -103,11 +104,13 @@ pub(crate) async fn cursor(
         }));
     }
     let Ok(date) = service.reg_date.parse::<NaiveDate>() else {
-        host.log(
-            "warning",
-            "onapp.no_registration_date",
-            format!("Service {} has no registration date, so its periods have no beginning; nothing is billed. Enter the date.", service.id),
-        );
+        if dry_run || first_today(host, &format!("no_date.{}", service.id)).await? {
+            host.log(
+                "warning",
+                "onapp.no_registration_date",
+                format!("Service {} has no registration date, so its periods have no beginning; nothing is billed. Enter the date.", service.id),
+            );
+        }
         return Ok(None);
     };
     let server_id = text(lifecycle, "server_id").unwrap_or_default();
@@ -177,11 +180,13 @@ pub(crate) async fn zone_of(
         .filter(|z| !z.is_empty());
     let name = slot.or(of_server).unwrap_or(settings.time_zone.as_str());
     if name.is_empty() {
-        host.log(
-            "warning",
-            "onapp.no_zone",
-            "No billing zone is set and PHP's date.timezone is empty: UTC counts.",
-        );
+        if first_today(host, "no_zone").await? {
+            host.log(
+                "warning",
+                "onapp.no_zone",
+                "No billing zone is set and PHP's date.timezone is empty: UTC counts.",
+            );
+        }
         Ok(Zone::utc())
     } else {
         Zone::get(name).map_err(|e| {

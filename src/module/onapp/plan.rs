@@ -10,6 +10,7 @@ use super::terms::refused;
 use crate::bill::{Bounds, Carried, Correction, Decision, Plan, PlanInput, Terms, plan};
 use crate::host::{Change, Class, Failure, Host, InvoiceGet, Outcome, Row, Service, Where, is};
 use crate::meter::{Gap, Kb, Reading, sum};
+use crate::module::common::once::first_within;
 use crate::money::Decimal;
 use crate::time::Period;
 use chrono::TimeDelta;
@@ -331,6 +332,34 @@ pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<(
         )
         .await?;
     }
+    Ok(())
+}
+
+/// While nobody here bills: says once a month what waits for this module's next bill.
+pub(crate) async fn say_waiting(host: &Host, service: &Service) -> Result<(), Failure> {
+    let carried = carried_rows(host, &service.id).await?;
+    if carried.is_empty() || !first_within(host, &format!("carried.{}", service.id), TimeDelta::days(31)).await? {
+        return Ok(());
+    }
+    let sums: Vec<String> = carried
+        .iter()
+        .map(|(row_read, carried)| {
+            let digits = content(row_read)?.terms.currency_digits;
+            Ok(format!(
+                "{} {} of {}",
+                carried.amount.pad(digits),
+                carried.currency,
+                carried.reference
+            ))
+        })
+        .collect::<Result<_, Failure>>()?;
+    let sentence = format!(
+        "Service {}: {} was carried to this module's next bill, and this module does not bill the service now. It is taken \
+         along when it does again; else settle it by hand.",
+        service.id,
+        sums.join(", ")
+    );
+    host.log("warning", "onapp.carried_waits", sentence);
     Ok(())
 }
 
