@@ -1534,3 +1534,85 @@ fn a_typing_error_in_the_input_or_the_limits_of_a_job_bills_nobody_and_is_named(
         "PHP's empty map"
     );
 }
+
+/// Service 17 again, as another client's.
+fn given_again(w: &mut World) {
+    w.add_service("17");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["client_id"] = json!("8");
+    service["client"] = json!({ "id": "8", "email": "eve@example.com", "first_name": "Eve", "last_name": "" });
+    service["domain"] = json!("eve.example.com");
+}
+
+#[test]
+fn a_number_that_is_given_again_gets_nothing_of_the_former_clients_machine() {
+    for hook in [true, false] {
+        let mut w = World::new().with_ready_vm("17");
+        let stands = |w: &World| {
+            let vms = w.living_vms();
+            assert_eq!(vms.len(), 1);
+            ["id", "user_id", "booted", "suspended", "admin_note"].map(|name| vms[0][name].clone())
+        };
+        let vm = stands(&w);
+        w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-05T00:00:00Z", 500_000);
+        w.advance(5 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        w.host.services.remove("17");
+        if hook {
+            w.run("onapp.service_deleted", json!({ "service_id": "17" })).unwrap();
+            w.run("onapp.client_deleted", json!({ "client_id": "7" })).unwrap();
+        } else {
+            w.run("onapp.bill", json!({})).unwrap();
+        }
+        given_again(&mut w);
+        w.host.fields.clear();
+        for verb in ["create", "suspend", "unsuspend", "terminate"] {
+            let refused = w.verb_on(verb, "17").unwrap_err();
+            assert_eq!(refused.code, "onapp.number_reused", "{verb}");
+        }
+        for _ in 0..40 {
+            w.advance(86_400);
+            for job in ["settle", "collect", "bill"] {
+                w.run(&format!("onapp.{job}"), json!({})).unwrap();
+            }
+        }
+        assert_eq!(stands(&w), vm, "hook: {hook}");
+        assert_eq!(w.host.invoices.len(), 0);
+        assert_eq!(w.host.mails.len(), 1, "of the former client's machine");
+        let said = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap();
+        assert_eq!(said["text"], "");
+        assert!(!w.host.fields.contains_key("17"), "{:?}", w.host.fields);
+    }
+}
+
+#[test]
+fn what_a_deleted_service_was_not_billed_for_is_never_billed_to_the_next_client_of_its_number() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-05T00:00:00Z", 500_000);
+    w.advance(5 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.host.services.remove("17");
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(logged(&w, "onapp.final_bill_lost"), 1);
+    given_again(&mut w);
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.number_reused");
+    w.advance(40 * 86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(w.host.invoices.len(), 0);
+}
+
+#[test]
+fn a_service_that_moves_to_another_client_is_served_on() {
+    let mut w = World::new().with_ready_vm("17");
+    w.advance(86_400);
+    w.run("onapp.bill", json!({})).unwrap();
+    given_again(&mut w);
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(600);
+    w.verb_on("unsuspend", "17").unwrap();
+    assert_eq!(w.living_vms()[0]["suspended"], false, "{:?}", w.living_vms());
+}

@@ -4,6 +4,7 @@
 //! (the process was killed) ends with its lease, by the database's clock. Every later change of the row names the `rev`
 //! that was read, so a holder that slept through its lease cannot write.
 
+use super::reused;
 use super::rows::{instant, must, row, stored, text};
 use super::tables::SERVICES;
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, is};
@@ -70,6 +71,7 @@ pub(crate) async fn claim(host: &Host, module: &'static str, service_id: &str, j
         ]);
         let change = match &found {
             Some(there) => {
+                reused::refuse(host, module, service_id, there).await?;
                 let held = text(there, "claim_holder").is_some_and(|holder| holder != host.holder());
                 if held && instant(there, &SERVICES, "claim_until")?.is_some_and(|until| until > clock) {
                     return Err(busy(module, service_id, there));

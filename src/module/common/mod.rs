@@ -4,6 +4,7 @@ pub(crate) mod action;
 pub(crate) mod claim;
 pub(crate) mod once;
 pub(crate) mod refusal;
+pub(crate) mod reused;
 pub(crate) mod rows;
 pub(crate) mod tables;
 pub(crate) mod tags;

@@ -24,6 +24,8 @@ pub(crate) const SERVICES: Table = Table {
         nullable("claim_until", Kind::Instant),
         nullable("since", Kind::Instant),
         nullable("closed_at", Kind::Instant),
+        // Since when the host has no such service: its number may be given again, see `reused.rs`.
+        nullable("orphaned_at", Kind::Instant),
     ],
     primary: &["module", "service_id"],
     unique: &[],

@@ -13,7 +13,7 @@ use super::plan::{
 use super::publish::{self, Published, Unbilled};
 use super::settle::resources;
 use super::switch::{leave_to_whmcs, note_biller, skip_ended};
-use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, text};
+use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, stored, text};
 use super::terms::{Bills, biller, terms, unit};
 use super::usage;
 use super::zone_check;
@@ -21,6 +21,7 @@ use crate::bill::Bounds;
 use crate::host::{Change, Failure, Host, HostSettings, Row, Service, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, Gap, due};
 use crate::module::common::once::first_today;
+use crate::module::common::reused::{is_another, remember};
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::time::{Period, period_after};
@@ -196,6 +197,7 @@ async fn bill_service(
         })
         .await?
         .service
+        .filter(|service| !is_another(lifecycle, &service.client_id))
     else {
         if text(lifecycle, "vm_id").is_none() {
             if text(lifecycle, "state") != Some("gone") {
@@ -211,7 +213,15 @@ async fn bill_service(
                     ),
                 );
             }
-            return if dry_run { Ok(()) } else { retire(host, lifecycle).await };
+            let orphaned = row([("orphaned_at", stored(host.now()).into())]);
+            return if dry_run {
+                Ok(())
+            } else {
+                retire(host, lifecycle, orphaned).await
+            };
+        }
+        if !dry_run {
+            remember(host, lifecycle, vec![usage::forgotten(service_id)]).await?;
         }
         if dry_run || !first_today(host, &format!("missing.{service_id}")).await? {
             return Ok(());
@@ -262,7 +272,7 @@ async fn bill_service(
             return Ok(());
         }
         usage::take_back(host, settings, service_id).await?;
-        return retire(host, lifecycle).await;
+        return retire(host, lifecycle, Row::new()).await;
     }
     let bills = if ours {
         biller(&service, &billing)
@@ -383,7 +393,7 @@ async fn bill_service(
         Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
             drop_corrections(host, &service).await?;
             usage::take_back(host, settings, service_id).await?;
-            return retire(host, lifecycle).await;
+            return retire(host, lifecycle, Row::new()).await;
         }
         Bills::Whmcs => {
             leave_to_whmcs(host, settings, service_id, &mut cursor, &all, closed, dry_run).await?;
@@ -478,7 +488,7 @@ fn ended_long_ago(host: &Host, closed: Option<crate::time::Instant>) -> bool {
 }
 
 /// Takes a terminated service with its final bill out of the runs to come.
-async fn retire(host: &Host, lifecycle: &Row) -> Result<(), Failure> {
+async fn retire(host: &Host, lifecycle: &Row, mut values: Row) -> Result<(), Failure> {
     if text(lifecycle, "state") != Some("gone") || text(lifecycle, "claim_holder").is_some() {
         return Ok(()); // Its VM is not gone yet, or somebody makes a new one at this moment.
     }
@@ -486,11 +496,12 @@ async fn retire(host: &Host, lifecycle: &Row) -> Result<(), Failure> {
     if !unfinished(host, service_id).await?.is_empty() {
         return Ok(()); // Its last bill is planned and not yet an invoice.
     }
+    values.extend(row([("state", "done".into())]));
     let change = Change::Update {
         table: SERVICES.name,
         key: row([("module", MODULE.into()), ("service_id", service_id.into())]),
         rev: must(lifecycle, &SERVICES, "rev")?.to_owned(),
-        values: row([("state", "done".into())]),
+        values,
     };
     host.apply(vec![change]).await.map(|_| ())
 }

@@ -4,10 +4,12 @@
 
 use super::options::server_id;
 use super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, USER_INTENTS, ensure, must, row, text};
+use super::usage::forgotten;
 use super::user::login_of;
 use crate::host::{Change, Failure, Host, OrderGet, Row, ServerGet, ServiceFields, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::once::first_today;
+use crate::module::common::reused::remember;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use serde::Deserialize;
@@ -185,7 +187,11 @@ pub(crate) async fn service_deleted(host: Host, _env: Env, input: Value) -> Repo
     let Some(service_id) = id(&input.service_id) else {
         return done(NOBODY);
     };
-    let Some(machine) = machine(&host, service_id).await? else {
+    let named = machine(&host, service_id).await?;
+    if let Some(ours) = claim::read(&host, MODULE, service_id).await? {
+        remember(&host, &ours, vec![forgotten(service_id)]).await?;
+    }
+    let Some(machine) = named else {
         return done("The service has no machine on record.");
     };
     if first_today(&host, &format!("missing.{service_id}")).await? {

@@ -130,6 +130,14 @@ pub(crate) async fn report(
     .map(|_| ())
 }
 
+/// The change that forgets what a service's page says of its transfer.
+pub(crate) fn forgotten(service_id: &str) -> Change {
+    Change::Delete {
+        table: USAGE.name,
+        key: row([("module", MODULE.into()), ("service_id", service_id.into())]),
+    }
+}
+
 /// Takes back a figure that nothing stands behind: WHMCS bills on the last day of each month what stands there. What WHMCS
 /// was told of the month in progress stays, while WHMCS bills.
 pub(crate) async fn take_back(host: &Host, settings: &Settings, service_id: &str) -> Result<(), Failure> {

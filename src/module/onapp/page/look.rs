@@ -10,6 +10,7 @@ use crate::host::{Class, Failure, Host, Row, Server, Service, is};
 use crate::module::Env;
 use crate::module::common::claim::{self, Claimed};
 use crate::module::common::refusal::refusal;
+use crate::module::common::reused::is_another;
 use crate::panel::onapp::{Panel, PanelError, Vm};
 
 /// What is on record of a service, ours or the old module's; asks no panel.
@@ -21,7 +22,11 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) async fn of(host: &Host, service: &Service) -> Result<Self, Failure> {
-        let mut row = claim::read(host, MODULE, &service.id).await?.unwrap_or_default();
+        let found = claim::read(host, MODULE, &service.id).await?;
+        // Of a former service with this number nothing is shown.
+        let mut row = found
+            .filter(|row| !is_another(row, &service.client.id))
+            .unwrap_or_default();
         if text(&row, "client_id").is_none() {
             row.insert("client_id".into(), service.client.id.as_str().into());
         }
