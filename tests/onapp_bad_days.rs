@@ -1616,3 +1616,37 @@ fn a_service_that_moves_to_another_client_is_served_on() {
     w.verb_on("unsuspend", "17").unwrap();
     assert_eq!(w.living_vms()[0]["suspended"], false, "{:?}", w.living_vms());
 }
+
+#[test]
+fn a_machine_whose_deletion_failed_is_kept_by_unsuspend_and_every_hour_of_it_is_billed() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-01T01:00:00Z", "2026-04-01T00:00:00Z", 10_000);
+    let fails = json!({ "fail": "destroy_virtual_machine", "count": 1 });
+    w.panel.control("POST", "transactions", &fails).unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    assert_eq!(w.verb_on("unsuspend", "17").unwrap_err().code, "onapp.still_deleting");
+    w.advance(86_400);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "deleting");
+    assert!(
+        w.host
+            .logs
+            .iter()
+            .any(|l| l.code == "onapp.delete_failed" && l.text.contains("Unsuspend"))
+    );
+    w.verb_on("unsuspend", "17").unwrap();
+    assert_eq!(w.state_of("17"), "ready");
+    for _ in 0..35 {
+        w.advance(86_400);
+        for job in ["settle", "collect", "bill"] {
+            w.run(&format!("onapp.{job}"), json!({})).unwrap();
+        }
+    }
+    assert_eq!(w.vm_of("17"), vm);
+    // The hours from 01:00 to the end of the first period, on 2026-02-01.
+    let first = w.host.rows("mod_provisor_periods")[0].clone();
+    assert_eq!(first["billed_kb"], json!((743 * 10_000).to_string()), "{first:?}");
+    let content: Value = serde_json::from_str(first["content"].as_str().unwrap()).unwrap();
+    assert_eq!(content["gaps"], json!([]));
+}

@@ -62,6 +62,9 @@ async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc:
             ));
         }
     };
+    if !wanted && svc.text("state") == Some("deleting") {
+        keep(host, svc, &vm).await?;
+    }
     if vm.suspended != wanted {
         if wanted {
             // Written first: after a crash nobody could tell any more whether the VM ran.
@@ -92,6 +95,35 @@ async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc:
             .await?;
     }
     Ok(json!({ "message": format!("VM {} is {word}.", vm.id) }))
+}
+
+/// A VM whose deletion failed or was cancelled at the panel is the service's again: it is read and billed from where that
+/// ended.
+async fn keep(host: &Host, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
+    if vm.locked {
+        return Err(Failure::new(
+            Class::PanelLocked,
+            "onapp.still_deleting",
+            format!("VM {} is being deleted.", vm.id),
+            "Nothing was changed.",
+            "Cancel the transaction in the control panel if the VM is to stay, then try again.",
+        ));
+    }
+    svc.save(
+        host,
+        row([("state", "ready".into()), ("closed_at", Cell::Null)]),
+        vec![],
+    )
+    .await?;
+    host.log(
+        "warning",
+        "onapp.kept",
+        format!(
+            "VM {} of service {} was to be deleted and is still there: it is the service's again, and billed.",
+            vm.id, svc.service_id
+        ),
+    );
+    Ok(())
 }
 
 /// Posts the toggle once and reads the state again.

@@ -182,7 +182,7 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
             Some(vm) => {
                 if !vm.locked && first_today(host, &format!("delete.{}", svc.service_id)).await? {
                     let sentence = format!(
-                        "VM {vm_id} of service {} was to be deleted and is still at OnApp: press Terminate again.",
+                        "VM {vm_id} of service {} was to be deleted and is still at OnApp: press Terminate again, or Unsuspend to keep it.",
                         svc.service_id
                     );
                     host.log("error", "onapp.delete_failed", sentence);
