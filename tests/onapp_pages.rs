@@ -995,6 +995,28 @@ fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_pa
             .starts_with("<svg ")
     );
     assert!(w.host.rows("mod_provisor_cursors").is_empty() || w.host.rows("mod_provisor_cursors").len() == 1);
+    assert_eq!(page["page"]["sections"][2]["csv_action"], "bandwidth_csv");
     let tab = by_staff(&mut w, "staff").unwrap();
     assert!(self::said(&tab).contains("At this rate until the end"), "{tab}");
+}
+
+#[test]
+fn the_bandwidth_to_take_away_is_every_kilobyte_of_the_period_by_day() {
+    let mut w = ready();
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-03T02:00:00Z", 1000);
+    w.advance(5 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    let before = w.panel.requests().len();
+    let file = by_client(&mut w, "bandwidth_csv", json!({})).unwrap()["file"].clone();
+    assert_eq!(w.panel.requests().len(), before);
+    assert_eq!(file["name"], "bandwidth-17.csv");
+    let lines: Vec<&str> = file["text"].as_str().unwrap().split("\r\n").collect();
+    assert_eq!(lines[0], "Day,Received (KB),Sent (KB),Total (KB)");
+    assert_eq!(lines[2].split(',').next(), Some("2026-01-02"));
+    let sum: u64 = lines[1..]
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| line.rsplit(',').next().unwrap().parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(sum, w.true_kb());
 }

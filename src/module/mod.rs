@@ -46,6 +46,7 @@
 //! | `onapp.actions` | none | `actions`: `name`, and `client`, `changes`, `active` ([`ActionRule`]) |
 //! | `onapp.page`, `onapp.staff`, `onapp.machines` | service | `page`: a [`crate::view::Page`] |
 //! | `onapp.disks`, `onapp.backups`, `onapp.cpu`, `onapp.bandwidth` | service | `page` |
+//! | `onapp.bandwidth_csv` | service | `file`: `name`, `type`, `text`: kilobytes by day |
 //! | `onapp.log_details` | service; form `id` of the task | `page` |
 //! | `onapp.create_vm` | service; form `hostname`, `template`, if asked for | as `onapp.create`, or `page` with the form's errors |
 //! | `onapp.start`, `onapp.shutdown`, `onapp.stop`, `onapp.reboot`, `onapp.unlock` | service | |

@@ -129,6 +129,9 @@ pub const JOBS: &[(&str, Job)] = &[
     ("onapp.bandwidth", |host, env, input| {
         Box::pin(page::bandwidth(host, env, input))
     }),
+    ("onapp.bandwidth_csv", |host, env, input| {
+        Box::pin(page::bandwidth_csv(host, env, input))
+    }),
     ("onapp.sync", |host, env, input| Box::pin(page::sync(host, env, input))),
     ("onapp.log_details", |host, env, input| {
         Box::pin(page::log_details(host, env, input))

@@ -35,7 +35,7 @@ pub(crate) use overview::overview;
 pub(crate) use power::{act, change_password};
 pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
-pub(crate) use traffic::bandwidth;
+pub(crate) use traffic::{bandwidth, bandwidth_csv};
 
 use crate::module::common::action::{ActionRule, listed, rule};
 use serde_json::Value;
@@ -66,6 +66,7 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("delete_backup", true, true, true),
     rule("cpu", true, false, true),
     rule("bandwidth", true, false, true),
+    rule("bandwidth_csv", true, false, true),
     rule("staff", false, false, false),
     rule("sync", false, true, false),
 ];

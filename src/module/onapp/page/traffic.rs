@@ -1,5 +1,5 @@
 //! `onapp.bandwidth`: the transfer of the billing period so far by the day, with limit, forecast and running cost. Everything is
-//! in our own tables: no panel is asked.
+//! in our own tables: no panel is asked. `onapp.bandwidth_csv`: the days to take away, in kilobytes as the panel counts them.
 
 use super::super::cursor::{self, Cursor};
 use super::super::options::BillingSettings;
@@ -15,7 +15,7 @@ use crate::meter::KbSize;
 use crate::module::common::claim;
 use crate::module::{Env, Report};
 use crate::view::chart::{Chart, Series, Unit};
-use crate::view::{Column, Fact, Section, Words};
+use crate::view::{Column, Fact, Section, Words, csv};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -59,6 +59,24 @@ pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
         }),
     }
     Ok(json!({ "message": "read", "page": page }))
+}
+
+/// The days to take away.
+pub(crate) async fn bandwidth_csv(host: Host, _env: Env, input: Value) -> Report {
+    let input = Input::read(input)?;
+    let service = input.allowed(&host, "bandwidth_csv").await?;
+    ensure(&host).await?;
+    let days = Transfer::read(&host, &service).await?.map(|transfer| transfer.days);
+    let rows: Vec<Vec<String>> = days
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(date, day)| {
+            let total = day.received.saturating_add(day.sent);
+            vec![date, day.received.to_string(), day.sent.to_string(), total.to_string()]
+        })
+        .collect();
+    let columns = ["Day", "Received (KB)", "Sent (KB)", "Total (KB)"].map(str::to_owned);
+    Ok(csv::file(&format!("bandwidth-{}", input.id()), &columns, &rows))
 }
 
 /// The facts alone, for staff.
@@ -233,7 +251,7 @@ impl Transfer {
                 .collect(),
             empty: Words::new("traffic.none", "Nothing was measured yet."),
             chart,
-            csv_action: "",
+            csv_action: if self.days.is_empty() { "" } else { "bandwidth_csv" },
         }
     }
 }

@@ -74,3 +74,9 @@ function onapp_bandwidth(array $params)
 {
     return Provisor\Entry::clientAction('onapp.bandwidth', 'onapp.bandwidth', $params);
 }
+
+/** @param array<string, mixed> $params */
+function onapp_bandwidth_csv(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.bandwidth_csv', 'onapp.bandwidth', $params);
+}
