@@ -21,6 +21,7 @@ final class Runner
         'panel_down' => ['sqlite', 'mariadb'],
         'suspend' => ['mariadb', 'sqlite'],
         'no_ffi' => ['sqlite', 'mariadb'],
+        'year' => ['mariadb', 'sqlite'],
     ];
 
     /** What a quick run does on both databases. */

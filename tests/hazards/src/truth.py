@@ -1,7 +1,8 @@
 """What should have been billed: the panel's truth, 31-day periods and amounts, computed apart from the code under test.
 
 Reads {state, vms, zone, regdate, until, included_mb, price} from standard input; writes the periods of each service
-whose end plus an hour has passed. Amounts: (KB / 1024 - included) x price, rounded half up to cents.
+whose end plus an hour has passed. The panel's truth is what it showed of an hour while it could be read: the hour in which
+a machine is deleted never gets a row. Amounts: (KB / 1024 - included) x price, rounded half up to cents.
 """
 
 import json
@@ -31,7 +32,7 @@ def main():
         for nic in vm["nics"]:
             for hour in nic["hours"]:
                 key = (vm["id"], hour["start"])
-                hours[key] = hours.get(key, 0) + int(hour["sent_kb"]) + int(hour["received_kb"])
+                hours[key] = hours.get(key, 0) + int(hour["reported_sent_kb"]) + int(hour["reported_received_kb"])
     answer = {}
     for service, vms in given["vms"].items():
         periods = []
