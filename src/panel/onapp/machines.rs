@@ -186,7 +186,7 @@ pub struct NewVm {
     pub automatic_backup: bool,
     /// The administrator's password of the machine; the panel makes one up when none is given.
     pub initial_root_password: Option<Secret>,
-    /// `mak`, `kms` or `own` for Windows.
+    /// `mak`, `kms` or `own` for Windows; before 3.0 it is not sent.
     pub licensing_type: Option<String>,
     /// The key of an own license.
     pub licensing_key: Option<Secret>,
@@ -256,13 +256,15 @@ impl NewVm {
             "initial_root_password",
             self.initial_root_password.as_ref().map(Secret::reveal),
         );
-        put(&mut fields, "licensing_type", self.licensing_type.as_deref());
-        put(
-            &mut fields,
-            "licensing_key",
-            self.licensing_key.as_ref().map(Secret::reveal),
-        );
-        put(&mut fields, "licensing_server_id", self.licensing_server_id);
+        if version.takes_license() {
+            put(&mut fields, "licensing_type", self.licensing_type.as_deref());
+            put(
+                &mut fields,
+                "licensing_key",
+                self.licensing_key.as_ref().map(Secret::reveal),
+            );
+            put(&mut fields, "licensing_server_id", self.licensing_server_id);
+        }
         put(&mut fields, "admin_note", note.filter(|_| version.has_admin_note()));
         fields
     }
