@@ -425,8 +425,10 @@ fn code(ended: Result<Value, Ended>) -> String {
     }
 }
 
-/// Heading, first cells and buttons of each group.
-fn groups(report: &Value) -> Vec<(String, Vec<String>, Vec<(String, String)>)> {
+/// Heading, first cells and buttons (action and id) of a group.
+type Group = (String, Vec<String>, Vec<(String, String)>);
+
+fn groups(report: &Value) -> Vec<Group> {
     let sections = report["page"]["sections"].as_array().unwrap();
     let items = sections.iter().filter(|s| s["kind"] == "items");
     items

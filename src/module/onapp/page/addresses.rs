@@ -5,6 +5,7 @@ use super::super::addresses::{
     At, Goal, Network, Ours, Wanted, attach, joins, of_primary, of_second, primary_nic, second_nic, spelled,
     write_fields,
 };
+use super::super::tables::ensure;
 use super::input::Input;
 use super::look::Place;
 use super::overview::notice;
@@ -117,7 +118,7 @@ const SECOND: &str = "second";
 pub(crate) async fn addresses(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    super::super::tables::ensure(&host).await?;
+    ensure(&host).await?;
     let read = read(&host, &env, &input, &service).await;
     let (parts, mut notices) = part::or_last(&host, &service, PAGE, read).await?;
     if parts.as_ref().is_some_and(|parts| parts.parts.unconfigured) {
@@ -294,6 +295,7 @@ pub(crate) async fn assign(host: Host, env: Env, input: Value) -> Report {
     if second && wanted.second.is_none() {
         return Err(all_assigned());
     }
+    ensure(&host).await?;
     let mut ready = part::begin(&host, &env, &input, &service, "assign_address").await?;
     let done = assigned(&host, &mut ready, &wanted, second).await;
     let address = ready.svc.finish(&host, done).await?;
