@@ -385,6 +385,14 @@ fn windows_gets_no_swap_disk_and_a_kind_of_license() {
         settle(&mut w);
         assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
         assert_eq!(vm(&w, "17")["swap_disk_size"], json!(0));
+        // Installed anew, as it is and in the place of another system.
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+        for template in ["3", "1", "3"] {
+            w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!(template);
+            by_client(&mut w, "rebuild", json!({})).unwrap();
+            w.advance(900);
+            assert_eq!(vm(&w, "17")["template_id"].to_string(), template);
+        }
     }
     let mut w = World::new();
     w.add_service("17");

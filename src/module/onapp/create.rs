@@ -363,8 +363,13 @@ fn wanted(input: &VerbInput, options: &ProductOptions, ordered: &Ordered) -> Res
     })
 }
 
-/// What the template says of the VM: one of Windows has no swap disk and names its kind of license. `mak`, the licenses that
-/// the panel itself holds, is the only kind that needs nothing else (reference: onapp-api.md 5.4).
+/// The kind of license that a VM names: one of Windows `mak`, the licenses that the panel itself holds, since the other kinds
+/// want a key or a server (reference: onapp-api.md 5.4).
+pub(crate) fn license(windows: bool) -> Option<&'static str> {
+    windows.then_some("mak")
+}
+
+/// What the template says of the VM: one of Windows has no swap disk and names its kind of license.
 fn fit_template(panel: &Panel, wanted: &mut NewVm) -> Result<(), Failure> {
     let id = wanted.template_id;
     let found = panel
@@ -381,7 +386,7 @@ fn fit_template(panel: &Panel, wanted: &mut NewVm) -> Result<(), Failure> {
         wanted.swap_disk_size = None;
         wanted.data_store_group_swap_id = None;
     }
-    wanted.licensing_type = template.is_windows().then(|| "mak".to_owned());
+    wanted.licensing_type = license(template.is_windows()).map(str::to_owned);
     Ok(())
 }
 

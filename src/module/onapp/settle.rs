@@ -1,5 +1,5 @@
-//! `onapp.settle`: what follows when a new VM is built and unlocked: addresses, interfaces to meter, the service's
-//! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
+//! `onapp.settle`: what follows when a new VM is built and unlocked: addresses and the second network (`super::addresses`),
+//! interfaces to meter, the service's fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
 //! end is named.
 
 use super::addresses::{Complete, complete, write_fields};

@@ -359,13 +359,25 @@ impl Panel {
             .transpose()
     }
 
-    /// Builds the machine, or builds it anew, which destroys its data.
+    /// Builds the machine, or builds it anew, which destroys its data. `license` is the kind that a template of Windows wants
+    /// (`mak`, `kms` or `own`); before 3.0 it is not sent.
     ///
     /// # Errors
     /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
-    pub fn build_vm(&self, id: u64, template_id: Option<u64>, startup: bool) -> Result<Option<Vm>, PanelError> {
+    pub fn build_vm(
+        &self,
+        id: u64,
+        template_id: Option<u64>,
+        license: Option<&str>,
+        startup: bool,
+    ) -> Result<Option<Vm>, PanelError> {
         let mut fields = Map::new();
         put(&mut fields, "template_id", template_id);
+        put(
+            &mut fields,
+            "licensing_type",
+            license.filter(|_| self.known_version().takes_license()),
+        );
         put(&mut fields, "required_startup", Some(u8::from(startup)));
         self.vm_action(
             id,

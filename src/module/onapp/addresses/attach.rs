@@ -58,7 +58,8 @@ pub(crate) async fn attach(at: &At<'_>, svc: &mut Claimed, goal: &Goal) -> Resul
         // Reserving was a step of its own.
         let refused = match panel.assign_address(vm.id, goal.nic, Some(chosen)) {
             Ok(Some(join)) if same(&join.address, &chosen.address) => None,
-            Ok(_) => (!has(panel, vm.id, chosen)?).then(|| ignored(&what)),
+            Ok(_) if has(panel, vm.id, chosen)? => None,
+            Ok(_) => return Err(ignored(&what)), // A list may lag behind: another one would be one too many.
             Err(e) if surely_not_made(&e) => Some(refusal(&what, &e)),
             Err(e) => {
                 if has(panel, vm.id, chosen)? {

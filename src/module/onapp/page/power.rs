@@ -2,6 +2,7 @@
 //! the state, one request; nothing is repeated.
 
 use super::super::addresses::configured;
+use super::super::create;
 use super::super::password;
 use super::super::tables::{MODULE, ensure};
 use super::super::{options::ProductOptions, terminate};
@@ -168,8 +169,11 @@ impl Work<'_> {
             }
             Verb::Build | Verb::Rebuild => {
                 let template = self.template(&seen.vm)?;
-                self.change(svc, &seen, &refused, |panel| panel.build_vm(id, template, true))
-                    .await?;
+                let license = self.license(&seen, template)?;
+                self.change(svc, &seen, &refused, |panel| {
+                    panel.build_vm(id, template, license, true)
+                })
+                .await?;
                 self.addresses_known(svc, id).await?;
             }
             Verb::ResetPassword => return self.reset_password(svc, &seen, &refused).await,
@@ -222,6 +226,22 @@ impl Work<'_> {
             (0, own, _) => own,
             (bought, _, _) => Some(bought),
         })
+    }
+
+    /// The kind of license that the template wants. Only one that is not the VM's own is asked about.
+    fn license(&self, seen: &Seen, template: Option<u64>) -> Result<Option<&'static str>, Failure> {
+        let Some(id) = template.filter(|id| seen.vm.template_id != Some(*id)) else {
+            let system = seen.vm.operating_system.as_deref();
+            return Ok(create::license(
+                system.is_some_and(|name| name.eq_ignore_ascii_case("windows")),
+            ));
+        };
+        let found = self
+            .place
+            .panel
+            .template(id)
+            .map_err(|e| refusal(&format!("Template {id} could not be read"), &e))?;
+        Ok(create::license(found.is_some_and(|template| template.is_windows())))
     }
 
     /// A password of ours goes into the host's own field, which shows it; one that the host brought is stored there by it.
