@@ -8,6 +8,8 @@
 //! "could not ask" are never confused. On failure nothing is forgotten: the same job run again goes on where it stopped.
 
 mod bill;
+mod change;
+mod change_plan;
 mod collect;
 mod connect;
 mod create;
@@ -62,6 +64,9 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.terminate", |host, env, input| {
         Box::pin(terminate::terminate(host, env, input))
+    }),
+    ("onapp.change_package", |host, env, input| {
+        Box::pin(change::change_package(host, env, input))
     }),
     ("onapp.collect", |host, env, input| {
         Box::pin(collect::collect(host, env, input))

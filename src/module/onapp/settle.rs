@@ -2,6 +2,7 @@
 //! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
 //! end is named.
 
+use super::change::go_on;
 use super::panels::Panels;
 use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
@@ -95,6 +96,7 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
                     "building".into(),
                     "settling".into(),
                     "announcing".into(),
+                    "changing".into(),
                     "deleting".into(),
                 ],
             },
@@ -120,7 +122,8 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 
 async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
-    let Some(state @ ("creating" | "building" | "settling" | "announcing" | "deleting")) = svc.text("state") else {
+    let Some(state @ ("creating" | "building" | "settling" | "announcing" | "changing" | "deleting")) = svc.text("state")
+    else {
         return Ok(true);
     };
     if state == "announcing" {
@@ -128,6 +131,9 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     }
     if svc.text("server_id") != Some(server_id) {
         return Ok(false); // Made anew at another server meanwhile; the next run asks that one.
+    }
+    if state == "changing" {
+        return go_on(host, panel, server_id, svc).await;
     }
     if state == "creating" {
         return unfinished(host, panel, svc).await.map(|()| false);
@@ -301,7 +307,12 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
         assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
         ..Default::default()
     };
-    fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty());
+    // A VM that comes here again, after a change of its package, was announced, and its password may be another by now.
+    let again = was_settled(host, svc.row()).await?;
+    fields.password = vm
+        .initial_root_password
+        .clone()
+        .filter(|p| !p.is_empty() && !again);
     host.ask(&fields).await?;
     let mut changes: Vec<Change> = vm
         .ip_addresses
@@ -317,6 +328,9 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
         })
         .collect();
     changes.extend(new_resources(host, svc.row(), &svc.service_id, server_id, vm.id, nics).await?);
+    if again {
+        return svc.save(host, row([("state", "ready".into())]), changes).await;
+    }
     svc.save(host, row([("state", "announcing".into())]), changes).await?;
     announce(host, svc).await
 }
@@ -344,6 +358,22 @@ pub(crate) async fn send(host: &Host, mail: MailSend) {
         );
         host.log("warning", "onapp.mail", sentence);
     }
+}
+
+/// Whether the service's VM on record was settled before: its interfaces are metered, and its client was told.
+pub(crate) async fn was_settled(host: &Host, service: &Row) -> Result<bool, Failure> {
+    let (Some(service_id), Some(Ok(vm_id))) = (
+        text(service, "service_id"),
+        text(service, "vm_id").map(str::parse::<u64>),
+    ) else {
+        return Ok(false);
+    };
+    let server_id = text(service, "server_id");
+    let prefix = resource_prefix(service_id, vm_id);
+    let of_vm = |row: &Row| {
+        text(row, "server_id") == server_id && text(row, "resource").is_some_and(|name| name.starts_with(&prefix))
+    };
+    Ok(resources(host, service_id).await?.iter().any(of_vm))
 }
 
 /// The name of a resource: one interface of one VM of one service. A control panel that was set up anew gives the same ids

@@ -2,6 +2,7 @@
 //! hears it, is success; "could not ask" is an error, and nothing is forgotten. The final bill comes at the period's
 //! regular end.
 
+use super::change::forget_change;
 use super::collect::{self, unthinkable};
 use super::connect::panel;
 use super::panels::compare_clock;
@@ -134,10 +135,13 @@ async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Fail
 
 /// Takes a VM that is gone off the service. Our own row stays: the final bill is still to come.
 pub(crate) async fn forget(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
-    let mut changes = vec![Change::Delete {
-        table: MAPPINGS.name,
-        key: row([("service_id", svc.service_id.as_str().into())]),
-    }];
+    let mut changes = vec![
+        Change::Delete {
+            table: MAPPINGS.name,
+            key: row([("service_id", svc.service_id.as_str().into())]),
+        },
+        forget_change(&svc.service_id),
+    ];
     let of_service = vec![is("serviceid", "=", &svc.service_id)];
     for address in host.rows(ADDRESSES.name, of_service, vec!["ipid"], 1000).await? {
         let key = row([
