@@ -29,13 +29,14 @@ use serde_json::{Value, json};
 /// How long a period waits for measurements that are missing.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
 /// States of services that may still be billed; `done` is left out.
-const ALIVE: [&str; 8] = [
+const ALIVE: [&str; 9] = [
     "new",
     "creating",
     "building",
     "settling",
     "announcing",
     "ready",
+    "changing",
     "deleting",
     "gone",
 ];
