@@ -130,6 +130,15 @@ pub const JOBS: &[(&str, Job)] = &[
     ("onapp.bandwidth", |host, env, input| {
         Box::pin(page::bandwidth(host, env, input))
     }),
+    ("onapp.upgrade", |host, env, input| {
+        Box::pin(page::upgrade(host, env, input))
+    }),
+    ("onapp.upgrade_options", |host, env, input| {
+        Box::pin(page::choose_upgrade(host, env, input, "upgrade_options"))
+    }),
+    ("onapp.upgrade_package", |host, env, input| {
+        Box::pin(page::choose_upgrade(host, env, input, "upgrade_package"))
+    }),
     ("onapp.sync", |host, env, input| Box::pin(page::sync(host, env, input))),
     ("onapp.log_details", |host, env, input| {
         Box::pin(page::log_details(host, env, input))

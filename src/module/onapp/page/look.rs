@@ -10,7 +10,7 @@ use crate::host::{Class, Failure, Host, Row, Server, Service, is};
 use crate::module::Env;
 use crate::module::common::claim::{self, Claimed};
 use crate::module::common::refusal::refusal;
-use crate::panel::onapp::{Panel, PanelError, Vm};
+use crate::panel::onapp::{Nic, Panel, PanelError, Vm};
 
 /// What is on record of a service, ours or the old module's; asks no panel.
 pub(super) struct Record {
@@ -153,6 +153,11 @@ impl Place {
             actor: self.panel.clone(),
             as_client: false,
         }))
+    }
+
+    /// The interfaces, as the server's user: the client's role does not have them.
+    pub(super) fn nics(&self) -> Result<Vec<Nic>, PanelError> {
+        self.panel.nics(self.vm_id).map(Option::unwrap_or_default)
     }
 
     /// Nothing is done on behalf of a user whom OnApp suspended. One with another password, or that is gone, is acted for.

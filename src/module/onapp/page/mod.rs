@@ -11,6 +11,7 @@
 
 mod backups;
 mod cpu;
+mod changes;
 mod create;
 mod disks;
 mod input;
@@ -24,6 +25,7 @@ mod shown;
 mod staff;
 mod state;
 mod traffic;
+mod upgrade;
 
 pub(crate) use backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
 pub(crate) use cpu::cpu;
@@ -36,6 +38,7 @@ pub(crate) use power::{act, change_password};
 pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
 pub(crate) use traffic::bandwidth;
+pub(crate) use upgrade::{choose as choose_upgrade, upgrade};
 
 use crate::module::common::action::{ActionRule, listed, rule};
 use serde_json::Value;
@@ -66,6 +69,9 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("delete_backup", true, true, true),
     rule("cpu", true, false, true),
     rule("bandwidth", true, false, true),
+    rule("upgrade", true, false, true),
+    rule("upgrade_options", true, false, true),
+    rule("upgrade_package", true, false, true),
     rule("staff", false, false, false),
     rule("sync", false, true, false),
 ];
