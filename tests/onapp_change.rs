@@ -6,8 +6,8 @@
 mod common;
 
 use common::{LATER, World, enumerate};
-use provisor::http::memory::MemoryTransport;
 use provisor::http::Method;
+use provisor::http::memory::MemoryTransport;
 use provisor::session::Ended;
 use provisor_simulator::Version;
 use serde_json::{Value, json};
@@ -71,7 +71,12 @@ fn the_vm(w: &World) -> Value {
 fn truth(w: &World) -> [u64; 5] {
     let vm = the_vm(w);
     let number = |value: &Value| value.as_u64().unwrap();
-    let nic = vm["nics"].as_array().unwrap().iter().find(|n| n["primary"] == true).unwrap();
+    let nic = vm["nics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|n| n["primary"] == true)
+        .unwrap();
     [
         number(&vm["memory"]),
         number(&vm["cpus"]),
@@ -223,8 +228,16 @@ fn only_what_differs_is_sent_and_a_restart_is_permitted_only_where_onapp_needs_o
 #[test]
 fn a_smaller_disk_or_another_template_is_refused_whole_and_names_the_safe_way() {
     for (slots, code, says) in [
-        (&[(3, "4096"), (11, "10,0")], "onapp.disk_smaller", "Order 20 GB or more"),
-        (&[(3, "4096"), (2, "2")], "onapp.other_template", "Order template 1 again"),
+        (
+            &[(3, "4096"), (11, "10,0")],
+            "onapp.disk_smaller",
+            "Order 20 GB or more",
+        ),
+        (
+            &[(3, "4096"), (2, "2")],
+            "onapp.other_template",
+            "Order template 1 again",
+        ),
     ] {
         for (major, minor) in RELEASES {
             let mut w = ready_on(major, minor);
@@ -261,10 +274,16 @@ fn a_plan_that_is_only_shown_changes_nothing_and_is_what_is_done_then() {
     assert_eq!(change(&mut w).unwrap()["plan"], shown["plan"]);
     crons(&mut w);
     let after = preview(&mut w);
-    assert!(after["message"].as_str().unwrap().ends_with("is as ordered."), "{after}");
+    assert!(
+        after["message"].as_str().unwrap().ends_with("is as ordered."),
+        "{after}"
+    );
     order(&mut w, &[(11, "10,0")]);
     let refused = preview(&mut w);
-    assert!(refused["refused"].as_str().unwrap().contains("no disk is made smaller"), "{refused}");
+    assert!(
+        refused["refused"].as_str().unwrap().contains("no disk is made smaller"),
+        "{refused}"
+    );
 }
 
 /// The VM, its record and its mapping, for the crash enumeration.
@@ -317,7 +336,11 @@ fn a_change_that_was_on_record_when_it_was_killed_is_finished_by_the_crons_alone
             let untouched = truth(&w) == [1024, 1, 50, 0, 20] && the_vm(&w)["locked"] == false;
             assert!(known || untouched, "op {k}: nothing is sent that is not on record");
             crons(&mut w);
-            let expected = if known { [2048, 2, 50, 100, 30] } else { [1024, 1, 50, 0, 20] };
+            let expected = if known {
+                [2048, 2, 50, 100, 30]
+            } else {
+                [1024, 1, 50, 0, 20]
+            };
             assert_eq!(truth(&w), expected, "op {k}, after: {after}");
             assert_eq!(w.state_of("17"), "ready");
             finished += usize::from(known);
@@ -348,7 +371,10 @@ fn a_busy_vm_is_changed_when_it_is_free_and_the_host_is_not_told_of_a_failure() 
     let before = asked(&w);
     let report = change(&mut w).unwrap();
     assert_eq!(report["waiting"], true, "{report}");
-    assert!(report["message"].as_str().unwrap().contains("by the next crons"), "{report}");
+    assert!(
+        report["message"].as_str().unwrap().contains("by the next crons"),
+        "{report}"
+    );
     assert!(sent(&w, before).is_empty());
     w.panel.control("POST", "vm", &unlock).unwrap();
     crons(&mut w);
@@ -365,7 +391,11 @@ fn a_vm_that_stays_busy_for_more_than_a_day_is_told_once_a_day() {
         w.advance(3600);
         w.run("onapp.settle", json!({})).unwrap();
     }
-    let told = w.host.logs.iter().filter(|l| format!("{l:?}").contains("onapp.change_waits"));
+    let told = w
+        .host
+        .logs
+        .iter()
+        .filter(|l| format!("{l:?}").contains("onapp.change_waits"));
     assert_eq!(told.count(), 1, "{:?}", w.host.logs);
 }
 
@@ -380,7 +410,10 @@ fn a_request_that_onapp_accepts_and_fails_is_sent_twice_and_then_told() {
     crons(&mut w);
     assert_eq!(sent(&w, before).len(), 2);
     assert_eq!(truth(&w)[0], 1024);
-    assert_eq!((w.state_of("17"), mapped(&w)[0].clone()), ("ready".into(), "1024".into()));
+    assert_eq!(
+        (w.state_of("17"), mapped(&w)[0].clone()),
+        ("ready".into(), "1024".into())
+    );
     let logs = format!("{:?}", w.host.logs);
     assert!(logs.contains("onapp.change_not_done"), "{logs}");
     // A person may try again, and is not refused for what was before.
@@ -393,10 +426,7 @@ fn what_the_clients_plan_does_not_allow_is_refused_and_nothing_is_tried_again() 
     // Plan 2 of the simulator's catalogue: 2048 MB, 2 cores, 60 GB, 100 Mbit/s.
     let mut w = World::new();
     w.add_service("17");
-    order(
-        &mut w,
-        &[(8, "100"), (21, r#"{"role_ids":["2"],"billing_plan":"2"}"#)],
-    );
+    order(&mut w, &[(8, "100"), (21, r#"{"role_ids":["2"],"billing_plan":"2"}"#)]);
     w.verb_on("create", "17").unwrap();
     w.advance(900);
     w.run("onapp.settle", json!({})).unwrap();
@@ -425,7 +455,9 @@ fn a_lost_answer_is_looked_up_before_anything_is_repeated() {
         order(&mut w, &[(3, "2048")]);
         let before = asked(&w);
         w.panel
-            .faults(&json!([{ "kind": fault, "nth": 1, "match": { "method": "PUT", "path_prefix": "/virtual_machines" } }]))
+            .faults(
+                &json!([{ "kind": fault, "nth": 1, "match": { "method": "PUT", "path_prefix": "/virtual_machines" } }]),
+            )
             .unwrap();
         change(&mut w).unwrap_err();
         crons(&mut w);
@@ -464,7 +496,9 @@ fn a_service_that_changes_is_metered_and_billed_to_the_kb() {
 
 fn billed(w: &World) -> u64 {
     let rows = w.host.rows("mod_provisor_periods");
-    rows.iter().map(|p| p["billed_kb"].as_str().unwrap().parse::<u64>().unwrap()).sum()
+    rows.iter()
+        .map(|p| p["billed_kb"].as_str().unwrap().parse::<u64>().unwrap())
+        .sum()
 }
 
 #[test]
@@ -475,7 +509,10 @@ fn missing_addresses_are_left_to_settle_while_the_vm_is_metered_and_no_client_is
     w.traffic(vm, "2026-01-02T00:00:00Z", "2026-01-05T00:00:00Z", 50_000);
     order(&mut w, &[(18, "3")]);
     let report = change(&mut w).unwrap();
-    assert!(report["message"].as_str().unwrap().contains("addresses from 1 to 3"), "{report}");
+    assert!(
+        report["message"].as_str().unwrap().contains("addresses from 1 to 3"),
+        "{report}"
+    );
     assert_eq!(w.state_of("17"), "settling");
     w.advance(32 * 86_400 + 7200);
     w.run("onapp.collect", json!({})).unwrap();
@@ -494,7 +531,11 @@ fn missing_addresses_are_left_to_settle_while_the_vm_is_metered_and_no_client_is
 fn a_vm_of_the_old_module_is_changed_metered_and_never_announced() {
     let mut w = ready();
     // As the old module left it: its mapping, its user, and nothing of ours.
-    for table in ["mod_provisor_services", "mod_provisor_resources", "mod_provisor_cursors"] {
+    for table in [
+        "mod_provisor_services",
+        "mod_provisor_resources",
+        "mod_provisor_cursors",
+    ] {
         w.host.forget_rows(table);
     }
     let mails = w.host.mails.len();
@@ -551,4 +592,159 @@ fn a_second_order_while_the_first_waits_counts() {
     crons(&mut w);
     assert_eq!(truth(&w), [1024, 1, 50, 0, 50]);
     assert_eq!(mapped(&w), ["1024", "1", "50", "50"]);
+}
+
+fn caller(kind: &str) -> Value {
+    json!({ "kind": kind, "client_id": "7", "post": true, "token": true })
+}
+
+fn page(w: &mut World, kind: &str, job: &str, form: Value) -> Result<Value, Ended> {
+    let mut input = w.verb("17");
+    input["caller"] = caller(kind);
+    input["form"] = form;
+    w.run(&format!("onapp.{job}"), input)
+}
+
+/// Takes a backup by the button of staff, which names no disk, and lets it be made.
+fn back_up(w: &mut World) {
+    page(w, "staff", "take_backup", json!({})).unwrap();
+    w.advance(900);
+}
+
+#[test]
+fn staff_see_before_they_press_what_change_package_would_do_and_what_it_refuses() {
+    let mut w = ready();
+    let shown = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+    assert!(shown.contains("as ordered") && shown.contains("None yet"), "{shown}");
+    assert!(
+        !shown.contains("differs") && !shown.contains("staff.change\""),
+        "{shown}"
+    );
+    order(&mut w, &[(3, "2048"), (8, "100"), (18, "2")]);
+    let before = asked(&w);
+    let shown = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+    for expected in [
+        "2048 MB",
+        "Change Package changes it, and the VM restarts for it",
+        "differs: Change Package changes it\"",
+        "the next cron attaches what is missing",
+        "Take a backup first",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    assert!(sent(&w, before).is_empty());
+    order(&mut w, &[(11, "10,0"), (2, "2")]);
+    let shown = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+    assert!(
+        shown.contains("no disk is made smaller") && shown.contains("Order template 1 again"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("Take a backup first"),
+        "nothing would be changed: {shown}"
+    );
+    let refused = change(&mut w).unwrap_err().message;
+    assert!(
+        refused.contains("no disk is made smaller") && refused.contains("Order template 1 again"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_button_of_staff_backs_up_the_first_disk_and_both_sides_see_the_date() {
+    let mut w = ready();
+    allow_upgrades(&mut w, true, false);
+    let before = asked(&w);
+    back_up(&mut w);
+    assert_eq!(sent(&w, before), ["POST /settings/disks/{}/backups"]);
+    let backups = the_vm(&w)["backups"].as_array().unwrap().len();
+    assert_eq!(backups, 1);
+    for (kind, job) in [("staff", "staff"), ("client", "upgrade")] {
+        let shown = page(&mut w, kind, job, json!({})).unwrap().to_string();
+        assert!(
+            shown.contains("Last backup") && shown.contains("2026-01-01 00:15"),
+            "{job}: {shown}"
+        );
+        assert!(!shown.contains("None yet"), "{job}: {shown}");
+    }
+}
+
+fn allow_upgrades(w: &mut World, options: bool, packages: bool) {
+    let product = &mut w.host.services.get_mut("17").unwrap()["product"];
+    product["option_upgrades"] = json!(options);
+    product["package_upgrades"] = json!(packages);
+}
+
+#[test]
+fn the_clients_upgrade_page_is_there_only_where_the_product_allows_upgrades() {
+    for (options, packages) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut w = ready();
+        allow_upgrades(&mut w, options, packages);
+        let overview = page(&mut w, "client", "page", json!({})).unwrap().to_string();
+        let offered = options || packages;
+        assert_eq!(overview.contains("\"action\":\"upgrade\""), offered);
+        let shown = page(&mut w, "client", "upgrade", json!({}));
+        if !offered {
+            assert_eq!(shown.unwrap_err().code, "onapp.no_upgrades");
+        } else {
+            let shown = shown.unwrap().to_string();
+            assert!(
+                shown.contains("take a backup") && shown.contains("1024 MB") && shown.contains("20 GB"),
+                "{shown}"
+            );
+            assert_eq!(shown.contains("\"upgrade_options\""), options, "{shown}");
+            assert_eq!(shown.contains("\"upgrade_package\""), packages, "{shown}");
+        }
+        for (way, allowed) in [("upgrade_options", options), ("upgrade_package", packages)] {
+            let before = asked(&w);
+            let answer = page(&mut w, "client", way, json!({}));
+            assert_eq!(answer.is_ok(), allowed, "{way}");
+            assert_eq!(asked(&w), before, "no panel is asked");
+        }
+    }
+}
+
+#[test]
+fn the_clients_upgrade_page_backs_up_by_its_button_with_at_most_three_calls_and_survives_a_dead_panel() {
+    let mut w = ready();
+    allow_upgrades(&mut w, true, false);
+    let before = asked(&w);
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap();
+    assert!(asked(&w) - before <= 3);
+    let text = shown.to_string();
+    assert!(text.contains("None yet") && text.contains("take_backup"), "{text}");
+    let disk = the_vm(&w)["disks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|d| d["swap"] == false)
+        .unwrap()["id"]
+        .to_string();
+    page(&mut w, "client", "take_backup", json!({ "id": disk })).unwrap();
+    w.advance(900);
+    assert_eq!(the_vm(&w)["backups"].as_array().unwrap().len(), 1);
+    w.panel
+        .faults(&json!([{ "kind": "stall", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap().to_string();
+    assert!(
+        shown.contains("cannot be read at the moment") && shown.contains("upgrade_options"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("take_backup"),
+        "no button on what is not known: {shown}"
+    );
+}
+
+#[test]
+fn while_a_new_package_is_being_applied_the_client_is_told_so() {
+    let mut w = upgraded();
+    allow_upgrades(&mut w, true, false);
+    change(&mut w).unwrap();
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap().to_string();
+    assert!(shown.contains("still being applied"), "{shown}");
+    crons(&mut w);
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap().to_string();
+    assert!(!shown.contains("still being applied"), "{shown}");
 }

@@ -105,9 +105,18 @@ pub(crate) struct Line {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// `restart` permits the panel to bring the VM down for it.
-    Size { size: VmSize, restart: bool },
-    PortSpeed { nic: u64, mbps: u64 },
-    Disk { disk: u64, gb: u64 },
+    Size {
+        size: VmSize,
+        restart: bool,
+    },
+    PortSpeed {
+        nic: u64,
+        mbps: u64,
+    },
+    Disk {
+        disk: u64,
+        gb: u64,
+    },
 }
 
 impl Step {

@@ -122,7 +122,8 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 
 async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
-    let Some(state @ ("creating" | "building" | "settling" | "announcing" | "changing" | "deleting")) = svc.text("state")
+    let Some(state @ ("creating" | "building" | "settling" | "announcing" | "changing" | "deleting")) =
+        svc.text("state")
     else {
         return Ok(true);
     };
@@ -309,10 +310,7 @@ async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, ni
     };
     // A VM that comes here again, after a change of its package, was announced, and its password may be another by now.
     let again = was_settled(host, svc.row()).await?;
-    fields.password = vm
-        .initial_root_password
-        .clone()
-        .filter(|p| !p.is_empty() && !again);
+    fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty() && !again);
     host.ask(&fields).await?;
     let mut changes: Vec<Change> = vm
         .ip_addresses

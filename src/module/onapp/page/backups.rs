@@ -162,6 +162,7 @@ async fn wanted(host: &Host, input: &Input, service: &Service) -> Result<u64, Fa
 pub(crate) async fn take(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "take_backup").await?;
+    super::super::tables::ensure(&host).await?;
     // The button of staff names no disk.
     let named = match input.caller.is_client() || !input.sent("id").is_empty() {
         true => Some(disks::wanted(&host, &input, &service).await?),

@@ -107,7 +107,10 @@ fn table(plan: &Plan) -> Section {
                 "differs: after Change Package the next cron attaches what is missing",
             ),
             Verdict::Stays => Words::new("staff.stays", "differs: what is attached is not taken away"),
-            Verdict::Refused => Words::new("staff.refused", "differs, and is not changed by itself: Change Package refuses"),
+            Verdict::Refused => Words::new(
+                "staff.refused",
+                "differs, and is not changed by itself: Change Package refuses",
+            ),
             Verdict::Unread => Words::new("staff.unknown", "not read"),
         };
         let there = line.actual.map(|actual| value(line.resource, actual));

@@ -10,8 +10,8 @@
 //! repeated: the page is read again and shows what is.
 
 mod backups;
-mod cpu;
 mod changes;
+mod cpu;
 mod create;
 mod disks;
 mod input;

@@ -34,7 +34,10 @@ struct Safety {
 pub(crate) async fn upgrade(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    offered(&service, service.product.option_upgrades || service.product.package_upgrades)?;
+    offered(
+        &service,
+        service.product.option_upgrades || service.product.package_upgrades,
+    )?;
     ensure(&host).await?;
     let record = Record::of(&host, &service).await?;
     let mut sections = Vec::new();
