@@ -1,6 +1,6 @@
 //! OnApp virtual machines: an order becomes a VM, its traffic becomes exactly one invoice.
 //!
-//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `power`, `terminate`), its metering (`collect`) and
+//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `change`, `power`, `terminate`), its metering (`collect`) and
 //! its bills (`bill`, `publish`). Does not own the panel's wire (`crate::panel::onapp`), the arithmetic (`crate::bill`)
 //! or the host's tables.
 //!

@@ -7,7 +7,7 @@ use super::super::tables::{ensure, text};
 use super::changes::Changes;
 use super::input::Input;
 use super::log;
-use super::look::{Place, Record, gone};
+use super::look::{Place, Record, gone, no_vm};
 use super::overview::{Clock, Known, PAGE, fact, facts, notice, transfer};
 use super::{shown, traffic};
 use crate::host::{Failure, Host, Service, ServiceFields};
@@ -68,7 +68,7 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
     let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
     let mut own = vec![fact(Words::new("staff.vm_id", "VM"), Words::raw(vm_id.to_string()))];
     let mut changes = None;
-    let (known, live) = match read(host, env, input, &record, vm_id, before.as_ref(), &clock, service).await {
+    let (known, live) = match read(host, env, input, &record, before.as_ref(), &clock, service).await {
         Ok(Some((known, address, failure, planned))) => {
             match planned {
                 Ok(planned) => changes = Some(planned),
@@ -153,11 +153,11 @@ async fn read(
     env: &Env,
     input: &Input,
     record: &Record,
-    vm_id: u64,
     before: Option<&(Known, Instant)>,
     clock: &Clock,
     service: &Service,
 ) -> Result<Option<Found>, Failure> {
+    let vm_id = record.vm_id.ok_or_else(no_vm)?;
     let place = Place::open(host, env, input, record, vm_id).await?;
     let Some(seen) = place.look(host, false).await? else {
         return Ok(None);
