@@ -560,11 +560,32 @@ fn a_service_without_a_vm_is_made_as_ordered_later_and_one_that_is_being_made_sa
 }
 
 #[test]
-fn a_permission_that_is_missing_is_named_and_nothing_is_changed() {
+fn the_two_roles_of_the_vendors_guide_suffice_because_the_client_may_what_the_servers_user_may_not() {
     let mut w = upgraded();
+    let lists = ["disks.read", "disks.update", "backups.read", "backups.create"];
     w.panel
-        .control("POST", "role", &json!({ "role": 1, "revoke": ["disks.read"] }))
+        .control("POST", "role", &json!({ "role": 1, "revoke": lists }))
         .unwrap();
+    let shown = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+    assert!(
+        shown.contains("None yet") && shown.contains("Change Package changes it"),
+        "{shown}"
+    );
+    back_up(&mut w);
+    change(&mut w).unwrap();
+    crons(&mut w);
+    assert_eq!(truth(&w), [2048, 2, 50, 100, 30]);
+    assert_eq!(the_vm(&w)["backups"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_permission_that_neither_has_is_named_and_nothing_is_changed() {
+    let mut w = upgraded();
+    for (role, revoked) in [(1, "disks.read"), (2, "disks.read.own")] {
+        w.panel
+            .control("POST", "role", &json!({ "role": role, "revoke": [revoked] }))
+            .unwrap();
+    }
     let before = asked(&w);
     let refused = change(&mut w).unwrap_err();
     assert!(refused.message.contains("disks.read"), "{}", refused.message);

@@ -14,6 +14,7 @@ use super::options::{BillingSettings, ProductOptions};
 use super::ordered::Ordered;
 use super::settle::{new_resources, was_settled};
 use super::tables::{CHANGES, MAPPINGS, MODULE, ensure, instant, row, stored, text};
+use super::user::{self, PanelUser};
 use super::verb::VerbInput;
 use super::vm::{self, Located, locate};
 use crate::host::{Change, Class, Failure, Host, Row, ServiceGet, is};
@@ -30,6 +31,8 @@ use serde_json::{Value, json};
 
 /// How often a request is sent that the panel accepts and does not carry out.
 const TRIES: u32 = 2;
+/// The id of a VM that has to be looked for.
+const UNKNOWN: u64 = 0;
 /// More requests than a plan has.
 const MOST_STEPS: u32 = 5;
 
@@ -54,14 +57,15 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
     ensure(&host).await?;
     let service = service(&host, MODULE, &input.service.id).await?;
     let ordered = Ordered::read(&options, &service.options)?;
-    if recorded_vm(&host, &service.id).await?.is_none() {
+    let Some(vm_id) = recorded_vm(&host, &service.id).await? else {
         let message = "The service has no VM; the next one is made as ordered.";
-        return Ok(json!({ "message": message, "plan": [], "waiting": false }));
-    }
+        return Ok(json!({ "message": message, "plan": [], "refused": "", "waiting": false }));
+    };
     let server = input.server(&host).await?;
     let panel = connect::panel(&host, &env, &server).await?;
     if dry_run {
-        return preview(&host, &panel, &server.id, &service.client.id, &service.id, &ordered).await;
+        let known = claim::read(&host, MODULE, &service.id).await?.unwrap_or_default();
+        return preview(&host, &panel, &server.id, &service.client.id, known, vm_id, &ordered).await;
     }
     let mut svc = claim(&host, MODULE, &service.id, "change_package").await?;
     let work = Work {
@@ -117,7 +121,7 @@ pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut
     Ok(!end.waits)
 }
 
-/// The VM on record, ours or the old module's.
+/// The VM on record, ours or the old module's; [`UNKNOWN`] after a Create that did not end.
 async fn recorded_vm(host: &Host, service_id: &str) -> Result<Option<u64>, Failure> {
     let row = claim::read(host, MODULE, service_id).await?.unwrap_or_default();
     let id = |row: &Row| text(row, "vm_id").and_then(|id| id.parse().ok()).filter(|id| *id != 0);
@@ -128,7 +132,7 @@ async fn recorded_vm(host: &Host, service_id: &str) -> Result<Option<u64>, Failu
         return Ok(Some(vm_id));
     }
     if text(&row, "create_key").is_some() {
-        return Ok(Some(0)); // A Create that did not end: its VM is looked for.
+        return Ok(Some(UNKNOWN));
     }
     let old = host
         .rows(MAPPINGS.name, vec![is("service_id", "=", service_id)], vec![], 1)
@@ -142,18 +146,21 @@ async fn preview(
     panel: &Panel,
     server_id: &str,
     client_id: &str,
-    service_id: &str,
+    mut known: Row,
+    vm_id: u64,
     ordered: &Ordered,
 ) -> Report {
-    let mut known = claim::read(host, MODULE, service_id).await?.unwrap_or_default();
+    if vm_id == UNKNOWN {
+        return Err(still_building("A VM"));
+    }
     known.entry("client_id".into()).or_insert_with(|| client_id.into());
-    let vm_id = recorded_vm(host, service_id).await?.unwrap_or_default();
     let found = panel
         .vm(vm_id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
     vm::check(host, panel, &known, server_id, found.as_ref()).await?;
     let vm = found.ok_or_else(gone)?;
-    let plan = plan(panel, &vm, ordered)?;
+    let owner = user::known(host, server_id, client_id).await?;
+    let plan = plan(panel, owner.as_ref(), &vm, ordered)?;
     let (refused, message) = match (plan.refusal(), plan.sentence()) {
         (Some(failure), _) => (failure.to_string(), failure.to_string()),
         (None, said) if said.is_empty() => (String::new(), format!("VM {vm_id} is as ordered.")),
@@ -163,16 +170,14 @@ async fn preview(
 }
 
 /// Reads what the VM itself does not tell, and plans.
-pub(crate) fn plan(panel: &Panel, vm: &Vm, ordered: &Ordered) -> Result<Plan, Failure> {
-    let gone = |found| Option::ok_or_else(found, gone);
+fn plan(panel: &Panel, owner: Option<&PanelUser>, vm: &Vm, ordered: &Ordered) -> Result<Plan, Failure> {
     let nics = panel
         .nics(vm.id)
-        .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))
-        .and_then(gone)?;
-    let disks = panel
-        .disks(vm.id)
+        .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))?
+        .ok_or_else(gone)?;
+    let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
         .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
-        .ok_or_else(self::gone)?;
+        .ok_or_else(gone)?;
     Ok(Plan::of(ordered, &Actual::new(vm, &nics, &disks)))
 }
 
@@ -183,6 +188,16 @@ fn gone() -> Failure {
         "The service's VM is not at OnApp any more.",
         "Nothing was changed.",
         "Terminate the service, or create the VM anew.",
+    )
+}
+
+fn still_building(vm: &str) -> Failure {
+    Failure::new(
+        Class::PanelLocked,
+        "onapp.still_building",
+        format!("{vm} is still being set up."),
+        "Nothing was changed.",
+        "Press Change Package in ten minutes, when it is.",
     )
 }
 
@@ -253,9 +268,10 @@ impl Work<'_> {
         let mut tried = open.map(|open| (open.step.clone(), open.tries)).unwrap_or_default();
         let mut asked: Option<Step> = None;
         let mut first: Option<Plan> = None;
+        let owner = user::known(host, self.server_id, self.client_id).await?;
         for _ in 0..MOST_STEPS {
             let vm = self.vm(svc).await?;
-            let plan = plan(self.panel, &vm, self.ordered)?;
+            let plan = plan(self.panel, owner.as_ref(), &vm, self.ordered)?;
             let begun = first.get_or_insert_with(|| plan.clone()).clone();
             let end = |waits| End {
                 plan: begun.clone(),
@@ -293,7 +309,18 @@ impl Work<'_> {
             let before = tried.clone();
             tried = (key, tries.saturating_add(1));
             self.keep(svc, &tried).await?;
-            let Err(e) = step.ask(self.panel, vm.id) else {
+            let mut answer = step.ask(self.panel, vm.id);
+            if let Err(refused) = &answer
+                && refused.status() == Some(403)
+                && let Some(other) = owner.as_ref().and_then(|owner| owner.login_to(self.panel))
+            {
+                self.keep(svc, &tried).await?;
+                match step.ask(&other, vm.id) {
+                    Err(e) if user::may_not(&e) => {}
+                    second => answer = second,
+                }
+            }
+            let Err(e) = answer else {
                 let sentence = format!("Service {}: {} of VM {} changes.", svc.service_id, step.what(), vm.id);
                 host.log("info", "onapp.change_asked", sentence);
                 asked = Some(step.clone());
@@ -335,25 +362,15 @@ impl Work<'_> {
         if settled {
             return Ok(vm);
         }
-        let (code, message, next) = if state == "deleting" {
-            (
-                "onapp.still_deleting",
-                format!("VM {} is being deleted.", vm.id),
-                "A new one is made as ordered then.",
-            )
-        } else {
-            (
-                "onapp.still_building",
-                format!("VM {} is still being set up.", vm.id),
-                "Press Change Package in ten minutes, when it is.",
-            )
-        };
+        if state != "deleting" {
+            return Err(still_building(&format!("VM {}", vm.id)));
+        }
         Err(Failure::new(
             Class::PanelLocked,
-            code,
-            message,
+            "onapp.still_deleting",
+            format!("VM {} is being deleted.", vm.id),
             "Nothing was changed.",
-            next,
+            "A new one is made as ordered then.",
         ))
     }
 

@@ -181,7 +181,7 @@ pub(crate) async fn take(host: Host, env: Env, input: Value) -> Report {
 fn primary(ready: &Ready) -> Result<u64, Failure> {
     let disks = ready
         .place
-        .ask(&ready.seen, |panel| panel.disks(ready.place.vm_id))
+        .either(|panel| panel.disks(ready.place.vm_id))
         .map_err(|e| refusal("The disks could not be read", &e))?
         .unwrap_or_default();
     let primary = disks.iter().find(|disk| disk.primary && !disk.swap);

@@ -37,12 +37,11 @@ impl Changes {
             .as_ref()
             .map_err(|e| refusal("The interfaces could not be read", e))?;
         let disks = place
-            .panel
-            .disks(place.vm_id)
+            .either(|panel| panel.disks(place.vm_id))
             .map_err(|e| refusal("The disks could not be read", &e))?
             .unwrap_or_default();
         let plan = Plan::of(&ordered, &Actual::new(&seen.vm, nics, &disks));
-        let backup = match place.panel.backups(place.vm_id) {
+        let backup = match place.either(|panel| panel.backups(place.vm_id)) {
             Ok(found) => last(backups::last(&found.unwrap_or_default()), clock),
             Err(e) => Words::raw(refusal("The backups could not be read", &e).to_string()),
         };
