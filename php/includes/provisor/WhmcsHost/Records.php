@@ -124,8 +124,16 @@ final class Records
             'disk_limit' => (string) $product->disk_limit,
             'tax' => self::flag($product->tax),
             'option_upgrades' => self::flag($product->configoptionsupgrade),
-            'package_upgrades' => Capsule::table('tblproduct_upgrade_products')->where('product_id', $id)->exists(),
+            'package_upgrades' => self::packageUpgrades($id),
         ];
+    }
+
+    /** Whether there are products that this one may be changed to. Nothing else waits for a WHMCS that keeps them elsewhere. */
+    private static function packageUpgrades(int $product): bool
+    {
+        static $known = null;
+        $known ??= Capsule::schema()->hasTable('tblproduct_upgrade_products');
+        return $known && Capsule::table('tblproduct_upgrade_products')->where('product_id', $product)->exists();
     }
 
     /** @return array<string, mixed> */
