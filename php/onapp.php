@@ -12,7 +12,7 @@ require_once __DIR__ . '/includes/provisor/load.php';
 $address = 'clientarea.php?action=services';
 if (provisor_refusal() === '') {
     try {
-        $pages = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu'];
+        $pages = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu', 'ipaddresses' => 'addresses'];
         $address = Provisor\Menu::old('onapp', $pages, $_GET);
     } catch (Throwable $e) {
         logActivity('Provisor: ' . Provisor\Entry::sentence($e));

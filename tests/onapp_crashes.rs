@@ -93,6 +93,45 @@ fn settle_killed_around_every_op_ends_settled() {
 }
 
 #[test]
+fn settle_killed_around_every_op_attaches_further_addresses_and_the_second_network_once() {
+    let made = || {
+        let mut w = World::new();
+        w.add_service("17");
+        let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+        slots[17] = json!("3");
+        slots[22] = json!(r#"{"sec_net_ips":"2","sec_network_id":"2","sec_net_port_speed":"10"}"#);
+        w.verb_on("create", "17").unwrap();
+        w.advance(900);
+        w
+    };
+    let again = |w: &mut World| {
+        for _ in 0..5 {
+            w.run("onapp.settle", json!({})).unwrap();
+            w.advance(LATER);
+        }
+    };
+    let end = |w: &World| {
+        let mut seen = machines(w);
+        let vm = w.living_vms()[0].clone();
+        let joins = vm["addresses"].as_array().unwrap().clone();
+        seen["interfaces"] = json!(vm["nics"].as_array().unwrap().len());
+        seen["addresses"] = json!(joins.len());
+        seen["used"] = json!(joins.iter().filter(|join| join["configured"] == json!(true)).count());
+        seen["ours"] = json!(w.host.rows("mod_provisor_onapp_addresses").len());
+        seen["old"] = json!(w.host.rows("tblonappips").len());
+        seen["told"] = json!(!w.host.mails.is_empty());
+        assert_eq!(
+            (seen["interfaces"].as_u64(), seen["addresses"].as_u64()),
+            (Some(2), Some(5)),
+            "{seen}"
+        );
+        seen
+    };
+    let crashes = enumerate(made, "onapp.settle", |_| json!({}), again, end);
+    assert!(crashes > 40, "{crashes}");
+}
+
+#[test]
 fn suspend_killed_around_every_op_ends_suspended() {
     let end = |w: &World| {
         let mut seen = machines(w);

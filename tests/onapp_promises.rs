@@ -814,19 +814,19 @@ fn no_call_asks_the_panel_what_an_earlier_answer_told() {
     let calls = |w: &World| w.panel.requests().len();
     assert_eq!(
         calls(&w),
-        4,
-        "version, user, VM, and what the answer named: {:?}",
+        5,
+        "version, user, template, VM, and what the answer named: {:?}",
         w.panel.requests()
     );
     w.advance(900);
     w.run("onapp.settle", json!({})).unwrap();
-    assert_eq!(calls(&w), 6, "VM and interfaces");
+    assert_eq!(calls(&w), 7, "VM and interfaces");
     w.advance(7200);
     w.run("onapp.collect", json!({})).unwrap();
-    assert_eq!(calls(&w), 8, "interfaces and usage");
+    assert_eq!(calls(&w), 9, "interfaces and usage");
     w.run("onapp.bill", json!({})).unwrap();
     w.run("onapp.usage", json!({ "service_id": "17" })).unwrap();
-    assert_eq!(calls(&w), 8, "billing and pages call nobody");
+    assert_eq!(calls(&w), 9, "billing and pages call nobody");
 }
 
 #[test]
@@ -886,10 +886,10 @@ fn an_old_mapping_of_the_clients_own_user_is_suspended_and_terminated() {
 fn a_refused_create_may_go_to_another_server_and_a_mail_that_fails_holds_nothing_up() {
     let mut w = World::new();
     w.add_service("17");
-    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("999");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][3] = json!("0,99");
     assert_eq!(w.verb_on("create", "17").unwrap_err().class, -301);
     assert_eq!(w.host.rows("mod_provisor_services")[0]["create_key"], Value::Null);
-    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][3] = json!("0,1");
     w.verb_on("create", "17").unwrap();
     w.advance(900);
     w.host.refused_ops.insert("mail.send".into());

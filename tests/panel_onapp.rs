@@ -332,7 +332,7 @@ fn every_verb_names_the_permission_it_lacks() {
         ("virtual_machines.create", |p| p.create_vm(&new_vm()).err()),
         ("virtual_machines.read", |p| p.vm(1).err()),
         ("virtual_machines.read", |p| p.vms().err()),
-        ("virtual_machines.build", |p| p.build_vm(1, None, false).err()),
+        ("virtual_machines.build", |p| p.build_vm(1, None, None, false).err()),
         ("virtual_machines.delete", |p| p.delete_vm(1, false).err()),
         ("virtual_machines.suspend", |p| p.toggle_suspend_vm(1).err()),
         ("virtual_machines.power", |p| p.startup_vm(1).err()),
@@ -493,7 +493,7 @@ fn actions_go_to_their_documented_paths_and_any_success_is_acceptance() {
     let build = serde_json::json!({"virtual_machine":{"template_id":31,"required_startup":1}});
     let owner = serde_json::json!({"user_id":77});
     let actions: [(&str, &serde_json::Value, Action); 6] = [
-        ("build", &build, |p| p.build_vm(5, Some(31), true).map(id)),
+        ("build", &build, |p| p.build_vm(5, Some(31), None, true).map(id)),
         ("suspend", &none, |p| p.toggle_suspend_vm(5).map(id)),
         ("startup", &none, |p| p.startup_vm(5).map(id)),
         ("shutdown", &none, |p| p.shutdown_vm(5).map(id)),

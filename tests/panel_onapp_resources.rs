@@ -1028,7 +1028,7 @@ fn the_two_roles_of_the_guide_suffice_or_the_missing_permission_is_named() {
     }
     cloud.pass(1);
     assert_eq!(
-        cloud.client.build_vm(vm, None, true).unwrap_err().code(),
+        cloud.client.build_vm(vm, None, None, true).unwrap_err().code(),
         "panel.forbidden"
     );
     assert_eq!(cloud.missing(), "virtual_machines.build");

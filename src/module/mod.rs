@@ -45,7 +45,8 @@
 //! | `onapp.service_deleted` | `service_id` | |
 //! | `onapp.actions` | none | `actions`: `name`, and `client`, `changes`, `active` ([`ActionRule`]) |
 //! | `onapp.page`, `onapp.staff`, `onapp.machines` | service | `page`: a [`crate::view::Page`] |
-//! | `onapp.disks`, `onapp.backups`, `onapp.cpu`, `onapp.bandwidth`, `onapp.upgrade` | service | `page` |
+//! | `onapp.disks`, `onapp.backups`, `onapp.addresses`, `onapp.cpu`, `onapp.bandwidth` | service | `page` |
+//! | `onapp.upgrade` | service | `page` |
 //! | `onapp.upgrade_options`, `onapp.upgrade_package` | service | whether the product has that upgrade |
 //! | `onapp.log_details` | service; form `id` of the task | `page` |
 //! | `onapp.create_vm` | service; form `hostname`, `template`, if asked for | as `onapp.create`, or `page` with the form's errors |
@@ -56,6 +57,8 @@
 //! | `onapp.console` | service | `go`: `{"secret": address}` to send the browser to |
 //! | `onapp.autobackup_on`, `onapp.autobackup_off`, `onapp.take_backup` | service; form `id` of the disk (staff: `""` for the first) | |
 //! | `onapp.restore_backup`, `onapp.delete_backup` | service; form `id` of the backup | |
+//! | `onapp.assign_address` | service; form `id`: `primary` or `second`, the network | |
+//! | `onapp.release_address` | service; form `id` of the address | |
 //! | `onapp.sync` | service | |
 //!
 //! The report of `onapp.bill`: `invoices` (`invoice_id`, `reference`, `total`, `currency`), periods that got none as

@@ -65,7 +65,8 @@ pub fn transport(panel: Arc<Simulator>) -> MemoryTransport {
     })
 }
 
-fn basic(user: &str, password: &str) -> String {
+/// The value of a header that logs a user in.
+pub fn basic(user: &str, password: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bytes = format!("{user}:{password}").into_bytes();
     let mut out = String::from("Basic ");

@@ -12,7 +12,7 @@ use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
-use super::{user, vm};
+use super::{addresses, user, vm};
 use crate::host::{Cell, Change, Class, Failure, Host, Row, Server, Service, ServiceFields, random_key};
 use crate::http::{Error, Sent};
 use crate::module::common::claim::{self, Claimed, claim};
@@ -118,6 +118,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
         Some(vm) if deleting => return Err(still_deleting(vm.id)),
         Some(vm) => vm,
         None => {
+            fit_template(panel, &mut wanted)?;
             if !retried || deleting {
                 // A service that has a VM anew is metered from now on; what the old one used is on the service already.
                 let since = stored(hour_floor(host.now()).map_err(unthinkable)?);
@@ -130,12 +131,16 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                     ("address", panel.client().address().into()),
                     ("since", since.into()),
                 ]);
-                // With the old mapping goes what a retry would take for the VM on record.
-                let unmapped = anew.then(|| Change::Delete {
-                    table: MAPPINGS.name,
-                    key: row([("service_id", svc.service_id.as_str().into())]),
-                });
-                svc.save(host, intent, unmapped.into_iter().collect()).await?;
+                // With the old mapping goes what a retry would take for the VM on record, and with it its addresses.
+                let mut unmapped = Vec::new();
+                if anew {
+                    unmapped = addresses::forgotten(host, &svc.service_id).await?;
+                    unmapped.push(Change::Delete {
+                        table: MAPPINGS.name,
+                        key: row([("service_id", svc.service_id.as_str().into())]),
+                    });
+                }
+                svc.save(host, intent, unmapped).await?;
             }
             wanted.admin_note = svc.text("create_key").map(str::to_owned);
             let told = match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
@@ -242,7 +247,7 @@ async fn ask_for_vm(
 
 /// Never sent, or refused for a reason that the panel gave. Anything else (a 500, an answer that cannot be read, a cut
 /// connection) may hide a VM.
-fn surely_not_made(e: &Error) -> bool {
+pub(crate) fn surely_not_made(e: &Error) -> bool {
     e.sent() == Sent::No || matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422 | 429))
 }
 
@@ -356,6 +361,33 @@ fn wanted(input: &VerbInput, options: &ProductOptions, ordered: &Ordered) -> Res
         initial_root_password: password(&input.service.password),
         ..NewVm::default()
     })
+}
+
+/// The kind of license that a VM names: one of Windows `mak`, the licenses that the panel itself holds, since the other kinds
+/// want a key or a server (reference: onapp-api.md 5.4).
+pub(crate) fn license(windows: bool) -> Option<&'static str> {
+    windows.then_some("mak")
+}
+
+/// What the template says of the VM: one of Windows has no swap disk and names its kind of license.
+fn fit_template(panel: &Panel, wanted: &mut NewVm) -> Result<(), Failure> {
+    let id = wanted.template_id;
+    let found = panel
+        .template(id)
+        .map_err(|e| refusal(&format!("Template {id} could not be read"), &e))?;
+    let Some(template) = found else {
+        return Err(Failure::setting(
+            "onapp.template_gone",
+            format!("Template {id} is not at OnApp."),
+            "Choose another in the product's Module Settings, or as the Order value of its option.",
+        ));
+    };
+    if !template.allowed_swap || template.is_windows() {
+        wanted.swap_disk_size = None;
+        wanted.data_store_group_swap_id = None;
+    }
+    wanted.licensing_type = license(template.is_windows()).map(str::to_owned);
+    Ok(())
 }
 
 /// The service's own password, if it fits the rule of the oldest panels: 6 to 31 of letters, digits, `_` and `-`.

@@ -1,12 +1,13 @@
 //! OnApp virtual machines: an order becomes a VM, its traffic becomes exactly one invoice.
 //!
-//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `change`, `power`, `terminate`), its metering (`collect`) and
-//! its bills (`bill`, `publish`). Does not own the panel's wire (`crate::panel::onapp`), the arithmetic (`crate::bill`)
-//! or the host's tables.
+//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `addresses`, `change`, `power`, `terminate`), its
+//! metering (`collect`) and its bills (`bill`, `publish`). Does not own the panel's wire (`crate::panel::onapp`), the
+//! arithmetic (`crate::bill`) or the host's tables.
 //!
 //! Invariants: one VM per service, whatever is retried; one invoice per period, whatever is killed; "not there" and
 //! "could not ask" are never confused. On failure nothing is forgotten: the same job run again goes on where it stopped.
 
+mod addresses;
 mod bill;
 mod change;
 mod change_plan;
@@ -125,6 +126,15 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.delete_backup", |host, env, input| {
         Box::pin(page::delete_backup(host, env, input))
+    }),
+    ("onapp.addresses", |host, env, input| {
+        Box::pin(page::addresses(host, env, input))
+    }),
+    ("onapp.assign_address", |host, env, input| {
+        Box::pin(page::assign_address(host, env, input))
+    }),
+    ("onapp.release_address", |host, env, input| {
+        Box::pin(page::release_address(host, env, input))
     }),
     ("onapp.cpu", |host, env, input| Box::pin(page::cpu(host, env, input))),
     ("onapp.bandwidth", |host, env, input| {

@@ -47,21 +47,8 @@ impl Ordered {
     /// # Errors
     /// `onapp.template_not_one`; `onapp.option_order` and `onapp.option_kind`, which name the configurable option.
     pub(crate) fn read(product: &ProductOptions, options: &[ChosenOption]) -> Result<Self, Failure> {
-        let sum = |base: u64, id: &Option<String>| -> Result<u64, Failure> {
-            let more = chosen(options, id.as_ref())?;
-            base.checked_add(more).ok_or_else(|| match named(options, id) {
-                Some(option) => wrong_option(option, "is too large for what it is added to"),
-                None => Failure::internal("onapp.ordered", "A sum without a second term overflowed."),
-            })
-        };
-        let secondary = match &product.secondary {
-            Some(second) => Some(OrderedSecondary {
-                network: second.network,
-                addresses: sum(second.addresses, &second.option)?,
-                port_speed: second.port_speed,
-            }),
-            None => None,
-        };
+        let (addresses, secondary) = Self::networks(product, options)?;
+        let sum = |base, id| sum(options, base, id);
         Ok(Self {
             template_id: template(product, options)?,
             memory_mb: sum(product.memory_mb, &product.memory_option)?,
@@ -73,9 +60,28 @@ impl Ordered {
                 0 => 0,
                 base => sum(base, &product.port_speed_option)?,
             },
-            addresses: sum(product.addresses, &product.addresses_option)?,
+            addresses,
             secondary,
         })
+    }
+
+    /// Addresses in the primary network, and what is ordered in a second one; the template does not matter.
+    ///
+    /// # Errors
+    /// `onapp.option_order`, which names the configurable option.
+    pub(crate) fn networks(
+        product: &ProductOptions,
+        options: &[ChosenOption],
+    ) -> Result<(u64, Option<OrderedSecondary>), Failure> {
+        let second = match &product.secondary {
+            Some(second) => Some(OrderedSecondary {
+                network: second.network,
+                addresses: sum(options, second.addresses, &second.option)?,
+                port_speed: second.port_speed,
+            }),
+            None => None,
+        };
+        Ok((sum(options, product.addresses, &product.addresses_option)?, second))
     }
 
     /// As a report shows it to staff.
@@ -88,6 +94,14 @@ impl Ordered {
             })),
         })
     }
+}
+
+fn sum(options: &[ChosenOption], base: u64, id: &Option<String>) -> Result<u64, Failure> {
+    let more = chosen(options, id.as_ref())?;
+    base.checked_add(more).ok_or_else(|| match named(options, id) {
+        Some(option) => wrong_option(option, "is too large for what it is added to"),
+        None => Failure::internal("onapp.ordered", "A sum without a second term overflowed."),
+    })
 }
 
 fn named<'a>(options: &'a [ChosenOption], id: &Option<String>) -> Option<&'a ChosenOption> {

@@ -1,15 +1,16 @@
-//! `onapp.settle`: what follows when a new VM is built and unlocked: addresses, interfaces to meter, the service's
-//! fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
+//! `onapp.settle`: what follows when a new VM is built and unlocked: addresses and the second network (`super::addresses`),
+//! interfaces to meter, the service's fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
 //! end is named.
 
+use super::addresses::{Complete, complete, write_fields};
 use super::change::go_on;
 use super::panels::Panels;
-use super::tables::{ADDRESSES, MODULE, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
+use super::tables::{MODULE, OWED, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
 use super::user;
-use super::vm::{Located, adoptable, key_again, locate};
+use super::vm::{Located, adoptable, check, key_again, locate};
 use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
-use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
@@ -71,8 +72,67 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
             }
         }
     }
+    failed = failed.saturating_add(owed(&host, &mut panels, &input.service_id).await?);
     let message = format!("{settled} settled, {still} not ready yet, {failed} failed.");
     Ok(json!({ "message": message, "settled": settled, "waiting": still, "failed": failed }))
+}
+
+/// Tries again to give VMs in use what they were promised and could not get. Returns how many could not be tried.
+async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32, Failure> {
+    let mut conditions = vec![is("next_at", "<=", stored(host.now()))];
+    if !service_id.is_empty() {
+        conditions.push(is("service_id", "=", service_id));
+    }
+    let due = host
+        .rows(OWED.name, conditions, vec!["service_id"], host.limits().page_rows)
+        .await?;
+    let mut failed = 0u32;
+    for due in &due {
+        let id = must(due, &OWED, "service_id")?;
+        let Some(service) = claim::read(host, MODULE, id).await? else {
+            continue;
+        };
+        let (Some("ready"), Some(server_id)) = (text(&service, "state"), text(&service, "server_id")) else {
+            continue; // It is settled first, or gone.
+        };
+        let Some(panel) = panels.get(host, server_id).await? else {
+            failed = failed.saturating_add(1);
+            continue;
+        };
+        let mut svc = match claim(host, MODULE, id, "settle").await {
+            Ok(svc) => svc,
+            Err(busy) if busy.class == Class::Busy => continue,
+            Err(failure) => return Err(failure),
+        };
+        let done = give_owed(host, &panel, server_id, &mut svc).await;
+        if let Err(failure) = svc.finish(host, done).await {
+            failed = failed.saturating_add(1);
+            panels.failed(host, server_id, id, &failure);
+        }
+    }
+    Ok(failed)
+}
+
+async fn give_owed(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<(), Failure> {
+    let same = svc.text("state") == Some("ready") && svc.text("server_id") == Some(server_id);
+    let Some(vm_id) = svc.text("vm_id").and_then(|id| id.parse::<u64>().ok()).filter(|_| same) else {
+        return Ok(()); // Another runner changed it meanwhile.
+    };
+    let what = format!("OnApp could not be asked about VM {vm_id}");
+    let found = panel.vm(vm_id).map_err(|e| refusal(&what, &e))?;
+    check(host, panel, svc.row(), server_id, found.as_ref()).await?;
+    let Some(vm) = found.filter(|vm| vm.built && !vm.locked && !vm.suspended) else {
+        return Ok(());
+    };
+    let nics = panel
+        .nics(vm_id)
+        .map_err(|e| refusal(&what, &e))?
+        .ok_or_else(|| super::collect::unlisted(vm_id))?;
+    if let Some(whole) = complete(host, panel, server_id, svc, vm, nics).await? {
+        write_fields(host, &svc.service_id, &whole.vm, ServiceFields::default()).await?;
+        svc.save(host, Row::new(), whole.changes).await?;
+    }
+    Ok(())
 }
 
 /// True for a service whose Terminate was cut off after it found that there is no VM: no panel is asked, nobody is told.
@@ -216,12 +276,18 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
         }
         return Ok(false);
     }
-    hand_over(host, panel, server_id, svc, &vm).await?;
+    let mut vm = vm;
+    if let Some(owner) = hand_over(host, panel, server_id, svc, &vm).await? {
+        vm.user_id = Some(owner);
+    }
     let nics = panel
         .nics(vm_id)
         .map_err(|e| asked(&e))?
         .ok_or_else(|| super::collect::unlisted(vm_id))?;
-    write_down(host, svc, server_id, &vm, &nics).await?;
+    let Some(whole) = complete(host, panel, server_id, svc, vm, nics).await? else {
+        return Ok(false);
+    };
+    write_down(host, svc, server_id, whole).await?;
     Ok(true)
 }
 
@@ -255,16 +321,22 @@ async fn unfinished(host: &Host, panel: &Panel, svc: &Claimed) -> Result<(), Fai
 }
 
 /// Gives a VM that `create` made as the server's user to the client's OnApp user (decision 11b). One that somebody else
-/// owns is left where staff put it.
-async fn hand_over(host: &Host, panel: &Panel, server_id: &str, svc: &Claimed, vm: &Vm) -> Result<(), Failure> {
+/// owns is left where staff put it. Returns the new owner.
+async fn hand_over(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    svc: &Claimed,
+    vm: &Vm,
+) -> Result<Option<u64>, Failure> {
     let (Some(key), Some(client)) = (svc.text("create_key"), svc.text("client_id")) else {
-        return Ok(());
+        return Ok(None);
     };
     let Some(owner) = user::known(host, server_id, client).await? else {
-        return Ok(());
+        return Ok(None);
     };
     if vm.user_id == Some(owner.id) || !vm.carries(key) || vm.user_id != Some(user::own_id(panel)?) {
-        return Ok(());
+        return Ok(None);
     }
     panel.change_owner(vm.id, owner.id).map_err(|e| {
         refusal(
@@ -274,7 +346,7 @@ async fn hand_over(host: &Host, panel: &Panel, server_id: &str, svc: &Claimed, v
     })?;
     let sentence = format!("VM {} was given to OnApp user {}.", vm.id, owner.id);
     host.log("info", "onapp.handed_over", sentence);
-    Ok(())
+    Ok(Some(owner.id))
 }
 
 /// A VM that is neither locked nor built had a transaction that failed: name it, or the permission to see it.
@@ -300,37 +372,24 @@ async fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &st
     Ok(())
 }
 
-async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, vm: &Vm, nics: &[Nic]) -> Result<(), Failure> {
-    let addresses: Vec<&str> = vm.addresses();
-    let mut fields = ServiceFields {
-        id: svc.service_id.clone(),
-        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
-        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
-        ..Default::default()
+async fn write_down(host: &Host, svc: &mut Claimed, server_id: &str, whole: Complete) -> Result<(), Failure> {
+    let Complete {
+        vm,
+        nics,
+        fresh,
+        mut changes,
+    } = whole;
+    let password = vm.initial_root_password.clone().filter(|p| fresh && !p.is_empty());
+    let more = ServiceFields {
+        password,
+        ..ServiceFields::default()
     };
-    // A VM that comes here again, after a change of its package, was announced, and its password may be another by now.
-    let again = was_settled(host, svc.row()).await?;
-    fields.password = vm.initial_root_password.clone().filter(|p| !p.is_empty() && !again);
-    host.ask(&fields).await?;
-    let mut changes: Vec<Change> = vm
-        .ip_addresses
-        .iter()
-        .filter_map(|ip| ip.id)
-        .map(|id| Change::Put {
-            table: ADDRESSES.name,
-            values: row([
-                ("serviceid", svc.service_id.as_str().into()),
-                ("ipid", id.into()),
-                ("isbase", "1".into()),
-            ]),
-        })
-        .collect();
-    changes.extend(new_resources(host, svc.row(), &svc.service_id, server_id, vm.id, nics).await?);
-    if again {
-        return svc.save(host, row([("state", "ready".into())]), changes).await;
-    }
-    svc.save(host, row([("state", "announcing".into())]), changes).await?;
-    announce(host, svc).await
+    write_fields(host, &svc.service_id, &vm, more).await?;
+    changes.extend(new_resources(host, svc.row(), &svc.service_id, server_id, vm.id, &nics).await?);
+    // A VM that its client knows already is not announced again.
+    let state = if fresh { "announcing" } else { "ready" };
+    svc.save(host, row([("state", state.into())]), changes).await?;
+    if fresh { announce(host, svc).await } else { Ok(()) }
 }
 
 /// Tells the client. Only when all is on record: a settling that fails and is repeated sends no mail each time.

@@ -262,6 +262,38 @@ pub(crate) const SHOWN: Table = Table {
     guarded: false,
 };
 
+/// Addresses that we attached, or are about to: each is written down before the panel is asked, so that two services never
+/// choose the same one and ours are known whatever is killed. Those that the old module attached stand in [`ADDRESSES`] alone.
+pub(crate) const ATTACHED: Table = Table {
+    name: "mod_provisor_onapp_addresses",
+    columns: &[
+        column("server_id", Kind::Int),
+        column("network_id", Kind::Int),
+        column("address", Kind::Key),
+        column("service_id", Kind::Int),
+        column("vm_id", Kind::Int),
+        // Included in the product, not ordered beside it.
+        column("base", Kind::Int),
+        // The VM's network was rebuilt since, so that it uses the address.
+        column("configured", Kind::Int),
+        column("at", Kind::Instant),
+    ],
+    primary: &["server_id", "network_id", "address"],
+    unique: &[],
+    index: &[&["service_id"]],
+    guarded: true,
+};
+
+/// Services that got fewer addresses than ordered, and when that is tried again.
+pub(crate) const OWED: Table = Table {
+    name: "mod_provisor_onapp_owed",
+    columns: &[column("service_id", Kind::Int), column("next_at", Kind::Instant)],
+    primary: &["service_id"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
 /// All tables of the module.
 pub const TABLES: &[Table] = &[
     CLIENTS,
@@ -280,6 +312,8 @@ pub const TABLES: &[Table] = &[
     SEEN,
     SHOWN,
     CHANGES,
+    ATTACHED,
+    OWED,
 ];
 
 /// Makes the module's tables exist.

@@ -2,16 +2,17 @@
 //! hears it, is success; "could not ask" is an error, and nothing is forgotten. The final bill comes at the period's
 //! regular end.
 
+use super::addresses;
 use super::change::forget_change;
 use super::collect::{self, unthinkable};
 use super::connect::panel;
 use super::panels::compare_clock;
 use super::settle::resources;
-use super::tables::{ADDRESSES, MAPPINGS, MODULE, RESOURCES, ensure, instant, must, row, stored, text};
+use super::tables::{MAPPINGS, MODULE, RESOURCES, ensure, instant, must, row, stored};
 use super::takeover::take_over_service;
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
-use crate::host::{Cell, Change, Failure, Host, MailSend, Row, is};
+use crate::host::{Cell, Change, Failure, Host, MailSend, Row};
 use crate::meter::Window;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::refusal::refusal;
@@ -135,24 +136,12 @@ async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Fail
 
 /// Takes a VM that is gone off the service. Our own row stays: the final bill is still to come.
 pub(crate) async fn forget(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
-    let mut changes = vec![
-        Change::Delete {
-            table: MAPPINGS.name,
-            key: row([("service_id", svc.service_id.as_str().into())]),
-        },
-        forget_change(&svc.service_id),
-    ];
-    let of_service = vec![is("serviceid", "=", &svc.service_id)];
-    for address in host.rows(ADDRESSES.name, of_service, vec!["ipid"], 1000).await? {
-        let key = row([
-            ("serviceid", svc.service_id.as_str().into()),
-            ("ipid", text(&address, "ipid").unwrap_or_default().into()),
-        ]);
-        changes.push(Change::Delete {
-            table: ADDRESSES.name,
-            key,
-        });
-    }
+    let mut changes = addresses::forgotten(host, &svc.service_id).await?;
+    changes.push(forget_change(&svc.service_id));
+    changes.push(Change::Delete {
+        table: MAPPINGS.name,
+        key: row([("service_id", svc.service_id.as_str().into())]),
+    });
     let gone = row([
         ("state", "gone".into()),
         ("vm_id", Cell::Null),

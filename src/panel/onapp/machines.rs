@@ -186,7 +186,7 @@ pub struct NewVm {
     pub automatic_backup: bool,
     /// The administrator's password of the machine; the panel makes one up when none is given.
     pub initial_root_password: Option<Secret>,
-    /// `mak`, `kms` or `own` for Windows.
+    /// `mak`, `kms` or `own` for Windows; before 3.0 it is not sent.
     pub licensing_type: Option<String>,
     /// The key of an own license.
     pub licensing_key: Option<Secret>,
@@ -256,13 +256,15 @@ impl NewVm {
             "initial_root_password",
             self.initial_root_password.as_ref().map(Secret::reveal),
         );
-        put(&mut fields, "licensing_type", self.licensing_type.as_deref());
-        put(
-            &mut fields,
-            "licensing_key",
-            self.licensing_key.as_ref().map(Secret::reveal),
-        );
-        put(&mut fields, "licensing_server_id", self.licensing_server_id);
+        if version.takes_license() {
+            put(&mut fields, "licensing_type", self.licensing_type.as_deref());
+            put(
+                &mut fields,
+                "licensing_key",
+                self.licensing_key.as_ref().map(Secret::reveal),
+            );
+            put(&mut fields, "licensing_server_id", self.licensing_server_id);
+        }
         put(&mut fields, "admin_note", note.filter(|_| version.has_admin_note()));
         fields
     }
@@ -357,13 +359,25 @@ impl Panel {
             .transpose()
     }
 
-    /// Builds the machine, or builds it anew, which destroys its data.
+    /// Builds the machine, or builds it anew, which destroys its data. `license` is the kind that a template of Windows wants
+    /// (`mak`, `kms` or `own`); before 3.0 it is not sent.
     ///
     /// # Errors
     /// Any [`PanelError`]; [`PanelError::locked`] while a transaction runs.
-    pub fn build_vm(&self, id: u64, template_id: Option<u64>, startup: bool) -> Result<Option<Vm>, PanelError> {
+    pub fn build_vm(
+        &self,
+        id: u64,
+        template_id: Option<u64>,
+        license: Option<&str>,
+        startup: bool,
+    ) -> Result<Option<Vm>, PanelError> {
         let mut fields = Map::new();
         put(&mut fields, "template_id", template_id);
+        put(
+            &mut fields,
+            "licensing_type",
+            license.filter(|_| self.known_version().takes_license()),
+        );
         put(&mut fields, "required_startup", Some(u8::from(startup)));
         self.vm_action(
             id,

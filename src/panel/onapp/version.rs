@@ -83,6 +83,11 @@ impl Version {
         }
     }
 
+    /// Machines of Windows name the kind of their license.
+    pub(super) fn takes_license(self) -> bool {
+        self >= Self::new(3, 0, 0)
+    }
+
     /// Creating takes `required_ip_address_assignment`.
     pub(super) fn takes_ip_assignment(self) -> bool {
         self < Self::new(6, 3, 0)

@@ -226,6 +226,34 @@ return [
         Check::same('Typed-by-me_7', $site->inside("return \$params['password'];"));
         Check::lacks('Typed-by-me_7', $site->logs());
     },
+    'a client releases an address and assigns another within what was bought' => static function (): void {
+        $site = new VmSite();
+        $site->inside("return WHMCS\\Database\\Capsule::table('tblproducts')->where('servertype', 'onapp')"
+            . "->update(['configoption18' => '2']);");
+        $site->login(1);
+        $page = $site->page('addresses');
+        foreach (['IP addresses', 'Included addresses', '198.18.0.', '255.255.252.0', '198.18.0.1', 'Not assigned yet: 1'] as $text) {
+            Check::contains($text, $page);
+        }
+        Check::lacks('name="a" value="release_address"', $page, 'the only address stays');
+        [, $page] = $site->press('assign_address', ['id' => 'primary']);
+        Check::contains('The address is assigned.', $page);
+        Check::contains('press Rebuild the network', $page);
+        Check::same(2, count($site->vm()['ip_addresses']));
+        Check::same(1, preg_match('/name="a" value="release_address"/', $page), $page);
+        [, $page] = $site->press('assign_address', ['id' => 'primary']);
+        Check::contains('has all addresses that were ordered', $page);
+        Check::same(2, count($site->vm()['ip_addresses']));
+        $join = (string) $site->vm()['addresses'][1]['join'];
+        $site->page('addresses');
+        [, $page] = $site->press('release_address', ['id' => $join]);
+        Check::contains('The address is released.', $page);
+        Check::same(1, count($site->vm()['ip_addresses']));
+        [, $page] = $site->press('release_address', ['id' => '1 OR 1=1']);
+        Check::contains('not on this page any more', $page);
+        [, , $to] = $site->get("onapp.php?page=ipaddresses&id=$site->service");
+        Check::same("clientarea.php?action=productdetails&id=$site->service&modop=custom&a=addresses", $to);
+    },
     'another client, a link and a page without token change nothing' => static function (): void {
         $site = new VmSite();
         $site->login(1);

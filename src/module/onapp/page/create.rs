@@ -178,6 +178,7 @@ pub(super) async fn page(
         amount("vm.cpus", "CPU cores", ordered.cpus, ""),
         amount("vm.cpu_shares", "CPU priority", ordered.cpu_shares, " %"),
         amount("vm.disk", "Disk space", ordered.disk_gb, " GB"),
+        amount("ip.title", "IP addresses", ordered.addresses, ""),
     ]);
     Ok(Page {
         title,

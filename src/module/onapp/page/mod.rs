@@ -9,6 +9,7 @@
 //! page that the same service showed last; what a state forbids is refused before anything is sent. On failure nothing is
 //! repeated: the page is read again and shows what is.
 
+mod addresses;
 mod backups;
 mod changes;
 mod cpu;
@@ -27,6 +28,7 @@ mod state;
 mod traffic;
 mod upgrade;
 
+pub(crate) use addresses::{addresses, assign as assign_address, release as release_address};
 pub(crate) use backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
 pub(crate) use cpu::cpu;
 pub(crate) use create::create_vm;
@@ -67,6 +69,9 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("take_backup", true, true, true),
     rule("restore_backup", true, true, true),
     rule("delete_backup", true, true, true),
+    rule("addresses", true, false, true),
+    rule("assign_address", true, true, true),
+    rule("release_address", true, true, true),
     rule("cpu", true, false, true),
     rule("bandwidth", true, false, true),
     rule("upgrade", true, false, true),

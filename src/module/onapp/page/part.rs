@@ -144,6 +144,7 @@ pub(super) fn links(current: &'static str) -> Section {
             link("", "vm.overview", "Overview"),
             link("disks", "disk.title", "Disks"),
             link("backups", "backup.title", "Backups"),
+            link("addresses", "ip.title", "IP addresses"),
             link("cpu", "cpu.title", "CPU usage"),
             link("bandwidth", "traffic.title", "Bandwidth"),
             link("machines", "list.title", "Your virtual machines"),
@@ -152,9 +153,14 @@ pub(super) fn links(current: &'static str) -> Section {
 }
 
 /// A page of parts.
-pub(super) fn page(current: &'static str, title: Words, notices: Vec<Notice>, table: Option<Section>) -> Page {
+pub(super) fn page(
+    current: &'static str,
+    title: Words,
+    notices: Vec<Notice>,
+    tables: impl IntoIterator<Item = Section>,
+) -> Page {
     let mut sections = vec![links(current)];
-    sections.extend(table);
+    sections.extend(tables);
     Page {
         title,
         notices,

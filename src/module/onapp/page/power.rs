@@ -1,13 +1,15 @@
 //! The actions on a VM that is there: power, build, network, console, password, unlock, delete. Each is claim, look, check of
 //! the state, one request; nothing is repeated.
 
+use super::super::addresses::configured;
+use super::super::create;
 use super::super::password;
 use super::super::tables::{MODULE, ensure};
 use super::super::{options::ProductOptions, terminate};
 use super::input::Input;
 use super::look::{Place, Record, Seen, gone};
 use super::state::{State, Verb};
-use crate::host::{Class, Failure, Host, Service, ServiceFields};
+use crate::host::{Class, Failure, Host, Row, Service, ServiceFields};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::service;
@@ -163,11 +165,16 @@ impl Work<'_> {
                     panel.rebuild_network(id, network.shutdown, network.startup)
                 })
                 .await?;
+                self.addresses_known(svc, id).await?;
             }
             Verb::Build | Verb::Rebuild => {
                 let template = self.template(&seen.vm)?;
-                self.change(svc, &seen, &refused, |panel| panel.build_vm(id, template, true))
-                    .await?;
+                let license = self.license(&seen, template)?;
+                self.change(svc, &seen, &refused, |panel| {
+                    panel.build_vm(id, template, license, true)
+                })
+                .await?;
+                self.addresses_known(svc, id).await?;
             }
             Verb::ResetPassword => return self.reset_password(svc, &seen, &refused).await,
             Verb::Console => return self.console(&seen, &refused),
@@ -184,6 +191,12 @@ impl Work<'_> {
             format!("Service {}: {} of VM {id} by {who}.", svc.service_id, verb.name()),
         );
         Ok(json!({ "message": format!("VM {id}: {}.", done(verb)) }))
+    }
+
+    /// From now on the machine uses every address that it has.
+    async fn addresses_known(&self, svc: &mut Claimed, vm_id: u64) -> Result<(), Failure> {
+        let changes = configured(self.host, &svc.service_id, vm_id).await?;
+        svc.save(self.host, Row::new(), changes).await
     }
 
     async fn change<T>(
@@ -213,6 +226,22 @@ impl Work<'_> {
             (0, own, _) => own,
             (bought, _, _) => Some(bought),
         })
+    }
+
+    /// The kind of license that the template wants. Only one that is not the VM's own is asked about.
+    fn license(&self, seen: &Seen, template: Option<u64>) -> Result<Option<&'static str>, Failure> {
+        let Some(id) = template.filter(|id| seen.vm.template_id != Some(*id)) else {
+            let system = seen.vm.operating_system.as_deref();
+            return Ok(create::license(
+                system.is_some_and(|name| name.eq_ignore_ascii_case("windows")),
+            ));
+        };
+        let found = self
+            .place
+            .panel
+            .template(id)
+            .map_err(|e| refusal(&format!("Template {id} could not be read"), &e))?;
+        Ok(create::license(found.is_some_and(|template| template.is_windows())))
     }
 
     /// A password of ours goes into the host's own field, which shows it; one that the host brought is stored there by it.

@@ -166,6 +166,11 @@ impl OnApp {
                 template.id
             }
         };
+        let windows = self.templates.iter().any(|t| t.id == template && t.os == "windows");
+        let license = text(&body["licensing_type"]);
+        if windows && self.version.from(3, 0) && !["mak", "kms", "own"].contains(&license.as_str()) {
+            return Err(Refusal::field("licensing_type", "is not included in the list"));
+        }
         let first = !vm.built;
         if let Some(vm) = self.vms.get_mut(&vm.id) {
             vm.template_id = template;

@@ -90,7 +90,10 @@ impl OnApp {
                 if !t.allowed_swap && swap.unwrap_or(0) > 0 {
                     say("swap_disk_size", "is not allowed for this template");
                 }
-                if t.os == "windows" && !["mak", "kms", "own"].contains(&text(&body["licensing_type"]).as_str()) {
+                if t.os == "windows"
+                    && self.version.from(3, 0)
+                    && !["mak", "kms", "own"].contains(&text(&body["licensing_type"]).as_str())
+                {
                     say("licensing_type", "is not included in the list");
                 }
             }

@@ -64,6 +64,24 @@ function onapp_delete_backup(array $params)
 }
 
 /** @param array<string, mixed> $params */
+function onapp_addresses(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.addresses', 'onapp.addresses', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_assign_address(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.assign_address', 'onapp.addresses', $params);
+}
+
+/** @param array<string, mixed> $params */
+function onapp_release_address(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.release_address', 'onapp.addresses', $params);
+}
+
+/** @param array<string, mixed> $params */
 function onapp_cpu(array $params)
 {
     return Provisor\Entry::clientAction('onapp.cpu', 'onapp.cpu', $params);

@@ -45,6 +45,25 @@ $_LANG['vm.hostname_help'] = 'Zum Beispiel www.example.com.';
 $_LANG['vm.template'] = 'Vorlage';
 $_LANG['vm.create'] = 'Erstellen';
 $_LANG['vm.template_id'] = 'Vorlage {id}';
+$_LANG['ip.title'] = 'IP-Adressen';
+$_LANG['ip.included'] = 'Enthaltene Adressen';
+$_LANG['ip.additional'] = 'Zusätzliche Adressen';
+$_LANG['ip.second_included'] = 'Zweites Netz: enthaltene Adressen';
+$_LANG['ip.second_additional'] = 'Zweites Netz: zusätzliche Adressen';
+$_LANG['ip.other'] = 'Adressen, die der Support zugewiesen hat';
+$_LANG['ip.address'] = 'Adresse';
+$_LANG['ip.netmask'] = 'Netzmaske';
+$_LANG['ip.gateway'] = 'Gateway';
+$_LANG['ip.empty'] = 'Hier hat sie keine Adressen.';
+$_LANG['ip.missing'] = 'Noch nicht zugewiesen: {count}';
+$_LANG['ip.about_primary'] = 'eine weitere Adresse';
+$_LANG['ip.about_second'] = 'eine weitere Adresse im zweiten Netz';
+$_LANG['ip.assign'] = 'Zuweisen';
+$_LANG['ip.release'] = 'Freigeben';
+$_LANG['ip.release_sure'] = 'Die virtuelle Maschine verliert diese Adresse, und jemand anderes bekommt sie vielleicht. '
+    . 'Freigeben?';
+$_LANG['ip.rebuild'] = 'Die virtuelle Maschine benutzt noch nicht alle diese Adressen: Drücken Sie auf der Seite '
+    . 'Übersicht Netzwerk neu einrichten.';
 $_LANG['disk.title'] = 'Festplatten';
 $_LANG['disk.primary'] = 'Primär';
 $_LANG['disk.swap'] = 'Auslagerung';
@@ -245,3 +264,15 @@ $_LANG['onapp.autobackup_off.done'] = 'Automatische Sicherungen sind aus.';
 $_LANG['onapp.take_backup.done'] = 'Die Sicherung wird gemacht.';
 $_LANG['onapp.restore_backup.done'] = 'Die Sicherung wird wiederhergestellt.';
 $_LANG['onapp.delete_backup.done'] = 'Die Sicherung wird gelöscht.';
+$_LANG['onapp.assign_address.done'] = 'Die Adresse ist zugewiesen. Die virtuelle Maschine benutzt sie, sobald ihr Netzwerk neu '
+    . 'eingerichtet ist.';
+$_LANG['onapp.release_address.done'] = 'Die Adresse ist freigegeben.';
+$_LANG['onapp.addresses_full'] = 'Die virtuelle Maschine hat alle bestellten Adressen. Es wurde nichts geändert.';
+$_LANG['onapp.address_not_ours'] = 'Diese Adresse hat der Support zugewiesen. Es wurde nichts geändert. Bitte fragen Sie den '
+    . 'Support.';
+$_LANG['onapp.address_last'] = 'Das ist die einzige Adresse der virtuellen Maschine. Es wurde nichts geändert. Bitte '
+    . 'weisen Sie zuerst eine andere zu.';
+$_LANG['onapp.no_free_address'] = 'Zurzeit ist keine Adresse frei. Es wurde nichts geändert. Bitte versuchen Sie es später '
+    . 'noch einmal.';
+$_LANG['onapp.interface_pending'] = 'Die virtuelle Maschine bekommt ihre zweite Schnittstelle. Bitte versuchen Sie es in '
+    . 'einer Minute noch einmal.';

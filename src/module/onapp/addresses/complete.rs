@@ -1,0 +1,323 @@
+//! Gives a VM what is ordered and missing: its interface in the second network, and its addresses.
+//!
+//! A VM that nobody uses yet has its network rebuilt for them, which restarts it; one that is in use is never restarted for
+//! an address. What cannot be given now holds nothing up: staff are told, and the next hours' crons try again.
+
+use super::super::settle::{resource_prefix, resources};
+use super::super::tables::{OWED, row, stored, text};
+use super::attach::{At, Goal, attach, joins};
+use super::ours::Ours;
+use super::wanted::{Network, Wanted, of_primary, of_second, primary_nic};
+use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet};
+use crate::module::common::claim::Claimed;
+use crate::module::common::once::first_today;
+use crate::module::common::refusal::refusal;
+use crate::panel::onapp::{NetworkJoin, Nic, Panel, PanelError, Shutdown, Vm};
+use chrono::TimeDelta;
+
+/// A VM that has what it can have.
+pub(crate) struct Complete {
+    /// As it is now.
+    pub(crate) vm: Vm,
+    /// Its interfaces.
+    pub(crate) nics: Vec<Nic>,
+    /// It was never handed to its client.
+    pub(crate) fresh: bool,
+    /// What is to be written down with it.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// Attaches what is ordered and missing. `panel` is logged in as the server's user; `vm` is built and unlocked. None: OnApp is
+/// at work on it, and the next run goes on. Where nothing is missing nothing is asked.
+///
+/// # Errors
+/// When the panel or the host cannot be asked; a refusal is told to staff and no error.
+pub(crate) async fn complete(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    svc: &mut Claimed,
+    mut vm: Vm,
+    mut nics: Vec<Nic>,
+) -> Result<Option<Complete>, Failure> {
+    let id = svc.service_id.clone();
+    let fresh = is_fresh(host, svc, vm.id).await?;
+    let short = match host.ask(&ServiceGet { id: id.clone() }).await?.service {
+        None => None, // Nobody orders anything any more.
+        Some(service) => match Wanted::of(&service) {
+            Err(wrong) => Some(wrong),
+            Ok(wanted) if wanted.is_met_by(&vm) => None,
+            Ok(wanted) => {
+                let at = At {
+                    host,
+                    panel,
+                    server_id,
+                    vm: &vm,
+                };
+                let filled = fill(&at, svc, &mut nics, &wanted).await;
+                let Some(now) = look_again(panel, vm.id)? else {
+                    return Ok(None);
+                };
+                vm = now;
+                match filled {
+                    Ok(()) => None,
+                    Err(failure) if failure.class == Class::PanelLocked => return Ok(None),
+                    Err(failure) if is_refusal(&failure) => Some(failure),
+                    Err(failure) => return Err(failure),
+                }
+            }
+        },
+    };
+    let ours = Ours::of(host, &id, vm.id).await?;
+    let built = fresh && vm.built;
+    if built && ours.is_unconfigured() && rebuild(host, panel, svc, &vm, &ours).await? {
+        return Ok(None);
+    }
+    let mut changes = ours.in_old_table(&id, &vm, fresh);
+    changes.push(owed(host, &id, short).await?);
+    Ok(Some(Complete {
+        vm,
+        nics,
+        fresh,
+        changes,
+    }))
+}
+
+/// True before the VM was handed to its client: we made it, and nothing of it is metered yet.
+async fn is_fresh(host: &Host, svc: &Claimed, vm_id: u64) -> Result<bool, Failure> {
+    if svc.text("create_key").is_none() {
+        return Ok(false);
+    }
+    let prefix = resource_prefix(&svc.service_id, vm_id);
+    let metered = resources(host, &svc.service_id).await?;
+    Ok(!metered
+        .iter()
+        .any(|row| text(row, "resource").is_some_and(|name| name.starts_with(&prefix))))
+}
+
+fn look_again(panel: &Panel, vm_id: u64) -> Result<Option<Vm>, Failure> {
+    panel
+        .vm(vm_id)
+        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))
+}
+
+/// The panel has said no, or a setting is wrong: the same request would end the same way until a person does something.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(
+        failure.class,
+        Class::PanelRefused
+            | Class::PanelForbidden
+            | Class::PanelNotFound
+            | Class::ConfigInvalid
+            | Class::ConfigRefused
+    )
+}
+
+/// Attaches what is missing, the second network's first: its interface takes the panel longer.
+async fn fill(at: &At<'_>, svc: &mut Claimed, nics: &mut Vec<Nic>, wanted: &Wanted) -> Result<(), Failure> {
+    let At { host, panel, vm, .. } = at;
+    let primary = primary_nic(nics).ok_or_else(|| no_nic(vm.id))?;
+    let there = joins(panel, vm.id)?;
+    let stale = Ours::of(host, &svc.service_id, vm.id).await?.stale(&there)?;
+    if !stale.is_empty() {
+        svc.save(host, Row::new(), stale).await?;
+    }
+    let mut refused = None;
+    if let Some(second) = &wanted.second {
+        let count = of_second(&there, primary, second.id).count();
+        let got = match second_nic(at, svc, nics, wanted).await {
+            Ok(nic) => give(at, svc, nic, second, count).await,
+            Err(failure) => Err(failure),
+        };
+        match got {
+            Err(failure) if is_refusal(&failure) => refused = Some(failure),
+            other => other?,
+        }
+    }
+    let count = of_primary(&there, primary).count();
+    let network = Network {
+        id: wanted.primary.id.or_else(|| {
+            let known = of_primary(&there, primary).find_map(|join| join.network_id);
+            known.or_else(|| vm.ip_addresses.iter().find_map(|ip| ip.network_id))
+        }),
+        ..wanted.primary
+    };
+    give(at, svc, primary, &network, count).await?;
+    refused.map_or(Ok(()), Err)
+}
+
+async fn give(at: &At<'_>, svc: &mut Claimed, nic: u64, network: &Network, there: usize) -> Result<(), Failure> {
+    let have = network.ordered.saturating_sub(network.missing(there));
+    for number in have..network.ordered {
+        let goal = Goal {
+            nic,
+            network: network.id,
+            included: number < network.included,
+        };
+        attach(at, svc, &goal).await?;
+    }
+    Ok(())
+}
+
+/// The interface in the second network, which is added where it is missing: one that leads there, or one of which nobody can
+/// say where it leads.
+///
+/// # Errors
+/// `onapp.network_not_joined`; the panel's refusal.
+pub(crate) async fn second_nic(
+    at: &At<'_>,
+    svc: &mut Claimed,
+    nics: &mut Vec<Nic>,
+    wanted: &Wanted,
+) -> Result<u64, Failure> {
+    let At { host, panel, vm, .. } = at;
+    let network = wanted.second.and_then(|second| second.id).unwrap_or(0);
+    let primary = primary_nic(nics);
+    let joins = network_joins(panel, vm, wanted, network)
+        .map_err(|e| refusal(&format!("What joins network {network} could not be read"), &e))?;
+    let find = |nics: &[Nic]| {
+        let others = || nics.iter().filter(|nic| Some(nic.id) != primary);
+        let leads = |nic: &Nic| {
+            let join = joins.iter().find(|join| Some(join.id) == nic.network_join_id);
+            join.map(|join| join.network_id)
+        };
+        others()
+            .find(|nic| leads(nic) == Some(network))
+            .or_else(|| others().find(|nic| leads(nic).is_none()))
+            .map(|nic| nic.id)
+    };
+    if let Some(nic) = find(nics) {
+        return Ok(nic);
+    }
+    let join = joins
+        .iter()
+        .find(|join| join.network_id == network)
+        .ok_or_else(|| not_joined(vm.id, network))?;
+    let label = format!("eth{}", nics.len());
+    svc.save(host, Row::new(), vec![]).await?;
+    let added = panel.add_nic(vm.id, &label, join.id, Some(wanted.port_speed));
+    svc.save(host, Row::new(), vec![]).await?;
+    // Its answer may be lost: the list is the last word either way.
+    let what = format!("VM {} did not get an interface in network {network}", vm.id);
+    let now = panel.nics(vm.id).map_err(|e| refusal(&what, &e))?.unwrap_or_default();
+    let found = find(&now);
+    if !now.is_empty() {
+        *nics = now;
+    }
+    match (found, added) {
+        (Some(nic), _) => Ok(nic),
+        (None, Err(e)) => Err(refusal(&what, &e)),
+        (None, Ok(_)) => Err(Failure::new(
+            Class::PanelLocked,
+            "onapp.interface_pending",
+            format!("VM {} is getting an interface in network {network}.", vm.id),
+            "Nothing else was changed.",
+            "Try again in a minute.",
+        )),
+    }
+}
+
+/// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice.
+fn network_joins(panel: &Panel, vm: &Vm, wanted: &Wanted, network: u64) -> Result<Vec<NetworkJoin>, PanelError> {
+    let zone = match (wanted.zone, vm.hypervisor_id) {
+        (Some(zone), _) => Some(zone),
+        (None, None) => None,
+        (None, Some(here)) => {
+            let all = panel.hypervisors()?;
+            all.iter().find(|one| one.id == here).and_then(|one| one.zone_id)
+        }
+    };
+    let mut joins = match zone {
+        Some(zone) => panel.zone_network_joins(zone)?,
+        None => Vec::new(),
+    };
+    if let Some(here) = vm.hypervisor_id
+        && !joins.iter().any(|join| join.network_id == network)
+    {
+        joins.extend(panel.hypervisor_network_joins(here)?);
+    }
+    Ok(joins)
+}
+
+/// Has the network of a VM that nobody uses yet rebuilt. Killed in between it is done twice, which does no harm. True when
+/// OnApp is at work on it.
+async fn rebuild(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm, ours: &Ours) -> Result<bool, Failure> {
+    if vm.locked {
+        return Ok(true);
+    }
+    let shutdown = vm.booted.then_some(Shutdown::Graceful);
+    svc.save(host, Row::new(), vec![]).await?;
+    match panel.rebuild_network(vm.id, shutdown, vm.booted) {
+        Ok(_) => {
+            svc.save(host, Row::new(), ours.all_configured()?).await?;
+            Ok(true)
+        }
+        Err(e) if e.locked() => Ok(true),
+        Err(e) => {
+            let what = format!("The network of VM {} was not rebuilt for its further addresses", vm.id);
+            let failure = refusal(&what, &e);
+            if !is_refusal(&failure) {
+                return Err(failure);
+            }
+            let sentence = format!("Service {}: {failure}", svc.service_id);
+            host.log("warning", "onapp.network_not_rebuilt", sentence);
+            Ok(false)
+        }
+    }
+}
+
+/// Remembers to try again in an hour what could not be given, and tells staff once a day; or forgets it.
+async fn owed(host: &Host, service_id: &str, short: Option<Failure>) -> Result<Change, Failure> {
+    let Some(failure) = short else {
+        return Ok(Change::Delete {
+            table: OWED.name,
+            key: row([("service_id", service_id.into())]),
+        });
+    };
+    if first_today(host, &format!("addresses.{service_id}")).await? {
+        let sentence = format!(
+            "Service {service_id} has not all addresses that it ordered. {failure} It is tried again by itself."
+        );
+        host.log("warning", &failure.code, sentence);
+    }
+    Ok(Change::Put {
+        table: OWED.name,
+        values: row([
+            ("service_id", service_id.into()),
+            ("next_at", stored(host.now() + TimeDelta::hours(1)).into()),
+        ]),
+    })
+}
+
+/// Writes a VM's addresses into the service's own fields at the host.
+pub(crate) async fn write_fields(host: &Host, service_id: &str, vm: &Vm, more: ServiceFields) -> Result<(), Failure> {
+    let addresses = vm.addresses();
+    let fields = ServiceFields {
+        id: service_id.to_owned(),
+        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
+        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
+        ..more
+    };
+    host.ask(&fields).await.map(drop)
+}
+
+fn no_nic(vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelRefused,
+        "onapp.no_interface",
+        format!("VM {vm_id} has no network interface that could have an address."),
+        "Nothing was changed.",
+        "Add one in the control panel.",
+    )
+}
+
+fn not_joined(vm_id: u64, network: u64) -> Failure {
+    Failure::new(
+        Class::ConfigInvalid,
+        "onapp.network_not_joined",
+        format!("Network {network}, the product's second one, is not joined to where VM {vm_id} is."),
+        "The VM has no interface in it.",
+        "Join the network to the hypervisor zone in the control panel, or choose another in the product's Module Settings \
+         (slot 23).",
+    )
+}

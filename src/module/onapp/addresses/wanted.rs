@@ -1,0 +1,101 @@
+//! How many addresses are ordered in which network, and how many of them a VM has. Pure; calls nothing.
+
+use super::super::options::ProductOptions;
+use super::super::ordered::Ordered;
+use crate::host::{Failure, Service};
+use crate::panel::onapp::{AddressJoin, Nic, Vm};
+
+/// What is ordered in one network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Network {
+    /// The network; none leaves the choice to the panel.
+    pub(crate) id: Option<u64>,
+    /// Addresses in all.
+    pub(crate) ordered: u64,
+    /// Those of them that the product includes.
+    pub(crate) included: u64,
+}
+
+/// What is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// In the network of the VM's first interface.
+    pub(crate) primary: Network,
+    /// In a second network, on an interface of its own.
+    pub(crate) second: Option<Network>,
+    /// Mbps of that interface; 0 is unlimited.
+    pub(crate) port_speed: u64,
+    /// The zone of hypervisors that the product names.
+    pub(crate) zone: Option<u64>,
+}
+
+impl Wanted {
+    /// What a service's product and options ask for, whichever template was built.
+    ///
+    /// # Errors
+    /// `onapp.product_option`, `onapp.option_order`.
+    pub(crate) fn of(service: &Service) -> Result<Self, Failure> {
+        let product = ProductOptions::read(&service.product.options)?;
+        let (addresses, second) = Ordered::networks(&product, &service.options)?;
+        let included = product.secondary.as_ref().map_or(0, |second| second.addresses);
+        Ok(Self {
+            primary: Network {
+                id: product.network,
+                ordered: addresses,
+                included: product.addresses,
+            },
+            port_speed: second.as_ref().map_or(0, |second| second.port_speed),
+            second: second.map(|second| Network {
+                id: Some(second.network),
+                ordered: second.addresses,
+                included,
+            }),
+            zone: product.hypervisor_zone,
+        })
+    }
+
+    /// True when the VM itself says that nothing is missing, so that nothing more needs to be asked.
+    pub(crate) fn is_met_by(&self, vm: &Vm) -> bool {
+        let first = vm.ip_addresses.first().and_then(|ip| ip.network_id);
+        let network = self.primary.id.or(first);
+        let there = vm.ip_addresses.iter().filter(|ip| {
+            let elsewhere = ip.network_id.is_some() && network.is_some() && ip.network_id != network;
+            !ip.address.is_empty() && !elsewhere
+        });
+        self.second.is_none() && count(there) >= self.primary.ordered
+    }
+}
+
+/// The first interface.
+pub(crate) fn primary_nic(nics: &[Nic]) -> Option<u64> {
+    nics.iter().find(|nic| nic.primary).or(nics.first()).map(|nic| nic.id)
+}
+
+/// The addresses on the first interface.
+pub(crate) fn of_primary(joins: &[AddressJoin], primary: u64) -> impl Iterator<Item = &AddressJoin> {
+    joins
+        .iter()
+        .filter(move |join| join.nic_id.is_none_or(|nic| nic == primary))
+}
+
+/// The addresses in the second network.
+pub(crate) fn of_second(joins: &[AddressJoin], primary: u64, id: Option<u64>) -> impl Iterator<Item = &AddressJoin> {
+    joins.iter().filter(move |join| {
+        join.nic_id.is_some_and(|nic| nic != primary) && (join.network_id.is_none() || join.network_id == id)
+    })
+}
+
+impl Network {
+    /// How many are missing where so many are there.
+    pub(crate) fn missing(&self, there: usize) -> u64 {
+        self.ordered.saturating_sub(count_of(there))
+    }
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> u64 {
+    count_of(items.count())
+}
+
+fn count_of(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,763 @@
+//! IP addresses and the second network: what is ordered is attached, once, whoever asks at the same moment and whatever is
+//! killed; a client assigns and releases within what was bought; nothing is ever detached that somebody else attached.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{Runner, World, enumerate};
+use provisor::session::Ended;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// A second network of the simulator's cloud with its included addresses and a port of 10 Mbps.
+fn second(included: &str) -> Value {
+    json!(format!(
+        r#"{{"sec_net_ips":"{included}","sec_network_id":"2","sec_net_port_speed":"10","sec_net_configurable_option_id":"0"}}"#
+    ))
+}
+
+/// A service that includes two addresses and has the rest ordered beside them.
+fn order(w: &mut World, id: &str, addresses: u64, second: Option<Value>) {
+    w.add_service(id);
+    let service = w.host.services.get_mut(id).unwrap();
+    let included = addresses.min(2);
+    let slots = &mut service["product"]["options"];
+    slots[17] = json!(included.to_string());
+    slots[15] = json!("12");
+    slots[22] = second.unwrap_or_else(|| json!(""));
+    service["options"] = json!([{ "id": "12", "name": "IP addresses", "kind": "dropdown",
+        "order": (addresses - included).to_string(), "choice": "", "quantity": "" }]);
+}
+
+fn create(w: &mut World, id: &str) {
+    w.verb_on("create", id).unwrap();
+    w.advance(900);
+}
+
+/// The crons of some minutes.
+fn settle(w: &mut World) {
+    for _ in 0..4 {
+        w.run("onapp.settle", json!({})).unwrap();
+        w.advance(300);
+    }
+}
+
+fn settled(addresses: u64, second: Option<Value>) -> World {
+    let mut w = World::new();
+    order(&mut w, "17", addresses, second);
+    create(&mut w, "17");
+    settle(&mut w);
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    w
+}
+
+fn vm(w: &World, id: &str) -> Value {
+    let id = w.vm_of(id);
+    w.living_vms().into_iter().find(|vm| vm["id"] == json!(id)).unwrap()
+}
+
+/// The addresses of a VM in a network, which its interface tells.
+fn addresses(w: &World, id: &str, network: u64) -> Vec<String> {
+    let vm = vm(w, id);
+    let nics: BTreeSet<u64> = vm["nics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|nic| nic["network_id"] == json!(network) && nic["removed_at"].is_null())
+        .map(|nic| nic["id"].as_u64().unwrap())
+        .collect();
+    vm["addresses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|join| nics.contains(&join["nic"].as_u64().unwrap()))
+        .map(|join| join["address"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn posts(w: &World, part: &str) -> usize {
+    w.panel
+        .requests()
+        .iter()
+        .filter(|r| r["method"] == "POST" && r["path"].as_str().unwrap().ends_with(part))
+        .count()
+}
+
+fn logged(w: &World, code: &str) -> usize {
+    w.host.logs.iter().filter(|l| l.code == code).count()
+}
+
+/// Keeps every address of the public network for somebody else, or frees them again.
+fn keep_all(w: &World, user: Option<u64>) {
+    for n in 2..1020u64 {
+        let address = format!("198.18.{}.{}", n / 256, n % 256);
+        w.panel
+            .control("POST", "address", &json!({ "address": address, "user": user }))
+            .unwrap();
+    }
+}
+
+/// Staff attach an address by hand.
+fn by_hand(w: &World, id: &str) -> String {
+    let vm = vm(w, id);
+    let nic = vm["nics"][0]["id"].clone();
+    let login = json!({ "network_interface_id": nic });
+    let body = json!({ "ip_address": login }).to_string().into_bytes();
+    let path = format!("/virtual_machines/{}/ip_addresses.json", vm["id"]);
+    let before: BTreeSet<String> = addresses(w, id, 1).into_iter().collect();
+    let token = common::basic(&w.panel.user, &w.panel.password);
+    let headers = [
+        ("Content-Type".to_owned(), "application/json".to_owned()),
+        ("Authorization".to_owned(), token),
+    ];
+    let (status, ..) = w.panel.handle("POST", &path, &headers, &body);
+    assert_eq!(status, 201);
+    let now: BTreeSet<String> = addresses(w, id, 1).into_iter().collect();
+    now.difference(&before).next().unwrap().clone()
+}
+
+// Create in full.
+
+#[test]
+fn what_is_ordered_in_both_networks_is_attached_before_the_client_is_told() {
+    let mut w = World::new();
+    order(&mut w, "17", 4, Some(second("2")));
+    create(&mut w, "17");
+    w.run("onapp.settle", json!({})).unwrap();
+    assert!(w.host.mails.is_empty(), "the network is not rebuilt yet");
+    settle(&mut w);
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    let (public, private) = (addresses(&w, "17", 1), addresses(&w, "17", 2));
+    assert_eq!((public.len(), private.len()), (4, 2), "{}", vm(&w, "17"));
+    let vm = vm(&w, "17");
+    let nics = vm["nics"].as_array().unwrap();
+    assert_eq!(nics.len(), 2);
+    assert_eq!(
+        (&nics[1]["rate_limit"], &nics[1]["label"]),
+        (&json!(10), &json!("eth1"))
+    );
+    let joins = vm["addresses"].as_array().unwrap();
+    assert!(
+        joins.iter().all(|join| join["configured"] == json!(true)),
+        "the machine uses all of them: {vm}"
+    );
+    assert_eq!(vm["booted"], json!(true), "it runs when its client is told");
+    assert_eq!(w.host.mails.len(), 1);
+    assert_eq!(posts(&w, "/rebuild_network.json"), 1);
+    let fields = &w.host.fields["17"];
+    assert_eq!(fields["dedicated_ip"], json!(public[0]));
+    assert_eq!(fields["assigned_ips"].as_str().unwrap().lines().count(), 5);
+    let bases: Vec<String> = w
+        .host
+        .rows("tblonappips")
+        .iter()
+        .map(|row| row["isbase"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        bases.iter().filter(|base| *base == "1").count(),
+        4,
+        "two included in each network"
+    );
+    assert_eq!(
+        bases.iter().filter(|base| *base == "0").count(),
+        2,
+        "two ordered beside"
+    );
+    assert_eq!(
+        w.host.rows("mod_provisor_resources").len(),
+        2,
+        "both interfaces are metered"
+    );
+}
+
+#[test]
+fn one_address_and_no_second_network_cost_no_request_more() {
+    let mut w = World::new();
+    w.add_service("17");
+    create(&mut w, "17");
+    let before = w.panel.requests().len();
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready");
+    assert_eq!(w.panel.requests().len() - before, 2, "the machine and its interfaces");
+    assert_eq!(posts(&w, "/rebuild_network.json"), 0);
+    assert_eq!(w.host.rows("tblonappips").len(), 1);
+}
+
+#[test]
+fn a_second_network_works_with_its_included_addresses_alone_on_old_and_new_releases() {
+    use provisor_simulator::Version;
+    for (major, minor) in [(2, 3), (4, 2), (5, 4), (6, 6)] {
+        let mut w = World::with(Version { major, minor });
+        order(&mut w, "17", 1, Some(second("1")));
+        create(&mut w, "17");
+        settle(&mut w);
+        assert_eq!(w.state_of("17"), "ready", "{major}.{minor}: {:?}", w.host.logs);
+        assert_eq!(addresses(&w, "17", 2).len(), 1, "{major}.{minor}");
+        assert_eq!(addresses(&w, "17", 1).len(), 1, "{major}.{minor}");
+    }
+}
+
+#[test]
+fn two_services_settled_at_the_same_moment_never_get_the_same_address() {
+    let mut w = World::new();
+    for id in ["17", "18"] {
+        order(&mut w, id, 4, None);
+        w.verb_on("create", id).unwrap();
+    }
+    w.advance(900);
+    let mut first = Runner::start(&w, "onapp.settle", &json!({ "service_id": "17" }));
+    let mut other = Runner::start(&w, "onapp.settle", &json!({ "service_id": "18" }));
+    while first.owed.is_some() || other.owed.is_some() {
+        for runner in [&mut first, &mut other] {
+            if runner.owed.is_some() {
+                runner.answer(&mut w.host);
+            }
+        }
+    }
+    w.advance(300);
+    settle(&mut w);
+    let (a, b) = (addresses(&w, "17", 1), addresses(&w, "18", 1));
+    assert_eq!((a.len(), b.len()), (4, 4), "{:?}", w.host.logs);
+    assert!(a.iter().all(|address| !b.contains(address)), "{a:?} {b:?}");
+    let taken = w
+        .panel
+        .requests()
+        .iter()
+        .filter(|r| r["method"] == "POST" && r["status"] == json!(422))
+        .count();
+    assert_eq!(
+        taken, 0,
+        "the second did not even ask for an address that the first had chosen"
+    );
+}
+
+#[test]
+fn an_address_that_the_panel_gave_to_somebody_else_meanwhile_is_passed_over() {
+    let mut w = World::new();
+    order(&mut w, "17", 3, None);
+    create(&mut w, "17");
+    let rule = json!([{ "kind": "status", "status": 422, "count": 1,
+        "match": { "method": "POST", "path_contains": "ip_addresses" } }]);
+    w.panel.faults(&rule).unwrap();
+    settle(&mut w);
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    assert_eq!(addresses(&w, "17", 1).len(), 3);
+    assert_eq!(
+        w.host.rows("mod_provisor_onapp_addresses").len(),
+        2,
+        "what was refused is not on record"
+    );
+}
+
+#[test]
+fn an_answer_that_is_lost_attaches_nothing_twice() {
+    for kind in ["reset_after", "reset_before"] {
+        for nth in 1..4 {
+            let mut w = World::new();
+            order(&mut w, "17", 3, Some(second("1")));
+            create(&mut w, "17");
+            let rule = json!([{ "kind": kind, "nth": nth, "match": { "method": "POST", "path_prefix": "/virtual_machines/" } }]);
+            w.panel.faults(&rule).unwrap();
+            settle(&mut w);
+            w.advance(3600);
+            settle(&mut w);
+            assert_eq!(w.state_of("17"), "ready", "{kind} {nth}: {:?}", w.host.logs);
+            let there = (addresses(&w, "17", 1).len(), addresses(&w, "17", 2).len());
+            assert_eq!(there, (3, 1), "{kind} {nth}: {:?}", w.host.logs);
+            assert_eq!(vm(&w, "17")["nics"].as_array().unwrap().len(), 2, "{kind} {nth}");
+            assert_eq!(w.host.rows("mod_provisor_onapp_addresses").len(), 3, "{kind} {nth}");
+        }
+    }
+}
+
+#[test]
+fn without_a_free_address_the_service_is_ready_all_the_same_and_gets_it_later() {
+    let mut w = World::new();
+    order(&mut w, "17", 3, None);
+    create(&mut w, "17");
+    keep_all(&w, Some(1));
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    let told = w.host.logs.iter().find(|l| l.code == "onapp.no_free_address").unwrap();
+    assert!(
+        told.text.contains("Service 17") && told.text.contains("network 1") && told.text.contains("Add addresses"),
+        "{}",
+        told.text
+    );
+    assert_eq!(w.host.mails.len(), 1);
+    let before = w.panel.requests().len();
+    w.advance(300);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.panel.requests().len(), before, "it is not asked at each cron");
+    keep_all(&w, None);
+    w.advance(3600);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(addresses(&w, "17", 1).len(), 3, "{:?}", w.host.logs);
+    assert_eq!(w.host.fields["17"]["assigned_ips"].as_str().unwrap().lines().count(), 2);
+    assert_eq!(
+        posts(&w, "/rebuild_network.json"),
+        0,
+        "a machine in use is not restarted for an address"
+    );
+    assert_eq!(logged(&w, "onapp.no_free_address"), 1, "told once a day");
+    assert_eq!(w.host.mails.len(), 1);
+    let before = w.panel.requests().len();
+    w.advance(7200);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.panel.requests().len(), before, "nothing is owed any more");
+}
+
+#[test]
+fn a_second_network_that_is_not_joined_there_is_named_and_the_rest_is_done() {
+    let mut w = World::new();
+    order(
+        &mut w,
+        "17",
+        2,
+        Some(json!(r#"{"sec_net_ips":"1","sec_network_id":"99"}"#)),
+    );
+    create(&mut w, "17");
+    settle(&mut w);
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    assert_eq!(addresses(&w, "17", 1).len(), 2);
+    let told = w
+        .host
+        .logs
+        .iter()
+        .find(|l| l.code == "onapp.network_not_joined")
+        .unwrap();
+    assert!(told.text.contains("slot 23"), "{}", told.text);
+}
+
+#[test]
+fn a_product_that_cannot_be_read_after_the_order_holds_nothing_up() {
+    let mut w = World::new();
+    w.add_service("17");
+    create(&mut w, "17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][17] = json!("many");
+    settle(&mut w);
+    assert_eq!(w.state_of("17"), "ready");
+    assert_eq!(logged(&w, "onapp.product_option"), 1, "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_machine_that_is_in_use_gets_what_is_ordered_later_without_a_restart_or_a_second_mail() {
+    let mut w = settled(1, None);
+    let starts = vm(&w, "17")["starts"].clone();
+    let service = w.host.services.get_mut("17").unwrap();
+    service["options"][0]["order"] = json!("2");
+    let row = w.host.rows("mod_provisor_services")[0].clone();
+    let settling = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+        "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "state": "settling" } }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &settling).unwrap();
+    settle(&mut w);
+    assert_eq!(w.state_of("17"), "ready");
+    assert_eq!(addresses(&w, "17", 1).len(), 3, "{:?}", w.host.logs);
+    assert_eq!(w.host.mails.len(), 1);
+    assert_eq!(vm(&w, "17")["starts"], starts);
+}
+
+#[test]
+fn terminate_and_a_new_machine_begin_with_a_clean_record() {
+    let mut w = settled(3, None);
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.host.rows("mod_provisor_onapp_addresses").len(), 0);
+    assert_eq!(w.host.rows("tblonappips").len(), 0);
+    create(&mut w, "17");
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 3, "{:?}", w.host.logs);
+}
+
+#[test]
+fn windows_gets_no_swap_disk_and_a_kind_of_license() {
+    use provisor_simulator::Version;
+    for (major, minor) in [(2, 3), (6, 5)] {
+        let mut w = World::with(Version { major, minor });
+        w.add_service("17");
+        let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+        slots[1] = json!("3");
+        slots[8] = json!("4,1");
+        slots[10] = json!("30,0");
+        create(&mut w, "17");
+        settle(&mut w);
+        assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+        assert_eq!(vm(&w, "17")["swap_disk_size"], json!(0));
+        // Installed anew, as it is and in the place of another system.
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+        for template in ["3", "1", "3"] {
+            w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!(template);
+            by_client(&mut w, "rebuild", json!({})).unwrap();
+            w.advance(900);
+            assert_eq!(vm(&w, "17")["template_id"].to_string(), template);
+        }
+    }
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][8] = json!("4,1");
+    create(&mut w, "17");
+    assert_eq!(vm(&w, "17")["swap_disk_size"], json!(4), "others keep theirs");
+}
+
+#[test]
+fn a_template_that_is_not_there_is_named_and_nothing_is_made() {
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("999");
+    let refused = w.verb_on("create", "17").unwrap_err();
+    assert_eq!(refused.code, "onapp.template_gone");
+    assert!(refused.message.contains("999"), "{}", refused.message);
+    assert!(w.living_vms().is_empty());
+    assert!(w.host.rows("mod_provisor_services")[0]["create_key"].is_null());
+}
+
+// The client's page.
+
+fn owner() -> Value {
+    json!({ "kind": "client", "client_id": "7", "post": true, "token": true })
+}
+
+fn by_client(w: &mut World, job: &str, form: Value) -> Result<Value, Ended> {
+    let mut input = w.verb("17");
+    input["caller"] = owner();
+    input["form"] = form;
+    w.run(&format!("onapp.{job}"), input)
+}
+
+fn code(ended: Result<Value, Ended>) -> String {
+    match ended {
+        Ok(report) => format!("done: {report}"),
+        Err(ended) => ended.code,
+    }
+}
+
+/// Heading, first cells and buttons (action and id) of a group.
+type Group = (String, Vec<String>, Vec<(String, String)>);
+
+fn groups(report: &Value) -> Vec<Group> {
+    let sections = report["page"]["sections"].as_array().unwrap();
+    let items = sections.iter().filter(|s| s["kind"] == "items");
+    items
+        .map(|group| {
+            let rows = group["items"].as_array().unwrap();
+            let first = rows
+                .iter()
+                .map(|row| row["cells"][0]["text"].as_str().unwrap().to_owned());
+            let buttons = rows.iter().flat_map(|row| row["buttons"].as_array().unwrap());
+            let named = buttons.map(|b| {
+                (
+                    b["action"]["name"].as_str().unwrap().to_owned(),
+                    b["id"].as_str().unwrap().to_owned(),
+                )
+            });
+            (
+                group["heading"]["text"].as_str().unwrap().to_owned(),
+                first.collect(),
+                named.collect(),
+            )
+        })
+        .collect()
+}
+
+fn buttons(report: &Value) -> Vec<(String, String)> {
+    groups(report).into_iter().flat_map(|(.., buttons)| buttons).collect()
+}
+
+fn page(w: &mut World) -> Value {
+    by_client(w, "addresses", json!({})).unwrap()
+}
+
+fn release_id(w: &mut World, address: &str) -> String {
+    let state = vm(w, "17");
+    let join = state["addresses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|join| join["address"] == json!(address))
+        .unwrap()["join"]
+        .clone();
+    join.to_string()
+}
+
+#[test]
+fn addresses_stand_in_their_groups_with_at_most_four_calls() {
+    let mut w = settled(3, Some(second("1")));
+    let other = by_hand(&w, "17");
+    let before = w.panel.requests().len();
+    let report = page(&mut w);
+    assert!(w.panel.requests().len() - before <= 4);
+    let found = groups(&report);
+    let headings: Vec<&str> = found.iter().map(|(heading, ..)| heading.as_str()).collect();
+    assert_eq!(
+        headings,
+        [
+            "Included addresses",
+            "Additional addresses",
+            "Second network: included addresses",
+            "Addresses that the support assigned"
+        ]
+    );
+    let counts: Vec<usize> = found.iter().map(|(_, rows, _)| rows.len()).collect();
+    assert_eq!(counts, [2, 1, 1, 1], "{found:?}");
+    assert_eq!(found[3].1, [other]);
+    assert!(found[3].2.is_empty(), "what others attached is not released here");
+    let cells = &report["page"]["sections"][1]["items"][0]["cells"];
+    assert_eq!(cells[2]["text"], "198.18.0.1");
+    assert!(!cells[1]["text"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn a_client_releases_and_assigns_within_what_was_bought_and_not_one_more() {
+    let mut w = settled(3, None);
+    let report = page(&mut w);
+    assert!(
+        buttons(&report).iter().all(|(name, _)| name == "release_address"),
+        "{report}"
+    );
+    assert_eq!(
+        code(by_client(&mut w, "assign_address", json!({ "id": "primary" }))),
+        "onapp.addresses_full"
+    );
+    assert_eq!(
+        code(by_client(&mut w, "assign_address", json!({ "id": "second" }))),
+        "onapp.addresses_full"
+    );
+    let all = addresses(&w, "17", 1);
+    let id = release_id(&mut w, &all[2]);
+    let before = w.panel.requests().len();
+    by_client(&mut w, "release_address", json!({ "id": id })).unwrap();
+    let asked: Vec<Value> = w.panel.requests()[before..].to_vec();
+    let deleted = asked.iter().find(|r| r["method"] == "DELETE").unwrap();
+    assert_eq!(deleted["login"], "ada@example.com", "as the client's own OnApp user");
+    assert_eq!(addresses(&w, "17", 1), all[..2]);
+    assert_eq!(w.host.fields["17"]["assigned_ips"], json!(all[1]));
+    assert_eq!(w.host.rows("tblonappips").len(), 2);
+    let report = page(&mut w);
+    assert!(report.to_string().contains("Not assigned yet: 1"), "{report}");
+    let assign = buttons(&report)
+        .into_iter()
+        .find(|(name, _)| name == "assign_address")
+        .unwrap();
+    by_client(&mut w, "assign_address", json!({ "id": assign.1 })).unwrap();
+    assert_eq!(addresses(&w, "17", 1).len(), 3);
+    assert_eq!(w.host.rows("tblonappips").len(), 3);
+    assert_eq!(
+        code(by_client(&mut w, "assign_address", json!({ "id": "primary" }))),
+        "onapp.addresses_full"
+    );
+    let report = page(&mut w);
+    assert!(
+        report.to_string().contains("Rebuild the network"),
+        "the machine does not use it yet: {report}"
+    );
+    by_client(&mut w, "rebuild_network", json!({})).unwrap();
+    w.advance(300);
+    let report = page(&mut w);
+    assert!(!report.to_string().contains("ip.rebuild"), "{report}");
+}
+
+#[test]
+fn the_second_network_is_assigned_by_the_client_too_its_interface_included() {
+    let mut w = settled(1, None);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][22] = second("2");
+    let report = page(&mut w);
+    assert!(report.to_string().contains("Not assigned yet: 2"), "{report}");
+    by_client(&mut w, "assign_address", json!({ "id": "second" })).unwrap();
+    w.advance(60);
+    by_client(&mut w, "assign_address", json!({ "id": "second" })).unwrap();
+    assert_eq!(addresses(&w, "17", 2).len(), 2);
+    assert_eq!(
+        code(by_client(&mut w, "assign_address", json!({ "id": "second" }))),
+        "onapp.addresses_full"
+    );
+    assert_eq!(vm(&w, "17")["nics"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_only_address_and_those_of_others_are_never_released() {
+    let mut w = settled(1, None);
+    let only = addresses(&w, "17", 1)[0].clone();
+    assert!(buttons(&page(&mut w)).is_empty());
+    let id = release_id(&mut w, &only);
+    assert_eq!(
+        code(by_client(&mut w, "release_address", json!({ "id": id }))),
+        "onapp.address_last"
+    );
+    let other = by_hand(&w, "17");
+    page(&mut w);
+    let id = release_id(&mut w, &other);
+    assert_eq!(
+        code(by_client(&mut w, "release_address", json!({ "id": id }))),
+        "onapp.address_not_ours"
+    );
+    // A cron takes nothing away either, and counts what is there.
+    w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("1");
+    assert_eq!(
+        code(by_client(&mut w, "assign_address", json!({ "id": "primary" }))),
+        "onapp.addresses_full"
+    );
+    assert_eq!(addresses(&w, "17", 1), [only, other]);
+}
+
+#[test]
+fn an_address_of_the_old_module_is_released_like_our_own() {
+    let mut w = settled(1, None);
+    let address = by_hand(&w, "17");
+    let id = {
+        let n: Vec<u64> = address.split('.').map(|part| part.parse().unwrap()).collect();
+        n[2] * 256 + n[3] - 1
+    };
+    let row = json!({ "serviceid": "17", "ipid": id.to_string(), "isbase": "0" });
+    let put = json!({ "token": "test", "changes": [{ "kind": "put", "table": "tblonappips", "values": row }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &put).unwrap();
+    page(&mut w);
+    let id = release_id(&mut w, &address);
+    by_client(&mut w, "release_address", json!({ "id": id })).unwrap();
+    assert_eq!(addresses(&w, "17", 1).len(), 1);
+    assert_eq!(w.host.rows("tblonappips").len(), 1);
+}
+
+#[test]
+fn ids_that_the_page_did_not_show_are_refused_without_asking_the_panel() {
+    let mut w = settled(2, None);
+    order(&mut w, "18", 2, None);
+    create(&mut w, "18");
+    settle(&mut w);
+    let others = vm(&w, "18")["addresses"][1]["join"].to_string();
+    for seen in [false, true] {
+        if seen {
+            page(&mut w);
+        }
+        let before = w.panel.requests().len();
+        for id in [
+            others.as_str(),
+            "",
+            "0",
+            "-1",
+            "1/../2",
+            "99999999999999999999999",
+            "1 OR 1=1",
+            "🦀",
+        ] {
+            let refused = code(by_client(&mut w, "release_address", json!({ "id": id })));
+            assert_eq!(refused, "onapp.not_on_page", "{id}");
+            let refused = code(by_client(&mut w, "assign_address", json!({ "id": id })));
+            assert_eq!(refused, "onapp.not_on_page", "{id}");
+        }
+        assert_eq!(w.panel.requests().len(), before, "nothing was asked");
+    }
+}
+
+#[test]
+fn while_the_machine_is_busy_or_suspended_or_the_panel_dead_nothing_can_be_pressed() {
+    let mut w = settled(2, None);
+    page(&mut w);
+    let second = addresses(&w, "17", 1)[1].clone();
+    let id = release_id(&mut w, &second);
+    for (state, change) in [
+        ("locked", json!({ "locked": true })),
+        ("suspended", json!({ "locked": false, "suspended": true })),
+    ] {
+        let mut body = change;
+        body["action"] = json!("change");
+        body["vm"] = json!(w.vm_of("17"));
+        w.panel.control("POST", "vm", &body).unwrap();
+        assert!(buttons(&page(&mut w)).is_empty(), "{state}");
+        for (action, id) in [("release_address", id.as_str()), ("assign_address", "primary")] {
+            let refused = code(by_client(&mut w, action, json!({ "id": id })));
+            assert!(refused.starts_with("onapp.vm_"), "{action} while {state}: {refused}");
+        }
+    }
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let report = page(&mut w);
+    assert!(report.to_string().contains("These are from"), "{report}");
+    assert!(report.to_string().contains(&second));
+    assert!(buttons(&report).is_empty());
+}
+
+#[test]
+fn where_the_clients_role_may_not_the_servers_user_does_it() {
+    let mut w = settled(2, None);
+    let without = json!({ "role": 2, "revoke": ["ip_address_joins.create.own", "ip_address_joins.delete.own"] });
+    w.panel.control("POST", "role", &without).unwrap();
+    page(&mut w);
+    let second = addresses(&w, "17", 1)[1].clone();
+    let id = release_id(&mut w, &second);
+    by_client(&mut w, "release_address", json!({ "id": id })).unwrap();
+    assert_eq!(addresses(&w, "17", 1).len(), 1);
+    by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+    assert_eq!(addresses(&w, "17", 1).len(), 2);
+}
+
+/// The addresses by number, ours on record, and who holds the service.
+fn record(w: &World) -> Value {
+    let row = &w.host.rows("mod_provisor_services")[0];
+    let held = row["claim_until"]
+        .as_str()
+        .is_some_and(|until| common::at(until) > w.host.clock);
+    json!({
+        "addresses": addresses(w, "17", 1).len(),
+        "second": addresses(w, "17", 2).len(),
+        "ours": w.host.rows("mod_provisor_onapp_addresses").len(),
+        "old": w.host.rows("tblonappips").len(),
+        "held": held,
+    })
+}
+
+#[test]
+fn assign_killed_around_every_op_assigns_one() {
+    let missing = || {
+        let mut w = settled(2, None);
+        w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("1");
+        w
+    };
+    let input = |w: &World| {
+        let mut input = w.verb("17");
+        input["caller"] = owner();
+        input["form"] = json!({ "id": "primary" });
+        input
+    };
+    let again = |w: &mut World| {
+        let ended = code(by_client(w, "assign_address", json!({ "id": "primary" })));
+        assert!(ended.starts_with("done") || ended == "onapp.addresses_full", "{ended}");
+        // What a killed action could not write down, the next change or settling does.
+        let row = w.host.rows("mod_provisor_services")[0].clone();
+        let settling = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+            "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "state": "settling" } }] });
+        provisor::host::Port::answer(&mut w.host, "apply", &settling).unwrap();
+        settle(w);
+    };
+    let crashes = enumerate(missing, "onapp.assign_address", input, again, record);
+    assert!(crashes > 15, "{crashes}");
+}
+
+#[test]
+fn release_killed_around_every_op_releases_one() {
+    let shown = || {
+        let mut w = settled(3, None);
+        page(&mut w);
+        w
+    };
+    let third = |w: &World| {
+        let joins = vm(w, "17")["addresses"].clone();
+        joins.as_array().unwrap().get(2).map(|join| join["join"].to_string())
+    };
+    let input = |w: &World| {
+        let mut input = w.verb("17");
+        input["caller"] = owner();
+        input["form"] = json!({ "id": third(w).unwrap() });
+        input
+    };
+    let again = |w: &mut World| {
+        page(w);
+        if let Some(id) = third(w) {
+            by_client(w, "release_address", json!({ "id": id })).unwrap();
+        }
+    };
+    let end = |w: &World| json!({ "addresses": addresses(w, "17", 1).len(), "held": record(w)["held"] });
+    enumerate(shown, "onapp.release_address", input, again, end);
+}
