@@ -36,7 +36,7 @@ pub(super) struct Known {
     pub(super) cpu_shares: Option<u64>,
     disk: Option<u64>,
     recovery: bool,
-    addresses: Vec<String>,
+    pub(super) addresses: Vec<String>,
     /// None: not read. 0 is unlimited.
     pub(super) port_speed: Option<u64>,
     log: Vec<Line>,

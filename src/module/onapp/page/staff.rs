@@ -194,6 +194,14 @@ fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, 
             known.port_speed,
             " Mbit/s",
         ),
+        (
+            Words::new("ip.title", "IP addresses"),
+            ordered
+                .addresses
+                .saturating_add(ordered.secondary.as_ref().map_or(0, |second| second.addresses)),
+            u64::try_from(known.addresses.len()).ok(),
+            "",
+        ),
     ];
     let rows = rows
         .into_iter()
