@@ -326,6 +326,10 @@ pub struct Product {
     pub disk_limit: String,
     /// Is the product taxed.
     pub tax: bool,
+    /// Clients may order other configurable options for a service of it.
+    pub option_upgrades: bool,
+    /// There are products that a service of it may be changed to.
+    pub package_upgrades: bool,
 }
 
 /// A client.

@@ -34,6 +34,7 @@
 //! | `onapp.test_connection` | `server` | `version` of the panel |
 //! | `onapp.create` | service | `vm_id`; `ordered`, where a VM was asked for: `memory_mb`, `disk_gb`, ... |
 //! | `onapp.suspend`, `onapp.unsuspend`, `onapp.terminate` | service | |
+//! | `onapp.change_package` | service; `dry_run` (true or false) | `plan`, `refused`, `waiting`: see below |
 //! | `onapp.settle` | `service_id`, or none for all | `settled`, `waiting`, `failed`: services |
 //! | `onapp.collect` | `server_id`, or none for all | `services` read, `hours` new or changed, `failed` services |
 //! | `onapp.bill` | `service_id`, `server_id`, or none for all; `dry_run` (true or false) | see below |
@@ -47,6 +48,8 @@
 //! | `onapp.page`, `onapp.staff`, `onapp.machines` | service | `page`: a [`crate::view::Page`] |
 //! | `onapp.disks`, `onapp.backups`, `onapp.addresses`, `onapp.cpu`, `onapp.bandwidth` | service | `page` |
 //! | `onapp.bandwidth_csv` | service | `file`: `name`, `type`, `text`: kilobytes by day |
+//! | `onapp.upgrade` | service | `page` |
+//! | `onapp.upgrade_options`, `onapp.upgrade_package` | service | whether the product has that upgrade |
 //! | `onapp.log_details` | service; form `id` of the task | `page` |
 //! | `onapp.create_vm` | service; form `hostname`, `template`, if asked for | as `onapp.create`, or `page` with the form's errors |
 //! | `onapp.start`, `onapp.shutdown`, `onapp.stop`, `onapp.reboot`, `onapp.unlock` | service | |
@@ -54,7 +57,7 @@
 //! | `onapp.change_password` | service, whose `password` is the new one | |
 //! | `onapp.rebuild_network` | service; form `shutdown` (`none`, `soft`, `graceful`, `hard`), `startup` (`1`) | |
 //! | `onapp.console` | service | `go`: `{"secret": address}` to send the browser to |
-//! | `onapp.autobackup_on`, `onapp.autobackup_off`, `onapp.take_backup` | service; form `id` of the disk | |
+//! | `onapp.autobackup_on`, `onapp.autobackup_off`, `onapp.take_backup` | service; form `id` of the disk (staff: `""` for the first) | |
 //! | `onapp.restore_backup`, `onapp.delete_backup` | service; form `id` of the backup | |
 //! | `onapp.assign_address` | service; form `id`: `primary` or `second`, the network | |
 //! | `onapp.release_address` | service; form `id` of the address | |
@@ -64,6 +67,10 @@
 //! `unbilled` (`reference`, `total`, `currency`, `why`), how many periods were `carried`, `settled` or `parked`, how
 //! many are `waiting` for their measurements, how many services `failed`. A dry run writes nothing and holds what it
 //! would bill as `planned`, each a [`crate::bill::Plan`]. Totals are decimals as texts, before tax.
+//!
+//! The report of `onapp.change_package`: the `plan` as it was before, each with `resource`, `ordered`, `actual`, `verdict`
+//! (`same`, `changes`, `follows`: by `onapp.settle`, `stays`, `refused`, `unread`) and `restarts`; `refused`, the sentences of
+//! a refusal that a dry run found; `waiting`, true while `onapp.settle` has the rest to do.
 //!
 //! The report of `onapp.takeover`: `missed` (what the old module did not bill: `service`, `from`, `to`, `state`,
 //! `amount`, `currency`), `taking_over` (`service`, `vm`, `closed`, `unbilled_from`), `servers` (`server`, `problem`,

@@ -3,7 +3,7 @@
 //! Owns the loop over services and periods, and the report. Where a service stands is `cursor.rs`, under which terms
 //! `terms.rs`, one period's content `plan.rs`, the way to its invoice `publish.rs`, the arithmetic `crate::bill`.
 
-use super::collect::{lost_hours, read_again, unthinkable, watermark};
+use super::collect::{METERED, lost_hours, read_again, unthinkable, watermark};
 use super::cursor::{cursor, last_bill_made};
 use super::options::BillingSettings;
 use super::panels::Panels;
@@ -32,13 +32,14 @@ use serde_json::{Value, json};
 /// How long a period waits for measurements that are missing.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
 /// States of services that may still be billed; `done` is left out.
-const ALIVE: [&str; 8] = [
+const ALIVE: [&str; 9] = [
     "new",
     "creating",
     "building",
     "settling",
     "announcing",
     "ready",
+    "changing",
     "deleting",
     "gone",
 ];
@@ -250,7 +251,7 @@ async fn bill_service(
     let over = matches!(service.status.as_str(), "Terminated" | "Cancelled" | "Fraud");
     if over
         && !dry_run
-        && text(lifecycle, "state") == Some("ready")
+        && text(lifecycle, "state").is_some_and(|state| METERED.contains(&state))
         && first_today(host, &format!("over.{service_id}")).await?
     {
         let sentence = format!(

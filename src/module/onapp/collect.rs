@@ -5,7 +5,7 @@
 //! already marks that period, and the next bill corrects it.
 
 use super::panels::Panels;
-use super::settle::{new_resources, resource, resource_prefix, resources};
+use super::settle::{new_resources, resource, resource_prefix, resources, was_settled};
 use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::takeover::take_over;
 use super::terminate::{closing, resource_key};
@@ -28,8 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const OVERLAP: TimeDelta = TimeDelta::hours(3);
 /// An hour counts as covered when it ended this long ago (reference: onapp-api.md 10.19).
 pub(crate) const LAG: TimeDelta = TimeDelta::hours(1);
-/// The state of a service whose VM is metered.
-const METERED: &str = "ready";
+/// The states of a service whose VM is metered. One that is `settling` is if it was settled before: a new package lacks
+/// addresses.
+pub(crate) const METERED: [&str; 3] = ["ready", "changing", "settling"];
 /// Readings written in one transaction.
 const CHUNK: usize = 500;
 
@@ -52,6 +53,9 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
         let Some(last) = page.last() else { break };
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for service in &page {
+            if !is_metered(&host, service).await? {
+                continue;
+            }
             let service_id = must(service, &SERVICES, "service_id")?;
             let server_id = must(service, &SERVICES, "server_id")?;
             let Some(panel) = panels.get(&host, server_id).await? else {
@@ -76,7 +80,16 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     Ok(json!({ "message": message, "services": done, "hours": hours, "failed": failed }))
 }
 
-/// Services that have a VM to meter, a page of them.
+/// Whether a service has a VM to meter.
+async fn is_metered(host: &Host, service: &Row) -> Result<bool, Failure> {
+    match text(service, "state") {
+        _ if text(service, "vm_id").is_none() => Ok(false),
+        Some("settling") => was_settled(host, service).await,
+        state => Ok(state.is_some_and(|state| METERED.contains(&state))),
+    }
+}
+
+/// Services that may have a VM to meter, a page of them.
 async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, Failure> {
     let mut conditions = vec![
         is("module", "=", MODULE),
@@ -84,7 +97,7 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
         Where {
             column: "state".into(),
             test: "in".into(),
-            values: vec![METERED.into()],
+            values: METERED.map(Into::into).to_vec(),
         },
         Where {
             column: "vm_id".into(),
@@ -151,7 +164,7 @@ pub(crate) async fn read_again(
     service: &Row,
     dry_run: bool,
 ) -> Result<bool, Failure> {
-    if text(service, "state") != Some(METERED) || text(service, "vm_id").is_none() {
+    if !is_metered(host, service).await? {
         return Ok(false);
     }
     let service_id = must(service, &SERVICES, "service_id")?;

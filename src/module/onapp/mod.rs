@@ -1,14 +1,16 @@
 //! OnApp virtual machines: an order becomes a VM, its traffic becomes exactly one invoice.
 //!
-//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `addresses`, `power`, `terminate`), its metering (`collect`) and
-//! its bills (`bill`, `publish`). Does not own the panel's wire (`crate::panel::onapp`), the arithmetic (`crate::bill`)
-//! or the host's tables.
+//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `addresses`, `change`, `power`, `terminate`), its
+//! metering (`collect`) and its bills (`bill`, `publish`). Does not own the panel's wire (`crate::panel::onapp`), the
+//! arithmetic (`crate::bill`) or the host's tables.
 //!
 //! Invariants: one VM per service, whatever is retried; one invoice per period, whatever is killed; "not there" and
 //! "could not ask" are never confused. On failure nothing is forgotten: the same job run again goes on where it stopped.
 
 mod addresses;
 mod bill;
+mod change;
+mod change_plan;
 mod choices;
 mod collect;
 mod connect;
@@ -64,6 +66,9 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.terminate", |host, env, input| {
         Box::pin(terminate::terminate(host, env, input))
+    }),
+    ("onapp.change_package", |host, env, input| {
+        Box::pin(change::change_package(host, env, input))
     }),
     ("onapp.collect", |host, env, input| {
         Box::pin(collect::collect(host, env, input))
@@ -141,6 +146,15 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.bandwidth_csv", |host, env, input| {
         Box::pin(page::bandwidth_csv(host, env, input))
+    }),
+    ("onapp.upgrade", |host, env, input| {
+        Box::pin(page::upgrade(host, env, input))
+    }),
+    ("onapp.upgrade_options", |host, env, input| {
+        Box::pin(page::choose_upgrade(host, env, input, "upgrade_options"))
+    }),
+    ("onapp.upgrade_package", |host, env, input| {
+        Box::pin(page::choose_upgrade(host, env, input, "upgrade_package"))
     }),
     ("onapp.sync", |host, env, input| Box::pin(page::sync(host, env, input))),
     ("onapp.log_details", |host, env, input| {

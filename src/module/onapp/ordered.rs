@@ -3,13 +3,14 @@
 
 use super::options::{ProductOptions, chosen, wrong_option};
 use crate::host::{ChosenOption, Failure};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// More than a whole core's worth of priority cannot be given.
 const MOST_SHARES: u64 = 100;
 
 /// The resources of a VM as ordered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ordered {
     /// The template that is built.
     pub(crate) template_id: u64,
@@ -30,7 +31,7 @@ pub(crate) struct Ordered {
 }
 
 /// An interface in a second network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OrderedSecondary {
     /// The network.
     pub(crate) network: u64,

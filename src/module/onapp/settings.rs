@@ -24,14 +24,14 @@ const DESCRIPTIONS: [&str; 24] = [
     "Id of the configurable option that adds cores. 0: none.",
     "Id of the configurable option that adds percent. 0: none.",
     "Id of the configurable option that adds GB. 0: none.",
-    "Id of the configurable option that adds addresses. Kept; this release assigns one address.",
+    "Id of the configurable option that adds addresses on the primary network. 0: none.",
     "Not used; kept for its stored value.",
-    "Addresses on the primary network. Kept; this release assigns one.",
+    "Addresses on the primary network.",
     "Id of the configurable option whose Order value is a template id. 0: none.",
     "Id of the configurable option that adds Mbit/s. 0: none.",
     "JSON: role_ids, user_group, time_zone, billing_plan of the OnApp users. Empty: role 2, billing plan 1.",
     "Id of the configurable option that adds MB of included transfer. 0: none.",
-    "JSON of the secondary network, as stored by the old module. Kept; not used by this release.",
+    "JSON of the secondary network: sec_network_id, sec_net_ips, sec_net_port_speed, sec_net_configurable_option_id.",
     "Tags: <billing>module</billing> or whmcs, <kb>1024</kb> or 1000, <threshold>0.10</threshold>, <bound>1000</bound>, \
      <zone>Europe/Berlin</zone>, <unit>mb</unit> or selected.",
 ];

@@ -3,6 +3,7 @@
 //! end is named.
 
 use super::addresses::{Complete, complete, write_fields};
+use super::change::go_on;
 use super::panels::Panels;
 use super::tables::{MODULE, OWED, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
@@ -155,6 +156,7 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
                     "building".into(),
                     "settling".into(),
                     "announcing".into(),
+                    "changing".into(),
                     "deleting".into(),
                 ],
             },
@@ -180,7 +182,9 @@ async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
 
 async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {
     // Between the read and the claim another runner may have finished it.
-    let Some(state @ ("creating" | "building" | "settling" | "announcing" | "deleting")) = svc.text("state") else {
+    let Some(state @ ("creating" | "building" | "settling" | "announcing" | "changing" | "deleting")) =
+        svc.text("state")
+    else {
         return Ok(true);
     };
     if state == "announcing" {
@@ -188,6 +192,9 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     }
     if svc.text("server_id") != Some(server_id) {
         return Ok(false); // Made anew at another server meanwhile; the next run asks that one.
+    }
+    if state == "changing" {
+        return go_on(host, panel, server_id, svc).await;
     }
     if state == "creating" {
         return unfinished(host, panel, svc).await.map(|()| false);
@@ -408,6 +415,22 @@ pub(crate) async fn send(host: &Host, mail: MailSend) {
         );
         host.log("warning", "onapp.mail", sentence);
     }
+}
+
+/// Whether the service's VM on record was settled before: its interfaces are metered, and its client was told.
+pub(crate) async fn was_settled(host: &Host, service: &Row) -> Result<bool, Failure> {
+    let (Some(service_id), Some(Ok(vm_id))) = (
+        text(service, "service_id"),
+        text(service, "vm_id").map(str::parse::<u64>),
+    ) else {
+        return Ok(false);
+    };
+    let server_id = text(service, "server_id");
+    let prefix = resource_prefix(service_id, vm_id);
+    let of_vm = |row: &Row| {
+        text(row, "server_id") == server_id && text(row, "resource").is_some_and(|name| name.starts_with(&prefix))
+    };
+    Ok(resources(host, service_id).await?.iter().any(of_vm))
 }
 
 /// The name of a resource: one interface of one VM of one service. A control panel that was set up anew gives the same ids

@@ -215,6 +215,22 @@ pub(crate) const PERIODS: Table = Table {
     guarded: true,
 };
 
+/// A new package that is being applied to a VM: what was ordered, and the request that was sent last.
+pub(crate) const CHANGES: Table = Table {
+    name: "mod_provisor_onapp_changes",
+    columns: &[
+        column("service_id", Kind::Int),
+        column("ordered", Kind::Text),
+        column("step", Kind::Text),
+        column("tries", Kind::Int),
+        column("since", Kind::Instant),
+    ],
+    primary: &["service_id"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
 /// The sentence about a service's transfer that its page shows.
 pub(crate) const USAGE: Table = Table {
     name: "mod_provisor_usage",
@@ -311,6 +327,7 @@ pub const TABLES: &[Table] = &[
     SEEN,
     SHOWN,
     LISTS,
+    CHANGES,
     ATTACHED,
     OWED,
 ];

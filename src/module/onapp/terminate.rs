@@ -3,6 +3,7 @@
 //! regular end.
 
 use super::addresses;
+use super::change::forget_change;
 use super::collect::{self, unthinkable};
 use super::connect::panel;
 use super::panels::compare_clock;
@@ -136,6 +137,7 @@ async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Fail
 /// Takes a VM that is gone off the service. Our own row stays: the final bill is still to come.
 pub(crate) async fn forget(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
     let mut changes = addresses::forgotten(host, &svc.service_id).await?;
+    changes.push(forget_change(&svc.service_id));
     changes.push(Change::Delete {
         table: MAPPINGS.name,
         key: row([("service_id", svc.service_id.as_str().into())]),

@@ -9,7 +9,7 @@ use super::tables::{CLIENTS, USER_INTENTS, must, number, row, stored, text};
 use crate::host::{Cell, Change, Class, Client, Failure, Host, Outcome, Row, is};
 use crate::http::Sent;
 use crate::module::common::refusal::refusal;
-use crate::panel::onapp::{NewUser, Panel, User};
+use crate::panel::onapp::{NewUser, Panel, PanelError, User};
 use crate::secret::Secret;
 
 /// Characters that OnApp keeps of a login (reference: onapp-users-and-addons.md 0.1).
@@ -28,6 +28,33 @@ impl PanelUser {
     pub(crate) fn opened(&self, panel: &Panel) -> Panel {
         panel.with_credentials(&self.login, self.password.clone())
     }
+
+    /// The same, where the user's password is known.
+    pub(crate) fn login_to(&self, panel: &Panel) -> Option<Panel> {
+        (!self.password.is_empty()).then(|| self.opened(panel))
+    }
+}
+
+/// Reads as the server's user; where its role does not allow it, as the client's. What that one may not either is told as
+/// the server's user's missing permission.
+pub(crate) fn either<T>(
+    panel: &Panel,
+    owner: Option<&PanelUser>,
+    ask: impl Fn(&Panel) -> Result<T, PanelError>,
+) -> Result<T, PanelError> {
+    let refused = match ask(panel) {
+        Err(e) if e.status() == Some(403) => e,
+        answer => return answer,
+    };
+    match owner.and_then(|owner| owner.login_to(panel)) {
+        Some(other) => ask(&other).map_err(|e| if may_not(&e) { refused } else { e }),
+        None => Err(refused),
+    }
+}
+
+/// Refused for who asked, not for what was asked.
+pub(crate) fn may_not(e: &PanelError) -> bool {
+    matches!(e.status(), Some(401 | 403))
 }
 
 fn key(server_id: &str, client_id: &str) -> Row {

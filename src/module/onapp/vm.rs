@@ -1,5 +1,6 @@
 //! Where a service's VM is: on record, made by an attempt whose answer was lost, gone, or never made.
 
+use super::collect::METERED;
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, number, row, text};
 use super::{takeover, user};
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
@@ -251,7 +252,11 @@ pub(crate) async fn nothing_of_client(
             is("module", "=", MODULE),
             is("server_id", "=", server_id),
             is("client_id", test, client_id),
-            is("state", "=", "ready"),
+            Where {
+                column: "state".into(),
+                test: "in".into(),
+                values: METERED.map(Into::into).to_vec(),
+            },
         ];
         others.extend(host.rows(SERVICES.name, conditions, vec!["service_id"], 3).await?);
     }

@@ -18,7 +18,7 @@ function aService(string $date = '2026-01-31'): int
         'currency' => $currency]);
     $product = Whmcs::add('tblproducts', ['type' => 'server', 'name' => 'VM &amp; more', 'servertype' => 'onapp',
         'overagesenabled' => '1,MB,MB', 'overagesbwlimit' => 1000, 'overagesdisklimit' => 0,
-        'overagesbwprice' => '0.0125', 'tax' => 1, 'configoption1' => '3',
+        'overagesbwprice' => '0.0125', 'tax' => 1, 'configoptionsupgrade' => 1, 'configoption1' => '3',
         'configoption21' => '{&quot;role_ids&quot;:[2]}']);
     return Whmcs::add('tblhosting', ['userid' => $client, 'packageid' => $product, 'server' => 0,
         'domainstatus' => 'Active', 'domain' => 'vm.example.com', 'regdate' => $date, 'paymentmethod' => 'paypal',
@@ -45,7 +45,7 @@ return [
             'reg_date' => '2026-01-31', 'payment_method' => 'paypal', 'bw_limit' => '5',
             'product' => ['id' => $one, 'name' => 'VM & more', 'kind' => 'server', 'module' => 'onapp',
                 'overages' => '1,MB,MB', 'bw_limit' => '1000', 'bw_price' => '0.0125', 'disk_limit' => '0',
-                'tax' => true],
+                'tax' => true, 'option_upgrades' => true, 'package_upgrades' => false],
             'client' => ['id' => $one, 'email' => 'o@example.com', 'first_name' => "O'Neil", 'last_name' => 'Ä',
                 'company' => '', 'phone' => '', 'address1' => '', 'address2' => '', 'city' => '', 'state' => '',
                 'postcode' => '', 'country' => ''],

@@ -308,7 +308,7 @@ return [
         Check::contains('as ordered', $tab['Ordered and there'] ?? json_encode($tab));
         Check::contains('log_items.list', $tab['State'] . json_encode($tab));
         $buttons = $site->inside('return onapp_AdminCustomButtonArray();');
-        Check::same(12, count($buttons));
+        Check::same(13, count($buttons));
         foreach ($buttons as $label => $function) {
             Check::true($site->inside("return function_exists('onapp_$function');"), "$label has its function");
         }
@@ -326,7 +326,7 @@ return [
         }
         Check::same(array_keys($texts['english']), array_keys($texts['german']));
         foreach (glob(dirname(__DIR__, 3) . '/src/module/onapp/page/*.rs') ?: [] as $file) {
-            preg_match_all('/"((?:vm|log|list|staff|backup|disk|cpu|traffic|ip|fw)\.[a-z_]+)"/', (string) file_get_contents($file), $found);
+            preg_match_all('/"((?:vm|log|list|staff|backup|disk|cpu|traffic|ip|fw|upgrade)\.[a-z_]+)"/', (string) file_get_contents($file), $found);
             foreach ($found[1] as $code) {
                 Check::true(isset($texts['english'][$code]), "$code of " . basename($file) . ' has a text');
             }

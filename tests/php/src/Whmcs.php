@@ -85,7 +85,8 @@ final class Whmcs
         'tblupgrades' => 'userid:int orderid:int type relid:int',
         'tblhostingaddons' => 'userid:int orderid:int hostingid:int',
         'tblcurrencies' => 'code prefix suffix format:int rate:price',
-        'tblproducts' => 'type name servertype overagesenabled overagesbwlimit:int overagesdisklimit:int'
+        'tblproduct_upgrade_products' => 'product_id:int upgrade_product_id:int',
+        'tblproducts' => 'type name servertype configoptionsupgrade:int overagesenabled overagesbwlimit:int overagesdisklimit:int'
             . ' overagesbwprice:price tax:int configoption1 configoption2 configoption3 configoption4 configoption5'
             . ' configoption6 configoption7 configoption8 configoption9 configoption10 configoption11 configoption12'
             . ' configoption13 configoption14 configoption15 configoption16 configoption17 configoption18'

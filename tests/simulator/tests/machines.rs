@@ -318,7 +318,18 @@ fn edits_answer_as_their_release_does() {
         client(&sim, "ada");
         let id = built_vm(&sim, "ada");
         let path = format!("/virtual_machines/{id}.json");
-        let edit = json!({"virtual_machine": {"admin_note": "new", "label": "renamed", "memory": 1024}});
+        let mut edit = json!({"virtual_machine": {"admin_note": "new", "label": "renamed", "memory": 1024}});
+        let (refused, _) = admin(&sim, "PUT", &path, Some(&edit));
+        assert_eq!(
+            refused, 422,
+            "a running machine of this template is not resized without the word for a restart"
+        );
+        assert_eq!(
+            vm(&sim, id)["label"],
+            json!("web-1"),
+            "nor is anything else of it changed"
+        );
+        edit["virtual_machine"]["allow_cold_resize"] = json!(1);
         let (answered, body) = admin(&sim, "PUT", &path, Some(&edit));
         assert_eq!(answered, status, "{version}");
         assert_eq!(body.is_null(), status == 204);

@@ -109,7 +109,7 @@ final class Records
     private static function product(int $id): array
     {
         $product = Capsule::table('tblproducts')->where('id', $id)->select([
-            'id', 'name', 'type', 'servertype', 'overagesenabled', 'tax', ...self::slots(),
+            'id', 'name', 'type', 'servertype', 'overagesenabled', 'tax', 'configoptionsupgrade', ...self::slots(),
         ])->selectRaw('CAST(overagesbwlimit AS CHAR) AS bw_limit, CAST(overagesdisklimit AS CHAR) AS disk_limit,'
             . ' CAST(overagesbwprice AS CHAR) AS bw_price')->first();
         return $product === null ? [] : [
@@ -123,7 +123,17 @@ final class Records
             'bw_price' => (string) $product->bw_price,
             'disk_limit' => (string) $product->disk_limit,
             'tax' => self::flag($product->tax),
+            'option_upgrades' => self::flag($product->configoptionsupgrade),
+            'package_upgrades' => self::packageUpgrades($id),
         ];
+    }
+
+    /** Whether there are products that this one may be changed to. Nothing else waits for a WHMCS that keeps them elsewhere. */
+    private static function packageUpgrades(int $product): bool
+    {
+        static $known = null;
+        $known ??= Capsule::schema()->hasTable('tblproduct_upgrade_products');
+        return $known && Capsule::table('tblproduct_upgrade_products')->where('product_id', $product)->exists();
     }
 
     /** @return array<string, mixed> */

@@ -113,6 +113,7 @@ function onapp_AdminCustomButtonArray()
         'vm.delete' => 'staffdelete_vm',
         'vm.console' => 'staffconsole',
         'vm.reset_password' => 'staffreset_password',
+        'backup.take' => 'staffbackup',
         'staff.sync' => 'staffsync',
     ]);
 }
@@ -141,6 +142,6 @@ function onapp_ClientArea(array $params)
     return provisor_refusal() === '' ? Provisor\Entry::clientPage('onapp.page', $params) : '';
 }
 
-foreach (['client', 'parts', 'settings', 'staff'] as $provisorPart) {
+foreach (['client', 'parts', 'change', 'settings', 'staff'] as $provisorPart) {
     require_once __DIR__ . "/functions/$provisorPart.php";
 }

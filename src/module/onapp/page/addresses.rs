@@ -130,7 +130,8 @@ pub(crate) async fn addresses(host: Host, env: Env, input: Value) -> Report {
     }
     let title = Words::new("ip.title", "IP addresses");
     let tables = parts.as_ref().map(tables).unwrap_or_default();
-    Ok(json!({ "message": "read", "page": part::page(PAGE, title, notices, tables) }))
+    let page = part::offer_upgrade(part::page(PAGE, title, notices, tables), &service);
+    Ok(json!({ "message": "read", "page": page }))
 }
 
 async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Result<Parts<Shown>, Failure> {

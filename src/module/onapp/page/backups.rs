@@ -52,7 +52,8 @@ pub(crate) async fn backups(host: Host, env: Env, input: Value) -> Report {
     let clock = Clock::of(&host).await?;
     let title = Words::new("backup.title", "Backups");
     let table = parts.as_ref().map(|parts| table(parts, &clock));
-    Ok(json!({ "message": "read", "page": part::page(PAGE, title, notices, table) }))
+    let page = part::offer_upgrade(part::page(PAGE, title, notices, table), &service);
+    Ok(json!({ "message": "read", "page": page }))
 }
 
 async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Result<Parts<Vec<Shown>>, Failure> {
@@ -161,11 +162,36 @@ async fn wanted(host: &Host, input: &Input, service: &Service) -> Result<u64, Fa
 pub(crate) async fn take(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "take_backup").await?;
-    let disk = disks::wanted(&host, &input, &service).await?;
+    super::super::tables::ensure(&host).await?;
+    // The button of staff names no disk.
+    let named = match input.caller.is_client() || !input.sent("id").is_empty() {
+        true => Some(disks::wanted(&host, &input, &service).await?),
+        false => None,
+    };
     let mut ready = part::begin(&host, &env, &input, &service, "take_backup").await?;
-    let done = taken(&host, &mut ready, disk).await;
-    ready.svc.finish(&host, done).await?;
+    let done = match named.map_or_else(|| primary(&ready), Ok) {
+        Ok(disk) => taken(&host, &mut ready, disk).await.map(|()| disk),
+        Err(failure) => Err(failure),
+    };
+    let disk = ready.svc.finish(&host, done).await?;
     Ok(json!({ "message": format!("A backup of disk {disk} is being taken.") }))
+}
+
+/// The disk that the VM starts from.
+fn primary(ready: &Ready) -> Result<u64, Failure> {
+    let disks = ready
+        .place
+        .either(|panel| panel.disks(ready.place.vm_id))
+        .map_err(|e| refusal("The disks could not be read", &e))?
+        .unwrap_or_default();
+    let primary = disks.iter().find(|disk| disk.primary && !disk.swap);
+    primary.map(|disk| disk.id).ok_or_else(|| shown::not_shown("disk"))
+}
+
+/// When the last backup that can be restored was taken.
+pub(super) fn last(backups: &[Backup]) -> Option<Instant> {
+    let whole = backups.iter().filter(|backup| backup.built && !backup.locked);
+    whole.filter_map(|backup| backup.created_at).max()
 }
 
 async fn taken(host: &Host, ready: &mut Ready, disk: u64) -> Result<(), Failure> {

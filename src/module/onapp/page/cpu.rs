@@ -37,7 +37,8 @@ pub(crate) async fn cpu(host: Host, env: Env, input: Value) -> Report {
     let clock = Clock::of(&host).await?;
     let table = parts.as_ref().map(|parts| table(&parts.parts, &clock));
     let title = Words::new("cpu.title", "CPU usage");
-    Ok(json!({ "message": "read", "page": part::page(PAGE, title, notices, table) }))
+    let page = part::offer_upgrade(part::page(PAGE, title, notices, table), &service);
+    Ok(json!({ "message": "read", "page": page }))
 }
 
 async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Result<Parts<Vec<Hour>>, Failure> {

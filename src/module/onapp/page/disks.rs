@@ -18,10 +18,10 @@ pub(super) const PAGE: &str = "disks";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Shown {
     pub(super) id: u64,
-    gigabytes: u64,
-    primary: bool,
+    pub(super) gigabytes: u64,
+    pub(super) primary: bool,
     pub(super) swap: bool,
-    built: bool,
+    pub(super) built: bool,
     automatic: bool,
 }
 
@@ -47,6 +47,7 @@ pub(crate) async fn disks(host: Host, env: Env, input: Value) -> Report {
     let (parts, notices) = part::or_last(&host, &service, PAGE, read).await?;
     let title = Words::new("disk.title", "Disks");
     let page = part::page(PAGE, title, notices, parts.as_ref().map(table));
+    let page = part::offer_upgrade(page, &service);
     Ok(json!({ "message": "read", "page": page }))
 }
 

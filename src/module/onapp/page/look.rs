@@ -11,7 +11,7 @@ use crate::module::Env;
 use crate::module::common::claim::{self, Claimed};
 use crate::module::common::refusal::refusal;
 use crate::module::common::reused::is_another;
-use crate::panel::onapp::{Panel, PanelError, Vm};
+use crate::panel::onapp::{Nic, Panel, PanelError, Vm};
 
 /// What is on record of a service, ours or the old module's; asks no panel.
 pub(super) struct Record {
@@ -160,6 +160,11 @@ impl Place {
         }))
     }
 
+    /// The interfaces, as the server's user: the client's role does not have them.
+    pub(super) fn nics(&self) -> Result<Vec<Nic>, PanelError> {
+        self.panel.nics(self.vm_id).map(Option::unwrap_or_default)
+    }
+
     /// Nothing is done on behalf of a user whom OnApp suspended. One with another password, or that is gone, is acted for.
     fn suspended(&self, owner: &PanelUser) -> Result<(), Failure> {
         let there = self
@@ -187,6 +192,12 @@ impl Place {
         }
     }
 
+    /// Asks as the server's user; where its role does not allow it, as the client's, whose VM it is. The vendor's list of
+    /// permissions gives disks and backups to clients alone.
+    pub(super) fn either<T>(&self, ask: impl Fn(&Panel) -> Result<T, PanelError>) -> Result<T, PanelError> {
+        user::either(&self.panel, self.owner.as_ref(), ask)
+    }
+
     /// The same for a change: the second try is a step of its own.
     pub(super) async fn change<T>(
         &self,
@@ -196,13 +207,22 @@ impl Place {
         what: &str,
         ask: impl Fn(&Panel) -> Result<T, PanelError>,
     ) -> Result<T, Failure> {
-        let answer = match ask(&seen.actor) {
-            Err(e) if seen.as_client && e.status() == Some(403) => {
-                svc.save(host, Row::new(), vec![]).await?;
-                ask(&self.panel)
-            }
-            answer => answer,
+        let refused = match ask(&seen.actor) {
+            Err(e) if e.status() == Some(403) => e,
+            answer => return answer.map_err(|e| refusal(what, &e)),
         };
-        answer.map_err(|e| refusal(what, &e))
+        let other = if seen.as_client {
+            Some(self.panel.clone())
+        } else {
+            self.owner.as_ref().and_then(|owner| owner.login_to(&self.panel))
+        };
+        let Some(other) = other else {
+            return Err(refusal(what, &refused));
+        };
+        svc.save(host, Row::new(), vec![]).await?;
+        ask(&other).map_err(|e| match seen.as_client || !user::may_not(&e) {
+            true => refusal(what, &e),
+            false => refusal(what, &refused),
+        })
     }
 }

@@ -11,6 +11,7 @@
 
 mod addresses;
 mod backups;
+mod changes;
 mod cpu;
 mod create;
 mod disks;
@@ -25,6 +26,7 @@ mod shown;
 mod staff;
 mod state;
 mod traffic;
+mod upgrade;
 
 pub(crate) use addresses::{addresses, assign as assign_address, release as release_address};
 pub(crate) use backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
@@ -38,6 +40,7 @@ pub(crate) use power::{act, change_password};
 pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
 pub(crate) use traffic::{bandwidth, bandwidth_csv};
+pub(crate) use upgrade::{choose as choose_upgrade, upgrade};
 
 use crate::module::common::action::{ActionRule, listed, rule};
 use serde_json::Value;
@@ -72,6 +75,9 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("cpu", true, false, true),
     rule("bandwidth", true, false, true),
     rule("bandwidth_csv", true, false, true),
+    rule("upgrade", true, false, true),
+    rule("upgrade_options", true, false, true),
+    rule("upgrade_package", true, false, true),
     rule("staff", false, false, false),
     rule("sync", false, true, false),
 ];

@@ -7,11 +7,13 @@ use super::create;
 use super::input::Input;
 use super::log::{self, Line};
 use super::look::{Place, Record, Seen};
+use super::part;
 use super::shown;
 use super::state::{State, Verb};
 use crate::host::{Failure, Host, HostSettings, Service, is};
 use crate::module::common::claim::under_way;
 use crate::module::{Env, Report};
+use crate::panel::onapp::{Nic, PanelError};
 use crate::time::{Instant, Zone};
 use crate::view::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
@@ -50,7 +52,13 @@ impl Known {
     }
 
     /// Reads what the VM itself does not say. What cannot be read keeps its last value.
-    pub(super) fn read(host: &Host, place: &Place, seen: &Seen, before: Option<&Self>) -> (Self, Option<Failure>) {
+    pub(super) fn read(
+        host: &Host,
+        place: &Place,
+        seen: &Seen,
+        before: Option<&Self>,
+        nics: &Result<Vec<Nic>, PanelError>,
+    ) -> (Self, Option<Failure>) {
         let vm = &seen.vm;
         let before = before.filter(|before| before.id == vm.id);
         let (log, failure) = match log::read(host, place, seen) {
@@ -58,9 +66,8 @@ impl Known {
             Err(failure) => (before.map(|b| b.log.clone()).unwrap_or_default(), Some(failure)),
         };
         // The client's role does not have the interfaces.
-        let port_speed = match place.panel.nics(vm.id) {
+        let port_speed = match nics {
             Ok(nics) => nics
-                .unwrap_or_default()
                 .iter()
                 .find(|nic| nic.primary)
                 .map(|nic| nic.rate_limit.unwrap_or(0)),
@@ -156,7 +163,7 @@ async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Rep
         }
     };
     shown::keep(host, input.id(), PAGE, &known).await;
-    let mut page = full(host, input, &known, &clock).await?;
+    let mut page = part::offer_upgrade(full(host, input, &known, &clock).await?, service);
     if failure.is_some() {
         let text = Words::new("log.unread", "The activity cannot be read at the moment.");
         page.notices.push(notice(Tone::Info, text));
@@ -185,7 +192,8 @@ async fn look(
     let Some(seen) = place.look(host, true).await? else {
         return Ok(None);
     };
-    let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known));
+    let nics = place.nics();
+    let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known), &nics);
     Ok(Some((known, failure)))
 }
 
@@ -247,7 +255,7 @@ async fn full(host: &Host, input: &Input, known: &Known, clock: &Clock) -> Resul
     }
     facts.extend(transfer(host, input.id()).await?);
     let mut sections = vec![
-        super::part::links(""),
+        part::links(""),
         Section::Facts {
             heading: Words::new("vm.details", "Virtual machine"),
             facts,

@@ -169,6 +169,22 @@ pub(super) fn page(
     }
 }
 
+/// Beside the other pages, the one for upgrades, where the product allows them.
+pub(super) fn offer_upgrade(mut page: Page, service: &Service) -> Page {
+    if service.product.option_upgrades || service.product.package_upgrades {
+        for section in &mut page.sections {
+            if let Section::Links { links, .. } = section {
+                links.push(Link {
+                    action: "upgrade",
+                    label: Words::new("upgrade.title", "Upgrade"),
+                    current: false,
+                });
+            }
+        }
+    }
+    page
+}
+
 /// A thing of the page's own service.
 pub(super) fn item(cells: Vec<Words>, buttons: Vec<Button>) -> Item {
     Item {

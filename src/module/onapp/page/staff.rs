@@ -4,9 +4,10 @@
 use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
 use super::super::tables::{ensure, text};
+use super::changes::Changes;
 use super::input::Input;
 use super::log;
-use super::look::{Place, Record, gone};
+use super::look::{Place, Record, gone, no_vm};
 use super::overview::{Clock, Known, PAGE, fact, facts, notice, transfer};
 use super::{shown, traffic};
 use crate::host::{Failure, Host, Service, ServiceFields};
@@ -66,8 +67,15 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
     let clock = Clock::of(host).await?;
     let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
     let mut own = vec![fact(Words::new("staff.vm_id", "VM"), Words::raw(vm_id.to_string()))];
-    let (known, live) = match read(host, env, input, &record, vm_id, before.as_ref()).await {
-        Ok(Some((known, address, failure))) => {
+    let mut changes = None;
+    let (known, live) = match read(host, env, input, &record, before.as_ref(), &clock, service).await {
+        Ok(Some((known, address, failure, planned))) => {
+            match planned {
+                Ok(planned) => changes = Some(planned),
+                Err(failure) => page
+                    .notices
+                    .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+            }
             own.push(Fact {
                 link: true,
                 ..fact(Words::new("staff.panel", "In the control panel"), Words::raw(address))
@@ -115,40 +123,51 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
     );
     own.extend(transfer(host, input.id()).await?);
     own.extend(traffic::facts(host, service).await?);
+    own.extend(changes.iter().map(|changes| changes.backup.clone()));
     page.sections.push(Section::Facts {
         heading: Words::new("vm.details", "Virtual machine"),
         facts: own,
     });
     if let Some(known) = &known {
-        match compared(input, service, known) {
-            Ok(table) => page.sections.push(table),
-            Err(failure) => page
-                .notices
-                .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+        match changes {
+            Some(changes) => {
+                page.notices.extend(changes.notices);
+                page.sections.push(changes.table);
+            }
+            None => match compared(input, service, known) {
+                Ok(table) => page.sections.push(table),
+                Err(failure) => page
+                    .notices
+                    .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+            },
         }
         page.sections.push(log::section(known.log(), |at| clock.show(at)));
     }
     Ok(page)
 }
 
-type Found = (Known, String, Option<Failure>);
+type Found = (Known, String, Option<Failure>, Result<Changes, Failure>);
 
 async fn read(
     host: &Host,
     env: &Env,
     input: &Input,
     record: &Record,
-    vm_id: u64,
     before: Option<&(Known, Instant)>,
+    clock: &Clock,
+    service: &Service,
 ) -> Result<Option<Found>, Failure> {
+    let vm_id = record.vm_id.ok_or_else(no_vm)?;
     let place = Place::open(host, env, input, record, vm_id).await?;
     let Some(seen) = place.look(host, false).await? else {
         return Ok(None);
     };
-    let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known));
+    let nics = place.nics();
+    let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known), &nics);
+    let changes = Changes::read(&place, &seen, &nics, input, service, clock);
     let name = known.identifier.clone().unwrap_or_else(|| vm_id.to_string());
     let address = format!("{}/virtual_machines/{name}", place.panel.client().base_url());
-    Ok(Some((known, address, failure)))
+    Ok(Some((known, address, failure, changes)))
 }
 
 /// What was ordered beside what is there.

@@ -41,7 +41,7 @@ pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
     let service = input.allowed(&host, PAGE).await?;
     ensure(&host).await?;
     let title = Words::new("traffic.title", "Bandwidth");
-    let mut page = part::page(PAGE, title, Vec::new(), None);
+    let mut page = part::offer_upgrade(part::page(PAGE, title, Vec::new(), None), &service);
     match Transfer::read(&host, &service).await? {
         Some(transfer) => {
             page.sections.push(Section::Facts {

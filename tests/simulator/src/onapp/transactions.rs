@@ -256,6 +256,9 @@ impl OnApp {
             }
             Effect::Resized(memory, cpus, cpu_shares) => {
                 (vm.memory, vm.cpus, vm.cpu_shares) = (*memory, *cpus, *cpu_shares);
+                if vm.booted && done.action == "resize_virtual_machine" {
+                    vm.starts += 1;
+                }
             }
             Effect::Password(password) => vm.root_password.clone_from(password),
             Effect::Destroyed => {

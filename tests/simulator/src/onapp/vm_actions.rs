@@ -69,6 +69,12 @@ impl OnApp {
             .templates
             .iter()
             .any(|t| t.id == vm.template_id && t.resize_without_reboot);
+        // What becomes of it is not documented; a client that forgets the permission is noticed.
+        if resized && vm.built && vm.booted && !hot && !flag(&body["allow_cold_resize"]) {
+            return Err(Refusal::State(
+                "Virtual Server has to be shut down to be resized".into(),
+            ));
+        }
         if let Some(vm) = self.vms.get_mut(&vm.id) {
             if body["label"].is_string() {
                 vm.label = text(&body["label"]);

@@ -148,6 +148,25 @@ $_LANG['staff.resource'] = 'Resource';
 $_LANG['staff.ordered'] = 'Ordered';
 $_LANG['staff.actual'] = 'There';
 $_LANG['staff.verdict'] = 'Compared';
+$_LANG['staff.changes'] = 'differs: Change Package changes it';
+$_LANG['staff.restarts'] = 'differs: Change Package changes it, and the VM restarts for it';
+$_LANG['staff.follows'] = 'differs: after Change Package the next cron attaches what is missing';
+$_LANG['staff.stays'] = 'differs: what is attached is not taken away';
+$_LANG['staff.refused'] = 'differs, and is not changed by itself: Change Package refuses';
+$_LANG['staff.change'] = 'Change Package applies what differs. Take a backup first, with Back up now: the date of '
+    . 'the last one stands below.';
+$_LANG['staff.secondary'] = 'IP addresses in the second network';
+$_LANG['upgrade.title'] = 'Upgrade';
+$_LANG['upgrade.advice'] = 'Please take a backup before you change what you have ordered. Memory, CPU and disk may '
+    . 'restart the virtual machine. A disk can grow and never shrink, and another template means a new installation.';
+$_LANG['upgrade.under_way'] = 'What you ordered last is still being applied.';
+$_LANG['upgrade.ordered'] = 'Ordered now';
+$_LANG['upgrade.last_backup'] = 'Last backup';
+$_LANG['upgrade.no_backup'] = 'None yet';
+$_LANG['upgrade.ways'] = 'What can be changed';
+$_LANG['upgrade.options'] = 'Choose other options';
+$_LANG['upgrade.package'] = 'Change to another product';
+$_LANG['onapp.no_upgrades'] = 'This product has no such upgrades. Nothing was changed.';
 $_LANG['staff.nothing'] = 'Nothing is known.';
 $_LANG['staff.last_known'] = 'What follows is from {at}.';
 $_LANG['vm.locked'] = 'Busy with a task';

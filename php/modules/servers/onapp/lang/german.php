@@ -154,6 +154,26 @@ $_LANG['staff.resource'] = 'Ressource';
 $_LANG['staff.ordered'] = 'Bestellt';
 $_LANG['staff.actual'] = 'Vorhanden';
 $_LANG['staff.verdict'] = 'Vergleich';
+$_LANG['staff.changes'] = 'weicht ab: Change Package ändert es';
+$_LANG['staff.restarts'] = 'weicht ab: Change Package ändert es, und die VM startet dafür neu';
+$_LANG['staff.follows'] = 'weicht ab: nach Change Package ergänzt der nächste Cron, was fehlt';
+$_LANG['staff.stays'] = 'weicht ab: was zugewiesen ist, wird nicht weggenommen';
+$_LANG['staff.refused'] = 'weicht ab und wird nicht von selbst geändert: Change Package lehnt es ab';
+$_LANG['staff.change'] = 'Change Package wendet an, was abweicht. Machen Sie vorher mit „Jetzt sichern“ eine '
+    . 'Sicherung: das Datum der letzten steht unten.';
+$_LANG['staff.secondary'] = 'IP-Adressen im zweiten Netz';
+$_LANG['upgrade.title'] = 'Upgrade';
+$_LANG['upgrade.advice'] = 'Bitte machen Sie eine Sicherung, bevor Sie Ihre Bestellung ändern. Für Arbeitsspeicher, CPU '
+    . 'und Festplatte startet die virtuelle Maschine unter Umständen neu. Eine Festplatte kann wachsen und nie '
+    . 'schrumpfen, und eine andere Vorlage bedeutet eine neue Installation.';
+$_LANG['upgrade.under_way'] = 'Ihre letzte Bestellung wird noch angewendet.';
+$_LANG['upgrade.ordered'] = 'Jetzt bestellt';
+$_LANG['upgrade.last_backup'] = 'Letzte Sicherung';
+$_LANG['upgrade.no_backup'] = 'Noch keine';
+$_LANG['upgrade.ways'] = 'Was sich ändern lässt';
+$_LANG['upgrade.options'] = 'Andere Optionen wählen';
+$_LANG['upgrade.package'] = 'Zu einem anderen Produkt wechseln';
+$_LANG['onapp.no_upgrades'] = 'Dieses Produkt hat kein solches Upgrade. Es wurde nichts geändert.';
 $_LANG['staff.nothing'] = 'Nichts ist bekannt.';
 $_LANG['staff.last_known'] = 'Das Folgende ist von {at}.';
 $_LANG['vm.locked'] = 'Mit einer Aufgabe beschäftigt';
