@@ -700,6 +700,114 @@ fn a_way_to_suspend_that_was_refused_needs_no_undoing() {
     assert_eq!(w.server("100042")["suspended"], false);
 }
 
+/// Ways in which LEAP answers a call without carrying it out.
+const NOT_CARRIED_OUT: [&str; 3] = ["login", "html", "stall"];
+
+#[test]
+fn a_suspension_that_leap_did_not_carry_out_never_stands_in_the_way_of_unsuspending() {
+    for way in NOT_CARRIED_OUT {
+        let mut w = World::new().with_server();
+        w.fails("suspend/", way);
+        w.verb("suspend", "17").unwrap_err();
+        // Of a call whose answer never came nobody knows that it did nothing.
+        let kept = if way == "stall" { json!("endpoint") } else { Value::Null };
+        assert_eq!(w.state("17", "suspended_by"), kept, "{way}");
+        w.options[7] = "local".into();
+        w.verb("suspend", "17").unwrap();
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.state("17", "suspended_by"), Value::Null, "{way}");
+        assert_eq!(w.server("100042")["suspensions"], json!([]), "{way}");
+    }
+}
+
+#[test]
+fn what_the_tandem_list_did_not_tell_is_no_suspension_that_has_to_be_undone() {
+    for generation in GENERATIONS {
+        for way in NOT_CARRIED_OUT {
+            let mut w = World::of(generation).with_server();
+            w.options[7] = "tandem_permission".into();
+            w.fails(
+                if generation == "leap3" {
+                    "/tandem/user"
+                } else {
+                    "tandemList"
+                },
+                way,
+            );
+            w.verb("suspend", "17").unwrap_err();
+            assert_eq!(w.state("17", "suspended_by"), Value::Null, "{generation} {way}");
+        }
+    }
+}
+
+#[test]
+fn unsuspending_a_server_that_leap_calls_online_is_done_and_said_whatever_its_call_answers() {
+    for way in ["login", "html", "stall", "unknown", "refused"] {
+        let mut w = World::new().with_server();
+        let plain = w.env.clone();
+        // Nobody knows what became of it.
+        w.fails("/server/", "stall");
+        w.verb("suspend", "17").unwrap_err();
+        assert_eq!(w.state("17", "suspended_by"), "endpoint");
+        w.env = plain;
+        match way {
+            "unknown" => drop(w.panel.control("POST", "paths", &json!({ "unsuspend": "" })).unwrap()),
+            "refused" => w.answers("/server/unsuspend", r#"{"success":false,"error":"No such task"}"#),
+            _ => w.fails("/server/unsuspend", way),
+        }
+        let done = w.verb("unsuspend", "17").unwrap();
+        let said = done["message"].as_str().unwrap();
+        assert!(
+            said.contains("calls it \"online\"") && said.contains("failed"),
+            "{said}"
+        );
+        assert_eq!(w.state("17", "suspended_by"), Value::Null, "{way}");
+        assert!(
+            w.host.logs.iter().any(|log| log.code == "singlehop.unsuspend_call"),
+            "{way}"
+        );
+        // One that is suspended stays on record as that.
+        w.verb("suspend", "17").unwrap();
+        w.verb("unsuspend", "17").unwrap_err();
+        assert_eq!(w.state("17", "suspended_by"), "endpoint", "{way}");
+        assert_eq!(w.server("100042")["suspended"], true, "{way}");
+        // Staff unsuspend it in LEAP by hand.
+        let by_hand = json!({ "server": "100042", "action": "change", "suspended": false });
+        w.panel.control("POST", "server", &by_hand).unwrap();
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.state("17", "suspended_by"), Value::Null, "{way}");
+    }
+}
+
+#[test]
+fn a_call_to_unsuspend_that_leap_does_not_know_is_enough_for_a_server_that_is_off_and_not_suspended() {
+    let mut w = World::new();
+    w.select("17", "000201").unwrap();
+    w.set_status("17", "Active");
+    w.panel.control("POST", "paths", &json!({ "unsuspend": "" })).unwrap();
+    let off = json!({ "server": "000201", "action": "change", "powered": false });
+    w.panel.control("POST", "server", &off).unwrap();
+    w.verb("unsuspend", "17").unwrap();
+    // A refusal, or a page of another kind, says nothing of it: a suspended server may be off.
+    let mut w = World::new();
+    w.select("17", "000201").unwrap();
+    w.panel.control("POST", "server", &off).unwrap();
+    w.fails("/server/unsuspend", "login");
+    w.verb("unsuspend", "17").unwrap_err();
+}
+
+#[test]
+fn the_old_api_says_no_state_so_selecting_the_server_again_forgets_how_it_was_suspended() {
+    let mut w = World::of("legacy").with_server();
+    w.fails("uspendServer", "html");
+    w.verb("suspend", "17").unwrap_err();
+    w.options[7] = "local".into();
+    w.verb("unsuspend", "17").unwrap_err();
+    w.select("17", "").unwrap();
+    w.select("17", "100042").unwrap();
+    w.verb("unsuspend", "17").unwrap();
+}
+
 #[test]
 fn whether_a_former_server_ran_is_forgotten_with_it() {
     for leave in ["other", "none", "terminate"] {
