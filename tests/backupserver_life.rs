@@ -1272,6 +1272,78 @@ fn a_server_that_does_not_answer_leaves_the_last_known_values_with_their_time() 
     assert_eq!(world.panel.requests().len(), before);
 }
 
+/// Two runs on one host: the first asks `k` ops, the second runs whole, then the first ends. None when the first ended before.
+fn within(world: &mut World, first: (&str, &Value), second: (&str, &Value), k: usize) -> Option<[i32; 2]> {
+    let (mut a, mut b) = (runner(world, first.0, first.1), runner(world, second.0, second.1));
+    for _ in 0..k {
+        a.owed.as_ref()?;
+        a.answer(&mut world.host);
+    }
+    b.finish(&mut world.host);
+    a.finish(&mut world.host);
+    Some([a.ended.unwrap().0, b.ended.unwrap().0])
+}
+
+#[test]
+fn a_look_at_the_page_disturbs_no_verb_whenever_it_comes() {
+    let made = |verb: &str| {
+        let mut world = created(World::customer);
+        match verb {
+            "unsuspend" => drop(world.verb_on("suspend", "17").unwrap()),
+            "create" => drop(world.verb_on("terminate", "17").unwrap()),
+            _ => {}
+        }
+        // What the page is told is new each time.
+        world.advance(3600);
+        world
+    };
+    for verb in ["suspend", "unsuspend", "terminate", "change_package", "create"] {
+        let stands = verb != "suspend" && verb != "terminate";
+        for page_first in [false, true] {
+            let mut k = 0;
+            loop {
+                let mut world = made(verb);
+                let (input, staff) = (world.verb("17"), world.as_staff("17"));
+                let both = if page_first {
+                    within(&mut world, ("page", &staff), (verb, &input), k)
+                } else {
+                    within(&mut world, (verb, &input), ("page", &staff), k)
+                };
+                let Some(both) = both else { break };
+                assert_eq!(both, [0, 0], "{verb} {page_first} {k}");
+                assert_eq!(
+                    world.standing(),
+                    [("Acme GmbH".to_owned(), stands)],
+                    "{verb} {page_first} {k}"
+                );
+                let rows = world.host.rows("mod_provisor_backup_accounts");
+                assert_eq!(
+                    rows[0]["state"],
+                    if stands { "active" } else { "inactive" },
+                    "{verb} {page_first} {k}"
+                );
+                k += 1;
+            }
+            assert!(k > 5, "{verb} {page_first} {k}");
+        }
+    }
+}
+
+#[test]
+fn storage_that_was_changed_since_the_server_told_it_is_shown_as_changed() {
+    let mut world = created(World::customer);
+    world.run("page", world.as_client("17")).unwrap();
+    let options = world.options(&[(6, "Signup Customer"), (10, "1073741824000"), (23, "on")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(options);
+    world.verb_on("change_package", "17").unwrap();
+    world.control("faults", json!([{ "kind": "delay" }]));
+    let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
+    assert!(
+        facts(&page).contains(&("Storage allotted".to_owned(), "1000 GiB".to_owned())),
+        "{page}"
+    );
+}
+
 #[test]
 fn a_page_waits_three_seconds_in_all_for_a_server_that_stalls_and_an_action_as_long_as_is_configured() {
     let mut world = created(World::customer);
