@@ -333,3 +333,20 @@ fn the_readmes_steps_of_switching_over_put_the_module_in_the_place_of_the_vendor
     assert!(module.contains("function acmebackup_SuspendAccount") && module.contains("'Acme Backup'"));
     assert!(fs::read_to_string(&hooks).unwrap().contains("'module' => 'acmebackup'"));
 }
+
+#[test]
+fn help_is_the_usage_and_no_mistake() {
+    for word in ["--help", "-h", "help"] {
+        let said = Command::new(env!("CARGO_BIN_EXE_provisor"))
+            .args(["whitelabel", word])
+            .output()
+            .unwrap();
+        assert_eq!(said.status.code(), Some(0), "{word}");
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(
+            text.contains("provisor whitelabel --name NAME") && text.contains("--into FOLDER"),
+            "{text}"
+        );
+        assert!(said.stderr.is_empty());
+    }
+}
