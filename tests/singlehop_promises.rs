@@ -1135,6 +1135,39 @@ fn a_tandem_users_list_is_written_back_only_as_it_was_read_for_sure() {
 // --- terminate ---
 
 #[test]
+fn taking_a_server_leaves_the_tandem_user_the_password_of_the_settings_whatever_the_list_shows() {
+    for shown in [
+        r#","pass":"********""#,
+        r#","pass":"$2y$10$abcdefgh""#,
+        r#","password":"old""#,
+        "",
+    ] {
+        let mut w = World::new().with_server();
+        w.options[7] = "tandem_permission".into();
+        let login = &w.options[2];
+        let user = format!(r#"{{"id":"5001","name":"T","email":"{login}","servers":["100042"]{shown}}}"#);
+        w.answers("/tandem/user/list", format!(r#"{{"success":true,"data":[{user}]}}"#));
+        // The list goes on showing the server.
+        refused(w.verb("suspend", "17"), "singlehop.permission_unclear");
+        assert_eq!(w.asked("tandem_edit"), 1, "{shown}");
+        assert_eq!(w.panel.state()["tandem_users"]["5001"]["servers"], json!([]), "{shown}");
+        // The user still gets in: the list is asked for in its name.
+        assert!(w.list("17")["error"].is_null(), "{shown}");
+    }
+    // Without one nothing is written: an empty one would lock the user out.
+    let mut w = World::new().with_server();
+    w.options[7] = "tandem_permission".into();
+    w.options[3].clear();
+    w.configuration = r#"{"listAuth":"leap_password"}"#.into();
+    let said = refused(w.verb("suspend", "17"), "singlehop.tandem_password");
+    assert!(
+        said.contains("Tandem password") && said.contains("Nothing was changed"),
+        "{said}"
+    );
+    assert_eq!(w.asked("tandem_edit"), 0);
+}
+
+#[test]
 fn terminate_forgets_the_server_only_after_the_panel_did_its_part() {
     for generation in GENERATIONS {
         let mut w = World::of(generation).with_server();
