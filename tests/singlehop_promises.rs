@@ -2082,6 +2082,23 @@ fn a_service_that_gets_another_server_keeps_the_traffic_that_it_had() {
 }
 
 #[test]
+fn a_page_of_a_healthy_panel_does_not_say_that_bandwidth_cannot_be_read_after_a_server_was_swapped() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        w.page();
+        reported(&mut w, "17").unwrap();
+        w.advance(3600);
+        w.select("17", "000017").unwrap();
+        for seconds in [0, 1800, 86_400] {
+            w.advance(seconds);
+            let page = w.page();
+            assert_eq!(page["notices"], json!([]), "{generation} {seconds}");
+            assert!(!page["sections"][2]["rows"].as_array().unwrap().is_empty(), "{page}");
+        }
+    }
+}
+
+#[test]
 fn what_a_slow_report_or_page_read_of_a_former_server_is_not_told_of_the_next() {
     for job in ["report", "page"] {
         for k in 0..40 {

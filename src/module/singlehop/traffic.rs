@@ -84,7 +84,11 @@ pub(crate) fn read(
     let traffic = match (seen, earlier) {
         (Some(seen), Some(earlier)) => seen.with(earlier),
         (Some(seen), None) => seen,
-        (None, Some(earlier)) => earlier.clone(),
+        // The panel has nothing to add to it.
+        (None, Some(earlier)) => Traffic {
+            at: now,
+            ..earlier.clone()
+        },
         (None, None) => return Ok(false),
     };
     known
