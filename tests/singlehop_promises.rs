@@ -1995,7 +1995,7 @@ fn reported(w: &mut World, id: &str) -> Option<u64> {
 
 #[test]
 fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
-    for way in ["terminated", "taken over"] {
+    for (way, days) in [("terminated", "cut"), ("taken over", "cut"), ("terminated", "whole")] {
         let mut w = World::new().with_server();
         w.page();
         reported(&mut w, "17").unwrap();
@@ -2003,29 +2003,34 @@ fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
             w.verb("terminate", "17").unwrap();
         }
         w.set_status("17", "Terminated");
+        w.mode(json!({ "bandwidth_days": days }));
         w.select("27", "100042").unwrap();
         w.set_status("27", "Active");
+        // Nothing of the day of the selection: LEAP may tell it whole.
+        w.advance(600);
+        let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+        assert_eq!(page["sections"][3]["rows"], json!([]), "{page}");
+        assert_eq!(page["sections"][2]["rows"], json!([]), "{page}");
+        assert_eq!(reported(&mut w, "27"), None);
+        w.advance(43_200 - 600);
         let before = moved(&w, "100042");
-        for (seconds, days) in [(600, 1), (2 * 86_400, 3)] {
-            w.advance(seconds);
-            let own = moved(&w, "100042") - before;
-            let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
-            let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
-            assert_eq!(rows.len(), days, "{page}");
-            assert_eq!(rows[0][0]["text"], "2026-01-20");
-            assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
-            let file = w.by_client("bandwidth_csv", "27", "8").unwrap();
-            assert!(csv_total(&file).abs_diff(own) < 10, "{file} {own}");
-            let mb = reported(&mut w, "27").unwrap();
-            assert!(mb.abs_diff(own >> 20) <= 1, "{way}: {mb} of {own}");
-        }
+        w.advance(36 * 3600);
+        let own = moved(&w, "100042") - before;
+        let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+        let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+        assert_eq!((rows.len(), &rows[0][0]["text"]), (2, &json!("2026-01-21")), "{page}");
+        assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
+        let file = w.by_client("bandwidth_csv", "27", "8").unwrap();
+        assert!(csv_total(&file).abs_diff(own) < 10, "{file} {own}");
+        let mb = reported(&mut w, "27").unwrap();
+        assert!(mb.abs_diff(own >> 20) <= 1, "{way} {days}: {mb} of {own}");
         // In the next month the one of the selection begins with it, too.
         w.advance(12 * 86_400);
         let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
         let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
-        assert_eq!((rows.len(), &rows[0][0]["text"]), (12 + 3, &json!("2026-01-20")));
+        assert_eq!((rows.len(), &rows[0][0]["text"]), (12 + 2, &json!("2026-01-21")));
     }
-    // Days before the one of the selection are nobody's but the former owner's, whatever the panel tells.
+    // The day of the selection and those before are nobody's but the former owner's, whatever the panel tells.
     let mut w = World::new();
     w.select("27", "100042").unwrap();
     w.set_status("27", "Active");
@@ -2033,10 +2038,18 @@ fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
     let days = ["2026-01-19", "2026-01-20", "2026-01-21"].map(|date| json!({ "in": 1 << 20, "out": 0, "date": date }));
     let told = json!({ "success": true, "data": { "dailyusage": days } }).to_string();
     w.answers("/server/bandwidth", told);
-    assert_eq!(reported(&mut w, "27"), Some(2));
+    assert_eq!(reported(&mut w, "27"), Some(1));
     // A selection of an older release tells no moment.
     w.held_since("27", None);
     assert_eq!(reported(&mut w, "27"), Some(3));
+    // Totals without days may have the former owner's part in them.
+    let mut w = World::new();
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.advance(86_400);
+    let totals = json!({ "success": true, "data": { "intotal": "9999999", "outtotal": "9999999" } });
+    w.answers("/server/bandwidth", totals.to_string());
+    assert_eq!(reported(&mut w, "27"), None);
 }
 
 #[test]
@@ -2059,25 +2072,67 @@ fn the_old_api_tells_no_part_of_a_month_so_the_month_of_the_selection_is_not_cha
 
 #[test]
 fn a_service_that_gets_another_server_keeps_the_traffic_that_it_had() {
-    for none_between in [false, true] {
+    for (none_between, days) in [(false, "cut"), (true, "cut"), (false, "whole"), (true, "whole")] {
         let mut w = World::new().with_server();
+        w.mode(json!({ "bandwidth_days": days }));
         let before = reported(&mut w, "17").unwrap();
-        let days = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
+        let listed = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
         if none_between {
             w.select("17", "").unwrap();
         }
         w.select("17", "000017").unwrap();
-        let start = moved(&w, "000017");
         assert_eq!(reported(&mut w, "17"), Some(before));
+        w.advance(43_200);
+        let start = moved(&w, "000017");
         w.advance(3 * 86_400);
         let own = moved(&w, "000017") - start;
         let after = reported(&mut w, "17").unwrap();
         assert!(after.abs_diff(before + (own >> 20)) <= 2, "{before} {after} {own}");
         let all = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
-        assert!(all.abs_diff(days + own) < 10, "{days} {all} {own}");
+        assert!(all.abs_diff(listed + own) < 10, "{listed} {all} {own}");
         // And a third.
         w.select("17", "000201").unwrap();
         assert_eq!(reported(&mut w, "17"), Some(after));
+    }
+}
+
+#[test]
+fn a_server_that_is_selected_again_counts_no_day_twice() {
+    for days in ["cut", "whole"] {
+        let mut w = World::new().with_server();
+        w.mode(json!({ "bandwidth_days": days }));
+        let before = reported(&mut w, "17").unwrap();
+        w.advance(3600);
+        w.select("17", "").unwrap();
+        w.select("17", "100042").unwrap();
+        w.advance(11 * 3600);
+        let start = moved(&w, "100042");
+        w.advance(86_400);
+        let own = (moved(&w, "100042") - start) >> 20;
+        let after = reported(&mut w, "17").unwrap();
+        assert!(after.abs_diff(before + own) <= 2, "{days}: {before} {own} {after}");
+    }
+}
+
+#[test]
+fn a_first_day_is_whole_where_it_is_shown_and_where_the_panel_counts_it() {
+    // The moment of the selection, the zone, the first day.
+    for (zone, first) in [
+        ("UTC", "2026-01-21"),
+        ("Europe/Berlin", "2026-01-21"),
+        ("America/Los_Angeles", "2026-01-21"),
+        ("Pacific/Auckland", "2026-01-22"),
+    ] {
+        let mut w = World::new();
+        w.mode(json!({ "bandwidth_days": "whole" }));
+        w.configuration = json!({ "zone": zone }).to_string();
+        // 12:00 UTC on 20 January: 01:00 on the 21st in Auckland.
+        w.select("17", "100042").unwrap();
+        w.set_status("17", "Active");
+        w.advance(4 * 86_400);
+        let page = w.page();
+        let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+        assert_eq!(rows[0][0]["text"], first, "{zone}: {page}");
     }
 }
 
