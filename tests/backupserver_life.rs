@@ -965,7 +965,7 @@ fn an_account_is_not_looked_for_on_another_server() {
         }
     }
     world.configuration["console"] = json!("");
-    world.configuration["formerly"] = json!(["backup.example.net:6061"]);
+    world.configuration["formerly"] = json!(["other.example.net:1", " Backup.Example.Net:6061 "]);
     let page = world.run("page", world.as_staff("17")).unwrap()["page"].to_string();
     assert!(
         page.contains("https://new.example.net:6061/") && !page.contains("backupserver.moved"),

@@ -605,6 +605,15 @@ fn ticked(text: &str) -> bool {
     ["on", "1", "true", "yes"].contains(&text.to_ascii_lowercase().as_str())
 }
 
+/// `host:port`, as accounts have it on record.
+pub(crate) fn address(text: &str) -> Option<String> {
+    let (name, port) = text.rsplit_once(':')?;
+    let number: u16 = port.parse().ok().filter(|number| *number > 0)?;
+    // More than one colon is an address in brackets.
+    let name = host(name).filter(|_| !name.contains(':') || name.starts_with('['))?;
+    (number.to_string() == port).then(|| format!("{name}:{number}"))
+}
+
 /// A hostname or address as a URL writes it.
 fn host(text: &str) -> Option<String> {
     let bare = text
