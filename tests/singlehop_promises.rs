@@ -1503,7 +1503,7 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
         let [this, last] = true_totals(&w);
         let gb = |bytes: u64| {
             provisor::view::chart::Unit {
-                name: "GB",
+                name: "GiB",
                 size: 1 << 30,
             }
             .column(bytes)
@@ -1515,6 +1515,10 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
         let days = &page["sections"][3];
         assert_eq!(days["rows"].as_array().unwrap().len(), 31 + 20);
         assert!(days["chart"]["svg"].as_str().unwrap().starts_with("<svg "));
+        // The chart says which month it is of, and the table begins with that one.
+        assert_eq!(days["chart"]["about"]["params"], json!([["month", "2026-01"]]));
+        assert_eq!(days["rows"][0][0]["text"], "2026-01-01");
+        assert_eq!(days["rows"][20][0]["text"], "2025-12-01");
         assert_eq!(days["csv_action"], "bandwidth_csv");
         let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
         is_white(&file);
@@ -1531,6 +1535,28 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
             .sum();
         assert_eq!(total, this + last);
     }
+}
+
+#[test]
+fn a_file_of_bandwidth_that_is_not_current_says_of_when_it_is() {
+    let mut w = World::new().with_server();
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    assert!(!file.to_string().contains("As of"), "{file}");
+    w.advance(7200);
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    let text = file["file"]["text"].as_str().unwrap();
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "Day,Received (bytes),Sent (bytes),Total (bytes),As of"
+    );
+    // The month before was over when it was read.
+    let last = lines.clone().find(|line| line.starts_with("2025-12-31,")).unwrap();
+    assert!(last.ends_with(",2026-01-20 12:00 +00:00"), "{last}");
+    assert!(lines.all(|line| line.ends_with(",2026-01-20 12:00 +00:00")), "{text}");
 }
 
 #[test]
@@ -2028,7 +2054,7 @@ fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
         w.advance(12 * 86_400);
         let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
         let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
-        assert_eq!((rows.len(), &rows[0][0]["text"]), (12 + 2, &json!("2026-01-21")));
+        assert_eq!((rows.len(), &rows[3][0]["text"]), (3 + 11, &json!("2026-01-21")));
     }
     // The day of the selection and those before are nobody's but the former owner's, whatever the panel tells.
     let mut w = World::new();

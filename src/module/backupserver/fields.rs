@@ -105,7 +105,7 @@ const FIELDS: [Shown; 23] = [
         "text",
         "",
         "",
-        "Allotted space in bytes, digits only: 536870912000 is 500 GB.",
+        "Allotted space in bytes, digits only: 536870912000 is 500 GiB.",
     ),
     shown(
         "Storage Location",
@@ -176,7 +176,7 @@ const FIELDS: [Shown; 23] = [
         "text",
         "",
         "",
-        "Bytes; greater than 1024 and less than 9999 GB. Required when throttle is enabled.",
+        "Bytes; greater than 1024 and less than 9999 GiB. Required when throttle is enabled.",
     ),
     shown(
         "Send Mail",
