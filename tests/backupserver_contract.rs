@@ -758,6 +758,18 @@ fn a_damaged_config_json_is_told_by_the_place_of_its_mistake() {
         (r#"{"cafile":"/x"}"#, "\"cafile\""),
         (r#"{"timeout":"p1anted"}"#, "\"timeout\""),
         (r#"{"console":"p1anted"}"#, "\"console\""),
+        (
+            r#"{"formerly":["b.example:6061","https://b.example:6061"]}"#,
+            "\"formerly[1]\"",
+        ),
+        (r#"{"formerly":["b.example"]}"#, "\"formerly[0]\""),
+        (r#"{"formerly":["b.example:6061/"]}"#, "\"formerly[0]\""),
+        (r#"{"formerly":["b.example:06061"]}"#, "\"formerly[0]\""),
+        (r#"{"formerly":["b.example:0"]}"#, "\"formerly[0]\""),
+        (r#"{"formerly":["2001:db8::1:6061"]}"#, "\"formerly[0]\""),
+        (r#"{"formerly":["b. example:6061"]}"#, "\"formerly[0]\""),
+        (r#"{"formerly":[""]}"#, "\"formerly[0]\""),
+        (r#"{"formerly":[6061]}"#, "\"formerly[0]\""),
         (r#"{"hook":{"Storage Allotted":5}}"#, "\"hook.Storage Allotted\""),
         (
             r#"{"contract":{"paths":{"usge":"/p1anted"}}}"#,

@@ -965,7 +965,7 @@ fn an_account_is_not_looked_for_on_another_server() {
         }
     }
     world.configuration["console"] = json!("");
-    world.configuration["formerly"] = json!(["backup.example.net:6061"]);
+    world.configuration["formerly"] = json!(["other.example.net:1", " Backup.Example.Net:6061 "]);
     let page = world.run("page", world.as_staff("17")).unwrap()["page"].to_string();
     assert!(
         page.contains("https://new.example.net:6061/") && !page.contains("backupserver.moved"),
@@ -1270,6 +1270,78 @@ fn a_server_that_does_not_answer_leaves_the_last_known_values_with_their_time() 
     let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
     assert_eq!(page["notices"], json!([]));
     assert_eq!(world.panel.requests().len(), before);
+}
+
+/// Two runs on one host: the first asks `k` ops, the second runs whole, then the first ends. None when the first ended before.
+fn within(world: &mut World, first: (&str, &Value), second: (&str, &Value), k: usize) -> Option<[i32; 2]> {
+    let (mut a, mut b) = (runner(world, first.0, first.1), runner(world, second.0, second.1));
+    for _ in 0..k {
+        a.owed.as_ref()?;
+        a.answer(&mut world.host);
+    }
+    b.finish(&mut world.host);
+    a.finish(&mut world.host);
+    Some([a.ended.unwrap().0, b.ended.unwrap().0])
+}
+
+#[test]
+fn a_look_at_the_page_disturbs_no_verb_whenever_it_comes() {
+    let made = |verb: &str| {
+        let mut world = created(World::customer);
+        match verb {
+            "unsuspend" => drop(world.verb_on("suspend", "17").unwrap()),
+            "create" => drop(world.verb_on("terminate", "17").unwrap()),
+            _ => {}
+        }
+        // What the page is told is new each time.
+        world.advance(3600);
+        world
+    };
+    for verb in ["suspend", "unsuspend", "terminate", "change_package", "create"] {
+        let stands = verb != "suspend" && verb != "terminate";
+        for page_first in [false, true] {
+            let mut k = 0;
+            loop {
+                let mut world = made(verb);
+                let (input, staff) = (world.verb("17"), world.as_staff("17"));
+                let both = if page_first {
+                    within(&mut world, ("page", &staff), (verb, &input), k)
+                } else {
+                    within(&mut world, (verb, &input), ("page", &staff), k)
+                };
+                let Some(both) = both else { break };
+                assert_eq!(both, [0, 0], "{verb} {page_first} {k}");
+                assert_eq!(
+                    world.standing(),
+                    [("Acme GmbH".to_owned(), stands)],
+                    "{verb} {page_first} {k}"
+                );
+                let rows = world.host.rows("mod_provisor_backup_accounts");
+                assert_eq!(
+                    rows[0]["state"],
+                    if stands { "active" } else { "inactive" },
+                    "{verb} {page_first} {k}"
+                );
+                k += 1;
+            }
+            assert!(k > 5, "{verb} {page_first} {k}");
+        }
+    }
+}
+
+#[test]
+fn storage_that_was_changed_since_the_server_told_it_is_shown_as_changed() {
+    let mut world = created(World::customer);
+    world.run("page", world.as_client("17")).unwrap();
+    let options = world.options(&[(6, "Signup Customer"), (10, "1073741824000"), (23, "on")]);
+    world.host.services.get_mut("17").unwrap()["product"]["options"] = json!(options);
+    world.verb_on("change_package", "17").unwrap();
+    world.control("faults", json!([{ "kind": "delay" }]));
+    let page = world.run("page", world.as_client("17")).unwrap()["page"].clone();
+    assert!(
+        facts(&page).contains(&("Storage allotted".to_owned(), "1000 GiB".to_owned())),
+        "{page}"
+    );
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn every_call_of_leap3_goes_where_the_documentation_says() {
     let edit = sent(Generation::Leap3, "", &CALLS[11]);
     assert_eq!(
         edit[1].2,
-        "id=5001&name=Shop&email=t%40example.com&password=tp&servers=%5B%22000017%22%5D"
+        "id=5001&name=Shop&email=t%40example.com&password=tandem-pass&servers=%5B%22000017%22%5D"
     );
 }
 

@@ -700,6 +700,114 @@ fn a_way_to_suspend_that_was_refused_needs_no_undoing() {
     assert_eq!(w.server("100042")["suspended"], false);
 }
 
+/// Ways in which LEAP answers a call without carrying it out.
+const NOT_CARRIED_OUT: [&str; 3] = ["login", "html", "stall"];
+
+#[test]
+fn a_suspension_that_leap_did_not_carry_out_never_stands_in_the_way_of_unsuspending() {
+    for way in NOT_CARRIED_OUT {
+        let mut w = World::new().with_server();
+        w.fails("suspend/", way);
+        w.verb("suspend", "17").unwrap_err();
+        // Of a call whose answer never came nobody knows that it did nothing.
+        let kept = if way == "stall" { json!("endpoint") } else { Value::Null };
+        assert_eq!(w.state("17", "suspended_by"), kept, "{way}");
+        w.options[7] = "local".into();
+        w.verb("suspend", "17").unwrap();
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.state("17", "suspended_by"), Value::Null, "{way}");
+        assert_eq!(w.server("100042")["suspensions"], json!([]), "{way}");
+    }
+}
+
+#[test]
+fn what_the_tandem_list_did_not_tell_is_no_suspension_that_has_to_be_undone() {
+    for generation in GENERATIONS {
+        for way in NOT_CARRIED_OUT {
+            let mut w = World::of(generation).with_server();
+            w.options[7] = "tandem_permission".into();
+            w.fails(
+                if generation == "leap3" {
+                    "/tandem/user"
+                } else {
+                    "tandemList"
+                },
+                way,
+            );
+            w.verb("suspend", "17").unwrap_err();
+            assert_eq!(w.state("17", "suspended_by"), Value::Null, "{generation} {way}");
+        }
+    }
+}
+
+#[test]
+fn unsuspending_a_server_that_leap_calls_online_is_done_and_said_whatever_its_call_answers() {
+    for way in ["login", "html", "stall", "unknown", "refused"] {
+        let mut w = World::new().with_server();
+        let plain = w.env.clone();
+        // Nobody knows what became of it.
+        w.fails("/server/", "stall");
+        w.verb("suspend", "17").unwrap_err();
+        assert_eq!(w.state("17", "suspended_by"), "endpoint");
+        w.env = plain;
+        match way {
+            "unknown" => drop(w.panel.control("POST", "paths", &json!({ "unsuspend": "" })).unwrap()),
+            "refused" => w.answers("/server/unsuspend", r#"{"success":false,"error":"No such task"}"#),
+            _ => w.fails("/server/unsuspend", way),
+        }
+        let done = w.verb("unsuspend", "17").unwrap();
+        let said = done["message"].as_str().unwrap();
+        assert!(
+            said.contains("calls it \"online\"") && said.contains("failed"),
+            "{said}"
+        );
+        assert_eq!(w.state("17", "suspended_by"), Value::Null, "{way}");
+        assert!(
+            w.host.logs.iter().any(|log| log.code == "singlehop.unsuspend_call"),
+            "{way}"
+        );
+        // One that is suspended stays on record as that.
+        w.verb("suspend", "17").unwrap();
+        w.verb("unsuspend", "17").unwrap_err();
+        assert_eq!(w.state("17", "suspended_by"), "endpoint", "{way}");
+        assert_eq!(w.server("100042")["suspended"], true, "{way}");
+        // Staff unsuspend it in LEAP by hand.
+        let by_hand = json!({ "server": "100042", "action": "change", "suspended": false });
+        w.panel.control("POST", "server", &by_hand).unwrap();
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.state("17", "suspended_by"), Value::Null, "{way}");
+    }
+}
+
+#[test]
+fn a_call_to_unsuspend_that_leap_does_not_know_is_enough_for_a_server_that_is_off_and_not_suspended() {
+    let mut w = World::new();
+    w.select("17", "000201").unwrap();
+    w.set_status("17", "Active");
+    w.panel.control("POST", "paths", &json!({ "unsuspend": "" })).unwrap();
+    let off = json!({ "server": "000201", "action": "change", "powered": false });
+    w.panel.control("POST", "server", &off).unwrap();
+    w.verb("unsuspend", "17").unwrap();
+    // A refusal, or a page of another kind, says nothing of it: a suspended server may be off.
+    let mut w = World::new();
+    w.select("17", "000201").unwrap();
+    w.panel.control("POST", "server", &off).unwrap();
+    w.fails("/server/unsuspend", "login");
+    w.verb("unsuspend", "17").unwrap_err();
+}
+
+#[test]
+fn the_old_api_says_no_state_so_selecting_the_server_again_forgets_how_it_was_suspended() {
+    let mut w = World::of("legacy").with_server();
+    w.fails("uspendServer", "html");
+    w.verb("suspend", "17").unwrap_err();
+    w.options[7] = "local".into();
+    w.verb("unsuspend", "17").unwrap_err();
+    w.select("17", "").unwrap();
+    w.select("17", "100042").unwrap();
+    w.verb("unsuspend", "17").unwrap();
+}
+
 #[test]
 fn whether_a_former_server_ran_is_forgotten_with_it() {
     for leave in ["other", "none", "terminate"] {
@@ -1025,6 +1133,39 @@ fn a_tandem_users_list_is_written_back_only_as_it_was_read_for_sure() {
 }
 
 // --- terminate ---
+
+#[test]
+fn taking_a_server_leaves_the_tandem_user_the_password_of_the_settings_whatever_the_list_shows() {
+    for shown in [
+        r#","pass":"********""#,
+        r#","pass":"$2y$10$abcdefgh""#,
+        r#","password":"old""#,
+        "",
+    ] {
+        let mut w = World::new().with_server();
+        w.options[7] = "tandem_permission".into();
+        let login = &w.options[2];
+        let user = format!(r#"{{"id":"5001","name":"T","email":"{login}","servers":["100042"]{shown}}}"#);
+        w.answers("/tandem/user/list", format!(r#"{{"success":true,"data":[{user}]}}"#));
+        // The list goes on showing the server.
+        refused(w.verb("suspend", "17"), "singlehop.permission_unclear");
+        assert_eq!(w.asked("tandem_edit"), 1, "{shown}");
+        assert_eq!(w.panel.state()["tandem_users"]["5001"]["servers"], json!([]), "{shown}");
+        // The user still gets in: the list is asked for in its name.
+        assert!(w.list("17")["error"].is_null(), "{shown}");
+    }
+    // Without one nothing is written: an empty one would lock the user out.
+    let mut w = World::new().with_server();
+    w.options[7] = "tandem_permission".into();
+    w.options[3].clear();
+    w.configuration = r#"{"listAuth":"leap_password"}"#.into();
+    let said = refused(w.verb("suspend", "17"), "singlehop.tandem_password");
+    assert!(
+        said.contains("Tandem password") && said.contains("Nothing was changed"),
+        "{said}"
+    );
+    assert_eq!(w.asked("tandem_edit"), 0);
+}
 
 #[test]
 fn terminate_forgets_the_server_only_after_the_panel_did_its_part() {
@@ -1362,7 +1503,7 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
         let [this, last] = true_totals(&w);
         let gb = |bytes: u64| {
             provisor::view::chart::Unit {
-                name: "GB",
+                name: "GiB",
                 size: 1 << 30,
             }
             .column(bytes)
@@ -1374,6 +1515,10 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
         let days = &page["sections"][3];
         assert_eq!(days["rows"].as_array().unwrap().len(), 31 + 20);
         assert!(days["chart"]["svg"].as_str().unwrap().starts_with("<svg "));
+        // The chart says which month it is of, and the table begins with that one.
+        assert_eq!(days["chart"]["about"]["params"], json!([["month", "2026-01"]]));
+        assert_eq!(days["rows"][0][0]["text"], "2026-01-01");
+        assert_eq!(days["rows"][20][0]["text"], "2025-12-01");
         assert_eq!(days["csv_action"], "bandwidth_csv");
         let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
         is_white(&file);
@@ -1390,6 +1535,28 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
             .sum();
         assert_eq!(total, this + last);
     }
+}
+
+#[test]
+fn a_file_of_bandwidth_that_is_not_current_says_of_when_it_is() {
+    let mut w = World::new().with_server();
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    assert!(!file.to_string().contains("As of"), "{file}");
+    w.advance(7200);
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    let text = file["file"]["text"].as_str().unwrap();
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "Day,Received (bytes),Sent (bytes),Total (bytes),As of"
+    );
+    // The month before was over when it was read.
+    let last = lines.clone().find(|line| line.starts_with("2025-12-31,")).unwrap();
+    assert!(last.ends_with(",2026-01-20 12:00 +00:00"), "{last}");
+    assert!(lines.all(|line| line.ends_with(",2026-01-20 12:00 +00:00")), "{text}");
 }
 
 #[test]
@@ -1854,7 +2021,7 @@ fn reported(w: &mut World, id: &str) -> Option<u64> {
 
 #[test]
 fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
-    for way in ["terminated", "taken over"] {
+    for (way, days) in [("terminated", "cut"), ("taken over", "cut"), ("terminated", "whole")] {
         let mut w = World::new().with_server();
         w.page();
         reported(&mut w, "17").unwrap();
@@ -1862,29 +2029,34 @@ fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
             w.verb("terminate", "17").unwrap();
         }
         w.set_status("17", "Terminated");
+        w.mode(json!({ "bandwidth_days": days }));
         w.select("27", "100042").unwrap();
         w.set_status("27", "Active");
+        // Nothing of the day of the selection: LEAP may tell it whole.
+        w.advance(600);
+        let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+        assert_eq!(page["sections"][3]["rows"], json!([]), "{page}");
+        assert_eq!(page["sections"][2]["rows"], json!([]), "{page}");
+        assert_eq!(reported(&mut w, "27"), None);
+        w.advance(43_200 - 600);
         let before = moved(&w, "100042");
-        for (seconds, days) in [(600, 1), (2 * 86_400, 3)] {
-            w.advance(seconds);
-            let own = moved(&w, "100042") - before;
-            let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
-            let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
-            assert_eq!(rows.len(), days, "{page}");
-            assert_eq!(rows[0][0]["text"], "2026-01-20");
-            assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
-            let file = w.by_client("bandwidth_csv", "27", "8").unwrap();
-            assert!(csv_total(&file).abs_diff(own) < 10, "{file} {own}");
-            let mb = reported(&mut w, "27").unwrap();
-            assert!(mb.abs_diff(own >> 20) <= 1, "{way}: {mb} of {own}");
-        }
+        w.advance(36 * 3600);
+        let own = moved(&w, "100042") - before;
+        let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
+        let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+        assert_eq!((rows.len(), &rows[0][0]["text"]), (2, &json!("2026-01-21")), "{page}");
+        assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 1, "{page}");
+        let file = w.by_client("bandwidth_csv", "27", "8").unwrap();
+        assert!(csv_total(&file).abs_diff(own) < 10, "{file} {own}");
+        let mb = reported(&mut w, "27").unwrap();
+        assert!(mb.abs_diff(own >> 20) <= 1, "{way} {days}: {mb} of {own}");
         // In the next month the one of the selection begins with it, too.
         w.advance(12 * 86_400);
         let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
         let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
-        assert_eq!((rows.len(), &rows[0][0]["text"]), (12 + 3, &json!("2026-01-20")));
+        assert_eq!((rows.len(), &rows[3][0]["text"]), (3 + 11, &json!("2026-01-21")));
     }
-    // Days before the one of the selection are nobody's but the former owner's, whatever the panel tells.
+    // The day of the selection and those before are nobody's but the former owner's, whatever the panel tells.
     let mut w = World::new();
     w.select("27", "100042").unwrap();
     w.set_status("27", "Active");
@@ -1892,10 +2064,18 @@ fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
     let days = ["2026-01-19", "2026-01-20", "2026-01-21"].map(|date| json!({ "in": 1 << 20, "out": 0, "date": date }));
     let told = json!({ "success": true, "data": { "dailyusage": days } }).to_string();
     w.answers("/server/bandwidth", told);
-    assert_eq!(reported(&mut w, "27"), Some(2));
+    assert_eq!(reported(&mut w, "27"), Some(1));
     // A selection of an older release tells no moment.
     w.held_since("27", None);
     assert_eq!(reported(&mut w, "27"), Some(3));
+    // Totals without days may have the former owner's part in them.
+    let mut w = World::new();
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.advance(86_400);
+    let totals = json!({ "success": true, "data": { "intotal": "9999999", "outtotal": "9999999" } });
+    w.answers("/server/bandwidth", totals.to_string());
+    assert_eq!(reported(&mut w, "27"), None);
 }
 
 #[test]
@@ -1918,25 +2098,84 @@ fn the_old_api_tells_no_part_of_a_month_so_the_month_of_the_selection_is_not_cha
 
 #[test]
 fn a_service_that_gets_another_server_keeps_the_traffic_that_it_had() {
-    for none_between in [false, true] {
+    for (none_between, days) in [(false, "cut"), (true, "cut"), (false, "whole"), (true, "whole")] {
         let mut w = World::new().with_server();
+        w.mode(json!({ "bandwidth_days": days }));
         let before = reported(&mut w, "17").unwrap();
-        let days = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
+        let listed = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
         if none_between {
             w.select("17", "").unwrap();
         }
         w.select("17", "000017").unwrap();
-        let start = moved(&w, "000017");
         assert_eq!(reported(&mut w, "17"), Some(before));
+        w.advance(43_200);
+        let start = moved(&w, "000017");
         w.advance(3 * 86_400);
         let own = moved(&w, "000017") - start;
         let after = reported(&mut w, "17").unwrap();
         assert!(after.abs_diff(before + (own >> 20)) <= 2, "{before} {after} {own}");
         let all = csv_total(&w.by_client("bandwidth_csv", "17", "7").unwrap());
-        assert!(all.abs_diff(days + own) < 10, "{days} {all} {own}");
+        assert!(all.abs_diff(listed + own) < 10, "{listed} {all} {own}");
         // And a third.
         w.select("17", "000201").unwrap();
         assert_eq!(reported(&mut w, "17"), Some(after));
+    }
+}
+
+#[test]
+fn a_server_that_is_selected_again_counts_no_day_twice() {
+    for days in ["cut", "whole"] {
+        let mut w = World::new().with_server();
+        w.mode(json!({ "bandwidth_days": days }));
+        let before = reported(&mut w, "17").unwrap();
+        w.advance(3600);
+        w.select("17", "").unwrap();
+        w.select("17", "100042").unwrap();
+        w.advance(11 * 3600);
+        let start = moved(&w, "100042");
+        w.advance(86_400);
+        let own = (moved(&w, "100042") - start) >> 20;
+        let after = reported(&mut w, "17").unwrap();
+        assert!(after.abs_diff(before + own) <= 2, "{days}: {before} {own} {after}");
+    }
+}
+
+#[test]
+fn a_first_day_is_whole_where_it_is_shown_and_where_the_panel_counts_it() {
+    // The moment of the selection, the zone, the first day.
+    for (zone, first) in [
+        ("UTC", "2026-01-21"),
+        ("Europe/Berlin", "2026-01-21"),
+        ("America/Los_Angeles", "2026-01-21"),
+        ("Pacific/Auckland", "2026-01-22"),
+    ] {
+        let mut w = World::new();
+        w.mode(json!({ "bandwidth_days": "whole" }));
+        w.configuration = json!({ "zone": zone }).to_string();
+        // 12:00 UTC on 20 January: 01:00 on the 21st in Auckland.
+        w.select("17", "100042").unwrap();
+        w.set_status("17", "Active");
+        w.advance(4 * 86_400);
+        let page = w.page();
+        let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
+        assert_eq!(rows[0][0]["text"], first, "{zone}: {page}");
+    }
+}
+
+#[test]
+fn a_page_of_a_healthy_panel_does_not_say_that_bandwidth_cannot_be_read_after_a_server_was_swapped() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        w.page();
+        reported(&mut w, "17").unwrap();
+        w.advance(3600);
+        w.select("17", "000017").unwrap();
+        for seconds in [0, 1800, 86_400] {
+            w.advance(seconds);
+            let page = w.page();
+            assert_eq!(page["notices"], json!([]), "{generation} {seconds}");
+            assert!(!page["sections"][2]["rows"].as_array().unwrap().is_empty(), "{page}");
+        }
     }
 }
 

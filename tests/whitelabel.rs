@@ -267,3 +267,86 @@ fn taken_names_are_refused_and_left_alone() {
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("no folder modules/servers"));
 }
+
+/// The commands of a section of the module's README.
+fn commands(heading: &str) -> Vec<String> {
+    let page = fs::read_to_string(format!("{TEMPLATE}/README.md")).unwrap();
+    let section = page.split("\n## ").find(|part| part.starts_with(heading)).unwrap();
+    let indented = section.lines().filter_map(|line| line.strip_prefix("       "));
+    indented.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readmes_steps_of_switching_over_put_the_module_in_the_place_of_the_vendors() {
+    let place = Root::new("switch");
+    let root = place.0.join("whmcs");
+    let old = root.join("modules/servers/acmebackup");
+    let hooks = root.join("includes/hooks/whmcsHooks.php");
+    for folder in [
+        &old,
+        &root.join("includes/hooks"),
+        &root.join("includes/provisor/lib/linux-x86_64"),
+    ] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    fs::write(
+        old.join("acmebackup.php"),
+        "<?php function acmebackup_ConfigOptions() {}",
+    )
+    .unwrap();
+    fs::write(&hooks, "<?php $serverName = 'old.example.net';").unwrap();
+    let program = root.join("includes/provisor/lib/linux-x86_64/provisor");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_provisor"), program).unwrap();
+    let run = |command: &str| {
+        let done = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(&root)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{command}: {done:?}");
+    };
+    // Too early: refused, with the next step in the words.
+    let refused = Command::new(env!("CARGO_BIN_EXE_provisor"))
+        .args(["whitelabel", "--name", "acmebackup", "--into"])
+        .arg(&root)
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.contains("mv ") && said.contains("acmebackup.old") && said.contains("vendor's module"),
+        "{said}"
+    );
+    let steps = commands("9.");
+    let [keep, away, make] = steps.as_slice() else {
+        panic!("{steps:?}")
+    };
+    run(keep);
+    // Step 1: the files of this release over the root.
+    fs::copy(HOOKS, &hooks).unwrap();
+    run(away);
+    run(make);
+    let kept = fs::read_to_string(place.0.join("whmcsHooks.old.php")).unwrap();
+    assert!(kept.contains("old.example.net"));
+    assert!(place.0.join("acmebackup.old/acmebackup.php").exists());
+    let module = fs::read_to_string(old.join("acmebackup.php")).unwrap();
+    assert!(module.contains("function acmebackup_SuspendAccount") && module.contains("'Acme Backup'"));
+    assert!(fs::read_to_string(&hooks).unwrap().contains("'module' => 'acmebackup'"));
+}
+
+#[test]
+fn help_is_the_usage_and_no_mistake() {
+    for word in ["--help", "-h", "help"] {
+        let said = Command::new(env!("CARGO_BIN_EXE_provisor"))
+            .args(["whitelabel", word])
+            .output()
+            .unwrap();
+        assert_eq!(said.status.code(), Some(0), "{word}");
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(
+            text.contains("provisor whitelabel --name NAME") && text.contains("--into FOLDER"),
+            "{text}"
+        );
+        assert!(said.stderr.is_empty());
+    }
+}

@@ -110,6 +110,14 @@ export const everywhere = {
     assert.equal(await section.locator('[role=img] > svg[aria-hidden=true]').count(), 1);
     await section.locator('summary').click();
     assert.ok(await section.locator('table').isVisible());
+    assert.ok(await section.locator('.provisor-about').isVisible());
+    // A date stands in one line.
+    const broken = await section.locator('tbody td:first-child').evaluateAll((cells) => cells.filter((cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      return text.getClientRects().length > 1;
+    }).length);
+    assert.equal(broken, 0, `${broken} cells of the first column break`);
     await fits(page);
     await accessible(look);
     await look.shot('table');

@@ -194,6 +194,22 @@ impl World {
         }));
     }
 
+    /// From now on requests whose address holds `what` are not carried out, and answered by the redirect to a login page, by a
+    /// page, or not at all.
+    pub fn fails(&mut self, what: &'static str, way: &'static str) {
+        let before = self.env.transport.clone();
+        self.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            if !request.url.contains(what) {
+                return before.send(request);
+            }
+            match way {
+                "login" => Ok(Response::new(302, "").header("location", "https://leap.example.com/login")),
+                "stall" => Err(SendError::unknown(Kind::ReadTimeout)),
+                _ => Ok(Response::new(200, "<h1>Log in</h1>")),
+            }
+        }));
+    }
+
     /// From now on the panel carries out what it is asked to change, and its answers to that get lost in this way.
     pub fn loses_answers(&mut self, way: &'static str) {
         let before = self.env.transport.clone();

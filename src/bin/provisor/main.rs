@@ -41,12 +41,12 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let text = match words.as_slice() {
         ["session"] => return session(&mut io::stdin().lock(), &mut io::stdout().lock()).unwrap_or(ExitCode::FAILURE),
+        ["help" | "--help" | "-h"] | ["whitelabel", "help" | "--help" | "-h"] => HELP.to_owned(),
         ["whitelabel", words @ ..] => return whitelabel::run(words),
         ["version" | "--version"] => format!(
             "provisor {} (ABI {ABI_VERSION}, protocol 1)\n",
             env!("CARGO_PKG_VERSION")
         ),
-        ["help" | "--help" | "-h"] => HELP.to_owned(),
         _ => {
             eprintln!("provisor: expected `session`, `whitelabel` or `version`; `provisor --help` explains them.");
             return ExitCode::from(2);

@@ -138,9 +138,12 @@ impl Wanted {
             let main = fs::read_to_string(folder.join(format!("{}.php", self.name))).unwrap_or_default();
             if !main.contains(MADE) {
                 return Err(format!(
-                    "the name {} is taken: {} is another module; nothing was written",
-                    self.name,
-                    folder.display()
+                    "the name {name} is taken: {there} is another module; nothing was written. If it is the vendor's module, \
+                     which this one is to take the place of, move it out of modules/servers first, where the web does not \
+                     reach it, then run this again:\n  mv {there} {away}\nOtherwise choose another name",
+                    name = self.name,
+                    there = folder.display(),
+                    away = self.root.join("..").join(format!("{}.old", self.name)).display()
                 ));
             }
         }

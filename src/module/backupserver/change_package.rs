@@ -58,8 +58,9 @@ async fn claimed(host: &Host, server: &BackupServer, settings: &Settings, svc: &
         Some(Err(problem)) => Err(failed("The Backup Server did not change the account", &problem)),
         Some(Ok(())) => {
             let allotted = settings.storage.map(|bytes| bytes.to_string());
-            let further = known.update(row([("allotted", allotted.into())]))?;
-            svc.save(host, row([]), vec![further]).await?;
+            let storage = row([("allotted", allotted.into())]);
+            let further = vec![known.update(storage.clone())?, known.figures(storage)?];
+            svc.save(host, row([]), further).await?;
             Ok(json!({ "message": format!("The account \"{}\" was changed.", known.account.name) }))
         }
     }

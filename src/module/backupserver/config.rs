@@ -3,6 +3,7 @@
 //!
 //! Settings of the wire contract stand under `contract` and are read by the panel's own code.
 
+use super::fields::address;
 use crate::host::Failure;
 use crate::panel::backupserver::Contract;
 use serde_json::Value;
@@ -87,10 +88,12 @@ impl Config {
                     let list = value
                         .as_array()
                         .ok_or_else(|| place(key, "is not a list in brackets"))?;
-                    for address in list {
-                        config
-                            .formerly
-                            .extend(filled(key, address)?.map(|a| a.to_ascii_lowercase()));
+                    for (n, text) in list.iter().enumerate() {
+                        let known = text.as_str().map(str::trim).and_then(address);
+                        config.formerly.push(known.ok_or_else(|| {
+                            let key = format!("formerly[{n}]");
+                            place(&key, "is not a host and a port, such as \"backup.example.net:6061\"")
+                        })?);
                     }
                 }
                 "passKeyField" => {

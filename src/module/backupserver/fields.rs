@@ -105,7 +105,7 @@ const FIELDS: [Shown; 23] = [
         "text",
         "",
         "",
-        "Allotted space in bytes, digits only: 536870912000 is 500 GB.",
+        "Allotted space in bytes, digits only: 536870912000 is 500 GiB.",
     ),
     shown(
         "Storage Location",
@@ -176,7 +176,7 @@ const FIELDS: [Shown; 23] = [
         "text",
         "",
         "",
-        "Bytes; greater than 1024 and less than 9999 GB. Required when throttle is enabled.",
+        "Bytes; greater than 1024 and less than 9999 GiB. Required when throttle is enabled.",
     ),
     shown(
         "Send Mail",
@@ -603,6 +603,15 @@ impl Reader {
 
 fn ticked(text: &str) -> bool {
     ["on", "1", "true", "yes"].contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// `host:port`, as accounts have it on record.
+pub(crate) fn address(text: &str) -> Option<String> {
+    let (name, port) = text.rsplit_once(':')?;
+    let number: u16 = port.parse().ok().filter(|number| *number > 0)?;
+    // More than one colon is an address in brackets.
+    let name = host(name).filter(|_| !name.contains(':') || name.starts_with('['))?;
+    (number.to_string() == port).then(|| format!("{name}:{number}"))
 }
 
 /// A hostname or address as a URL writes it.

@@ -9,7 +9,7 @@ use super::sign_up::{asked_at, clean, kind_name};
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::usage;
 use super::verb::Input;
-use super::{ACTIONS, tables::ACCOUNTS};
+use super::{ACTIONS, tables::FIGURES};
 use crate::host::{Failure, Host, HostSettings};
 use crate::module::common::rows::{instant, text};
 use crate::module::common::verb::service;
@@ -38,6 +38,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
         }
         return Ok(json!({ "message": "no account", "page": page }));
     };
+    known = known.with_figures(&host).await?;
     let access = input.access()?;
     let for_staff = !input.caller.is_client() && access.wants_pass_key;
     let mut notices = Vec::new();
@@ -111,6 +112,7 @@ pub(crate) async fn with_key(
     config: &Config,
     key: &Secret,
 ) -> Result<Page, Failure> {
+    let known = &known.with_figures(host).await?;
     Ok(Page {
         title: Words::new("backupserver.title", "Online backup"),
         notices: Vec::new(),
@@ -195,7 +197,7 @@ async fn facts(
             Words::raw(share(bytes, allotted)),
         ));
     }
-    if let Some(seen) = instant(&known.row, &ACCOUNTS, "seen_at")? {
+    if let Some(seen) = instant(&known.row, &FIGURES, "seen_at")? {
         facts.push(fact(
             Words::new("backupserver.as_of", "As of"),
             Words::raw(time(host, seen).await?),
@@ -249,7 +251,7 @@ fn state(state: State) -> Words {
 }
 
 async fn last_known(host: &Host, known: &Known) -> Result<Words, Failure> {
-    Ok(match instant(&known.row, &ACCOUNTS, "seen_at")? {
+    Ok(match instant(&known.row, &FIGURES, "seen_at")? {
         Some(seen) => Words::with(
             "backupserver.last_known",
             "The backup server does not answer at the moment. These figures are as of {at}.",

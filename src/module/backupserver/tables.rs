@@ -1,7 +1,7 @@
 //! Our table of accounts, and its rows.
 
 use crate::host::{Change, Failure, Host, Kind as Column, Row, Table, Where, column, is, nullable};
-use crate::module::common::rows::{self, must, row, text};
+use crate::module::common::rows::{self, instant, must, row, text};
 use crate::module::common::tables::{SEEN, SERVICES};
 use crate::panel::backupserver::{Account, Kind};
 
@@ -28,8 +28,6 @@ pub(crate) const ACCOUNTS: Table = Table {
         column("state", Column::Key),
         column("asked_at", Column::Instant),
         nullable("allotted", Column::Int),
-        nullable("used", Column::Int),
-        nullable("seen_at", Column::Instant),
         nullable("pass_key_at", Column::Instant),
         // When the server said that it has no account of this name, before it was asked for one.
         nullable("free_at", Column::Instant),
@@ -40,8 +38,27 @@ pub(crate) const ACCOUNTS: Table = Table {
     guarded: true,
 };
 
+/// What the server told last of an account's storage. A table of its own, because a page writes it without a claim: a row of
+/// [`ACCOUNTS`] changes under its service's claim alone.
+pub(crate) const FIGURES: Table = Table {
+    name: "mod_provisor_backup_figures",
+    columns: &[
+        column("module", Column::Key),
+        column("owner_id", Column::Int),
+        // Of the account that was asked about.
+        column("name_key", Column::Key),
+        nullable("allotted", Column::Int),
+        nullable("used", Column::Int),
+        nullable("seen_at", Column::Instant),
+    ],
+    primary: &["module", "owner_id"],
+    unique: &[],
+    index: &[],
+    guarded: false,
+};
+
 /// The tables of this module.
-pub const TABLES: &[Table] = &[SERVICES, SEEN, ACCOUNTS];
+pub const TABLES: &[Table] = &[SERVICES, SEEN, ACCOUNTS, FIGURES];
 
 /// Makes them exist.
 pub(crate) async fn ensure(host: &Host) -> Result<(), Failure> {
@@ -128,6 +145,33 @@ impl Known {
             rev: must(&self.row, &ACCOUNTS, "rev")?.to_owned(),
             values,
         })
+    }
+
+    /// Writes down what is known of its storage, in [`FIGURES`].
+    pub(crate) fn figures(&self, mut values: Row) -> Result<Change, Failure> {
+        values.extend(self.key()?);
+        values.extend(row([("name_key", must(&self.row, &ACCOUNTS, "name_key")?.into())]));
+        Ok(Change::Put {
+            table: FIGURES.name,
+            values,
+        })
+    }
+
+    /// The same account, with what the server told last of it since it was asked for.
+    pub(crate) async fn with_figures(&self, host: &Host) -> Result<Self, Failure> {
+        let conditions = ["module", "owner_id", "name_key"]
+            .map(|name| Ok(is(name, "=", must(&self.row, &ACCOUNTS, name)?)))
+            .into_iter()
+            .collect::<Result<Vec<Where>, Failure>>()?;
+        let found = host.rows(FIGURES.name, conditions, vec![], 1).await?;
+        let mut known = self.clone();
+        if let Some(row) = found.into_iter().next()
+            && instant(&row, &FIGURES, "seen_at")? >= instant(&self.row, &ACCOUNTS, "asked_at")?
+        {
+            let told = |name: &String| matches!(name.as_str(), "allotted" | "used" | "seen_at");
+            known.row.extend(row.into_iter().filter(|(name, _)| told(name)));
+        }
+        Ok(known)
     }
 
     /// Forgets the account.

@@ -4,7 +4,7 @@
 use super::config::Config;
 use super::connect::{failed, same_server, server};
 use super::fields::{Access, Slot};
-use super::tables::{self, ACCOUNTS, Known, MODULE, State, ensure};
+use super::tables::{ACCOUNTS, Known, MODULE, State, ensure};
 use crate::host::{Failure, Host, ServiceFields, ServiceGet, is};
 use crate::module::common::claim::claim;
 use crate::module::common::once::first_today;
@@ -93,7 +93,7 @@ async fn one(
     };
     // Nobody changes the account between the question and the record.
     let svc = claim(host, MODULE, id, "usage").await?;
-    let done = read(host, server, known).await;
+    let done = recorded(host, server, known).await;
     let now = svc.finish(host, done).await?;
     let number = |name: &str| {
         text(&now.row, name)
@@ -111,8 +111,19 @@ async fn one(
     Ok(true)
 }
 
-/// Asks for an account's usage and stores it; answers the account with it. Where another runner wrote meanwhile, its
-/// record stands.
+/// As [`read`], under the service's claim: the state goes into the account's record too. Where it changed since it was read,
+/// the newer one stands.
+async fn recorded(host: &Host, server: &BackupServer, known: &Known) -> Result<Known, Failure> {
+    let now = read(host, server, known).await?;
+    if now.state != known.state {
+        host.apply(vec![known.update(row([("state", now.state.word().into())]))?])
+            .await?;
+    }
+    Ok(now)
+}
+
+/// Asks for an account's usage and keeps the figures; answers the account with them, and with the state that the server tells.
+/// The account's own record stays as it is: whoever looks at a page has no claim on it.
 pub(crate) async fn read(host: &Host, server: &BackupServer, known: &Known) -> Result<Known, Failure> {
     let told = match server.usage(&known.account) {
         None => return Ok(known.clone()),
@@ -127,12 +138,10 @@ pub(crate) async fn read(host: &Host, server: &BackupServer, known: &Known) -> R
     if let Some(bytes) = told.used.filter(fits) {
         values.extend(row([("used", bytes.into())]));
     }
+    host.apply(vec![known.figures(values)?]).await?;
+    let mut now = known.with_figures(host).await?;
     if let Some(active) = told.active {
-        values.extend(row([("state", State::of(active).word().into())]));
+        now.state = State::of(active);
     }
-    let mut now = known.row.clone();
-    now.extend(values.clone());
-    host.apply(vec![known.update(values)?]).await?;
-    // The row's rev is not the stored one any more; who changes it next reads it again.
-    tables::Known::read(now)
+    Ok(now)
 }

@@ -173,7 +173,7 @@ pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Fail
 }
 
 /// The changes that give a server to a service: over from a holder whose service is over, or anew. The traffic before is
-/// somebody else's; panels count whole hours.
+/// somebody else's; [`super::traffic`] counts from the first whole day on.
 pub(crate) fn given(
     service_id: &str,
     panel: &str,

@@ -21,8 +21,8 @@ use crate::view::{Action, Column, Fact, Notice, Page, Section, Tone, Words, csv}
 use serde_json::{Value, json};
 
 /// Volumes on the page; the host counts its megabytes in 1024s as well.
-const GB: Unit<'static> = Unit {
-    name: "GB",
+const GIB: Unit<'static> = Unit {
+    name: "GiB",
     size: 1 << 30,
 };
 
@@ -77,25 +77,41 @@ async fn file(host: &Host, env: &Env, input: &Input) -> Report {
     let service = input.allowed(host, "bandwidth_csv").await?;
     ensure(host).await?;
     let server = of_service(host, &input.service.id).await?;
-    let known = match (server, service.status.as_str()) {
-        (Some(server), "Active" | "Suspended") => look(host, env, input, &server).await?.known,
-        _ => Known::default(),
+    let seen = match (server, service.status.as_str()) {
+        (Some(server), "Active" | "Suspended") => Some(look(host, env, input, &server).await?),
+        _ => None,
     };
-    let columns = ["Day", "Received (bytes)", "Sent (bytes)", "Total (bytes)"].map(str::to_owned);
-    let rows: Vec<Vec<String>> = known
-        .traffic
-        .iter()
-        .flat_map(|t| &t.days)
-        .map(|day| {
-            vec![
-                day.date.clone(),
-                day.received.to_string(),
-                day.sent.to_string(),
-                day.received.saturating_add(day.sent).to_string(),
-            ]
-        })
-        .collect();
+    let mut columns = ["Day", "Received (bytes)", "Sent (bytes)", "Total (bytes)"]
+        .map(str::to_owned)
+        .to_vec();
+    let is_old = seen.as_ref().is_some_and(|seen| oldest(host, seen).is_some());
+    if is_old {
+        columns.push("As of".to_owned());
+    }
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    if let Some(seen) = &seen {
+        for month in &seen.known.traffic {
+            for day in &month.days {
+                let total = day.received.saturating_add(day.sent);
+                let mut row = vec![day.date.clone()];
+                row.extend([day.received, day.sent, total].map(|bytes| bytes.to_string()));
+                row.extend(is_old.then(|| seen.zone.show(month.at).unwrap_or_default()));
+                rows.push(row);
+            }
+        }
+    }
     Ok(csv::file(&format!("bandwidth-{}", input.service.id), &columns, &rows))
+}
+
+/// The moment of the oldest traffic that is not current; None where all of it is.
+fn oldest(host: &Host, seen: &Seen) -> Option<Instant> {
+    let old = seen
+        .months
+        .iter()
+        .filter(|month| !is_fresh(&seen.known, month, host.now()));
+    old.filter_map(|month| traffic::of(&seen.known, month))
+        .map(|t| t.at)
+        .min()
 }
 
 /// Asks the panel for what is not new enough, and keeps what it says.
@@ -226,15 +242,7 @@ fn full(host: &Host, input: &Input, service: &Service, seen: &Seen) -> Page {
         }
         sections.push(addresses(ips));
     }
-    let old = seen
-        .months
-        .iter()
-        .filter(|month| !is_fresh(&seen.known, month, host.now()));
-    if let Some(at) = old
-        .filter_map(|month| traffic::of(&seen.known, month))
-        .map(|t| t.at)
-        .min()
-    {
+    if let Some(at) = oldest(host, seen) {
         notices.push(Notice {
             tone: Tone::Info,
             text: Words::with(
@@ -328,7 +336,7 @@ fn addresses(blocks: &[Block]) -> Section {
 }
 
 fn volume(bytes: u64) -> Words {
-    Words::raw(GB.column(bytes))
+    Words::raw(GIB.column(bytes))
 }
 
 fn volumes(received: u64, sent: u64) -> [Words; 3] {
@@ -371,10 +379,11 @@ fn totals(seen: &Seen) -> Section {
     }
 }
 
-/// Each day of both months, with a chart of this month.
+/// Each day of both months, first of this one, which the chart shows.
 fn by_day(seen: &Seen) -> Section {
     let mut rows = Vec::new();
-    for day in seen.known.traffic.iter().flat_map(|t| &t.days) {
+    let months = seen.months.iter().filter_map(|month| traffic::of(&seen.known, month));
+    for day in months.flat_map(|t| &t.days) {
         let mut row = vec![Words::raw(day.date.as_str())];
         row.extend(volumes(day.received, day.sent));
         rows.push(row);
@@ -386,13 +395,14 @@ fn by_day(seen: &Seen) -> Section {
         columns: traffic_columns(Words::new("server.day", "Day")),
         rows,
         empty: Words::new("server.no_days", "No days are known yet."),
-        chart: chart(&seen.known, this),
+        chart: chart(seen, this),
         csv_action,
     }
 }
 
-fn chart(known: &Known, month: &Period) -> Option<Drawing> {
-    let traffic = traffic::of(known, month)?;
+fn chart(seen: &Seen, month: &Period) -> Option<Drawing> {
+    let traffic = traffic::of(&seen.known, month)?;
+    let name = seen.zone.date(month.start).ok()?.format("%Y-%m").to_string();
     let labels: Vec<String> = traffic
         .days
         .iter()
@@ -408,11 +418,12 @@ fn chart(known: &Known, month: &Period) -> Option<Drawing> {
     let received: Vec<u64> = traffic.days.iter().map(|day| day.received).collect();
     let sent: Vec<u64> = traffic.days.iter().map(|day| day.sent).collect();
     Chart {
-        about: Words::new(
+        about: Words::with(
             "server.chart",
-            "Bandwidth by day: received and sent on each day of this month.",
+            "{month}: bandwidth by day, received and sent.",
+            [("month", name)],
         ),
-        unit: GB,
+        unit: GIB,
         labels: &labels,
         series: &[
             Series {

@@ -8,10 +8,10 @@ use super::input::Input;
 use super::options::Suspend;
 use super::tables::{MODULE, ensure, row};
 use crate::host::{Cell, Class, Failure, Host};
-use crate::http::Kind;
+use crate::http::{Kind, Sent};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::{Leap, List, PanelError, Server, State};
+use crate::panel::singlehop::{ASSUMED, Leap, List, PanelError, Server, State};
 use serde_json::{Value, json};
 
 /// Suspends the service's server.
@@ -65,15 +65,9 @@ impl Work<'_> {
             all.push(way);
         }
         self.remember(svc, &all).await?;
-        let done = self.go(svc, way, true).await;
-        let not_done = |failure: &Failure| {
-            use Class::{Host, HostConflict, Internal, NetworkUnknown, PanelData};
-            !matches!(
-                failure.class,
-                NetworkUnknown | PanelData | Host | HostConflict | Internal
-            )
-        };
-        if done.as_ref().is_err_and(not_done) {
+        let mut maybe = false;
+        let done = self.go(svc, way, true, &mut maybe).await;
+        if done.is_err() && !maybe {
             self.remember(svc, &before).await?;
         }
         done
@@ -87,7 +81,7 @@ impl Work<'_> {
         }
         let mut said = Vec::new();
         while let Some(way) = left.last().copied() {
-            let done = self.go(svc, way, false).await?;
+            let done = self.go(svc, way, false, &mut false).await?;
             said.push(
                 done.get("message")
                     .and_then(Value::as_str)
@@ -108,16 +102,18 @@ impl Work<'_> {
         svc.save(self.host, values, vec![]).await
     }
 
-    async fn go(&self, svc: &mut Claimed, way: Suspend, wanted: bool) -> Report {
+    /// `maybe` tells of a failure that the panel may have acted all the same.
+    async fn go(&self, svc: &mut Claimed, way: Suspend, wanted: bool, maybe: &mut bool) -> Report {
         if way == Suspend::Local {
             let word = if wanted { "closed" } else { "open" };
             return Ok(json!({ "message": format!("The client area is {word}; nothing was changed at LEAP.") }));
         }
         let panel = self.panel.as_ref().map_err(Clone::clone)?.as_ref();
         match way {
-            Suspend::Endpoint | Suspend::Local => by_call(panel, self.server, wanted),
-            Suspend::VmPower => by_power(self.host, panel, svc, self.server, wanted).await,
-            Suspend::TandemPermission => by_permission(self.host, panel, self.server, wanted).await,
+            Suspend::Endpoint | Suspend::Local if wanted => suspend_by_call(panel, self.server, maybe),
+            Suspend::Endpoint | Suspend::Local => unsuspend_by_call(self.host, panel, self.server),
+            Suspend::VmPower => by_power(self.host, panel, svc, self.server, wanted, maybe).await,
+            Suspend::TandemPermission => by_permission(self.host, panel, self.server, wanted, maybe).await,
         }
     }
 }
@@ -200,39 +196,78 @@ fn is_already(error: &PanelError, words: &[&str]) -> bool {
     matches!(error.kind(), Kind::Declined) && error.fields().iter().any(|(_, message)| is_one(message))
 }
 
-/// LEAP's own call.
-fn by_call(leap: &dyn Leap, server: &Assigned, wanted: bool) -> Report {
+/// May the panel have carried a change out, by its answer alone?
+fn may_have_acted(answer: &Result<(), PanelError>) -> bool {
+    answer.as_ref().map_or_else(is_unclear, |()| true)
+}
+
+/// Suspends by LEAP's own call. Only "suspended" is a word that confirms it.
+fn suspend_by_call(leap: &dyn Leap, server: &Assigned, maybe: &mut bool) -> Report {
+    const WORD: &str = "is suspended";
     let read = || leap.server(&server.leap_id);
-    let before = read().map_or(State::Unknown, |seen| seen.state);
-    let word = if wanted {
-        "is suspended"
-    } else {
-        "is not suspended any more"
-    };
-    if wanted && before == State::Suspended {
-        return Ok(ended(server, word));
+    if read().is_ok_and(|seen| seen.state == State::Suspended) {
+        return Ok(ended(server, WORD));
     }
-    // Only "suspended" is a clear word: a suspended server may well be called online, so unsuspending is always asked for,
-    // and "online" confirms it only where it was not the word before.
     let fits = |state| match state {
-        State::Suspended => Some(wanted),
+        State::Suspended => Some(true),
         State::Other | State::Unknown => None,
-        _ if wanted => Some(false),
-        _ => (before == State::Suspended).then_some(true),
+        State::Online | State::Rescue | State::Offline => Some(false),
     };
     let asked = Asked {
-        sentence: what(server, wanted),
-        wanted,
-        already: if wanted {
-            &["already suspended"]
-        } else {
-            &["already unsuspended", "not suspended"]
-        },
+        sentence: what(server, true),
+        wanted: true,
+        already: &["already suspended"],
         fits: &fits,
     };
-    let answer = leap.set_suspended(&server.leap_id, wanted);
-    let note = asked.settled(answer, read())?;
-    Ok(told_ended(server, word, &note))
+    let answer = leap.set_suspended(&server.leap_id, true);
+    let now = read();
+    // A whole answer that is no yes, and the server is as it was: then nothing was done.
+    let ended_without = answer.as_ref().is_err_and(|e| e.sent() == Sent::Yes)
+        && now.as_ref().is_ok_and(|seen| fits(seen.state) == Some(false));
+    *maybe = may_have_acted(&answer) && !ended_without;
+    let note = asked.settled(answer, now)?;
+    Ok(told_ended(server, WORD, &note))
+}
+
+/// Unsuspends by it. It is always asked for: a suspended server may well be called online. So "online" confirms a yes only
+/// where it was not the word before; beside a call that does not work it is all that can be known, and enough: otherwise a
+/// server that was never suspended could never be unsuspended.
+fn unsuspend_by_call(host: &Host, leap: &dyn Leap, server: &Assigned) -> Report {
+    const WORD: &str = "is not suspended any more";
+    let read = || leap.server(&server.leap_id);
+    let was_suspended = read().is_ok_and(|seen| seen.state == State::Suspended);
+    let answer = leap.set_suspended(&server.leap_id, false);
+    let now = read();
+    if let (Err(e), Ok(seen)) = (&answer, &now) {
+        let enough = match seen.state {
+            State::Online | State::Rescue => true,
+            // It may be off because it is suspended; not where there is no such call.
+            State::Offline => e.code() == ASSUMED,
+            State::Suspended | State::Other | State::Unknown => false,
+        };
+        if enough {
+            let note = format!(
+                " LEAP calls it \"{}\", and its call to unsuspend a server failed: {}.",
+                seen.status,
+                e.kind()
+            );
+            let sentence = format!("Server {} ({}) {WORD}.{note}", server.hostname, server.leap_id);
+            host.log("warning", "singlehop.unsuspend_call", sentence);
+            return Ok(told_ended(server, WORD, &note));
+        }
+    }
+    let asked = Asked {
+        sentence: what(server, false),
+        wanted: false,
+        already: &["already unsuspended", "not suspended"],
+        fits: &|state| match state {
+            State::Suspended => Some(false),
+            State::Other | State::Unknown => None,
+            State::Online | State::Rescue | State::Offline => was_suspended.then_some(true),
+        },
+    };
+    let note = asked.settled(answer, now)?;
+    Ok(told_ended(server, WORD, &note))
 }
 
 /// The service's server as the account's list has it.
@@ -253,7 +288,14 @@ fn listed(host: &Host, leap: &dyn Leap, server: &Assigned, sentence: &str) -> Re
 }
 
 /// Stops or starts a virtual machine. Unsuspending starts only what ran before (decision 3).
-async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned, wanted: bool) -> Report {
+async fn by_power(
+    host: &Host,
+    leap: &dyn Leap,
+    svc: &mut Claimed,
+    server: &Assigned,
+    wanted: bool,
+    maybe: &mut bool,
+) -> Report {
     let sentence = what(server, wanted);
     let seen = listed(host, leap, server, &sentence)?;
     if !seen.is_vm() {
@@ -264,14 +306,21 @@ async fn by_power(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assi
         ));
     }
     if wanted {
-        stop(host, leap, svc, server, &seen).await
+        stop(host, leap, svc, server, &seen, maybe).await
     } else {
         start(host, leap, svc, server, &seen).await
     }
 }
 
 /// Stops it, once it is written down whether it ran.
-async fn stop(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned, seen: &Server) -> Report {
+async fn stop(
+    host: &Host,
+    leap: &dyn Leap,
+    svc: &mut Claimed,
+    server: &Assigned,
+    seen: &Server,
+    maybe: &mut bool,
+) -> Report {
     let sentence = what(server, true);
     let ran = match seen.state {
         // An API without states: then it counts as running, and is started again.
@@ -311,12 +360,12 @@ async fn stop(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned
         },
     };
     let answer = leap.set_power(&server.leap_id, false);
-    let refused = answer.as_ref().is_err_and(|e| !is_unclear(e));
+    *maybe = may_have_acted(&answer);
     let now = leap.owned().and_then(|list| again(list, seen));
     match asked.settled(answer, now) {
         Ok(note) => Ok(told_ended(server, "is stopped", &note)),
         Err(failure) => {
-            if first && refused {
+            if first && !*maybe {
                 // Nothing was stopped: the next time it may be off already.
                 svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
                     .await?;
@@ -369,7 +418,7 @@ async fn start(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigne
 
 /// Takes the server from the Tandem user, or gives it back. The panel's call replaces the user's whole list, so two services
 /// take turns: the claim on service 0 is the turn.
-async fn by_permission(host: &Host, leap: &dyn Leap, server: &Assigned, wanted: bool) -> Report {
+async fn by_permission(host: &Host, leap: &dyn Leap, server: &Assigned, wanted: bool, maybe: &mut bool) -> Report {
     let turn = claim(host, MODULE, "0", "change of Tandem permissions")
         .await
         .map_err(|failure| match failure.class {
@@ -392,7 +441,9 @@ async fn by_permission(host: &Host, leap: &dyn Leap, server: &Assigned, wanted: 
                 },
             ));
         }
-        if let Err(e) = leap.set_permission(&server.leap_id, !wanted)
+        let answer = leap.set_permission(&server.leap_id, !wanted);
+        *maybe = may_have_acted(&answer);
+        if let Err(e) = answer
             && !(is_unclear(&e) && may()? != wanted)
         {
             return Err(told(&sentence, &e));

@@ -73,18 +73,24 @@ pub(crate) fn read(
     zone: &Zone,
     now: Instant,
 ) -> Result<bool, PanelError> {
-    let since = server.since(period);
+    let since = first_day(server, period, zone);
     let seen = if since < period.end.min(now) {
         leap.bandwidth(&server.leap_id, period, since, now)?
     } else {
         None
     };
+    // Totals of a part of the month may have whole days in them, and so the former owner's.
+    let seen = seen.filter(|seen| since == period.start || !seen.days.is_empty());
     let seen = seen.map(|seen| kept(seen, period, since, zone, now));
     let earlier = known.earlier.iter().find(|t| t.start == period.start);
     let traffic = match (seen, earlier) {
         (Some(seen), Some(earlier)) => seen.with(earlier),
         (Some(seen), None) => seen,
-        (None, Some(earlier)) => earlier.clone(),
+        // The panel has nothing to add to it.
+        (None, Some(earlier)) => Traffic {
+            at: now,
+            ..earlier.clone()
+        },
         (None, None) => return Ok(false),
     };
     known
@@ -93,6 +99,24 @@ pub(crate) fn read(
     known.traffic.push(traffic);
     known.traffic.sort_by_key(|t| t.start);
     Ok(true)
+}
+
+/// Where the service's own traffic of a period begins: with the first day that is whole after the selection, as days are shown
+/// and as UTC has them, because nobody knows whether the panel cuts days, nor in which zone it counts them.
+fn first_day(server: &Assigned, period: &Period, zone: &Zone) -> Instant {
+    let since = server.since(period);
+    if since == period.start {
+        return since;
+    }
+    let whole = |zone: &Zone| -> Result<NaiveDate, TimeError> {
+        let date = zone.date(since)?;
+        match day_start(date, zone)? == since {
+            true => Ok(date),
+            false => date.succ_opt().ok_or(TimeError::OutOfRange),
+        }
+    };
+    let first = || day_start(whole(zone)?.max(whole(&Zone::utc())?), zone);
+    first().unwrap_or(period.end)
 }
 
 /// What is kept of it: the days that were asked for, from the one of `since` to the one of `now`, each once.
@@ -112,7 +136,7 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, zone: &Zone, now: Inst
         );
     }
     let sum = |part: fn(&(u64, u64)) -> u64| by_date.values().map(part).fold(0, u64::saturating_add);
-    let (received, sent) = if seen.summed {
+    let (received, sent) = if seen.summed || since > period.start {
         (sum(|day| day.0), sum(|day| day.1))
     } else {
         (seen.received, seen.sent)

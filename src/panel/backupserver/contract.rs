@@ -183,6 +183,7 @@ impl Contract {
         }
         let contract = Self::deserialize(&merged).map_err(|_| wrong("auth", "is neither \"form\" nor \"basic\""))?;
         contract.check()?;
+        contract.check_names(&merged)?;
         Ok(contract)
     }
 
@@ -239,10 +240,39 @@ impl Contract {
                 "holds something that is not the name of a call in \"paths\"",
             ));
         }
+        if self.response.ok_values.is_empty() {
+            return Err(wrong("response.okValues", "is empty, so no answer would be a success"));
+        }
         if self.response.status_key.is_empty() {
             return Err(wrong("response.statusKey", "is empty"));
         }
         self.check_differences()
+    }
+
+    /// One name for each thing that travels in a form: a server reads one of two, and nobody knows which.
+    fn check_names(&self, merged: &Value) -> Result<(), WrongSetting> {
+        let in_header = |name: &str| self.auth == Auth::Basic && matches!(name, "user" | "password");
+        let mut sent: BTreeMap<&str, &str> = BTreeMap::new();
+        let params = merged.get("params").and_then(Value::as_object);
+        for (name, value) in params.into_iter().flatten() {
+            let wire = value.as_str().unwrap_or_default();
+            if wire.is_empty() || in_header(name) {
+                continue;
+            }
+            if let Some(other) = sent.insert(wire, name) {
+                return Err(wrong(
+                    &format!("params.{name}"),
+                    format!("is the same name as params.{other}"),
+                ));
+            }
+        }
+        match self.extra.keys().find(|key| sent.contains_key(key.as_str())) {
+            None => Ok(()),
+            Some(key) => {
+                let name = sent.get(key.as_str()).copied().unwrap_or_default();
+                Err(wrong(&format!("extra.{key}"), format!("is the name of params.{name}")))
+            }
+        }
     }
 
     /// Words that must not be the same: a suspension would activate, or a status be delivered as a pass key.
@@ -367,11 +397,37 @@ mod tests {
                 "values.false",
             ),
             (json!({ "response": { "passKeyKey": "status" } }), "response.passKeyKey"),
+            (json!({ "response": { "okValues": [] } }), "response.okValues"),
+            (json!({ "params": { "name": "userName" } }), "params.user"),
+            (
+                json!({ "params": { "zip": "planted", "city": "planted" } }),
+                "params.zip",
+            ),
+            (
+                json!({ "extra": { "storageAllotted": "planted" } }),
+                "extra.storageAllotted",
+            ),
+            (
+                json!({ "params": { "name": "other" }, "extra": { "other": "planted" } }),
+                "extra.other",
+            ),
             (json!(["planted"]), ""),
         ] {
             let wrong = Contract::read(&set).unwrap_err();
             assert_eq!(wrong.key, key, "{set}");
             assert!(!wrong.what.contains("planted"), "{set}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_do_not_travel_take_no_name_away() {
+        for set in [
+            json!({ "params": { "zip": "", "city": "" } }),
+            json!({ "auth": "basic", "params": { "name": "userName" } }),
+            json!({ "auth": "basic", "extra": { "loginPassword": "x" } }),
+            json!({ "params": { "name": "Name" }, "extra": { "NAME": "x" } }),
+        ] {
+            Contract::read(&set).unwrap();
         }
     }
 }

@@ -239,6 +239,7 @@ impl Config {
             }
         }
         config.check_reads()?;
+        config.check_opposites()?;
         Ok(config)
     }
 
@@ -266,7 +267,41 @@ impl Config {
         }
         Ok(())
     }
+
+    /// A call and the one that undoes it are two: nothing here is a toggle.
+    fn check_opposites(&self) -> Result<(), String> {
+        let another = |table: &str, one: &str, other: &str| {
+            Err(wrong(
+                &format!("{table}.{one}"),
+                &format!("another call than {table}.{other}"),
+            ))
+        };
+        let (routes, commands) = (self.paths.all(), self.commands.all());
+        for (one, other) in OPPOSITES {
+            let route = |key: &str| routes.iter().find(|route| route.key == key);
+            if let (Some(a), Some(b)) = (route(one), route(other))
+                && a.method == b.method
+                && leads(&a.path, &b.path)
+            {
+                return another("paths", one, other);
+            }
+            let name = |key: &str| commands.iter().find(|command| command.key == key);
+            if let (Some(a), Some(b)) = (name(one), name(other))
+                && a.name.eq_ignore_ascii_case(&b.name)
+            {
+                return another("commands", one, other);
+            }
+        }
+        Ok(())
+    }
 }
+
+/// Calls that undo each other.
+const OPPOSITES: [(&str, &str); 3] = [
+    ("suspend", "unsuspend"),
+    ("startvm", "stopvm"),
+    ("tandem_grant", "tandem_revoke"),
+];
 
 /// Does a path lead where the other one does, with an id in place of a placeholder?
 fn leads(path: &str, other: &str) -> bool {
@@ -403,6 +438,22 @@ mod tests {
             (r#"{"timeout": 0}"#, "\"timeout\""),
             (r#"{"timeout": "x"}"#, "\"timeout\""),
             (r#"{"auth": "password"}"#, "\"auth\""),
+            (
+                r#"{"paths": {"suspend": "GET /server/unsuspend/{id}"}}"#,
+                "\"paths.suspend\" is not another call than paths.unsuspend",
+            ),
+            (
+                r#"{"paths": {"startvm": "POST /p/{id}", "stopvm": "POST /P//{id}/"}}"#,
+                "\"paths.startvm\" is not another",
+            ),
+            (
+                r#"{"commands": {"suspend": "unsuspendServer"}}"#,
+                "\"commands.suspend\"",
+            ),
+            (
+                r#"{"commands": {"tandem_grant": "x", "tandem_revoke": "X"}}"#,
+                "\"commands.tandem_grant\"",
+            ),
             (r#"{"paths": {"list": "/x"}}"#, "\"paths.list\""),
             (r#"{"paths": {"list": "POST /x"}}"#, "\"paths.list\""),
             (r#"{"paths": {"reboot": "GET x"}}"#, "\"paths.reboot\""),

@@ -187,10 +187,16 @@ impl Leap for Leap3 {
             servers.push(id.to_owned());
         }
         let servers = serde_json::Value::from(servers).to_string();
-        let password = Secret::new(
-            user.password
-                .unwrap_or_else(|| self.account.tandem_password.reveal().to_owned()),
-        );
+        // Ours, always: the list may show a password masked or hashed.
+        let password = &self.account.tandem_password;
+        if password.is_empty() {
+            return Err(Error::config(
+                "singlehop.tandem_password",
+                self.client.host(),
+                "LEAP sets the Tandem user's password together with its servers, and the product's Module Settings name none",
+            )
+            .with_advice("Enter the Tandem password in the product's Module Settings."));
+        }
         let form = [
             ("id", user.id.as_str()),
             ("name", user.name.as_str()),

@@ -188,8 +188,6 @@ pub(super) struct TandemUser {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) email: String,
-    /// In clear, as the panel sends it.
-    pub(super) password: Option<String>,
     /// None where the list is not there, or cannot be read for sure: what is read here is written back.
     pub(super) servers: Option<Vec<String>>,
 }
@@ -205,7 +203,6 @@ pub(super) fn tandem_user(list: Node<'_>, login: &str) -> Option<TandemUser> {
         id: user.text(&["id", "userid"]).unwrap_or_else(|| key.clone()),
         name: user.text(&["name"]).unwrap_or_default(),
         email: user.text(&["email"]).unwrap_or_default(),
-        password: user.text(&["pass", "password"]),
         servers: user.get("servers").and_then(server_ids),
     })
 }

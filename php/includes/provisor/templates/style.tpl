@@ -17,10 +17,11 @@
 .provisor summary:focus-visible, .provisor a:focus-visible, .provisor button:focus-visible, .provisor-scroll:focus-visible { outline: 3px solid #1a5fb4; outline-offset: 2px; }
 .provisor-chart { max-width: 36em; margin: 0 0 .5em; border: 1px solid #ddd; border-radius: 4px; background: #fff; }
 .provisor-chart svg { display: block; height: auto; }
+.provisor-about { margin: 0; padding: .5em .75em 0; color: #3c3c3c; }
 .provisor-legend { display: flex; flex-wrap: wrap; gap: .25em 1.5em; margin: 0; padding: .5em .75em 0; list-style: none; color: #3c3c3c; }
 .provisor-legend span { display: inline-block; width: .8em; height: .8em; margin-right: .4em; }
 .provisor-scroll { position: relative; max-height: 26em; overflow: auto; overflow-wrap: normal; margin-bottom: .75em; border: 0; }
-.provisor-scroll .text-right { white-space: nowrap; }
+.provisor-scroll .text-right, .provisor details td:first-child { white-space: nowrap; }
 @media (max-width: 575px) { .provisor-scroll table.table > * > tr > * { padding: .4em .5em .4em 0; } }
 .provisor-scroll table { margin: 0; }
 .provisor-error { color: #a4262c; margin: .25em 0 0; font-weight: 600; }

@@ -3,6 +3,7 @@
 {if $section.rows}
     {if $section.chart}
     <div class="provisor-chart">
+        <p class="provisor-about" aria-hidden="true">{$section.chart.about|escape}</p>
         <ul class="provisor-legend">{foreach $section.chart.legend as $entry}<li><span style="background:{$entry.colour|escape}"></span>{$entry.name|escape}</li>{/foreach}</ul>
         <div role="img" aria-label="{$section.chart.about|escape}">{$section.chart.svg nofilter}</div>
     </div>

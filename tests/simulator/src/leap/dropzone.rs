@@ -220,6 +220,21 @@ impl Leap {
         if start >= end {
             return Err(no("Invalid time range"));
         }
+        // Whether it cuts the first and the last day or tells them whole is not documented.
+        let whole = self.switches.is("bandwidth_days", "whole");
+        let (start, end) = match whole {
+            true => {
+                let first = super::traffic::day_start(start.date_naive());
+                let last = super::traffic::day_start(end.date_naive());
+                let after = if last < end {
+                    last + chrono::Duration::days(1)
+                } else {
+                    last
+                };
+                (first, after)
+            }
+            false => (start, end),
+        };
         let end = end.min(self.clock.now());
         let start = machine.traffic.begin().map_or(start, |begin| start.max(begin));
         let days: Vec<Value> = machine

@@ -14,6 +14,7 @@ pub(crate) const TABLE: Table = &[
     ("vm_view", r#"["hypervisor", "own"]"#),
     ("repeat", r#"["success", "error"]"#),
     ("numbers", r#"["text", "numbers", "decimals"]"#),
+    ("bandwidth_days", r#"["cut", "whole"]"#),
     ("bandwidth_unit", r#"["bytes", "kilobytes", "megabytes", "bits"]"#),
     ("allips", r#"["array", "text"]"#),
     ("tandem_servers", r#"["array", "text"]"#),
