@@ -1008,3 +1008,66 @@ fn unsuspend_without_a_vm_is_an_error_and_the_page_says_how_far_was_measured() {
     let said = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
     assert!(said.contains("measured until 2026-01-01 09:00"), "{said}");
 }
+
+/// A panel of release 6.5 that was 5.3 when we asked it last, so many minutes ago; the product names plan 3.
+fn upgraded(minutes: i64) -> World {
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][20] = json!("{\"role_ids\":[2],\"billing_plan\":\"3\"}");
+    w.run("onapp.collect", json!({})).unwrap();
+    let seen = w.now() - chrono::TimeDelta::minutes(minutes);
+    let row = json!({ "module": "onapp", "server_id": "1", "address": "localhost", "version": "5.3.0",
+                      "seen_at": seen.to_rfc3339_opts(chrono::SecondsFormat::Secs, true) });
+    let put = json!({ "token": "t", "changes": [{ "kind": "put", "table": "mod_provisor_servers", "values": row }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &put).unwrap();
+    w
+}
+
+fn release(w: &World) -> Vec<Value> {
+    let rows = w.host.rows("mod_provisor_servers");
+    rows.iter().map(|row| row["version"].clone()).collect()
+}
+
+fn plan_of_ada(w: &World) -> Value {
+    let state = w.panel.state();
+    let users = state["users"].as_array().unwrap();
+    users.iter().find(|u| u["login"] == "ada@example.com").unwrap()["plan_id"].clone()
+}
+
+#[test]
+fn an_order_after_an_upgrade_of_the_panel_is_made_as_the_new_release_wants_it() {
+    let mut w = upgraded(11);
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(plan_of_ada(&w), 3);
+    assert_eq!(release(&w), ["6.5.0"]);
+}
+
+#[test]
+fn test_connection_notes_the_release() {
+    let mut w = upgraded(0);
+    let server = w.host.servers["1"].clone();
+    w.run("onapp.test_connection", json!({ "server": server })).unwrap();
+    assert_eq!(release(&w), ["6.5.0"]);
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(plan_of_ada(&w), 3);
+    // A form that is not saved yet belongs to no server.
+    let mut unsaved = w.host.servers["1"].clone();
+    unsaved["id"] = json!("");
+    w.run("onapp.test_connection", json!({ "server": unsaved })).unwrap();
+    assert_eq!(release(&w).len(), 1);
+}
+
+#[test]
+fn a_refused_order_makes_the_next_one_ask_for_the_release() {
+    for (status, path) in [(400, "/users"), (422, "/users"), (404, "/virtual_machines"), (422, "/virtual_machines")] {
+        let mut w = upgraded(0);
+        let refused = json!([{ "kind": "status", "status": status, "count": 1,
+                               "match": { "method": "POST", "path_prefix": path } }]);
+        w.panel.faults(&refused).unwrap();
+        w.verb_on("create", "17").unwrap_err();
+        assert!(release(&w).is_empty(), "{status} at {path}");
+        w.verb_on("create", "17").unwrap();
+        assert_eq!(release(&w), ["6.5.0"]);
+        assert_eq!(w.living_vms().len(), 1);
+    }
+}
