@@ -199,6 +199,24 @@ fn an_own_ca_is_trusted_and_the_name_is_checked_even_when_an_ip_is_connected() {
 }
 
 #[test]
+fn a_certificate_with_a_common_name_alone_is_to_be_renewed_and_no_other_name_is_asked_for() {
+    let authority = Certificate::authority();
+    let mut params = Certificate::params("cp.test");
+    params.subject_alt_names.clear();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "cp.test");
+    let signed = Certificate::signed_by(params.clone(), &authority);
+    assert_eq!(ask_tls(&signed, Some(&authority)), tls(TlsReason::NoNames));
+    for is_ca in [IS_NO_CA, IS_CA] {
+        params.is_ca = is_ca;
+        let own = Certificate::self_signed(params.clone());
+        assert_eq!(ask_tls(&own, Some(&own)), tls(TlsReason::NoNames));
+    }
+    let said = Kind::Tls(TlsReason::NoNames).to_string();
+    assert!(said.contains("subjectAltName") && said.contains("CN") && said.contains("renew"), "{said}");
+    assert!(!said.contains("enter the hostname"), "{said}");
+}
+
+#[test]
 fn a_certificate_out_of_its_time_is_refused() {
     let authority = Certificate::authority();
     let mut params = Certificate::params("cp.test");
