@@ -24,9 +24,7 @@ fn a_refused_connection_is_surely_not_sent() {
 }
 
 /// A name server that answers each question through `answer`, until the test ends.
-fn name_server(
-    answer: impl Fn(&str, TYPE) -> (RCODE, Option<IpAddr>) + Send + 'static,
-) -> (Resolver, Arc<AtomicU64>) {
+fn name_server(answer: impl Fn(&str, TYPE) -> (RCODE, Option<IpAddr>) + Send + 'static) -> (Resolver, Arc<AtomicU64>) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     let asked = Arc::new(AtomicU64::new(0));
@@ -81,7 +79,10 @@ fn a_name_is_resolved_once_per_session_and_forged_answers_are_ignored() {
     ]);
     let (names, asked) = name_server(|name, family| {
         assert_eq!(name, "cp.test");
-        (RCODE::NoError, (family == TYPE::A).then_some(Ipv4Addr::LOCALHOST.into()))
+        (
+            RCODE::NoError,
+            (family == TYPE::A).then_some(Ipv4Addr::LOCALHOST.into()),
+        )
     });
     let transport = UreqTransport::new(names, Settings::default());
     for _ in 0..3 {
@@ -125,7 +126,11 @@ fn one_address_family_is_enough_whatever_is_said_of_the_other_and_whichever_come
     ] {
         for code in codes {
             let (names, _) = name_server(move |_, family| {
-                if family == good { (RCODE::NoError, Some(address)) } else { (code, None) }
+                if family == good {
+                    (RCODE::NoError, Some(address))
+                } else {
+                    (code, None)
+                }
             });
             let found = names.lookup("cp.test", Duration::from_secs(5));
             assert_eq!(found, Ok(vec![address]), "{good:?} beside {code:?}");
@@ -212,7 +217,10 @@ fn a_certificate_with_a_common_name_alone_is_to_be_renewed_and_no_other_name_is_
         assert_eq!(ask_tls(&own, Some(&own)), tls(TlsReason::NoNames));
     }
     let said = Kind::Tls(TlsReason::NoNames).to_string();
-    assert!(said.contains("subjectAltName") && said.contains("CN") && said.contains("renew"), "{said}");
+    assert!(
+        said.contains("subjectAltName") && said.contains("CN") && said.contains("renew"),
+        "{said}"
+    );
     assert!(!said.contains("enter the hostname"), "{said}");
 }
 

@@ -1013,7 +1013,8 @@ fn unsuspend_without_a_vm_is_an_error_and_the_page_says_how_far_was_measured() {
 fn upgraded(minutes: i64) -> World {
     let mut w = World::new();
     w.add_service("17");
-    w.host.services.get_mut("17").unwrap()["product"]["options"][20] = json!("{\"role_ids\":[2],\"billing_plan\":\"3\"}");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][20] =
+        json!("{\"role_ids\":[2],\"billing_plan\":\"3\"}");
     w.run("onapp.collect", json!({})).unwrap();
     let seen = w.now() - chrono::TimeDelta::minutes(minutes);
     let row = json!({ "module": "onapp", "server_id": "1", "address": "localhost", "version": "5.3.0",
@@ -1059,7 +1060,12 @@ fn test_connection_notes_the_release() {
 
 #[test]
 fn a_refused_order_makes_the_next_one_ask_for_the_release() {
-    for (status, path) in [(400, "/users"), (422, "/users"), (404, "/virtual_machines"), (422, "/virtual_machines")] {
+    for (status, path) in [
+        (400, "/users"),
+        (422, "/users"),
+        (404, "/virtual_machines"),
+        (422, "/virtual_machines"),
+    ] {
         let mut w = upgraded(0);
         let refused = json!([{ "kind": "status", "status": status, "count": 1,
                                "match": { "method": "POST", "path_prefix": path } }]);
