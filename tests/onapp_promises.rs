@@ -1077,3 +1077,35 @@ fn a_refused_order_makes_the_next_one_ask_for_the_release() {
         assert_eq!(w.living_vms().len(), 1);
     }
 }
+
+#[test]
+fn a_machine_is_found_by_its_key_whatever_staff_write_around_it() {
+    for note in [
+        "{key}, VIP",
+        "VIP: {key}.",
+        "(\"{key}\")",
+        "{key}\nVIP",
+        "old_{key};call first",
+    ] {
+        let mut w = World::new().with_ready_vm("17");
+        let vm = w.living_vms()[0].clone();
+        let note = note.replace("{key}", vm["admin_note"].as_str().unwrap());
+        let path = format!("/virtual_machines/{}.json", vm["id"]);
+        let body = json!({ "virtual_machine": { "admin_note": note } });
+        assert_eq!(w.panel.call("PUT", &path, Some(&body)).0, 204);
+        w.verb_on("suspend", "17").unwrap_or_else(|e| panic!("{note}: {e:?}"));
+        w.advance(300);
+        w.verb_on("terminate", "17").unwrap();
+    }
+    // A longer word is another key.
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.living_vms()[0].clone();
+    let longer = format!("{}7", vm["admin_note"].as_str().unwrap());
+    let path = format!("/virtual_machines/{}.json", vm["id"]);
+    w.panel.call(
+        "PUT",
+        &path,
+        Some(&json!({ "virtual_machine": { "admin_note": longer } })),
+    );
+    assert_eq!(w.verb_on("suspend", "17").unwrap_err().code, "onapp.vm_not_ours");
+}

@@ -76,7 +76,10 @@ fn hide_secrets(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(hide_secrets),
         Value::Object(map) => map.iter_mut().for_each(|(key, item)| {
             let key = key.to_ascii_lowercase();
-            if ["password", "secret", "token", "key"].iter().any(|word| key.contains(word)) {
+            if ["password", "secret", "token", "key"]
+                .iter()
+                .any(|word| key.contains(word))
+            {
                 *item = Value::String("(not shown)".to_owned());
             } else {
                 hide_secrets(item);
