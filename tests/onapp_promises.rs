@@ -988,7 +988,19 @@ fn a_login_that_is_taken_leaves_no_intent_behind_and_a_new_address_works() {
     w.add_service("17");
     let admin = w.panel.state()["users"][0]["email"].as_str().unwrap().to_owned();
     w.host.services.get_mut("17").unwrap()["client"]["email"] = json!(admin);
-    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.login_taken");
+    let taken = w.verb_on("create", "17").unwrap_err();
+    assert_eq!(taken.code, "onapp.login_taken");
+    for word in [
+        "OnApp user 1 ",
+        admin.as_str(),
+        "Change that user's login and e-mail at OnApp",
+    ] {
+        assert!(taken.message.contains(word), "{taken:?}");
+    }
+    assert!(
+        !taken.message.contains("add-on"),
+        "a cure that this release has: {taken:?}"
+    );
     w.host.services.get_mut("17").unwrap()["client"]["email"] = json!("new@example.com");
     w.verb_on("create", "17").unwrap();
     assert_eq!(w.host.rows("tblonappclients")[0]["email"], "new@example.com");
@@ -1108,4 +1120,34 @@ fn a_machine_is_found_by_its_key_whatever_staff_write_around_it() {
         Some(&json!({ "virtual_machine": { "admin_note": longer } })),
     );
     assert_eq!(w.verb_on("suspend", "17").unwrap_err().code, "onapp.vm_not_ours");
+}
+
+#[test]
+fn a_panel_that_takes_no_passwords_is_not_said_to_have_made_a_user_by_itself() {
+    use provisor::http::{Response, memory::MemoryTransport};
+    let mut w = World::new();
+    w.add_service("17");
+    let (real, admin) = (w.env.clone(), w.panel.user.clone());
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(MemoryTransport::new(move |request| {
+            if request.auth.as_ref().is_some_and(|auth| auth.user != admin) {
+                return Ok(Response::new(401, b"HTTP Basic: Access denied.\n".to_vec()));
+            }
+            real.transport.send(request)
+        })),
+    };
+    let cut = json!([{ "kind": "reset_after", "processed": true, "count": 1,
+                       "match": { "method": "POST", "path_prefix": "/users" } }]);
+    w.panel.faults(&cut).unwrap();
+    for _ in 0..4 {
+        let told = w.verb_on("create", "17").unwrap_err().message;
+        assert!(!told.contains("did not make it"), "{told}");
+        w.advance(700);
+    }
+    let told = w.verb_on("create", "17").unwrap_err();
+    assert_eq!(told.code, "onapp.login_taken");
+    assert!(told.message.contains("does not open with the password"), "{told:?}");
+    assert!(told.message.contains("earlier attempt"), "{told:?}");
+    let users = w.panel.state()["users"].as_array().unwrap().len();
+    assert_eq!(users, 2, "the server's own and one of the client");
 }

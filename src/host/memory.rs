@@ -577,7 +577,10 @@ mod tests {
             host.answer("apply", &json!({ "token": "x", "changes": [change] }))
         };
         assert_eq!(insert(json!({ "id": "1" })).unwrap_err().code, "host.args");
-        assert_eq!(insert(json!({ "id": "1", "must": null })).unwrap_err().code, "host.args");
+        assert_eq!(
+            insert(json!({ "id": "1", "must": null })).unwrap_err().code,
+            "host.args"
+        );
         insert(json!({ "id": "1", "must": "x" })).unwrap();
         assert_eq!(host.rows("t").len(), 1);
     }
