@@ -44,7 +44,8 @@
  *
  * Rules, true for every function:
  *
- *   - Every pointer may be NULL. A required one that is gives PROVISOR_CLASS_MISUSE_NULL and nothing is touched.
+ *   - Every pointer may be NULL. A required one that is gives PROVISOR_CLASS_MISUSE_NULL and nothing is touched;
+ *     provisor_session_new, which returns no class, makes a session that holds PROVISOR_CLASS_CONFIG_UNKNOWN.
  *   - Lengths rule, not NUL. A length of 0 means "nothing", whatever the pointer. More than 32 MiB is refused unread.
  *   - Text in and out is UTF-8 JSON with "v":1. Ids are strings. Decimals, and integers that may pass 2^53, are strings.
  *     Time is RFC 3339 UTC. Secrets travel only as {"secret":"..."}: log nothing of that shape.
@@ -254,7 +255,8 @@ const char *provisor_build_info(void);
  * The session belongs to the caller, who frees it with provisor_session_free.
  *
  * # Errors
- * There always is a session: a config that cannot be used makes one whose every step returns the error, class -201.
+ * There always is a session: a config that cannot be used, NULL included, makes one whose every step returns the error,
+ * class -201.
  * Only a defect of the library makes this function return NULL.
  *
  * # Safety

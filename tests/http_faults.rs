@@ -3,14 +3,14 @@
 
 mod http_support;
 
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use http_support::*;
 use provisor::http::{Kind, Limits, Method, Resolver, SendError, Sent, Settings, TlsReason, Transport, UreqTransport};
-use simple_dns::rdata::{A, RData};
+use simple_dns::rdata::{A, AAAA, RData};
 use simple_dns::{CLASS, Packet, PacketFlag, QTYPE, RCODE, ResourceRecord, TYPE};
 
 fn unsent(kind: Kind) -> Option<SendError> {
@@ -24,9 +24,7 @@ fn a_refused_connection_is_surely_not_sent() {
 }
 
 /// A name server that answers each question through `answer`, until the test ends.
-fn name_server(
-    answer: impl Fn(&str, TYPE) -> (RCODE, Option<Ipv4Addr>) + Send + 'static,
-) -> (Resolver, Arc<AtomicU64>) {
+fn name_server(answer: impl Fn(&str, TYPE) -> (RCODE, Option<IpAddr>) + Send + 'static) -> (Resolver, Arc<AtomicU64>) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     let asked = Arc::new(AtomicU64::new(0));
@@ -48,9 +46,10 @@ fn name_server(
             *reply.rcode_mut() = code;
             reply.questions.push(asked.clone());
             if let Some(address) = address {
-                let data = RData::A(A {
-                    address: address.into(),
-                });
+                let data = match address {
+                    IpAddr::V4(ip) => RData::A(A { address: ip.into() }),
+                    IpAddr::V6(ip) => RData::AAAA(AAAA { address: ip.into() }),
+                };
                 reply
                     .answers
                     .push(ResourceRecord::new(asked.qname.clone(), CLASS::IN, 60, data));
@@ -80,7 +79,10 @@ fn a_name_is_resolved_once_per_session_and_forged_answers_are_ignored() {
     ]);
     let (names, asked) = name_server(|name, family| {
         assert_eq!(name, "cp.test");
-        (RCODE::NoError, (family == TYPE::A).then_some(Ipv4Addr::LOCALHOST))
+        (
+            RCODE::NoError,
+            (family == TYPE::A).then_some(Ipv4Addr::LOCALHOST.into()),
+        )
     });
     let transport = UreqTransport::new(names, Settings::default());
     for _ in 0..3 {
@@ -105,6 +107,44 @@ fn an_unknown_name_is_a_dns_failure() {
         transport.send(&request(Method::Get, "http://cp.test/")).err(),
         unsent(Kind::Dns)
     );
+}
+
+#[test]
+fn one_address_family_is_enough_whatever_is_said_of_the_other_and_whichever_comes_first() {
+    let codes = [
+        RCODE::ServerFailure,
+        RCODE::NotImplemented,
+        RCODE::Refused,
+        RCODE::FormatError,
+        RCODE::NameError,
+        RCODE::NoError,
+    ];
+    // Questions are answered in the order in which they are asked: IPv4 first.
+    for (good, address) in [
+        (TYPE::A, IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7))),
+        (TYPE::AAAA, IpAddr::V6(Ipv6Addr::LOCALHOST)),
+    ] {
+        for code in codes {
+            let (names, _) = name_server(move |_, family| {
+                if family == good {
+                    (RCODE::NoError, Some(address))
+                } else {
+                    (code, None)
+                }
+            });
+            let found = names.lookup("cp.test", Duration::from_secs(5));
+            assert_eq!(found, Ok(vec![address]), "{good:?} beside {code:?}");
+        }
+    }
+}
+
+#[test]
+fn a_name_of_which_one_half_is_unknown_and_the_other_empty_is_a_dns_failure() {
+    let (names, _) = name_server(|_, family| match family {
+        TYPE::A => (RCODE::NoError, None),
+        _ => (RCODE::ServerFailure, None),
+    });
+    assert_eq!(names.lookup("cp.test", Duration::from_secs(5)), Err(Kind::Dns));
 }
 
 #[test]
@@ -161,6 +201,27 @@ fn an_own_ca_is_trusted_and_the_name_is_checked_even_when_an_ip_is_connected() {
     assert_eq!(ask_tls(&good, None), tls(TlsReason::UnknownIssuer));
     let other = Certificate::signed_by(Certificate::params("other.test"), &authority);
     assert_eq!(ask_tls(&other, Some(&authority)), tls(TlsReason::WrongName));
+}
+
+#[test]
+fn a_certificate_with_a_common_name_alone_is_to_be_renewed_and_no_other_name_is_asked_for() {
+    let authority = Certificate::authority();
+    let mut params = Certificate::params("cp.test");
+    params.subject_alt_names.clear();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "cp.test");
+    let signed = Certificate::signed_by(params.clone(), &authority);
+    assert_eq!(ask_tls(&signed, Some(&authority)), tls(TlsReason::NoNames));
+    for is_ca in [IS_NO_CA, IS_CA] {
+        params.is_ca = is_ca;
+        let own = Certificate::self_signed(params.clone());
+        assert_eq!(ask_tls(&own, Some(&own)), tls(TlsReason::NoNames));
+    }
+    let said = Kind::Tls(TlsReason::NoNames).to_string();
+    assert!(
+        said.contains("subjectAltName") && said.contains("CN") && said.contains("renew"),
+        "{said}"
+    );
+    assert!(!said.contains("enter the hostname"), "{said}");
 }
 
 #[test]

@@ -67,3 +67,68 @@ fn a_wrong_option_is_named_before_anything_is_asked_or_written() {
         assert!(w.host.rows("mod_provisor_services").is_empty());
     }
 }
+
+#[test]
+fn a_typing_error_in_slot_21_stops_the_order() {
+    for (stored, named) in [
+        (r#"{"role_ids":[2],"billing_plan":"3a"}"#, "billing plan"),
+        (r#"{"role_ids":[2],"billing_plan":true}"#, "billing plan"),
+        (r#"{"role_ids":["x"],"billing_plan":"3"}"#, "role"),
+        (r#"{"role_ids":[2,"x"],"billing_plan":"3"}"#, "role"),
+        (
+            r#"{"role_ids":[2],"user_group":"all","billing_plan":"3"}"#,
+            "user group",
+        ),
+        (r#"{"role_ids":[2],"biling_plan":"3"}"#, "\"biling_plan\""),
+        (r#"{"rol_ids":[2],"billing_plan":"3"}"#, "\"rol_ids\""),
+    ] {
+        let mut w = ordered(&[]);
+        w.host.services.get_mut("17").unwrap()["product"]["options"][20] = json!(stored);
+        let refused = w.verb_on("create", "17").unwrap_err();
+        assert_eq!(refused.code, "onapp.product_option", "{stored}: {refused:?}");
+        assert!(refused.message.contains("\"User settings\" (slot 21)"), "{refused:?}");
+        assert!(refused.message.contains(named), "{refused:?}");
+        assert!(w.panel.requests().is_empty(), "nothing was asked");
+    }
+}
+
+#[test]
+fn a_typing_error_in_slot_10_stops_the_order() {
+    for (stored, made) in [
+        ("on,0", true),
+        ("On,off", true),
+        ("on,0,0", true),
+        ("", true),
+        ("onn,0", false),
+        ("on,yes", false),
+    ] {
+        let mut w = ordered(&[]);
+        w.host.services.get_mut("17").unwrap()["product"]["options"][9] = json!(stored);
+        let done = w.verb_on("create", "17");
+        assert_eq!(done.is_ok(), made, "{stored}: {done:?}");
+        assert!(done.is_ok() || done.unwrap_err().message.contains("(slot 10)"));
+    }
+}
+
+#[test]
+fn what_the_old_module_stored_in_slot_21_is_taken_as_it_meant_it() {
+    for (stored, plan) in [
+        ("", 1),
+        ("[]", 1),
+        (r#"{"role_ids":[2],"billing_plan":"3"}"#, 3),
+        (
+            r#"{"role_ids":["2"],"user_group":0,"time_zone":"","billing_plan":3}"#,
+            3,
+        ),
+        (r#"{"role_ids":[2],"user_group":"","billing_plan":""}"#, 1),
+        (r#"{"role_ids":[2],"billing_plan":"3","locale":"en"}"#, 3),
+    ] {
+        let mut w = ordered(&[]);
+        w.host.services.get_mut("17").unwrap()["product"]["options"][20] = json!(stored);
+        w.verb_on("create", "17").unwrap();
+        let state = w.panel.state();
+        let users = state["users"].as_array().unwrap();
+        let ada = users.iter().find(|u| u["login"] == "ada@example.com").unwrap();
+        assert_eq!(ada["plan_id"], plan, "{stored}");
+    }
+}

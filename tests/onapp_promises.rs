@@ -988,7 +988,19 @@ fn a_login_that_is_taken_leaves_no_intent_behind_and_a_new_address_works() {
     w.add_service("17");
     let admin = w.panel.state()["users"][0]["email"].as_str().unwrap().to_owned();
     w.host.services.get_mut("17").unwrap()["client"]["email"] = json!(admin);
-    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.login_taken");
+    let taken = w.verb_on("create", "17").unwrap_err();
+    assert_eq!(taken.code, "onapp.login_taken");
+    for word in [
+        "OnApp user 1 ",
+        admin.as_str(),
+        "Change that user's login and e-mail at OnApp",
+    ] {
+        assert!(taken.message.contains(word), "{taken:?}");
+    }
+    assert!(
+        !taken.message.contains("add-on"),
+        "a cure that this release has: {taken:?}"
+    );
     w.host.services.get_mut("17").unwrap()["client"]["email"] = json!("new@example.com");
     w.verb_on("create", "17").unwrap();
     assert_eq!(w.host.rows("tblonappclients")[0]["email"], "new@example.com");
@@ -1007,4 +1019,135 @@ fn unsuspend_without_a_vm_is_an_error_and_the_page_says_how_far_was_measured() {
     w.run("onapp.bill", json!({})).unwrap();
     let said = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap()["text"].to_string();
     assert!(said.contains("measured until 2026-01-01 09:00"), "{said}");
+}
+
+/// A panel of release 6.5 that was 5.3 when we asked it last, so many minutes ago; the product names plan 3.
+fn upgraded(minutes: i64) -> World {
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][20] =
+        json!("{\"role_ids\":[2],\"billing_plan\":\"3\"}");
+    w.run("onapp.collect", json!({})).unwrap();
+    let seen = w.now() - chrono::TimeDelta::minutes(minutes);
+    let row = json!({ "module": "onapp", "server_id": "1", "address": "localhost", "version": "5.3.0",
+                      "seen_at": seen.to_rfc3339_opts(chrono::SecondsFormat::Secs, true) });
+    let put = json!({ "token": "t", "changes": [{ "kind": "put", "table": "mod_provisor_servers", "values": row }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &put).unwrap();
+    w
+}
+
+fn release(w: &World) -> Vec<Value> {
+    let rows = w.host.rows("mod_provisor_servers");
+    rows.iter().map(|row| row["version"].clone()).collect()
+}
+
+fn plan_of_ada(w: &World) -> Value {
+    let state = w.panel.state();
+    let users = state["users"].as_array().unwrap();
+    users.iter().find(|u| u["login"] == "ada@example.com").unwrap()["plan_id"].clone()
+}
+
+#[test]
+fn an_order_after_an_upgrade_of_the_panel_is_made_as_the_new_release_wants_it() {
+    let mut w = upgraded(11);
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(plan_of_ada(&w), 3);
+    assert_eq!(release(&w), ["6.5.0"]);
+}
+
+#[test]
+fn test_connection_notes_the_release() {
+    let mut w = upgraded(0);
+    let server = w.host.servers["1"].clone();
+    w.run("onapp.test_connection", json!({ "server": server })).unwrap();
+    assert_eq!(release(&w), ["6.5.0"]);
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(plan_of_ada(&w), 3);
+    // A form that is not saved yet belongs to no server.
+    let mut unsaved = w.host.servers["1"].clone();
+    unsaved["id"] = json!("");
+    w.run("onapp.test_connection", json!({ "server": unsaved })).unwrap();
+    assert_eq!(release(&w).len(), 1);
+}
+
+#[test]
+fn a_refused_order_makes_the_next_one_ask_for_the_release() {
+    for (status, path) in [
+        (400, "/users"),
+        (422, "/users"),
+        (404, "/virtual_machines"),
+        (422, "/virtual_machines"),
+    ] {
+        let mut w = upgraded(0);
+        let refused = json!([{ "kind": "status", "status": status, "count": 1,
+                               "match": { "method": "POST", "path_prefix": path } }]);
+        w.panel.faults(&refused).unwrap();
+        w.verb_on("create", "17").unwrap_err();
+        assert!(release(&w).is_empty(), "{status} at {path}");
+        w.verb_on("create", "17").unwrap();
+        assert_eq!(release(&w), ["6.5.0"]);
+        assert_eq!(w.living_vms().len(), 1);
+    }
+}
+
+#[test]
+fn a_machine_is_found_by_its_key_whatever_staff_write_around_it() {
+    for note in [
+        "{key}, VIP",
+        "VIP: {key}.",
+        "(\"{key}\")",
+        "{key}\nVIP",
+        "old_{key};call first",
+    ] {
+        let mut w = World::new().with_ready_vm("17");
+        let vm = w.living_vms()[0].clone();
+        let note = note.replace("{key}", vm["admin_note"].as_str().unwrap());
+        let path = format!("/virtual_machines/{}.json", vm["id"]);
+        let body = json!({ "virtual_machine": { "admin_note": note } });
+        assert_eq!(w.panel.call("PUT", &path, Some(&body)).0, 204);
+        w.verb_on("suspend", "17").unwrap_or_else(|e| panic!("{note}: {e:?}"));
+        w.advance(300);
+        w.verb_on("terminate", "17").unwrap();
+    }
+    // A longer word is another key.
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.living_vms()[0].clone();
+    let longer = format!("{}7", vm["admin_note"].as_str().unwrap());
+    let path = format!("/virtual_machines/{}.json", vm["id"]);
+    w.panel.call(
+        "PUT",
+        &path,
+        Some(&json!({ "virtual_machine": { "admin_note": longer } })),
+    );
+    assert_eq!(w.verb_on("suspend", "17").unwrap_err().code, "onapp.vm_not_ours");
+}
+
+#[test]
+fn a_panel_that_takes_no_passwords_is_not_said_to_have_made_a_user_by_itself() {
+    use provisor::http::{Response, memory::MemoryTransport};
+    let mut w = World::new();
+    w.add_service("17");
+    let (real, admin) = (w.env.clone(), w.panel.user.clone());
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(MemoryTransport::new(move |request| {
+            if request.auth.as_ref().is_some_and(|auth| auth.user != admin) {
+                return Ok(Response::new(401, b"HTTP Basic: Access denied.\n".to_vec()));
+            }
+            real.transport.send(request)
+        })),
+    };
+    let cut = json!([{ "kind": "reset_after", "processed": true, "count": 1,
+                       "match": { "method": "POST", "path_prefix": "/users" } }]);
+    w.panel.faults(&cut).unwrap();
+    for _ in 0..4 {
+        let told = w.verb_on("create", "17").unwrap_err().message;
+        assert!(!told.contains("did not make it"), "{told}");
+        w.advance(700);
+    }
+    let told = w.verb_on("create", "17").unwrap_err();
+    assert_eq!(told.code, "onapp.login_taken");
+    assert!(told.message.contains("does not open with the password"), "{told:?}");
+    assert!(told.message.contains("earlier attempt"), "{told:?}");
+    let users = w.panel.state()["users"].as_array().unwrap().len();
+    assert_eq!(users, 2, "the server's own and one of the client");
 }

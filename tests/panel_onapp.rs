@@ -673,6 +673,24 @@ fn a_refusal_of_a_million_words_costs_no_time_and_keeps_a_few() {
 }
 
 #[test]
+fn a_refusal_that_shows_the_machine_tells_none_of_its_passwords() {
+    let shown = serde_json::json!({ "virtual_machine": { "label": "vm17", "initial_root_password": "Sup3r-Root-Pw",
+        "Remote_Access_Password": "VncPw123", "api_token": { "value": "t0ken" }, "ssh_keys": ["AAAAB3"],
+        "client_secret": "s3cret" } });
+    for body in [shown.to_string(), serde_json::json!([shown]).to_string()] {
+        let error = Fake::new("6.5", 422, &body).panel.shutdown_vm(5).unwrap_err();
+        for value in ["Sup3r", "VncPw", "t0ken", "AAAAB3", "s3cret"] {
+            assert!(!format!("{error} {error:?}").contains(value), "{error:?}");
+        }
+        assert!(error.to_string().contains("vm17"), "{error}");
+    }
+    // What is said about a password is no password.
+    let body = r#"{"errors":{"password":["is too short"]}}"#;
+    let error = Fake::new("6.5", 422, body).panel.shutdown_vm(5).unwrap_err();
+    assert!(error.to_string().contains("password is too short"), "{error}");
+}
+
+#[test]
 fn the_panels_words_hold_no_tag_no_new_line_and_no_turned_text() {
     let body = serde_json::json!({ "errors": ["no <img src=x>\nFAILED forged\u{1b}[31m\u{202e}abc\r\n"] }).to_string();
     let text = Fake::new("6.5", 422, &body)

@@ -5,7 +5,8 @@
 //!
 //! The rules, true for every function:
 //!
-//! * Every pointer may be NULL; a required one that is gives class -102 and nothing is read or written through it.
+//! * Every pointer may be NULL; a required one that is gives class -102 and nothing is read or written through it. A config
+//!   that is makes a session whose every step returns -201.
 //! * Lengths rule, not NUL. A length of zero means "nothing", whatever the pointer. More than 32 MiB is refused unread.
 //! * Text is UTF-8; anything else is an error that names the byte.
 //! * What a function lends belongs to the session and lasts until the next step or the free. Nothing else is allocated

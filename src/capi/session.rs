@@ -83,7 +83,8 @@ fn refuse(refusal: &Fixed, out: Option<Out>) -> i32 {
 /// The session belongs to the caller, who frees it with provisor_session_free.
 ///
 /// # Errors
-/// There always is a session: a config that cannot be used makes one whose every step returns the error, class -201.
+/// There always is a session: a config that cannot be used, NULL included, makes one whose every step returns the error,
+/// class -201.
 /// Only a defect of the library makes this function return NULL.
 ///
 /// # Safety

@@ -85,6 +85,11 @@ fn every_null_pointer_is_refused_and_the_op_stays_owed() {
     );
     assert_eq!(unsafe { provisor_session_error(null(), null_mut(), null_mut()) }, -102);
     free(null_mut());
+    for len in [0, 5] {
+        let s = unsafe { provisor_session_new(null(), len) };
+        assert_eq!((first(s).0, error(s).0), (-201, -201), "there always is a session");
+        free(s);
+    }
 
     let s = new(CONFIG.as_bytes());
     assert_eq!(

@@ -13,6 +13,8 @@ type Stored = Map<String, Value>;
 #[derive(Clone, Debug, Default)]
 struct Relation {
     columns: Vec<(String, String)>,
+    /// The columns that are never NULL.
+    filled: Vec<String>,
     primary: Vec<String>,
     unique: Vec<Vec<String>>,
     guarded: bool,
@@ -176,6 +178,11 @@ impl MemoryHost {
             relation.columns = list(declared, "columns")?
                 .iter()
                 .filter_map(|c| Some((c.get("name")?.as_str()?.to_owned(), c.get("kind")?.as_str()?.to_owned())))
+                .collect();
+            relation.filled = list(declared, "columns")?
+                .iter()
+                .filter(|c| c.get("nullable") != Some(&json!(true)))
+                .filter_map(|c| Some(c.get("name")?.as_str()?.to_owned()))
                 .collect();
             relation.primary = declared.get("primary").map(names).unwrap_or_default();
             relation.unique = declared
@@ -411,6 +418,9 @@ impl Relation {
     /// The new row, or None when one of its keys is taken.
     fn inserted(&self, values: &Stored, token: &str) -> Result<Option<Stored>, PortError> {
         self.checked(values)?;
+        if let Some(column) = self.filled.iter().find(|c| values.get(*c).is_none_or(Value::is_null)) {
+            return Err(error("host.args", format!("the column {column} is never NULL")));
+        }
         let taken = |key: &Vec<String>| {
             self.rows.values().any(|row| {
                 key.iter()
@@ -547,5 +557,31 @@ impl Port for MemoryHost {
 
     fn log(&mut self, entry: &LogEntry) {
         self.logs.push(entry.clone());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_row_may_leave_out_what_may_be_null_and_nothing_else() {
+        let mut host = MemoryHost::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let column = |name: &str, nullable: bool| json!({ "name": name, "kind": "key", "nullable": nullable });
+        let table = json!({ "name": "t", "columns": [column("id", false), column("must", false), column("may", true)],
+                            "primary": ["id"], "unique": [], "index": [], "guarded": false });
+        host.answer("tables.ensure", &json!({ "tables": [table] })).unwrap();
+        let mut insert = |values: Value| {
+            let change = json!({ "kind": "insert", "table": "t", "values": values });
+            host.answer("apply", &json!({ "token": "x", "changes": [change] }))
+        };
+        assert_eq!(insert(json!({ "id": "1" })).unwrap_err().code, "host.args");
+        assert_eq!(
+            insert(json!({ "id": "1", "must": null })).unwrap_err().code,
+            "host.args"
+        );
+        insert(json!({ "id": "1", "must": "x" })).unwrap();
+        assert_eq!(host.rows("t").len(), 1);
     }
 }

@@ -169,7 +169,8 @@ pub enum Change {
     Insert {
         /// The table.
         table: &'static str,
-        /// All columns except `rev` and `last_op`.
+        /// Every column that is not nullable, and any of the others; what is missing is NULL. Never `rev` and `last_op`,
+        /// which the host sets.
         values: Row,
     },
     /// Changes a guarded row if its `rev` is the one given; the host bumps `rev` and sets `last_op`.

@@ -26,6 +26,8 @@ pub enum Sent {
 pub enum TlsReason {
     /// It was issued for other names than the one we asked for.
     WrongName,
+    /// Its subjectAltName names no host; a common name (CN) alone is not read, as browsers do not read it either.
+    NoNames,
     /// Its time is over.
     Expired,
     /// Its time has not begun: one of the two clocks is wrong.
@@ -391,6 +393,7 @@ impl Error {
             Kind::Dns => "http.dns",
             Kind::DnsTimeout => "http.dns_timeout",
             Kind::Tls(TlsReason::WrongName) => "http.tls_name",
+            Kind::Tls(TlsReason::NoNames) => "http.tls_no_names",
             Kind::Tls(TlsReason::Expired) => "http.tls_expired",
             Kind::Tls(TlsReason::NotYetValid) => "http.tls_not_yet_valid",
             Kind::Tls(TlsReason::UnknownIssuer) => "http.tls_unknown_issuer",
@@ -434,6 +437,10 @@ impl fmt::Display for Kind {
             Self::DnsTimeout => f.write_str("no name server answered in time"),
             Self::Tls(TlsReason::WrongName) => f.write_str(
                 "its certificate is for other names: enter the hostname that the certificate names, or renew the certificate",
+            ),
+            Self::Tls(TlsReason::NoNames) => f.write_str(
+                "its certificate names no host in its subjectAltName, and its common name (CN) alone is not read: renew it \
+                 with its hostname as subjectAltName",
             ),
             Self::Tls(TlsReason::Expired) => f.write_str("its certificate has expired: renew it"),
             Self::Tls(TlsReason::NotYetValid) => {

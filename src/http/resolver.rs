@@ -134,7 +134,8 @@ impl Resolver {
     }
 }
 
-/// Asks one name server for both address families at once.
+/// Asks one name server for both address families at once. The addresses of one are enough: some name servers know IPv4
+/// alone and answer the other question with an error.
 fn ask_server(server: SocketAddr, name: &str, deadline: Instant) -> Result<Vec<IpAddr>, Kind> {
     let local: SocketAddr = match server {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
@@ -149,6 +150,7 @@ fn ask_server(server: SocketAddr, name: &str, deadline: Instant) -> Result<Vec<I
         waiting.push((id, family));
     }
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    let mut failed = false;
     let mut until = deadline;
     let mut buffer = [0_u8; 4096];
     while !waiting.is_empty() {
@@ -172,10 +174,7 @@ fn ask_server(server: SocketAddr, name: &str, deadline: Instant) -> Result<Vec<I
         else {
             continue;
         };
-        match packet.rcode() {
-            RCODE::NoError | RCODE::NameError => {}
-            _ => return Err(Kind::Dns),
-        }
+        failed |= !matches!(packet.rcode(), RCODE::NoError | RCODE::NameError);
         waiting.swap_remove(at);
         for record in &packet.answers {
             match &record.rdata {
@@ -189,10 +188,10 @@ fn ask_server(server: SocketAddr, name: &str, deadline: Instant) -> Result<Vec<I
         }
     }
     v4.append(&mut v6);
-    if v4.is_empty() && !waiting.is_empty() {
-        Err(Kind::DnsTimeout)
-    } else {
-        Ok(v4)
+    match v4.is_empty() {
+        true if failed => Err(Kind::Dns),
+        true if !waiting.is_empty() => Err(Kind::DnsTimeout),
+        _ => Ok(v4),
     }
 }
 

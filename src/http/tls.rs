@@ -48,6 +48,7 @@ pub(super) fn reason(error: &rustls::Error) -> TlsReason {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsReason::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsReason::NotYetValid,
+            CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => TlsReason::NoNames,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsReason::WrongName,
             _ => TlsReason::UnknownIssuer,
         },

@@ -25,7 +25,7 @@ final class Params
                 'product_type' => self::text($params, 'producttype'),
                 'domain' => self::plain($params, 'domain'),
                 'username' => self::plain($params, 'username'),
-                'password' => ['secret' => self::text($params, 'password')],
+                'password' => ['secret' => self::plain($params, 'password')],
                 'status' => self::text($params, 'status'),
             ],
             'options' => array_map(static fn (int $n) => self::plain($params, "configoption$n"), range(1, 24)),
@@ -85,7 +85,7 @@ final class Params
             'port' => $port === '0' ? '' : $port,
             'secure' => !in_array(self::text($params, 'serversecure'), ['', '0', 'off'], true),
             'username' => self::plain($params, 'serverusername'),
-            'password' => ['secret' => self::text($params, 'serverpassword')],
+            'password' => ['secret' => self::plain($params, 'serverpassword')],
             'access_hash' => ['secret' => self::plain($params, 'serveraccesshash')],
             'disabled' => false,
         ]];

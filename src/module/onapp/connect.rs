@@ -1,8 +1,9 @@
 //! From a server record of the host to a panel that can be called: address and TLS (decision 10), extras of the access
-//! hash (decision 11), and the panel's version, which is asked once a day and server, not once a call.
+//! hash (decision 11), and the panel's version, which is asked once a day and server, not once a call. Wire formats depend
+//! on it, so an order asks again after ten minutes, and what a refusal or Test connection tells counts at once.
 
 use super::tables::{MODULE, SERVERS, instant, row, stored, text};
-use crate::host::{Change, Failure, Host, Server, ServerGet, is};
+use crate::host::{Change, Failure, Host, Row, Server, ServerGet, is};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};
 use crate::module::Env;
 use crate::module::common::refusal::refusal;
@@ -98,12 +99,21 @@ fn named(hostname: &str, ip: &str, port: &str) -> String {
 
 /// The panel of a server, as the server's own user.
 pub(crate) async fn panel(host: &Host, env: &Env, server: &Server) -> Result<Panel, Failure> {
+    panel_seen_within(host, env, server, TimeDelta::hours(24)).await
+}
+
+/// The same for a new user or VM, which an upgraded panel may want in other words.
+pub(crate) async fn panel_for_order(host: &Host, env: &Env, server: &Server) -> Result<Panel, Failure> {
+    panel_seen_within(host, env, server, TimeDelta::minutes(10)).await
+}
+
+async fn panel_seen_within(host: &Host, env: &Env, server: &Server, age: TimeDelta) -> Result<Panel, Failure> {
     let client = client(host, env, server)?;
-    let key = vec![is("module", "=", MODULE), is("server_id", "=", &server.id)];
-    let known = host.rows(SERVERS.name, key, vec![], 1).await?.into_iter().next();
+    let conditions = vec![is("module", "=", MODULE), is("server_id", "=", &server.id)];
+    let known = host.rows(SERVERS.name, conditions, vec![], 1).await?.into_iter().next();
     if let Some(known) = &known {
-        let fresh = instant(known, &SERVERS, "seen_at")?
-            .is_some_and(|seen| seen <= host.now() && host.now() - seen < TimeDelta::hours(24));
+        let fresh =
+            instant(known, &SERVERS, "seen_at")?.is_some_and(|seen| seen <= host.now() && host.now() - seen < age);
         let version = text(known, "version").and_then(|v| v.parse::<Version>().ok());
         if let (true, Some(version), Some(address)) = (fresh, version, text(known, "address"))
             && address == client.address()
@@ -112,19 +122,36 @@ pub(crate) async fn panel(host: &Host, env: &Env, server: &Server) -> Result<Pan
         }
     }
     let opened = Panel::connect(client).map_err(|e| refusal("OnApp's version could not be read", &e))?;
-    let seen = row([
-        ("module", MODULE.into()),
-        ("server_id", server.id.as_str().into()),
-        ("address", opened.client().address().into()),
-        ("version", opened.known_version().to_string().into()),
-        ("seen_at", stored(host.now()).into()),
-    ]);
-    host.apply(vec![Change::Put {
-        table: SERVERS.name,
-        values: seen,
-    }])
-    .await?;
+    note_version(host, &server.id, &opened).await?;
     Ok(opened)
+}
+
+fn key(server_id: &str) -> Row {
+    row([("module", MODULE.into()), ("server_id", server_id.into())])
+}
+
+/// Notes the version that a panel has just told.
+pub(crate) async fn note_version(host: &Host, server_id: &str, panel: &Panel) -> Result<(), Failure> {
+    let mut values = key(server_id);
+    values.extend(row([
+        ("address", panel.client().address().into()),
+        ("version", panel.known_version().to_string().into()),
+        ("seen_at", stored(host.now()).into()),
+    ]));
+    let noted = Change::Put {
+        table: SERVERS.name,
+        values,
+    };
+    host.apply(vec![noted]).await.map(|_| ())
+}
+
+/// Forgets the version of a server's panel: the next call asks for it.
+pub(crate) async fn forget_version(host: &Host, server_id: &str) -> Result<(), Failure> {
+    let dropped = Change::Delete {
+        table: SERVERS.name,
+        key: key(server_id),
+    };
+    host.apply(vec![dropped]).await.map(|_| ())
 }
 
 /// The server on which a service's VM was made.

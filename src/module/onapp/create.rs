@@ -4,7 +4,7 @@
 //! asks again. Success means that the VM's id is on record; the rest is `onapp.settle`.
 
 use super::collect::unthinkable;
-use super::connect::panel;
+use super::connect::{forget_version, panel_for_order};
 use super::options::{BillingSettings, ProductOptions};
 use super::ordered::Ordered;
 use super::panels::compare_clock;
@@ -55,7 +55,7 @@ pub(crate) async fn create_for(host: &Host, env: &Env, input: VerbInput) -> Repo
     let service = service(host, MODULE, &input.service.id).await?;
     let ordered = Ordered::read(&options, &service.options)?;
     let wanted = wanted(&input, &options, &ordered)?;
-    let panel = panel(host, env, &server).await?;
+    let panel = panel_for_order(host, env, &server).await?;
     let mut svc = claim(host, MODULE, &input.service.id, "create").await?;
     let order = Order {
         server: &server,
@@ -67,6 +67,12 @@ pub(crate) async fn create_for(host: &Host, env: &Env, input: VerbInput) -> Repo
     if done.as_ref().is_err_and(|f| f.code == "onapp.create_unknown") {
         // The claim stays until its lease ends: a panel that is slow to list its VM is not asked for a second one.
         return done;
+    }
+    if done
+        .as_ref()
+        .is_err_and(|f| matches!(f.class, Class::PanelRefused | Class::PanelNotFound))
+    {
+        forget_version(host, &server.id).await?;
     }
     svc.finish(host, done).await
 }

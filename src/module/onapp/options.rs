@@ -4,6 +4,8 @@
 use crate::host::{ChosenOption, Failure};
 use crate::module::common::tags::{rest, tag};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 /// The labels of the 24 slots, in the order of storage. The order is part of the stored format: never reorder.
 pub(crate) const LABELS: [&str; 24] = [
@@ -168,17 +170,19 @@ fn whole(text: &str) -> Option<u64> {
 enum Loose {
     Number(u64),
     Text(String),
-    Other(serde::de::IgnoredAny),
+    Other(IgnoredAny),
 }
 
-impl Loose {
-    fn whole(&self) -> Option<u64> {
-        match self {
-            Loose::Number(n) => Some(*n),
-            Loose::Text(t) => whole(t.trim()),
-            Loose::Other(_) => None,
-        }
-    }
+/// Nothing and an empty text are 0, which means none.
+fn packed(slot: usize, given: Option<&Loose>, what: &str) -> Result<u64, Failure> {
+    let number = match given {
+        None => Some(0),
+        Some(Loose::Number(number)) => Some(*number),
+        Some(Loose::Text(text)) if text.trim().is_empty() => Some(0),
+        Some(Loose::Text(text)) => whole(text.trim()),
+        Some(Loose::Other(_)) => None,
+    };
+    number.ok_or_else(|| wrong(slot, &format!("holds a {what} that is not a whole number")))
 }
 
 #[derive(Deserialize, Default)]
@@ -190,27 +194,40 @@ struct PackedUser {
     billing_plan: Option<Loose>,
 }
 
+/// The names in slot 21.
+const USER_NAMES: [&str; 4] = ["role_ids", "user_group", "time_zone", "billing_plan"];
+
 /// Defaults of the old module where slot 21 is empty: role 2, billing plan 1.
 fn user_settings(slots: &Slots<'_>) -> Result<UserSettings, Failure> {
     let text = slots.text(21);
-    let packed: PackedUser = if text.is_empty() {
+    let user: PackedUser = if text.is_empty() {
         PackedUser::default()
     } else {
         serde_json::from_str(text).map_err(|_| wrong(21, "is not the JSON object that it is stored as"))?
     };
-    let roles: Option<Vec<u64>> = packed.role_ids.map(|ids| ids.iter().filter_map(Loose::whole).collect());
+    // A name more is left alone, unless it may be meant for one of those whose default would count instead.
+    let names: BTreeMap<String, IgnoredAny> = serde_json::from_str(text).unwrap_or_default();
+    if (user.role_ids.is_none() || user.billing_plan.is_none())
+        && let Some(name) = names.keys().find(|name| !USER_NAMES.contains(&name.as_str()))
+    {
+        let all = USER_NAMES.join(", ");
+        return Err(wrong(21, &format!("has the name \"{name}\", which is none of {all}")));
+    }
+    let mut role_ids = Vec::new();
+    for role in user.role_ids.iter().flatten() {
+        role_ids.push(packed(21, Some(role), "role")?);
+    }
+    role_ids.retain(|id| *id != 0);
+    if role_ids.is_empty() {
+        role_ids.push(2);
+    }
+    let user_group = packed(21, user.user_group.as_ref(), "user group")?;
+    let billing_plan = packed(21, user.billing_plan.as_ref(), "billing plan")?;
     Ok(UserSettings {
-        role_ids: roles
-            .filter(|ids: &Vec<u64>| !ids.is_empty())
-            .unwrap_or_else(|| vec![2]),
-        user_group: packed.user_group.as_ref().and_then(Loose::whole).filter(|id| *id != 0),
-        time_zone: packed.time_zone.filter(|z| !z.is_empty()),
-        billing_plan: packed
-            .billing_plan
-            .as_ref()
-            .and_then(Loose::whole)
-            .filter(|id| *id != 0)
-            .unwrap_or(1),
+        role_ids,
+        user_group: (user_group != 0).then_some(user_group),
+        time_zone: user.time_zone.filter(|z| !z.is_empty()),
+        billing_plan: if billing_plan == 0 { 1 } else { billing_plan },
     })
 }
 
@@ -229,21 +246,15 @@ fn secondary(slots: &Slots<'_>) -> Result<Option<Secondary>, Failure> {
     if text.is_empty() {
         return Ok(None);
     }
-    let packed: PackedSecondary =
+    let second: PackedSecondary =
         serde_json::from_str(text).map_err(|_| wrong(23, "is not the JSON object that it is stored as"))?;
-    let number = |field: &Option<Loose>, what: &str| match field {
-        None => Ok(0),
-        Some(Loose::Text(text)) if text.trim().is_empty() => Ok(0),
-        Some(given) => given
-            .whole()
-            .ok_or_else(|| wrong(23, &format!("holds a {what} that is not a whole number"))),
-    };
-    let option = number(&packed.sec_net_configurable_option_id, "configurable option")?;
-    let network = number(&packed.sec_network_id, "network")?;
+    let number = |field: &Option<Loose>, what: &str| packed(23, field.as_ref(), what);
+    let option = number(&second.sec_net_configurable_option_id, "configurable option")?;
+    let network = number(&second.sec_network_id, "network")?;
     let second = Secondary {
         network,
-        addresses: number(&packed.sec_net_ips, "number of addresses")?,
-        port_speed: number(&packed.sec_net_port_speed, "port speed")?,
+        addresses: number(&second.sec_net_ips, "number of addresses")?,
+        port_speed: number(&second.sec_net_port_speed, "port speed")?,
         option: (option != 0).then(|| option.to_string()),
     };
     Ok((network != 0).then_some(second))
@@ -340,6 +351,11 @@ impl ProductOptions {
                 .ok_or_else(|| wrong(4, "is not a hypervisor id and a zone")),
         };
         let (build, backup) = split(slots.text(10));
+        let flag = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "on" => Ok(true),
+            "" | "0" | "off" => Ok(false),
+            _ => Err(wrong(10, "says neither on nor 0")),
+        };
         Ok(Self {
             templates,
             memory_mb: slots.number(3)?,
@@ -354,8 +370,8 @@ impl ProductOptions {
             } else {
                 slots.disk(9)?
             },
-            build: build == "on",
-            automatic_backup: backup.split(',').next().map(str::trim) == Some("on"),
+            build: flag(build)?,
+            automatic_backup: flag(split(backup).0)?,
             disk: slots.disk(11)?,
             memory_option: slots.option(12)?,
             cpus_option: slots.option(13)?,

@@ -1,7 +1,7 @@
 //! `onapp.test_connection`: what a server's "Test connection" button tells: address and certificate, credentials, the
 //! right to read the version, and a version that is supported. Each cause has its own message.
 
-use super::connect::{check_extras, client};
+use super::connect::{check_extras, client, note_version};
 use super::panels::clock_differs;
 use super::tables::ensure;
 use super::zone_check;
@@ -19,7 +19,7 @@ struct Input {
     server: Server,
 }
 
-/// Tries the server as it is entered, saved or not. Changes nothing.
+/// Tries the server as it is entered, saved or not. Changes nothing at the panel; what it learns of a saved one counts.
 pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input, &["server"])?;
     check_extras(&input.server)?;
@@ -37,6 +37,9 @@ pub(crate) async fn test_connection(host: Host, env: Env, input: Value) -> Repor
     }
     panel.profile().map_err(|e| refusal("OnApp refused the user", &e))?;
     ensure(&host).await?;
+    if !input.server.id.is_empty() {
+        note_version(&host, &input.server.id, &panel).await?;
+    }
     let settings = host.ask(&HostSettings {}).await?;
     let mut warning = String::new();
     if let Some(sentence) = zone_check::complaint(&host, &settings).await? {

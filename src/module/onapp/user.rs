@@ -337,15 +337,21 @@ async fn create(
                     "onapp.login_taken",
                     format!("OnApp has a user with the login of client {}.", client.id),
                 );
+                let holder = [&intent.login, &client.email]
+                    .into_iter()
+                    .find_map(|name| panel.find_user(name).ok().flatten());
+                let holder = holder.map_or("A user of OnApp".to_owned(), |user| format!("OnApp user {}", user.id));
                 return Err(Failure::new(
                     Class::PanelRefused,
                     "onapp.login_taken",
                     format!(
-                        "OnApp has a user with the login or e-mail {} already, and this module did not make it.",
+                        "{holder} has the login or e-mail {} already, and does not open with the password that this module \
+                         chose.",
                         intent.login
                     ),
                     "Nothing was created.",
-                    "Map that user to the client with the OnApp Users add-on, or change the client's e-mail address.",
+                    "Change that user's login and e-mail at OnApp, or the client's e-mail address, and try again; delete the \
+                     user where it has no machine and an earlier attempt left it behind.",
                 ));
             }
             if matches!(e.status(), Some(400 | 422)) {

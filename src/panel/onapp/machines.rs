@@ -114,12 +114,18 @@ impl Vm {
 
     /// True when our key stands where [`NewVm::admin_note`] put it.
     ///
-    /// The key must stand as a word of its own, so that key 7 is not found in key 70.
+    /// No letter and no digit may touch the key, so that key 7 is not found in key 70; staff may write anything else around
+    /// it, such as a comma.
     pub fn carries(&self, key: &str) -> bool {
         let note = self.admin_note.as_deref().unwrap_or("");
-        [note, self.label.as_str()]
-            .iter()
-            .any(|text| text.split_whitespace().any(|word| word == key))
+        !key.is_empty()
+            && [note, self.label.as_str()].iter().any(|text| {
+                text.match_indices(key).any(|(at, found)| {
+                    let (before, rest) = text.split_at(at);
+                    let after = rest.strip_prefix(found).unwrap_or_default();
+                    !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+                })
+            })
     }
 }
 

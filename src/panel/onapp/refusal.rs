@@ -54,11 +54,13 @@ pub(super) fn words(body: &[u8]) -> Vec<(String, String)> {
     let text = text.trim();
     let mut found = Vec::new();
     match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(map)) => match map.get("errors").or_else(|| map.get("error")) {
+        Ok(mut said) => match said.get("errors").or_else(|| said.get("error")) {
             Some(errors) => collect("base", errors, &mut found),
-            None => collect("base", &Value::Object(map), &mut found),
+            None => {
+                hide_secrets(&mut said);
+                collect("base", &said, &mut found);
+            }
         },
-        Ok(other) => collect("base", &other, &mut found),
         // Raw text, as on 401; anything longer than a sentence is no message.
         Err(_) if !text.is_empty() && !text.starts_with(['<', '{', '[']) && text.len() <= 200 => {
             found.push(("base".to_owned(), text.to_owned()));
@@ -66,6 +68,25 @@ pub(super) fn words(body: &[u8]) -> Vec<(String, String)> {
         Err(_) => {}
     }
     found
+}
+
+/// What is not marked as messages may be the thing itself, shown with its passwords.
+fn hide_secrets(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(hide_secrets),
+        Value::Object(map) => map.iter_mut().for_each(|(key, item)| {
+            let key = key.to_ascii_lowercase();
+            if ["password", "secret", "token", "key"]
+                .iter()
+                .any(|word| key.contains(word))
+            {
+                *item = Value::String("(not shown)".to_owned());
+            } else {
+                hide_secrets(item);
+            }
+        }),
+        _ => {}
+    }
 }
 
 fn collect(field: &str, value: &Value, found: &mut Vec<(String, String)>) {

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Provisor\Tests;
 
 use Provisor\HostError;
+use Provisor\Params;
 use Provisor\WhmcsHost;
 use WHMCS\Database\Capsule;
 
@@ -75,6 +76,26 @@ return [
             'port' => '', 'secure' => true, 'username' => 'admin', 'password' => ['secret' => 'geheim'],
             'access_hash' => ['secret' => '<plainHttp>yes</plainHttp>'], 'disabled' => false,
         ], (new WhmcsHost())->answer('server.get', ['id' => (string) $id])['server']);
+    },
+    'a password with signs of HTML is read as it was entered' => static function (): void {
+        $id = Whmcs::add('tblservers', ['name' => 'cp', 'type' => 'onapp', 'username' => 'admin',
+            'password' => encrypt('p&amp;ss&lt;1&gt;&quot;&#039;Xy9')]);
+        Check::same(
+            ['secret' => 'p&ss<1>"\'Xy9'],
+            (new WhmcsHost())->answer('server.get', ['id' => (string) $id])['server']['password']
+        );
+        foreach (['p&amp;ss&lt;1&gt;&quot;&#039;Xy9', 'p&ss<1>"\'Xy9'] as $given) {
+            $input = Params::service(['password' => $given, 'serverpassword' => $given]);
+            Check::same(['secret' => 'p&ss<1>"\'Xy9'], $input['server']['password']);
+            Check::same(['secret' => 'p&ss<1>"\'Xy9'], $input['service']['password']);
+        }
+    },
+    'a password that a panel made rests as a form would leave it' => static function (): void {
+        $id = aService();
+        (new WhmcsHost())->answer('service.fields', ['id' => (string) $id, 'password' => ['secret' => 'a<b>&"c']]);
+        $stored = decrypt((string) Capsule::table('tblhosting')->where('id', $id)->value('password'));
+        Check::same('a&lt;b&gt;&amp;&quot;c', $stored);
+        Check::same(['secret' => 'a<b>&"c'], Params::service(['password' => $stored])['service']['password']);
     },
     'only the given fields of a service are set, the password sealed' => static function (): void {
         $id = aService();

@@ -17,7 +17,7 @@ use WHMCS\Database\Capsule;
 return [
     new Command('server:add', 'add a server record; prints its id', [
         'name NAME' => 'name', 'type MODULE' => 'server module (onapp)', 'hostname HOST' => '', 'ip IP' => '',
-        'username NAME' => '', 'password TEXT' => 'stored encrypted', 'accesshash TEXT' => 'stored as it is',
+        'username NAME' => '', 'password TEXT' => 'stored encoded and encrypted', 'accesshash TEXT' => 'stored as it is',
         'secure' => 'the tick box SSL', 'port N' => 'port override', 'disabled' => 'takes no new orders',
         'group NAME' => 'server group, made when missing',
         'max N' => 'most accounts (0: no limit)',
@@ -25,7 +25,7 @@ return [
         $id = (int) Capsule::table('tblservers')->insertGetId([
             'name' => $args->form('name', 'Server'), 'type' => $args->get('type', 'onapp'),
             'hostname' => $args->form('hostname'), 'ipaddress' => $args->form('ip'),
-            'username' => $args->form('username'), 'password' => Crypt::encrypt($args->get('password')),
+            'username' => $args->form('username'), 'password' => Crypt::fromForm($args->get('password')),
             'accesshash' => $args->get('accesshash'), 'secure' => $args->has('secure') ? 'on' : '',
             'port' => $args->has('port') ? $args->int('port') : null, 'active' => 1,
             'disabled' => $args->has('disabled') ? 1 : 0, 'maxaccounts' => $args->int('max'),

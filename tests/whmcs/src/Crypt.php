@@ -2,7 +2,8 @@
 
 /**
  * encrypt() and decrypt(). Follows whmcs-contract.md 4.4 and 4.5: keyed by cc_encryption_hash of configuration.php,
- * randomised, so equal inputs differ. What cannot be decrypted becomes ''.
+ * randomised, so equal inputs differ. What cannot be decrypted becomes ''. A password that a form took is encoded like
+ * every text of a form (1.4) before it is encrypted.
  */
 
 declare(strict_types=1);
@@ -33,6 +34,18 @@ final class Crypt
             substr($bytes, 12, 16)
         );
         return $plain === false ? '' : $plain;
+    }
+
+    /** A password as a form of WHMCS stores it. */
+    public static function fromForm(string $entered): string
+    {
+        return self::encrypt(htmlspecialchars($entered, ENT_QUOTES));
+    }
+
+    /** The same as it was entered. */
+    public static function entered(string $sealed): string
+    {
+        return html_entity_decode(self::decrypt($sealed), ENT_QUOTES);
     }
 
     private static function key(): string

@@ -46,7 +46,8 @@ final class Records
             'port' => (string) ((int) $row->port ?: ''),
             'secure' => self::flag($row->secure),
             'username' => WhmcsHost::plain($row->username),
-            'password' => ['secret' => (string) $row->password === '' ? '' : (string) decrypt($row->password)],
+            // A form encoded it before WHMCS encrypted it.
+            'password' => ['secret' => (string) $row->password === '' ? '' : WhmcsHost::plain(decrypt($row->password))],
             'access_hash' => ['secret' => WhmcsHost::plain($row->accesshash)],
             'disabled' => self::flag($row->disabled),
         ];
@@ -90,7 +91,7 @@ final class Records
             $set[$column] = WhmcsHost::encoded((string) $args[$field]);
         }
         if (isset($args['password'])) {
-            $set['password'] = encrypt((string) $args['password']['secret']);
+            $set['password'] = encrypt(WhmcsHost::encoded((string) $args['password']['secret']));
         }
         if ($args['touch_usage'] ?? false) {
             $set['lastupdate'] = self::local('Y-m-d H:i:s');

@@ -84,8 +84,9 @@ impl OnApp {
     /// A fresh panel with the cloud of [`seed`].
     pub fn new(version: Version, seed: u64, clock: Clock) -> OnApp {
         let mut random = Random::new(seed);
+        // With every sign that a web form encodes: a host that forgets to decode it is refused.
         let password = format!(
-            "{}aA1-",
+            "{}aA1-&<>\"'",
             random.text(16, "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
         );
         let now = clock.now();

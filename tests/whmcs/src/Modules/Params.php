@@ -38,7 +38,7 @@ final class Params
             'userid' => (int) $service->userid,
             'domain' => (string) $service->domain,
             'username' => (string) $service->username,
-            'password' => Crypt::decrypt((string) $service->password),
+            'password' => Crypt::entered((string) $service->password),
             'packageid' => (int) $service->packageid,
             'pid' => (int) $service->packageid,
             'status' => (string) $service->domainstatus,
@@ -88,7 +88,7 @@ final class Params
                 'serverusername' => '', 'serverpassword' => '', 'serveraccesshash' => '', 'serversecure' => '',
                 'serverhttpprefix' => 'http', 'serverport' => ''];
         }
-        return self::serverKeys($row, Crypt::decrypt((string) $row->password));
+        return self::serverKeys($row, Crypt::entered((string) $row->password));
     }
 
     /** @return array<string, mixed> */

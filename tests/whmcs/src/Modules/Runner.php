@@ -163,7 +163,7 @@ final class Runner
             $changes['termination_date'] = Clock::today();
         }
         if ($action === 'changepassword') {
-            $changes['password'] = Crypt::encrypt((string) $details['newpassword']);
+            $changes['password'] = Crypt::fromForm((string) $details['newpassword']);
         }
         if ($changes !== []) {
             Capsule::table('tblhosting')->where('id', $serviceId)->update($changes);

@@ -54,7 +54,7 @@ final class Orders
             'nextduedate' => Cycle::recurs($cycle) ? $today : '0000-00-00',
             'nextinvoicedate' => Cycle::recurs($cycle) ? Cycle::after($today, $cycle) : '0000-00-00',
             'domainstatus' => 'Pending',
-            'password' => $wish['password'] === '' ? '' : Crypt::encrypt($wish['password']),
+            'password' => $wish['password'] === '' ? '' : Crypt::fromForm($wish['password']),
             'created_at' => Clock::stamp(), 'updated_at' => Clock::stamp(),
         ]);
         Options::store($serviceId, $options);
@@ -135,7 +135,7 @@ final class Orders
                 $changes['username'] = $how['username'];
             }
             if (($how['password'] ?? '') !== '') {
-                $changes['password'] = Crypt::encrypt($how['password']);
+                $changes['password'] = Crypt::fromForm($how['password']);
             }
             if ($changes !== []) {
                 Capsule::table('tblhosting')->where('id', $id)->update($changes);

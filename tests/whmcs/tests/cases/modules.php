@@ -123,6 +123,16 @@ return [
             . ' localAPI("DecryptPassword", ["password2" => $a])["password"];'
         ));
     },
+    'passwords_rest_as_forms_leave_them_and_modules_get_them_as_entered' => static function (World $w): void {
+        $entered = 'p&ss<1>"\'Xy9';
+        $server = $w->do('server:add', '--type', 'dummy', '--password', $entered);
+        $w->same('p&amp;ss&lt;1&gt;&quot;&#039;Xy9', $w->php('echo decrypt(WHMCS\Database\Capsule::table("tblservers")'
+            . "->where('id', $server)->value('password'));"));
+        $w->same($entered, $w->php("echo StandIn\Modules\Params::forServer($server)['serverpassword'];"));
+        $w->order('--autosetup', '');
+        $w->do('order', '--client', '1', '--product', '1', '--password', $entered);
+        $w->same($entered, $w->php('echo ModuleBuildParams(2)["password"];'));
+    },
     'service_properties_write_columns_and_make_custom_fields' => static function (World $w): void {
         $w->order('--autosetup', '');
         $w->same('42 1.2.3.4 pw', $w->php(
