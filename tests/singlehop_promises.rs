@@ -4,7 +4,7 @@
 mod common;
 mod singlehop_world;
 
-use common::Runner;
+use common::{Runner, at};
 use provisor::session::Ended;
 use serde_json::{Value, json};
 use singlehop_world::{GENERATIONS, World};
@@ -2159,6 +2159,57 @@ fn a_first_day_is_whole_where_it_is_shown_and_where_the_panel_counts_it() {
         let page = w.page();
         let rows = page["sections"][3]["rows"].as_array().unwrap().clone();
         assert_eq!(rows[0][0]["text"], first, "{zone}: {page}");
+    }
+}
+
+#[test]
+fn a_months_report_is_the_sum_of_its_days_in_every_zone_whether_days_are_cut_or_whole() {
+    for zone in [
+        "UTC",
+        "Europe/Berlin",
+        "Asia/Tokyo",
+        "America/Los_Angeles",
+        "Pacific/Auckland",
+    ] {
+        for days in ["cut", "whole"] {
+            let mut w = World::new().with_server();
+            w.mode(json!({ "bandwidth_days": days }));
+            w.configuration = json!({ "zone": zone }).to_string();
+            w.panel.advance_to(at("2026-02-11T09:00:00Z")).unwrap();
+            let figure = reported(&mut w, "17").unwrap();
+            let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+            let lines = file["file"]["text"].as_str().unwrap().lines();
+            let february: u64 = lines
+                .filter(|line| line.starts_with("2026-02"))
+                .map(|line| line.split(',').nth(3).unwrap().parse::<u64>().unwrap())
+                .sum();
+            // It moves 72 000 bytes a second.
+            let moved = 72_000_i64 * (at("2026-02-11T09:00:00Z") - at("2026-02-01T00:00:00Z")).num_seconds();
+            assert_eq!(february, moved.unsigned_abs(), "{zone} {days}");
+            assert_eq!(figure, february.div_ceil(1 << 20), "{zone} {days}");
+        }
+    }
+}
+
+#[test]
+fn a_server_selected_at_the_edge_of_a_month_brings_nothing_of_the_former_clients_last_hours() {
+    for (zone, selected) in [
+        ("Europe/Berlin", "2026-01-31T22:00:00Z"),
+        ("Asia/Tokyo", "2026-01-31T10:00:00Z"),
+        ("America/Los_Angeles", "2026-02-01T03:00:00Z"),
+    ] {
+        let mut w = World::new();
+        w.mode(json!({ "bandwidth_days": "whole" }));
+        w.configuration = json!({ "zone": zone }).to_string();
+        w.panel.advance_to(at(selected)).unwrap();
+        let before = moved(&w, "100042");
+        w.select("17", "100042").unwrap();
+        w.set_status("17", "Active");
+        w.panel.advance_to(at("2026-02-04T00:00:00Z")).unwrap();
+        let own = moved(&w, "100042") - before;
+        let figure = reported(&mut w, "17").unwrap();
+        assert!(figure <= own.div_ceil(1 << 20), "{zone}: {figure} MB, own {own} bytes");
+        assert!(figure > 0);
     }
 }
 

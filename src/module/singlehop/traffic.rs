@@ -1,5 +1,8 @@
-//! Traffic by calendar month in the zone that is shown: this month so far and the one before. The host's own overage billing
-//! counts calendar months too (decision 16).
+//! Traffic by calendar month: this month so far and the one before. The host's own overage billing counts calendar months too
+//! (decision 16).
+//!
+//! A month is its days as the panel has them, in UTC, so that no day is in two months and every month is the sum of its days,
+//! whether the panel cuts the days at its edges or tells them whole. The zone that is shown says which month is the present one.
 
 use super::assigned::Assigned;
 use super::known::{DayTraffic, Known, Traffic};
@@ -21,7 +24,7 @@ pub(crate) async fn zone(host: &Host, config: &Config) -> Result<Zone, Failure> 
     Ok(Zone::get(&name).unwrap_or_else(|_| Zone::utc()))
 }
 
-/// The calendar month that holds the moment, and the one before.
+/// The calendar month of the moment's date in the zone, and the one before.
 pub(crate) fn months(now: Instant, zone: &Zone) -> Result<[Period; 2], Failure> {
     let cut = || -> Result<[Period; 2], TimeError> {
         let out = TimeError::OutOfRange;
@@ -33,7 +36,8 @@ pub(crate) fn months(now: Instant, zone: &Zone) -> Result<[Period; 2], Failure> 
         let month = first(today).ok_or(TimeError::OutOfRange)?;
         let next = month.checked_add_months(Months::new(1)).ok_or(TimeError::OutOfRange)?;
         let last = month.checked_sub_months(Months::new(1)).ok_or(TimeError::OutOfRange)?;
-        let edge = |date| day_start(date, zone);
+        let utc = Zone::utc();
+        let edge = |date| day_start(date, &utc);
         let period = |index, start, end| Period { index, start, end };
         Ok([
             period(0, edge(month)?, edge(next)?),
@@ -76,12 +80,15 @@ pub(crate) fn read(
     let since = first_day(server, period, zone);
     let seen = if since < period.end.min(now) {
         leap.bandwidth(&server.leap_id, period, since, now)?
+    } else if now <= period.start {
+        // The month has begun in the zone and not yet in UTC.
+        Some(Bandwidth::default())
     } else {
         None
     };
     // Totals of a part of the month may have whole days in them, and so the former owner's.
     let seen = seen.filter(|seen| since == period.start || !seen.days.is_empty());
-    let seen = seen.map(|seen| kept(seen, period, since, zone, now));
+    let seen = seen.map(|seen| kept(seen, period, since, now));
     let earlier = known.earlier.iter().find(|t| t.start == period.start);
     let traffic = match (seen, earlier) {
         (Some(seen), Some(earlier)) => seen.with(earlier),
@@ -115,18 +122,20 @@ fn first_day(server: &Assigned, period: &Period, zone: &Zone) -> Instant {
             false => date.succ_opt().ok_or(TimeError::OutOfRange),
         }
     };
-    let first = || day_start(whole(zone)?.max(whole(&Zone::utc())?), zone);
+    let utc = Zone::utc();
+    let first = || day_start(whole(zone)?.max(whole(&utc)?), &utc);
     first().unwrap_or(period.end)
 }
 
-/// What is kept of it: the days that were asked for, from the one of `since` to the one of `now`, each once.
-fn kept(seen: Bandwidth, period: &Period, since: Instant, zone: &Zone, now: Instant) -> Traffic {
+/// What is kept of it: the days that were asked for, from the one of `since` to the one of `now`, each once; without days, the
+/// totals.
+fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Traffic {
     let last = period.end.min(now) - TimeDelta::seconds(1);
-    let asked = zone.date(since).ok().zip(zone.date(last).ok());
+    let asked = since.date_naive()..=last.date_naive();
     let mut by_date: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
     for day in seen.days {
-        let date = day.date.or_else(|| day.at.and_then(|at| zone.date(at).ok()));
-        let Some(date) = date.filter(|date| asked.is_some_and(|(first, last)| (first..=last).contains(date))) else {
+        let date = day.date.or_else(|| day.at.map(|at| at.date_naive()));
+        let Some(date) = date.filter(|date| asked.contains(date)) else {
             continue;
         };
         let of_date = by_date.entry(date).or_default();
@@ -136,7 +145,7 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, zone: &Zone, now: Inst
         );
     }
     let sum = |part: fn(&(u64, u64)) -> u64| by_date.values().map(part).fold(0, u64::saturating_add);
-    let (received, sent) = if seen.summed || since > period.start {
+    let (received, sent) = if seen.summed || since > period.start || !by_date.is_empty() {
         (sum(|day| day.0), sum(|day| day.1))
     } else {
         (seen.received, seen.sent)
