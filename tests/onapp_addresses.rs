@@ -309,6 +309,40 @@ fn without_a_free_address_the_service_is_ready_all_the_same_and_gets_it_later() 
 }
 
 #[test]
+fn a_panel_that_fails_at_giving_addresses_holds_nothing_up_and_restarts_nothing() {
+    for fault in [
+        json!([{ "kind": "status", "status": 500, "match": { "method": "POST", "path_contains": "ip_addresses" } }]),
+        json!([{ "kind": "status", "status": 200, "match": { "method": "POST", "path_contains": "ip_addresses" } }]),
+    ] {
+        let mut w = World::new();
+        order(&mut w, "17", 2, None);
+        create(&mut w, "17");
+        w.panel.faults(&fault).unwrap();
+        for _ in 0..40 {
+            w.run("onapp.settle", json!({})).unwrap();
+            w.advance(300);
+        }
+        assert_eq!(w.state_of("17"), "ready", "{fault}: {:?}", w.host.logs);
+        assert_eq!(w.host.mails.len(), 1, "{fault}");
+        assert_eq!(posts(&w, "rebuild_network"), 0, "{fault}");
+        assert!(
+            w.host
+                .logs
+                .iter()
+                .any(|l| l.level == "warning" && l.text.contains("17")),
+            "{fault}: {:?}",
+            w.host.logs
+        );
+        w.panel.faults(&json!([])).unwrap();
+        for _ in 0..30 {
+            w.run("onapp.settle", json!({})).unwrap();
+            w.advance(300);
+        }
+        assert_eq!(addresses(&w, "17", 1).len(), 2, "{fault}");
+    }
+}
+
+#[test]
 fn a_second_network_that_is_not_joined_there_is_named_and_the_rest_is_done() {
     let mut w = World::new();
     order(

@@ -1636,7 +1636,9 @@ fn a_machine_whose_deletion_failed_is_kept_by_unsuspend_and_every_hour_of_it_is_
             .any(|l| l.code == "onapp.delete_failed" && l.text.contains("Unsuspend"))
     );
     w.verb_on("unsuspend", "17").unwrap();
+    w.run("onapp.settle", json!({})).unwrap();
     assert_eq!(w.state_of("17"), "ready");
+    assert_eq!(w.host.mails.len(), 1, "it was announced when it was made");
     for _ in 0..35 {
         w.advance(86_400);
         for job in ["settle", "collect", "bill"] {
@@ -1649,4 +1651,95 @@ fn a_machine_whose_deletion_failed_is_kept_by_unsuspend_and_every_hour_of_it_is_
     assert_eq!(first["billed_kb"], json!((743 * 10_000).to_string()), "{first:?}");
     let content: Value = serde_json::from_str(first["content"].as_str().unwrap()).unwrap();
     assert_eq!(content["gaps"], json!([]));
+}
+
+#[test]
+fn a_number_given_again_keeps_no_other_service_from_being_settled() {
+    let mut w = World::new().with_ready_vm("17");
+    let fails = json!({ "fail": "destroy_virtual_machine", "count": 1 });
+    w.panel.control("POST", "transactions", &fails).unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(3600);
+    w.run("onapp.service_deleted", json!({ "service_id": "17" })).unwrap();
+    w.host.services.remove("17");
+    given_again(&mut w);
+    w.add_service("18");
+    w.verb_on("create", "18").unwrap();
+    for _ in 0..3 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!(w.state_of("18"), "ready", "{:?}", w.host.logs);
+    assert_eq!(logged(&w, "onapp.number_reused"), 1);
+}
+
+#[test]
+fn the_page_of_a_number_given_again_shows_nothing_of_the_former_client() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-05T00:00:00Z", 500_000);
+    w.advance(5 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.service_deleted", json!({ "service_id": "17" })).unwrap();
+    w.host.services.remove("17");
+    given_again(&mut w);
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    let before = w.panel.requests().len();
+    for job in [
+        "bandwidth",
+        "bandwidth_csv",
+        "page",
+        "disks",
+        "backups",
+        "addresses",
+        "cpu",
+        "upgrade",
+    ] {
+        let mut input = w.verb("17");
+        input["caller"] = json!({ "kind": "client", "client_id": "8", "post": true, "token": true });
+        let told = match w.run(&format!("onapp.{job}"), input) {
+            Ok(report) => report.to_string(),
+            Err(refused) => refused.message,
+        };
+        for secret in ["198.18.", "vm17.example.com", "Cost so far", "2026-01-0"] {
+            assert!(!told.contains(secret), "{job}: {secret} in {told}");
+        }
+    }
+    let asked = w.panel.requests();
+    let of_vm = asked[before..]
+        .iter()
+        .filter(|r| r["path"].as_str().unwrap().contains("/virtual_machines/"));
+    assert_eq!(of_vm.count(), 0);
+}
+
+#[test]
+fn a_service_that_is_gone_is_noticed_although_nothing_of_it_was_measured() {
+    let mut w = World::new();
+    w.add_service("17");
+    let fails = json!({ "fail": "build_disk", "count": 5 });
+    w.panel.control("POST", "transactions", &fails).unwrap();
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.host.services.remove("17");
+    w.run("onapp.bill", json!({})).unwrap();
+    given_again(&mut w);
+    for verb in ["create", "unsuspend", "terminate"] {
+        assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.number_reused", "{verb}");
+    }
+}
+
+#[test]
+fn a_service_that_came_back_and_moves_to_another_client_later_is_served_on() {
+    let mut w = World::new().with_ready_vm("17");
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-03-01T00:00:00Z", 10_000);
+    let kept = w.host.services.remove("17").unwrap();
+    w.run("onapp.service_deleted", json!({ "service_id": "17" })).unwrap();
+    w.host.services.insert("17".into(), kept);
+    w.run("onapp.bill", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    given_again(&mut w);
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(40 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    w.run("onapp.bill", json!({})).unwrap();
+    assert!(!w.host.invoices.is_empty(), "{:?}", w.host.logs);
 }

@@ -6,7 +6,7 @@
 
 use super::rows::{must, row, stored, text};
 use super::tables::SERVICES;
-use crate::host::{Change, Class, Failure, Host, Row, ServiceGet};
+use crate::host::{Cell, Change, Class, Failure, Host, Row, ServiceGet};
 
 /// Remembers that the service of this row is gone from the billing panel; `further` is changed with it. A conflict: somebody
 /// works on it, and the next run remembers it.
@@ -16,14 +16,29 @@ pub(crate) async fn remember(host: &Host, there: &Row, mut further: Vec<Change>)
     }
     further.push(Change::Update {
         table: SERVICES.name,
-        key: row([
-            ("module", must(there, &SERVICES, "module")?.into()),
-            ("service_id", must(there, &SERVICES, "service_id")?.into()),
-        ]),
+        key: key(there)?,
         rev: must(there, &SERVICES, "rev")?.to_owned(),
         values: row([("orphaned_at", stored(host.now()).into())]),
     });
     host.apply(further).await.map(|_| ())
+}
+
+/// Takes back that the service was gone. A conflict: somebody works on it, and the next run takes it back.
+pub(crate) async fn found_again(host: &Host, there: &Row) -> Result<(), Failure> {
+    let change = Change::Update {
+        table: SERVICES.name,
+        key: key(there)?,
+        rev: must(there, &SERVICES, "rev")?.to_owned(),
+        values: row([("orphaned_at", Cell::Null)]),
+    };
+    host.apply(vec![change]).await.map(|_| ())
+}
+
+fn key(there: &Row) -> Result<Row, Failure> {
+    Ok(row([
+        ("module", must(there, &SERVICES, "module")?.into()),
+        ("service_id", must(there, &SERVICES, "service_id")?.into()),
+    ]))
 }
 
 /// True where the row is of a service that was gone, and the service that has its number now is another client's.

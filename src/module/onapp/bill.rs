@@ -21,7 +21,7 @@ use crate::bill::Bounds;
 use crate::host::{Change, Failure, Host, HostSettings, Row, Service, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, Gap, due};
 use crate::module::common::once::first_today;
-use crate::module::common::reused::{is_another, remember};
+use crate::module::common::reused::{found_again, is_another, remember};
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::time::{Period, period_after};
@@ -189,17 +189,20 @@ async fn bill_service(
         }
     }
     let mut all = resources(host, service_id).await?;
-    if all.is_empty() {
-        return Ok(()); // Nothing was ever collected, so there is no period.
-    }
-    let Some(service) = host
+    let there = host
         .ask(&ServiceGet {
             id: service_id.to_owned(),
         })
         .await?
-        .service
-        .filter(|service| !is_another(lifecycle, &service.client_id))
-    else {
+        .service;
+    let is_gone = text(lifecycle, "vm_id").is_none() && text(lifecycle, "state") == Some("gone");
+    if !dry_run && there.is_none() && !is_gone {
+        remember(host, lifecycle, vec![usage::forgotten(service_id)]).await?;
+    }
+    if all.is_empty() {
+        return Ok(()); // Nothing was ever collected, so there is no period.
+    }
+    let Some(service) = there.filter(|service| !is_another(lifecycle, &service.client_id)) else {
         if text(lifecycle, "vm_id").is_none() {
             if text(lifecycle, "state") != Some("gone") {
                 return Ok(());
@@ -221,9 +224,6 @@ async fn bill_service(
                 retire(host, lifecycle, orphaned).await
             };
         }
-        if !dry_run {
-            remember(host, lifecycle, vec![usage::forgotten(service_id)]).await?;
-        }
         if dry_run || !first_today(host, &format!("missing.{service_id}")).await? {
             return Ok(());
         }
@@ -238,6 +238,10 @@ async fn bill_service(
         );
         return Ok(());
     };
+    if text(lifecycle, "orphaned_at").is_some() && !dry_run {
+        // It is back, and its own client's. The next run bills it.
+        return found_again(host, lifecycle).await;
+    }
     let ours = matches!(service.product.module.as_str(), "" | MODULE);
     if !ours && (dry_run || first_today(host, &format!("module.{service_id}")).await?) {
         let sentence = format!(
@@ -272,7 +276,9 @@ async fn bill_service(
         if dry_run {
             return Ok(());
         }
-        usage::take_back(host, settings, service_id).await?;
+        if ours {
+            usage::take_back(host, settings, service_id).await?;
+        }
         return retire(host, lifecycle, Row::new()).await;
     }
     let bills = if ours {

@@ -22,6 +22,7 @@ use crate::http::Sent;
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
+use crate::module::common::reused;
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, PanelError, TransactionStatus, Vm};
@@ -57,6 +58,9 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
     ensure(&host).await?;
     let service = service(&host, MODULE, &input.service.id).await?;
     let ordered = Ordered::read(&options, &service.options)?;
+    if let Some(there) = claim::read(&host, MODULE, &service.id).await? {
+        reused::refuse(&host, MODULE, &service.id, &there).await?;
+    }
     let Some(vm_id) = recorded_vm(&host, &service.id).await? else {
         let message = "The service has no VM; the next one is made as ordered.";
         return Ok(json!({ "message": message, "plan": [], "refused": "", "waiting": false }));

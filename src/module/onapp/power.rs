@@ -2,10 +2,10 @@
 //! (decision 3). Already there is success. Unsuspend starts what ran before the suspension.
 
 use super::connect::panel;
-use super::tables::{MODULE, ensure, row};
+use super::tables::{CHANGES, MODULE, ensure, row};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
-use crate::host::{Cell, Class, Failure, Host};
+use crate::host::{Cell, Class, Failure, Host, is};
 use crate::http::Sent;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::refusal::refusal;
@@ -109,12 +109,12 @@ async fn keep(host: &Host, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
             "Cancel the transaction in the control panel if the VM is to stay, then try again.",
         ));
     }
-    svc.save(
-        host,
-        row([("state", "ready".into()), ("closed_at", Cell::Null)]),
-        vec![],
-    )
-    .await?;
+    // Settle goes on with what was not finished when its deletion was asked for.
+    let changing = vec![is("service_id", "=", &svc.service_id)];
+    let changing = host.rows(CHANGES.name, changing, vec![], 1).await?;
+    let state = if changing.is_empty() { "settling" } else { "changing" };
+    svc.save(host, row([("state", state.into()), ("closed_at", Cell::Null)]), vec![])
+        .await?;
     host.log(
         "warning",
         "onapp.kept",

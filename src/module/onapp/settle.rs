@@ -37,10 +37,8 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
         let service_id = must(row, &SERVICES, "service_id")?;
         let server_id = text(row, "server_id").unwrap_or_default();
         if never_made(row) {
-            let mut svc = match claim(&host, MODULE, service_id, "settle").await {
-                Ok(svc) => svc,
-                Err(busy) if busy.class == Class::Busy => continue,
-                Err(failure) => return Err(failure),
+            let Some(mut svc) = claimed(&host, service_id).await? else {
+                continue;
             };
             // Between the read and the claim another runner may have finished it.
             let done = match never_made(svc.row()) {
@@ -54,13 +52,9 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
             failed = failed.saturating_add(1);
             continue;
         };
-        let mut svc = match claim(&host, MODULE, service_id, "settle").await {
-            Ok(svc) => svc,
-            Err(busy) if busy.class == Class::Busy => {
-                still = still.saturating_add(1);
-                continue;
-            }
-            Err(failure) => return Err(failure),
+        let Some(mut svc) = claimed(&host, service_id).await? else {
+            still = still.saturating_add(1);
+            continue;
         };
         let done = settle_one(&host, &panel, server_id, &mut svc).await;
         match svc.finish(&host, done).await {
@@ -75,6 +69,21 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
     failed = failed.saturating_add(owed(&host, &mut panels, &input.service_id).await?);
     let message = format!("{settled} settled, {still} not ready yet, {failed} failed.");
     Ok(json!({ "message": message, "settled": settled, "waiting": still, "failed": failed }))
+}
+
+/// The service under our claim. None: another runner works on it, or its number was given again, which is told once a day.
+async fn claimed(host: &Host, service_id: &str) -> Result<Option<Claimed>, Failure> {
+    match claim(host, MODULE, service_id, "settle").await {
+        Ok(svc) => Ok(Some(svc)),
+        Err(busy) if busy.class == Class::Busy => Ok(None),
+        Err(reused) if reused.code == "onapp.number_reused" => {
+            if first_today(host, &format!("reused.{service_id}")).await? {
+                host.log("error", &reused.code, format!("Service {service_id}: {reused}"));
+            }
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Tries again to give VMs in use what they were promised and could not get. Returns how many could not be tried.
@@ -99,10 +108,8 @@ async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32,
             failed = failed.saturating_add(1);
             continue;
         };
-        let mut svc = match claim(host, MODULE, id, "settle").await {
-            Ok(svc) => svc,
-            Err(busy) if busy.class == Class::Busy => continue,
-            Err(failure) => return Err(failure),
+        let Some(mut svc) = claimed(host, id).await? else {
+            continue;
         };
         let done = give_owed(host, &panel, server_id, &mut svc).await;
         if let Err(failure) = svc.finish(host, done).await {

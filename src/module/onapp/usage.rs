@@ -14,7 +14,7 @@ use super::switch::Month;
 use super::tables::{CURSORS, MODULE, USAGE, ensure, instant, row, stored, text};
 use super::terms::{included_mb, selected, unit};
 use crate::bill::volume;
-use crate::host::{Change, Failure, Host, Service, ServiceFields, Settings, is};
+use crate::host::{Change, Failure, Host, Service, ServiceFields, ServiceGet, Settings, is};
 use crate::meter::{Kb, KbSize};
 use crate::module::common::claim;
 use crate::module::common::verb::read;
@@ -141,6 +141,11 @@ pub(crate) fn forgotten(service_id: &str) -> Change {
 /// Takes back a figure that nothing stands behind: WHMCS bills on the last day of each month what stands there. What WHMCS
 /// was told of the month in progress stays, while WHMCS bills.
 pub(crate) async fn take_back(host: &Host, settings: &Settings, service_id: &str) -> Result<(), Failure> {
+    let id = service_id.to_owned();
+    let service = host.ask(&ServiceGet { id }).await?.service;
+    if service.is_none_or(|service| !matches!(service.product.module.as_str(), "" | MODULE)) {
+        return Ok(()); // Another module tells its own figure.
+    }
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", service_id),

@@ -70,7 +70,8 @@ pub(crate) async fn complete(
     };
     let ours = Ours::of(host, &id, vm.id).await?;
     let built = fresh && vm.built;
-    if built && ours.is_unconfigured() && rebuild(host, panel, svc, &vm, &ours).await? {
+    let there = vm.ip_addresses.iter().map(|ip| ip.address.as_str());
+    if built && ours.is_unconfigured(there) && rebuild(host, panel, svc, &vm, &ours).await? {
         return Ok(None);
     }
     let mut changes = ours.in_old_table(&id, &vm, fresh);

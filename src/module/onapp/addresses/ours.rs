@@ -57,9 +57,13 @@ impl Ours {
         text(row, "address").is_some_and(|known| same(known, address))
     }
 
-    /// True when the VM has an address that it does not use before its network is rebuilt.
-    pub(crate) fn is_unconfigured(&self) -> bool {
-        self.own.iter().any(|row| text(row, "configured") == Some("0"))
+    /// True when the VM has an address that it does not use before its network is rebuilt. One that is on record alone, because
+    /// the panel refused it or has not listed it yet, is not on the VM.
+    pub(crate) fn is_unconfigured<'a>(&self, mut there: impl Iterator<Item = &'a str>) -> bool {
+        there.any(|address| {
+            let open = |row: &&Row| text(row, "configured") == Some("0") && self.is_at(row, address);
+            self.own.iter().any(|row| open(&row))
+        })
     }
 
     /// Forgets what is on our record and not on the VM: an attempt that did not end, or what staff took away.

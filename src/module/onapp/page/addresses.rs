@@ -197,7 +197,7 @@ fn sorted(all: &[AddressJoin], nics: &[Nic], wanted: Option<&Wanted>, ours: &Our
     Shown {
         primary: wanted.map_or(nothing, |wanted| count(&wanted.primary, on_first, Group::Included)),
         second: second.map(|network| count(&network, in_second.len(), Group::SecondIncluded)),
-        unconfigured: ours.is_unconfigured(),
+        unconfigured: ours.is_unconfigured(all.iter().map(|join| join.address.as_str())),
         addresses,
     }
 }

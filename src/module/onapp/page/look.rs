@@ -2,7 +2,7 @@
 //! was found to be the service's own (decision 11b).
 
 use super::super::connect;
-use super::super::tables::{MAPPINGS, MODULE, text};
+use super::super::tables::{MAPPINGS, MODULE, row, text};
 use super::super::user::{self, PanelUser};
 use super::super::vm;
 use super::input::Input;
@@ -23,10 +23,12 @@ pub(super) struct Record {
 impl Record {
     pub(super) async fn of(host: &Host, service: &Service) -> Result<Self, Failure> {
         let found = claim::read(host, MODULE, &service.id).await?;
-        // Of a former service with this number nothing is shown.
-        let mut row = found
-            .filter(|row| !is_another(row, &service.client.id))
-            .unwrap_or_default();
+        if found.as_ref().is_some_and(|row| is_another(row, &service.client.id)) {
+            // Of a former service with this number nothing is shown.
+            let row = row([("client_id", service.client.id.as_str().into())]);
+            return Ok(Self { row, vm_id: None });
+        }
+        let mut row = found.unwrap_or_default();
         if text(&row, "client_id").is_none() {
             row.insert("client_id".into(), service.client.id.as_str().into());
         }

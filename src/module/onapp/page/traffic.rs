@@ -13,6 +13,7 @@ use crate::bill::rate_transfer;
 use crate::host::{Failure, Host, HostSettings, Service, is};
 use crate::meter::KbSize;
 use crate::module::common::claim;
+use crate::module::common::reused::is_another;
 use crate::module::{Env, Report};
 use crate::view::chart::{Chart, Series, Unit};
 use crate::view::{Column, Fact, Section, Words, csv};
@@ -90,6 +91,9 @@ pub(super) async fn facts(host: &Host, service: &Service) -> Result<Vec<Fact>, F
 impl Transfer {
     async fn read(host: &Host, service: &Service) -> Result<Option<Self>, Failure> {
         let lifecycle = claim::read(host, MODULE, &service.id).await?.unwrap_or_default();
+        if is_another(&lifecycle, &service.client_id) {
+            return Ok(None);
+        }
         let billing = BillingSettings::read(&service.product.options)?;
         let marks = resources(host, &service.id).await?;
         if marks.is_empty() {
