@@ -1465,6 +1465,23 @@ fn usage_is_written_into_the_hosts_columns_once_for_each_service_of_the_module()
 }
 
 #[test]
+fn a_product_with_an_old_password_keeps_no_other_products_usage_from_being_read() {
+    let mut world = World::new();
+    let customer = world.customer();
+    for id in ["17", "18", "19"] {
+        world.add_service(id, customer.clone());
+        world.host.services.get_mut(id).unwrap()["client"]["company"] = json!(format!("Company {id}"));
+        world.verb_on("create", id).unwrap();
+    }
+    let product = &mut world.host.services.get_mut("17").unwrap()["product"];
+    product["id"] = json!("2");
+    product["options"][4] = json!("former");
+    let input = json!({ "configuration": world.configuration.to_string(), "module": "backupserver" });
+    let report = world.run("usage", input).unwrap();
+    assert_eq!([&report["read"], &report["failed"]], [&json!(2), &json!(1)], "{report}");
+}
+
+#[test]
 fn product_addons_are_refused() {
     let mut world = with(World::reseller);
     let mut input = world.verb("17");

@@ -139,8 +139,9 @@ impl Wanted {
             if !main.contains(MADE) {
                 return Err(format!(
                     "the name {name} is taken: {there} is another module; nothing was written. If it is the vendor's module, \
-                     which this one is to take the place of, move it out of modules/servers first, where the web does not \
-                     reach it, then run this again:\n  mv {there} {away}\nOtherwise choose another name",
+                     which this one is to take the place of, move it out of modules/servers first, then run this again:\n  \
+                     mv {there} {away}\nWhere WHMCS lies in a folder of a site, take another place that the web server does \
+                     not serve. Otherwise choose another name",
                     name = self.name,
                     there = folder.display(),
                     away = self.root.join("..").join(format!("{}.old", self.name)).display()

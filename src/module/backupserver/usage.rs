@@ -84,7 +84,8 @@ async fn one(
     let slots: Vec<Slot> = service.product.options.iter().map(|o| o.as_str().into()).collect();
     let access = Access::of_product(&slots)?;
     same_server(known, &access.login, config)?;
-    let name = format!("{}@{}", access.login.user, access.login.address);
+    // Each product has its own login: one with an old password fails for itself alone.
+    let name = service.product.id.clone();
     if !servers.iter().any(|(known, _)| *known == name) {
         servers.push((name.clone(), server(host, env, &access.login, config)?));
     }
