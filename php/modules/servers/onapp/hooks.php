@@ -32,8 +32,13 @@ add_hook('PreCronJob', 1, static function () {
     if (provisor_refusal() !== '') {
         return;
     }
-    $servers = WHMCS\Database\Capsule::table('tblservers')->where('type', 'onapp')->where('disabled', 1)->pluck('id');
-    foreach ($servers->all() as $id) {
+    try {
+        $servers = WHMCS\Database\Capsule::table('tblservers')->where('type', 'onapp')->where('disabled', 1)->pluck('id')->all();
+    } catch (Throwable $e) {
+        logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+        return;
+    }
+    foreach ($servers as $id) {
         $server = ['server_id' => (string) $id];
         Provisor\Entry::runAll([['onapp.collect', $server], ['onapp.bill', $server]], static function ($good, $line) {
             if (!$good) {
