@@ -85,6 +85,19 @@ export const promises = (site, browser, outputs) => ({
     await page.context().close();
   },
 
+  'what is stored stays while the lists are still to come': async () => {
+    const { id, address } = await product(site, 'Early');
+    await site.panels.onapp.control('faults', [{ kind: 'delay', delay_ms: 1500, match: { path_contains: 'user_groups' } }]);
+    site.whmcs('sql', 'DELETE FROM mod_provisor_onapp_lists');
+    const page = await staff(site, browser);
+    await page.goto(address);
+    await (await filled(page, 'provisor-21-role_ids')).selectOption(['1', '2']);
+    await save(page);
+    assert.deepEqual(JSON.parse(stored(site, id)(21)), { ...JSON.parse(USER), role_ids: [1, 2] });
+    await site.panels.onapp.is('well');
+    await page.context().close();
+  },
+
   'saving a product that nobody changed changes nothing, with scripts and without': async () => {
     const { id, address } = await product(site, 'Same', { 2: '1,2', 9: '1', 23: '' });
     const before = JSON.stringify(site.sql(`SELECT * FROM tblproducts WHERE id = ${id}`));

@@ -12,7 +12,7 @@ use Provisor\Hazards\{Promise, World};
 return [
     'a year of many services' => static function (): void {
         mt_srand(World::$seed);
-        $count = World::$quick ? 6 : 40;
+        $count = World::$quick ? 4 : 40;
         $w = new World('2026-01-10T08:00:00Z', ['connect_seconds' => 1]);
         $products = [$w->product(), $w->product('--option', '24=<zone>America/New_York</zone>')];
         $groups = [];
@@ -34,7 +34,7 @@ return [
         $suspended = [];
         $anew = 0;
         $start = strtotime('2026-01-26T02:10:00Z');
-        for ($day = 0; $day < 350; $day += mt_rand(1, World::$quick ? 12 : 6)) {
+        for ($day = 0; $day < 350; $day += mt_rand(1, World::$quick ? 20 : 6)) {
             $w->clock(gmdate('Y-m-d\TH:i:s\Z', $start + 86400 * $day + mt_rand(0, 7200)));
             $away = $day >= 200 && $day < 207;
             $w->run('UPDATE tblservers SET port = ' . ($away ? 1 : $w->panel->port));

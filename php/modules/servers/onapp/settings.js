@@ -82,16 +82,24 @@
     return made;
   }
 
-  // A list's options: those of the panel, and what is chosten now in any case.
-  async function fill(select, part, chosen) {
-    const answer = await ask(part.list);
-    const known = new Set(answer.choices.map((choice) => choice.value));
-    const options = answer.choices.map((choice) => [choice.value, choice.label]);
+  const selected = (select) => [...select.selectedOptions].map((option) => option.value);
+
+  // A list's options: those of the panel, and what is chosen in any case.
+  function offer(select, part, choices, chosen) {
+    const known = new Set(choices.map((choice) => choice.value));
+    const options = choices.map((choice) => [choice.value, choice.label]);
     if (part.none) options.unshift(['', part.none]);
     for (const value of chosen) if (value && !known.has(value)) options.push([value, `${value} (as stored)`]);
     select.replaceChildren(...options.map(([value, label]) => element('option', {
       value, textContent: label, selected: chosen.includes(value),
     })));
+  }
+
+  // What is stored is chosen before the panel has answered, and what was chosen meanwhile stays.
+  async function fill(select, part, chosen) {
+    offer(select, part, [], chosen);
+    const answer = await ask(part.list);
+    offer(select, part, answer.choices, selected(select));
     select.nextSibling.textContent = answer.notice;
   }
 
@@ -112,7 +120,7 @@
     });
     const value = (input, part) => {
       if (part.flag) return [input.checked ? 'on' : '0'];
-      return part.list ? [...input.selectedOptions].map((option) => option.value) : [input.value];
+      return part.list ? selected(input) : [input.value];
     };
     const show = () => {
       const values = read(text.value, kind);
