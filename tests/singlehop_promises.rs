@@ -2037,7 +2037,7 @@ fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
         let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
         assert_eq!(page["sections"][3]["rows"], json!([]), "{page}");
         assert_eq!(page["sections"][2]["rows"], json!([]), "{page}");
-        assert_eq!(reported(&mut w, "27"), None);
+        assert_eq!(reported(&mut w, "27"), Some(0));
         w.advance(43_200 - 600);
         let before = moved(&w, "100042");
         w.advance(36 * 3600);
@@ -2075,7 +2075,7 @@ fn a_servers_next_owner_sees_and_pays_its_traffic_since_the_selection_alone() {
     w.advance(86_400);
     let totals = json!({ "success": true, "data": { "intotal": "9999999", "outtotal": "9999999" } });
     w.answers("/server/bandwidth", totals.to_string());
-    assert_eq!(reported(&mut w, "27"), None);
+    assert_eq!(reported(&mut w, "27"), Some(0));
 }
 
 #[test]
@@ -2087,7 +2087,7 @@ fn the_old_api_tells_no_part_of_a_month_so_the_month_of_the_selection_is_not_cha
     w.select("27", "100042").unwrap();
     w.set_status("27", "Active");
     w.advance(86_400);
-    assert_eq!(reported(&mut w, "27"), None);
+    assert_eq!(reported(&mut w, "27"), Some(0));
     let page = w.by_client("page", "27", "8").unwrap()["page"].clone();
     assert_eq!(page["sections"][2]["rows"], json!([]));
     w.advance(12 * 86_400);
@@ -2189,6 +2189,36 @@ fn a_months_report_is_the_sum_of_its_days_in_every_zone_whether_days_are_cut_or_
             assert_eq!(figure, february.div_ceil(1 << 20), "{zone} {days}");
         }
     }
+}
+
+#[test]
+fn the_figure_of_a_month_before_never_stands_in_a_month_of_which_nothing_is_known() {
+    let mut w = World::of("legacy").with_server();
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    assert!(reported(&mut w, "17").unwrap() > 0);
+    // The old API tells whole months alone, so February has no figure of the new server.
+    w.panel.advance_to(at("2026-02-01T01:00:00Z")).unwrap();
+    w.select("17", "000017").unwrap();
+    w.panel.advance_to(at("2026-02-02T03:00:00Z")).unwrap();
+    assert_eq!(reported(&mut w, "17"), Some(0));
+
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    assert!(reported(&mut w, "17").unwrap() > 0);
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    w.panel.advance_to(at("2026-02-02T03:00:00Z")).unwrap();
+    assert_eq!(reported(&mut w, "17"), Some(0));
+    // Later in the month what was read stands while the panel is away.
+    w.panel.faults(&json!([])).unwrap();
+    let figure = reported(&mut w, "17").unwrap();
+    assert!(figure > 0);
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    w.panel.advance_to(at("2026-02-03T03:00:00Z")).unwrap();
+    assert_eq!(reported(&mut w, "17"), Some(figure));
 }
 
 #[test]

@@ -94,15 +94,23 @@ async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result
     let opened = panel(host, env, run, &service, server)?;
     let [this, last] = &months;
     let failed = |e| told("The bandwidth could not be read", &e);
-    traffic::read(opened, &mut known, server, this, &months, &zone, now).map_err(failed)?;
-    let Some(current) = traffic::of(&known, this) else {
-        return Ok(false);
-    };
-    let mb = megabytes(current.received.saturating_add(current.sent))?;
+    let read = traffic::read(opened, &mut known, server, this, &months, &zone, now).map_err(failed);
     // The call is slow: the service may have another server by now.
     if !of_service(host, &id).await?.is_some_and(|now| now.is_same(server)) {
         return Ok(false);
     }
+    let Some(current) = traffic::of(&known, this) else {
+        // What stands there is of a month before, which the host would bill again.
+        let nothing = ServiceFields {
+            id,
+            bw_usage: Some("0".to_owned()),
+            ..Default::default()
+        };
+        host.ask(&nothing).await?;
+        return read.map(|_| false);
+    };
+    read?;
+    let mb = megabytes(current.received.saturating_add(current.sent))?;
     known.keep(host, server).await;
     host.ask(&ServiceFields {
         id: id.clone(),
