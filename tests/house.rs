@@ -406,6 +406,24 @@ fn module_files_of_php_are_thin() {
     }
 }
 
+/// What WHMCS keeps, and how it is asked, stands in one place of the PHP side.
+#[test]
+fn the_hosts_tables_and_its_api_are_named_in_whmcs_host_only() {
+    let of_host = |file: &std::path::PathBuf| file.to_string_lossy().contains("WhmcsHost");
+    let php = ["php/includes/provisor", "php/modules"].map(|folder| files(&root().join(folder), ".php"));
+    let (inside, outside): (Vec<_>, Vec<_>) = php.into_iter().flatten().partition(of_host);
+    let names = |file: &std::path::PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        ["Capsule::", "localAPI(", "'tbl"]
+            .into_iter()
+            .find(|word| text.contains(word))
+    };
+    assert!(inside.iter().any(|file| names(file).is_some()));
+    for file in outside {
+        assert_eq!(names(&file), None, "{}", file.display());
+    }
+}
+
 /// The oldest Rust that is promised is the one that builds and tests; a newer one would let newer features slip in.
 #[test]
 fn the_promised_rust_is_the_one_that_compiles_this() {

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Provisor;
 
-use WHMCS\Database\Capsule;
+use Provisor\WhmcsHost\Products;
 
 /** The lists of a product's settings: WHMCS asks for them by Loader functions, the settings' script by an address. */
 final class Choices
@@ -20,11 +20,12 @@ final class Choices
      */
     public static function load(string $module, string $list, array $params): array
     {
-        $options = self::stored();
+        $options = [];
         try {
+            $options = Products::options(self::product());
             $report = self::ask($module, $list, Params::server($params), $options);
         } catch (\Throwable $e) {
-            $stored = $options[['templates' => 1, 'hypervisors' => 3, 'networks' => 5][$list] ?? 0];
+            $stored = $options[['templates' => 1, 'hypervisors' => 3, 'networks' => 5][$list] ?? 0] ?? '';
             return [$stored => trim("$stored (as stored) - " . Entry::sentence($e))];
         }
         // A control panel's own words, which the host's page may not escape.
@@ -71,7 +72,7 @@ final class Choices
         $list = is_string($_POST['list'] ?? null) ? $_POST['list'] : '';
         $group = is_string($_POST['group'] ?? null) ? (int) $_POST['group'] : 0;
         try {
-            $server = ['server' => ['id' => self::serverOf($group, $module)]];
+            $server = ['server' => ['id' => Products::server($group, $module)]];
             $report = self::ask($module, $list, $server, $options);
         } catch (\Throwable $e) {
             $report = ['choices' => [], 'notice' => Entry::sentence($e)];
@@ -85,8 +86,12 @@ final class Choices
      */
     public static function possible(string $module): bool
     {
-        $group = $_POST['servergroup'] ?? Capsule::table('tblproducts')->where('id', self::product())->value('servergroup');
-        return self::serverOf((int) $group, $module) !== '';
+        try {
+            $group = $_POST['servergroup'] ?? Products::group(self::product());
+            return Products::server((int) $group, $module) !== '';
+        } catch (\Throwable) {
+            return false; // The settings are plain text then.
+        }
     }
 
     /**
@@ -109,26 +114,8 @@ final class Choices
         }
     }
 
-    /** @return list<string> the settings of the product that staff edit, as they are stored */
-    private static function stored(): array
-    {
-        $product = Capsule::table('tblproducts')->where('id', self::product())->first();
-        return array_map(
-            static fn (int $n) => WhmcsHost::plain((string) ($product->{"configoption$n"} ?? '')),
-            range(1, 24)
-        );
-    }
-
     private static function product(): int
     {
         return is_scalar($_REQUEST['id'] ?? null) ? (int) $_REQUEST['id'] : 0;
-    }
-
-    /** The first server of a group that takes orders, as WHMCS hands it to a Loader; '' for none. */
-    private static function serverOf(int $group, string $module): string
-    {
-        $members = Capsule::table('tblservergroupsrel')->where('groupid', $group)->pluck('serverid')->all();
-        return (string) Capsule::table('tblservers')->whereIn('id', $members)->where('type', $module)
-            ->where('disabled', 0)->orderBy('id')->value('id');
     }
 }

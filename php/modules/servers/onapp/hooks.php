@@ -33,13 +33,13 @@ add_hook('PreCronJob', 1, static function () {
         return;
     }
     try {
-        $servers = WHMCS\Database\Capsule::table('tblservers')->where('type', 'onapp')->where('disabled', 1)->pluck('id')->all();
+        $servers = Provisor\WhmcsHost\Products::disabledServers('onapp');
     } catch (Throwable $e) {
         logActivity('Provisor: ' . Provisor\Entry::sentence($e));
         return;
     }
     foreach ($servers as $id) {
-        $server = ['server_id' => (string) $id];
+        $server = ['server_id' => $id];
         Provisor\Entry::runAll([['onapp.collect', $server], ['onapp.bill', $server]], static function ($good, $line) {
             if (!$good) {
                 logActivity("Provisor $line");

@@ -153,22 +153,10 @@ fn old_deletion(service_id: &str, id: &str) -> Change {
 
 /// Forgets all addresses of a service, whose VM is gone.
 pub(crate) async fn forgotten(host: &Host, service_id: &str) -> Result<Vec<Change>, Failure> {
-    let own = host
-        .rows(
-            ATTACHED.name,
-            vec![is("service_id", "=", service_id)],
-            vec!["address"],
-            1000,
-        )
-        .await?;
-    let old = host
-        .rows(
-            ADDRESSES.name,
-            vec![is("serviceid", "=", service_id)],
-            vec!["ipid"],
-            1000,
-        )
-        .await?;
+    let of_service = vec![is("service_id", "=", service_id)];
+    let own = host.rows(ATTACHED.name, of_service, vec!["address"], 1000).await?;
+    let of_service = vec![is("serviceid", "=", service_id)];
+    let old = host.rows(ADDRESSES.name, of_service, vec!["ipid"], 1000).await?;
     let mut changes: Vec<Change> = own.iter().map(deletion).collect::<Result<_, _>>()?;
     changes.extend(
         old.iter()
