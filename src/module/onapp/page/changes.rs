@@ -120,6 +120,11 @@ fn table(plan: &Plan) -> Section {
             verdict,
         ]
     };
+    comparison(plan.lines.iter().map(row).collect())
+}
+
+/// What is ordered beside what is there, a row a resource.
+pub(super) fn comparison(rows: Vec<Vec<Words>>) -> Section {
     let column = |code, label, number| Column {
         label: Words::new(code, label),
         number,
@@ -132,7 +137,7 @@ fn table(plan: &Plan) -> Section {
             column("staff.actual", "There", true),
             column("staff.verdict", "Compared", false),
         ],
-        rows: plan.lines.iter().map(row).collect(),
+        rows,
         empty: Words::new("staff.nothing", "Nothing is known."),
         chart: None,
         csv_action: "",

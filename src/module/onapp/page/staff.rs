@@ -4,7 +4,7 @@
 use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
 use super::super::tables::{ensure, text};
-use super::changes::Changes;
+use super::changes::{Changes, comparison};
 use super::input::Input;
 use super::log;
 use super::look::{Place, Record, gone, no_vm};
@@ -13,7 +13,7 @@ use super::{shown, traffic};
 use crate::host::{Failure, Host, Service, ServiceFields};
 use crate::module::{Env, Report};
 use crate::time::Instant;
-use crate::view::{Column, Fact, Page, Section, Tone, Words};
+use crate::view::{Fact, Page, Section, Tone, Words};
 use serde_json::{Value, json};
 
 /// The tab of staff.
@@ -220,21 +220,5 @@ fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, 
             ]
         })
         .collect();
-    let column = |code, label, number| Column {
-        label: Words::new(code, label),
-        number,
-    };
-    Ok(Section::Table {
-        heading: Words::new("staff.compared", "Ordered and there"),
-        columns: vec![
-            column("staff.resource", "Resource", false),
-            column("staff.ordered", "Ordered", true),
-            column("staff.actual", "There", true),
-            column("staff.verdict", "Compared", false),
-        ],
-        rows,
-        empty: Words::new("staff.nothing", "Nothing is known."),
-        chart: None,
-        csv_action: "",
-    })
+    Ok(comparison(rows))
 }
