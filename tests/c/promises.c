@@ -144,22 +144,30 @@ static void a_message_that_is_none_changes_nothing(void) {
     provisor_session_free(s);
 }
 
+/* A message of `size` bytes: `head`, as many letters as are wanted, `tail`. */
+static void filled(char *large, const char *head, const char *tail, size_t size) {
+    memset(large, 'x', size);
+    memcpy(large, head, strlen(head));
+    memcpy(large + size - strlen(tail), tail, strlen(tail));
+}
+
 static void thirty_two_mib_are_read_and_more_is_not(void) {
+    static const char reply[] = "{\"v\":1,\"id\":\"1\",\"value\":{\"time_zone\":\"UTC\"},\"unknown\":\"";
+    static const char config[] = "{\"v\":1,\"job\":\"test.panic\",\"now\":\"2026-01-01T00:00:00Z\",\"input\":[\"";
     char *large = (char *)malloc(MIB32 + 1);
-    provisor_session *s;
+    provisor_session *s = waiting();
     HOLDS(large != NULL);
-    memset(large, ' ', MIB32 + 1);
-    memcpy(large, REPLY, sizeof REPLY - 1);
-    s = waiting();
+    filled(large, reply, "\"}", MIB32 + 1);
     HOLDS(step(s, large, MIB32 + 1) == PROVISOR_CLASS_MISUSE_TOO_LARGE && says("message.too_large"));
     HOLDS(step(s, REPLY, SIZE_MAX) == PROVISOR_CLASS_MISUSE_TOO_LARGE);
+    filled(large, reply, "\"}", MIB32);
     HOLDS(step(s, large, MIB32) == PROVISOR_STEP_REPORT);
     provisor_session_free(s);
-    memset(large, ' ', MIB32 + 1);
-    memcpy(large, CONFIG, sizeof CONFIG - 1);
+    filled(large, config, "\"]}", MIB32);
     s = provisor_session_new(large, MIB32);
     HOLDS(step(s, NULL, 0) == PROVISOR_STEP_OP);
     provisor_session_free(s);
+    filled(large, config, "\"]}", MIB32 + 1);
     s = provisor_session_new(large, MIB32 + 1);
     HOLDS(step(s, NULL, 0) == PROVISOR_CLASS_CONFIG_UNKNOWN && says("config.too_large"));
     provisor_session_free(s);
