@@ -540,3 +540,42 @@ fn a_runner_that_slept_longer_than_its_claim_asks_for_nothing_any_more() {
     w.verb_on("create", "17").unwrap();
     assert_eq!(w.living_vms().len(), 1);
 }
+
+#[test]
+fn a_term_that_the_host_did_not_tell_is_never_taken_for_zero() {
+    let sum = |w: &World| w.host.invoices.values().map(|i| i["total"].clone()).collect::<Vec<_>>();
+    let mut whole = two_months();
+    bill(&mut whole);
+    let expected = sum(&whole);
+    assert!(!expected.is_empty());
+    for (part, name) in [
+        ("product", "overages"),
+        ("product", "bw_limit"),
+        ("product", "bw_price"),
+        ("currency", "digits"),
+        ("currency", "code"),
+        ("currency", "rate"),
+    ] {
+        for mistyped in [false, true] {
+            let mut w = two_months();
+            let told = w.host.services["17"][part].clone();
+            let fields = w.host.services.get_mut("17").unwrap()[part].as_object_mut().unwrap();
+            let value = fields.remove(name).unwrap();
+            if mistyped {
+                fields.insert(format!("{name}_"), value);
+            }
+            let failed = w
+                .run("onapp.bill", json!({}))
+                .map_or(1, |said| said["failed"].as_u64().unwrap());
+            assert_eq!((failed, w.host.invoices.len()), (1, 0), "{part}.{name}");
+            // Told in full, it is billed as it would have been.
+            w.host.services.get_mut("17").unwrap()[part] = told;
+            bill(&mut w);
+            assert_eq!(sum(&w), expected, "{part}.{name}");
+        }
+    }
+    let mut w = two_months();
+    w.host.services.get_mut("17").unwrap()["currency"]["digits"] = json!(9);
+    assert_eq!(bill(&mut w)["failed"], 1);
+    assert!(w.host.invoices.is_empty());
+}

@@ -386,6 +386,52 @@ fn a_period_that_the_old_module_invoiced_without_writing_it_down_is_not_billed_a
     assert_eq!(invoiced(&w), [pair("2026-03-05T00:00:00Z", cents)]);
 }
 
+/// What the host itself invoices: its renewals begin with product and hostname too, and so does its own line of overages,
+/// which belongs to no service.
+#[test]
+fn the_billing_panels_own_invoices_are_no_proof_that_the_old_module_billed() {
+    let undisturbed = {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        to(&mut w, "2026-02-25T12:00:00Z");
+        crons_until(&mut w, "2026-03-06T12:00:00Z");
+        invoiced(&w)
+    };
+    assert_eq!(undisturbed.len(), 1);
+    for kind in ["Hosting", ""] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        w.host.invoices.insert(
+            55,
+            json!({ "id": "55", "client_id": "7", "status": "Paid", "date": "2026-02-15", "due_date": "2026-02-15",
+                    "notes": "", "lines": [{ "type": kind, "amount": "10.00", "taxed": false,
+                    "description": "Cloud VM - vm17.example.com (15/02/2026 - 14/03/2026)\nUsed 2 GB" }] }),
+        );
+        to(&mut w, "2026-02-25T12:00:00Z");
+        let list = takeover(&mut w, "");
+        assert!(!list.to_string().contains("invoice 55"), "{list}");
+        crons_until(&mut w, "2026-03-06T12:00:00Z");
+        assert_eq!(invoiced(&w), undisturbed, "{kind}");
+    }
+}
+
+#[test]
+fn a_machine_of_the_old_module_whose_service_moves_to_another_client_is_served_on() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons_until(&mut w, "2026-02-16T12:00:00Z");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["client_id"] = json!("8");
+    service["client"] = json!({ "id": "8", "email": "eve@example.com", "first_name": "Eve", "last_name": "" });
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(900);
+    w.verb_on("unsuspend", "17").unwrap();
+    w.advance(900);
+    w.verb_on("create", "17").unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert!(w.living_vms().is_empty());
+}
+
 #[test]
 fn a_period_that_was_closed_without_an_invoice_is_listed_and_billed_only_for_a_service_that_is_named() {
     // The old module wrote the close down before it asked for the invoice, and the invoice failed.

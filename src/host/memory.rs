@@ -312,18 +312,21 @@ impl MemoryHost {
     fn invoices_with_line(&self, args: &Value) -> Result<Vec<Value>, PortError> {
         let (client, begins) = (text(args, "client_id")?, text(args, "begins")?);
         let of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let has_line = |invoice: &Value| {
+        let line_of = |invoice: &Value| {
             let lines = invoice.get("lines").and_then(Value::as_array);
-            let mut lines = lines.into_iter().flatten();
-            lines.any(|line| of(line, "description").starts_with(begins))
+            let mut free = lines.into_iter().flatten().filter(|line| of(line, "type").is_empty());
+            free.find(|line| of(line, "description").starts_with(begins))
+                .map(|line| of(line, "description"))
         };
         let of_client = self
             .invoices
             .values()
             .filter(|invoice| of(invoice, "client_id") == client);
         Ok(of_client
-            .filter(|invoice| has_line(invoice))
-            .map(|invoice| json!({ "id": of(invoice, "id"), "date": of(invoice, "date") }))
+            .filter_map(|invoice| {
+                let line = line_of(invoice)?;
+                Some(json!({ "id": of(invoice, "id"), "date": of(invoice, "date"), "line": line }))
+            })
             .collect())
     }
 

@@ -170,10 +170,10 @@ pub enum Change {
         /// The table.
         table: &'static str,
         /// Every column that is not nullable, and any of the others; what is missing is NULL. Never `rev` and `last_op`,
-        /// which the host sets.
+        /// which the host sets: `rev` of a new row is `1`.
         values: Row,
     },
-    /// Changes a guarded row if its `rev` is the one given; the host bumps `rev` and sets `last_op`.
+    /// Changes a guarded row if its `rev` is the one given; the host adds one to `rev` and sets `last_op`.
     Update {
         /// The table.
         table: &'static str,
@@ -317,12 +317,13 @@ pub struct Product {
     pub module: String,
     /// configoption1..24 as stored, entity-decoded.
     pub options: Vec<String>,
-    /// WHMCS' overagesenabled as stored: flag and units, comma-separated.
-    pub overages: String,
-    /// Soft bandwidth limit as stored.
-    pub bw_limit: String,
-    /// Price per unit as stored, four decimals.
-    pub bw_price: String,
+    /// WHMCS' overagesenabled as stored: flag and units, comma-separated. Of this and the two below: none means that the
+    /// host did not tell, and then nothing is billed by it.
+    pub overages: Option<String>,
+    /// Soft bandwidth limit as stored; empty is 0.
+    pub bw_limit: Option<String>,
+    /// Price per unit as stored, four decimals; empty is 0.
+    pub bw_price: Option<String>,
     /// Soft disk limit as stored.
     pub disk_limit: String,
     /// Is the product taxed.
@@ -476,17 +477,18 @@ pub struct OrderedService {
 }
 op!(OrderGet, "order.get", OrderReply);
 
-/// A currency, with the client's rate from the default currency.
+/// A currency, with the client's rate from the default currency. Where it is given, code, digits and rate are.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct CurrencyRecord {
     /// ISO 4217 code.
     pub code: String,
     /// Written before an amount.
+    #[serde(default)]
     pub prefix: String,
     /// Written after an amount.
+    #[serde(default)]
     pub suffix: String,
-    /// Digits after the point.
+    /// Digits after the point, 0 to 8.
     pub digits: u32,
     /// Units of this currency for one of the default currency.
     pub rate: String,
@@ -636,7 +638,7 @@ pub struct InvoiceReply {
 op!(InvoiceGet, "invoice.get", InvoiceReply);
 
 /// Invoices of a client with a line whose text begins like this: how bills of an older module are found, which bear no
-/// marker.
+/// marker. Only lines that belong to nothing at the host count (WHMCS: with an empty `type`), so none of its own renewals.
 #[derive(Clone, Debug, Serialize)]
 pub struct InvoiceLines {
     /// The client.
@@ -657,6 +659,8 @@ pub struct DatedInvoice {
     pub id: String,
     /// Its date, `YYYY-MM-DD`.
     pub date: String,
+    /// The line's text.
+    pub line: String,
 }
 op!(InvoiceLines, "invoice.lines", DatedInvoices);
 

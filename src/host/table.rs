@@ -44,7 +44,7 @@ pub struct Table {
     pub unique: &'static [&'static [&'static str]],
     /// Indexes.
     pub index: &'static [&'static [&'static str]],
-    /// Guarded rows carry `rev` (bumped by each update) and `last_op` (the token of the last apply).
+    /// Guarded rows carry `rev` (`1` in a new row, one more with each update) and `last_op` (the token of the last apply).
     pub guarded: bool,
 }
 

@@ -91,6 +91,7 @@
 //! | `singlehop.page` | service | `page` |
 //! | `singlehop.bandwidth_csv` | service | `file`: `name`, `type`, `text`: bytes by day |
 //! | `singlehop.report` | `configuration` | services `done` and `failed` |
+//! | `singlehop.service_deleted` | `service_id` | |
 //!
 //! # Jobs of backupserver
 //!
@@ -107,6 +108,7 @@
 //! | `backupserver.refresh_pass_key` | service | |
 //! | `backupserver.forget_account`, `backupserver.take_over_account` | service | |
 //! | `backupserver.usage` | `configuration`; `module`: its name at the host | accounts `read` and `failed` |
+//! | `backupserver.service_deleted` | `service_id` | |
 //! | `backupserver.hook_signup` | see below | `account`: its name; or `skipped`, true |
 //!
 //! The input of `backupserver.hook_signup`: `kind` (`reseller` or `customer`), `client_id` or `order_id`, `modules`

@@ -14,6 +14,9 @@ final class Journal
     /** Parts of an input that may hold passwords under names of their own. They stay out of the log. */
     private const SILENT = ['options', 'configuration', 'form'];
 
+    /** A shorter secret is no secret that masking keeps: it would stand for itself wherever else it occurs in a word. */
+    private const SHORTEST = 4;
+
     /** @var array<string, true> */
     private array $secrets = [];
 
@@ -33,7 +36,7 @@ final class Journal
             return;
         }
         if (array_keys($message) === ['secret'] && is_string($message['secret'])) {
-            if ($message['secret'] !== '') {
+            if (strlen($message['secret']) >= self::SHORTEST) {
                 $this->secrets[$message['secret']] = true;
             }
             return;

@@ -56,7 +56,8 @@ final class Process implements Stepper
     public static function file(): string
     {
         class_exists(Library::class, false) || require_once __DIR__ . '/Library.php';
-        return Library::folder() . '/provisor';
+        // The library's class may be another site's, which was preloaded.
+        return __DIR__ . '/lib/' . basename(Library::folder()) . '/provisor';
     }
 
     public function step(?string $reply): array

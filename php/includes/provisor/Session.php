@@ -20,6 +20,13 @@ final class Session implements Stepper
     public function __construct(string $config)
     {
         class_exists(Library::class, false) || require_once __DIR__ . '/Library.php';
+        $folder = dirname(Library::folder(), 2);
+        if ($folder !== __DIR__) {
+            // The other site's library may be of another release, or out of reach.
+            throw new Unavailable('library.other_site', "This PHP preloads the files of another site, in $folder, so this"
+                . ' site does not use the library. Set ffi.enable=true instead of preloading, or give each site a'
+                . ' PHP-FPM of its own.');
+        }
         $this->number = Library::open($config);
     }
 
@@ -59,7 +66,8 @@ final class Session implements Stepper
      */
     public static function fault(): ?Unavailable
     {
-        $byChoice = ['library.ffi_missing', 'library.ffi_restricted', 'library.file_missing', 'library.platform'];
+        $byChoice = ['library.ffi_missing', 'library.ffi_restricted', 'library.file_missing', 'library.platform',
+            'library.other_site'];
         return in_array(self::$refused?->problem, $byChoice, true) ? null : self::$refused;
     }
 

@@ -16,6 +16,7 @@ mod change_package;
 mod config;
 mod connect;
 mod create;
+mod deleted;
 mod fields;
 mod forget;
 mod hook;
@@ -88,6 +89,9 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("backupserver.usage", |host, env, input| {
         Box::pin(usage::usage(host, env, input))
+    }),
+    ("backupserver.service_deleted", |host, env, input| {
+        Box::pin(deleted::service_deleted(host, env, input))
     }),
     ("backupserver.hook_signup", |host, env, input| {
         Box::pin(hook::hook_signup(host, env, input))

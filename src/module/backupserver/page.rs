@@ -3,10 +3,11 @@
 
 use super::config::Config;
 use super::connect::{for_page, same_server};
+use super::deleted::known_of;
 use super::fields::Login;
 use super::pass_key::{look, may_be_seen};
 use super::sign_up::{asked_at, clean, kind_name};
-use super::tables::{self, Known, MODULE, State, ensure};
+use super::tables::{Known, MODULE, State, ensure};
 use super::usage;
 use super::verb::Input;
 use super::{ACTIONS, tables::FIGURES};
@@ -29,7 +30,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     }
     let config = input.config()?;
     ensure(&host).await?;
-    let Some(mut known) = tables::known(&host, MODULE, &input.service.id).await? else {
+    let Some(mut known) = known_of(&host, &service).await? else {
         let mut page = empty();
         let name = clean(&input.service.username);
         let runs = matches!(service.status.as_str(), "Active" | "Suspended");

@@ -7,10 +7,11 @@
 use super::ACTIONS;
 use super::config::Config;
 use super::connect::{failed, no_account, same_server, server, sure};
+use super::deleted::known_of;
 use super::fields::Access;
 use super::page;
 use super::sign_up::Order;
-use super::tables::{self, Known, MODULE, ensure};
+use super::tables::{Known, MODULE, ensure};
 use super::verb::Input;
 use crate::host::{Class, ClientField, Failure, FoundField, Host, Service};
 use crate::module::common::claim::claim;
@@ -28,7 +29,7 @@ pub(crate) async fn show(host: Host, env: Env, input: Value) -> Report {
     let config = input.config()?;
     let access = input.access()?;
     ensure(&host).await?;
-    let known = owned(&host, &input).await?;
+    let known = owned(&host, &input, &service).await?;
     if input.caller.is_client() && !may_be_seen(&host, &access, &config, &service.client_id).await? {
         return Err(Failure::new(
             Class::ConfigRefused,
@@ -53,7 +54,7 @@ pub(crate) async fn refresh(host: Host, env: Env, input: Value) -> Report {
     let config = input.config()?;
     let access = input.access()?;
     ensure(&host).await?;
-    let known = owned(&host, &input).await?;
+    let known = owned(&host, &input, &service).await?;
     same_server(&known, &access.login, &config)?;
     let server = server(&host, &env, &access.login, &config)?;
     let svc = claim(&host, MODULE, &input.service.id, "refresh_pass_key").await?;
@@ -124,8 +125,8 @@ pub(super) async fn allowed(host: &Host, input: &Input, action: &str) -> Result<
     Ok(service)
 }
 
-async fn owned(host: &Host, input: &Input) -> Result<Known, Failure> {
-    let known = tables::known(host, MODULE, &input.service.id).await?;
+async fn owned(host: &Host, input: &Input, service: &Service) -> Result<Known, Failure> {
+    let known = known_of(host, service).await?;
     let known = known.ok_or_else(|| no_account(&input.service.username))?;
     sure(&known)?;
     if known.account.kind == Kind::Reseller {

@@ -245,7 +245,8 @@ async fn intend(
             // Told before, so that a kill between the two loses no word of it.
             given_up(host, known, &account);
         }
-        match svc.save(host, row([]), vec![change]).await {
+        let client = row([("client_id", order.client.id.as_str().into())]);
+        match svc.save(host, client, vec![change]).await {
             Ok(()) => return again(host, order).await,
             // Somebody was faster with the name, unless it is our claim that was lost.
             Err(lost) if lost.class == Class::HostConflict && !is_taken(host, order, &account).await? => {

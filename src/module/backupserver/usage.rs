@@ -3,6 +3,7 @@
 
 use super::config::Config;
 use super::connect::{failed, same_server, server};
+use super::deleted;
 use super::fields::{Access, Slot};
 use super::tables::{ACCOUNTS, Known, MODULE, State, ensure};
 use crate::host::{Failure, Host, ServiceFields, ServiceGet, is};
@@ -29,11 +30,12 @@ struct Input {
 /// Reads the usage of all accounts of the module's services.
 pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
     let input: Input = verb::read(input, &["configuration", "module"])?;
+    ensure(&host).await?;
+    deleted::look(&host).await?;
     let config = Config::read(&input.configuration)?;
     if !config.contract.reports_usage() {
         return Ok(json!({ "message": "Usage is not read: contract.paths.usage is not set." }));
     }
-    ensure(&host).await?;
     let (mut read, mut failed) = (0_u32, 0_u32);
     let mut after = "0".to_owned();
     // Services of one product share a server and, with it, the count of failed connections.

@@ -6,7 +6,29 @@
 
 use super::rows::{must, row, stored, text};
 use super::tables::SERVICES;
-use crate::host::{Cell, Change, Class, Failure, Host, Row, ServiceGet};
+use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Service, ServiceGet, is};
+
+/// The rows of a module's services that the host does not have, or has again, each with what it has.
+pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, Option<Service>)>, Failure> {
+    let (mut found, mut after) = (Vec::new(), "0".to_owned());
+    loop {
+        let conditions = vec![is("module", "=", module), is("service_id", ">", &after)];
+        let page = host
+            .rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
+            .await?;
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        after = must(last, &SERVICES, "service_id")?.to_owned();
+        for there in page {
+            let id = must(&there, &SERVICES, "service_id")?.to_owned();
+            let service = host.ask(&ServiceGet { id }).await?.service;
+            if service.is_none() || text(&there, "orphaned_at").is_some() {
+                found.push((there, service));
+            }
+        }
+    }
+}
 
 /// Remembers that the service of this row is gone from the billing panel; `further` is changed with it. A conflict: somebody
 /// works on it, and the next run remembers it.
@@ -41,9 +63,50 @@ fn key(there: &Row) -> Result<Row, Failure> {
     ]))
 }
 
+/// The client who had the service last.
+fn last_client(there: &Row) -> Option<&str> {
+    text(there, "moved_to").or_else(|| text(there, "client_id"))
+}
+
+/// Remembers to which client the service moved; answers the row as it is then. A conflict: somebody works on it, and the
+/// next run remembers it.
+pub(crate) async fn noted(host: &Host, there: &Row, client_id: &str) -> Result<Row, Failure> {
+    let mut now = there.clone();
+    if last_client(there).is_none_or(|last| last == client_id) {
+        return Ok(now);
+    }
+    let rev = must(there, &SERVICES, "rev")?;
+    let moved = row([("moved_to", client_id.into())]);
+    let change = Change::Update {
+        table: SERVICES.name,
+        key: key(there)?,
+        rev: rev.to_owned(),
+        values: moved.clone(),
+    };
+    if host.apply(vec![change]).await? == Outcome::Applied {
+        let next = rev.parse::<u64>().unwrap_or(0).saturating_add(1);
+        now.extend(moved);
+        now.insert("rev".into(), next.to_string().into());
+    }
+    Ok(now)
+}
+
 /// True where the row is of a service that was gone, and the service that has its number now is another client's.
 pub(crate) fn is_another(there: &Row, client_id: &str) -> bool {
-    text(there, "orphaned_at").is_some() && text(there, "client_id").is_some_and(|before| before != client_id)
+    text(there, "orphaned_at").is_some() && last_client(there).is_some_and(|before| before != client_id)
+}
+
+/// Refuses to make a new machine on the record of another client's service that ended: what it had, and when its periods
+/// begin, is the other one's. No run looks whether such a service is still there.
+///
+/// # Errors
+/// `<module>.number_reused`.
+pub(crate) fn refuse_ended(module: &str, service_id: &str, there: &Row, client_id: &str) -> Result<(), Failure> {
+    let ended = matches!(text(there, "state"), Some("done" | "gone"));
+    match last_client(there) {
+        Some(before) if ended && before != client_id => Err(refusal(module, service_id, there)),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses to act on the record of another client's former service.
@@ -61,16 +124,28 @@ pub(crate) async fn refuse(host: &Host, module: &str, service_id: &str, there: &
     if !is_another(there, &service.client_id) {
         return Ok(());
     }
-    Err(Failure::new(
+    Err(refusal(module, service_id, there))
+}
+
+fn refusal(module: &str, service_id: &str, there: &Row) -> Failure {
+    let client = last_client(there).unwrap_or("unknown");
+    let (left, next) = match text(there, "vm_id") {
+        Some(vm) => (
+            format!(", with VM {vm}"),
+            "Delete the former client's VM in the control panel if it is there.",
+        ),
+        None => (
+            String::new(),
+            "What the former client has at the panel is left as it is: see there whether it is needed.",
+        ),
+    };
+    Failure::new(
         Class::ConfigRefused,
         &format!("{module}.number_reused"),
         format!(
-            "The number {service_id} was given again: on record under it is a deleted service of client {}, with VM {}.",
-            text(there, "client_id").unwrap_or("unknown"),
-            text(there, "vm_id").unwrap_or("none")
+            "The number {service_id} was given again: on record under it is a deleted service of client {client}{left}."
         ),
         "Nothing was changed, and what is on record is not touched.",
-        "Cancel this order and place it again, so that it gets a number of its own. Delete the former client's VM in the \
-         control panel if it is there.",
-    ))
+        format!("Cancel this order and place it again, so that it gets a number of its own. {next}"),
+    )
 }

@@ -8,7 +8,10 @@ pub(crate) const SERVICES: Table = Table {
     columns: &[
         column("module", Kind::Key),
         column("service_id", Kind::Int),
+        // Whose the object at the panel is: the client who had the service when it was made.
         nullable("client_id", Kind::Int),
+        // The client who has the service now, where it moved.
+        nullable("moved_to", Kind::Int),
         nullable("server_id", Kind::Int),
         column("state", Kind::Key),
         nullable("create_key", Kind::Key),

@@ -14,14 +14,14 @@ use super::publish::{self, Published, Unbilled};
 use super::settle::resources;
 use super::switch::{leave_to_whmcs, note_biller, skip_ended};
 use super::tables::{MODULE, PERIODS, SERVICES, ensure, instant, must, row, stored, text};
-use super::terms::{Bills, biller, terms, unit};
+use super::terms::{Bills, biller, terms, told, unit};
 use super::usage;
 use super::zone_check;
 use crate::bill::Bounds;
 use crate::host::{Change, Failure, Host, HostSettings, Row, Service, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, Gap, due};
 use crate::module::common::once::first_today;
-use crate::module::common::reused::{found_again, is_another, remember};
+use crate::module::common::reused::{found_again, is_another, noted, remember};
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::time::{Period, period_after};
@@ -242,6 +242,10 @@ async fn bill_service(
         // It is back, and its own client's. The next run bills it.
         return found_again(host, lifecycle).await;
     }
+    let lifecycle = &match dry_run {
+        true => lifecycle.clone(),
+        false => noted(host, lifecycle, &service.client_id).await?,
+    };
     let ours = matches!(service.product.module.as_str(), "" | MODULE);
     if !ours && (dry_run || first_today(host, &format!("module.{service_id}")).await?) {
         let sentence = format!(
@@ -280,6 +284,9 @@ async fn bill_service(
             usage::take_back(host, settings, service_id).await?;
         }
         return retire(host, lifecycle, Row::new()).await;
+    }
+    if ours {
+        told(&service)?;
     }
     let bills = if ours {
         biller(&service, &billing)

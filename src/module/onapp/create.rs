@@ -17,6 +17,7 @@ use crate::host::{Cell, Change, Class, Failure, Host, Row, Server, Service, Serv
 use crate::http::{Error, Sent};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::refusal::refusal;
+use crate::module::common::reused::refuse_ended;
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
@@ -94,6 +95,7 @@ impl Order<'_> {
 
 async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wanted: NewVm, svc: &mut Claimed) -> Report {
     let (server, service) = (order.server, order.service);
+    refuse_ended(MODULE, &service.id, svc.row(), &service.client.id)?;
     let mut anew = false;
     if vm::on_record(host, svc).await?.is_some() {
         if let Located::Here(vm) = locate(host, panel, svc, &server.id, &service.client.id).await? {
@@ -118,7 +120,8 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
     };
     if retried && earlier.is_none() {
         // That no VM carries the key counts only at the panel that was asked for it.
-        vm::same_panel(host, panel, svc.row(), &server.id, &service.client.id).await?;
+        let client_id = svc.text("client_id").unwrap_or(&service.client.id);
+        vm::same_panel(host, panel, svc.row(), &server.id, client_id).await?;
     }
     let vm = match earlier {
         Some(vm) if deleting => return Err(still_deleting(vm.id)),
@@ -133,6 +136,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                     ("create_key", random_key()?.into()),
                     ("vm_id", Cell::Null),
                     ("client_id", service.client.id.as_str().into()),
+                    ("moved_to", Cell::Null),
                     ("server_id", server.id.as_str().into()),
                     ("address", panel.client().address().into()),
                     ("since", since.into()),

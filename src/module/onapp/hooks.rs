@@ -151,11 +151,18 @@ pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Repor
     let mut forgotten = 0u32;
     for user in known {
         let server_id = must(&user, &CLIENTS, "server_id")?;
-        let machines: Vec<String> = services
-            .iter()
-            .filter(|row| text(row, "server_id") == Some(server_id))
-            .filter_map(left)
-            .collect();
+        let mut machines: Vec<String> = Vec::new();
+        let mut moved = false;
+        for row in services.iter().filter(|row| text(row, "server_id") == Some(server_id)) {
+            let Some(machine) = left(row) else { continue };
+            let id = must(row, &SERVICES, "service_id")?.to_owned();
+            let now = host.ask(&ServiceGet { id }).await?.service;
+            if now.is_some_and(|service| service.client_id != client_id) {
+                moved = true;
+            } else {
+                machines.push(machine);
+            }
+        }
         let user_id = must(&user, &CLIENTS, "onapp_user_id")?;
         if !machines.is_empty() {
             let sentence = format!(
@@ -164,6 +171,10 @@ pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Repor
                 machines.join(", ")
             );
             host.log("warning", "onapp.client_deleted", sentence);
+            continue;
+        }
+        if moved {
+            // A machine of this user is another client's now, and is found by it.
             continue;
         }
         let key = row([("server_id", server_id.into()), ("client_id", client_id.into())]);

@@ -223,10 +223,14 @@ async fn bring_on_held(host: &Host, settings: &Settings, held: &mut Held) -> Res
                 if !held.take(host, "planned").await? {
                     return Ok(End::Elsewhere);
                 }
-                if let Some(why) = other_currency(&service_of(host, &held.row).await?, &plan) {
+                let service = service_of(host, &held.row).await?;
+                if let Some(why) = other_currency(&service, &plan) {
                     return held.park(host, &plan, &why).await;
                 }
-                credit(host, &held.row, &plan).await?;
+                let Some(client_id) = payer(host, &held.row, service.as_ref()).await? else {
+                    return held.park(host, &plan, &nobody(&held.row)).await;
+                };
+                credit(host, &held.row, &plan, client_id).await?;
                 let note = "final bill below zero, given as credit";
                 let end = End::Settled(Unbilled::of(&plan, note));
                 return held.end(host, "credited", "final bill below zero", end).await;
@@ -264,7 +268,7 @@ fn other_currency(service: &Option<Service>, plan: &Plan) -> Option<String> {
 
 /// A negative rest of a final bill becomes credit; the host knows the marker, so it is given once. No invoice shows the
 /// lines, so the credit does.
-async fn credit(host: &Host, period: &Row, plan: &Plan) -> Result<(), Failure> {
+async fn credit(host: &Host, period: &Row, plan: &Plan, client_id: String) -> Result<(), Failure> {
     let made_of: Vec<String> = (plan.lines.iter().filter(|line| !line.amount.is_zero()))
         .map(|line| {
             let amount = line.amount.pad(plan.terms.currency_digits);
@@ -276,7 +280,7 @@ async fn credit(host: &Host, period: &Row, plan: &Plan) -> Result<(), Failure> {
         })
         .collect();
     let op = CreditAdd {
-        client_id: must(period, &PERIODS, "client_id")?.to_owned(),
+        client_id,
         amount: (-plan.total).pad(plan.terms.currency_digits),
         marker: marker(plan),
         description: format!("Credit from the final bill {}\n{}", marker(plan), made_of.join("\n")),
@@ -295,18 +299,22 @@ async fn credit(host: &Host, period: &Row, plan: &Plan) -> Result<(), Failure> {
 
 /// The runner before us stopped somewhere in drafting: look before doing it again.
 async fn recover(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) -> Result<End, Failure> {
-    let op = InvoiceFind {
+    let mut op = InvoiceFind {
         client_id: must(&held.row, &PERIODS, "client_id")?.to_owned(),
         marker: marker(&plan),
         since: earliest(must(&held.row, &PERIODS, "planned_on")?, &plan),
     };
     let planned = lines(&plan);
-    let (torn, found): (Vec<Invoice>, Vec<Invoice>) = host
-        .ask(&op)
+    let mut all = host.ask(&op).await?.invoices;
+    // Where clients were merged, it is the other one's with all that the client had.
+    if let Some(now) = service_of(host, &held.row)
         .await?
-        .invoices
-        .into_iter()
-        .partition(|invoice| is_torn(invoice, &planned));
+        .filter(|now| now.client_id != op.client_id)
+    {
+        op.client_id = now.client_id;
+        all.extend(host.ask(&op).await?.invoices);
+    }
+    let (torn, found): (Vec<Invoice>, Vec<Invoice>) = all.into_iter().partition(|invoice| is_torn(invoice, &planned));
     for draft in torn {
         leave(host, &draft.id, &plan, "its making was cut off").await?;
     }
@@ -408,12 +416,9 @@ async fn draft(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) ->
     if let Some(why) = other_currency(&service, &plan) {
         return held.park(host, &plan, &why).await;
     }
-    let client_id = must(&held.row, &PERIODS, "client_id")?.to_owned();
-    let gone = service.is_none() && host.ask(&ClientGet { id: client_id.clone() }).await?.client.is_none();
-    if gone {
-        let why = format!("client {client_id} was deleted in the billing panel, so nobody can be invoiced");
-        return held.park(host, &plan, &why).await;
-    }
+    let Some(client_id) = payer(host, &held.row, service.as_ref()).await? else {
+        return held.park(host, &plan, &nobody(&held.row)).await;
+    };
     let today = today(host, settings);
     let op = InvoiceDraft {
         client_id,
@@ -425,6 +430,23 @@ async fn draft(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) ->
     };
     let id = host.ask(&op).await?.id;
     record(host, settings, held, plan, &id).await
+}
+
+/// Who pays a period: the client of its plan. Where that one is gone, as after a merge of clients, the one who has the
+/// service now; None where nobody is left.
+async fn payer(host: &Host, period: &Row, service: Option<&Service>) -> Result<Option<String>, Failure> {
+    let planned = must(period, &PERIODS, "client_id")?.to_owned();
+    let now = service.map(|service| service.client_id.clone());
+    let same = now.as_ref() == Some(&planned);
+    if same || host.ask(&ClientGet { id: planned.clone() }).await?.client.is_some() {
+        return Ok(Some(planned));
+    }
+    Ok(now)
+}
+
+fn nobody(period: &Row) -> String {
+    let client_id = text(period, "client_id").unwrap_or_default();
+    format!("client {client_id} was deleted in the billing panel, so nobody can be invoiced")
 }
 
 /// Records the invoice's id; only who wins this may publish it.
@@ -460,7 +482,7 @@ async fn leave(host: &Host, id: &str, plan: &Plan, why: &str) -> Result<(), Fail
         "warning",
         "onapp.draft_left",
         format!(
-            "Draft invoice {id} is a second draft of {} and stays unpublished, because {why}; delete it.",
+            "Draft invoice {id} of {} stays unpublished, because {why}; delete it.",
             plan.reference
         ),
     );

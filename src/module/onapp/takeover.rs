@@ -323,7 +323,8 @@ fn php_zone(settings: &Settings) -> Zone {
     }
 }
 
-/// The id and date of the old module's last invoice for a service: its line begins with product and hostname.
+/// The id and date of the old module's last invoice for a service: its line begins with product and hostname, and with the
+/// period as `(start / end)`. A period that the billing panel wrote itself has another form.
 async fn last_invoice(host: &Host, service: &Service) -> Result<Option<(String, NaiveDate)>, Failure> {
     if service.domain.is_empty() {
         return Ok(None);
@@ -333,7 +334,14 @@ async fn last_invoice(host: &Host, service: &Service) -> Result<Option<(String, 
         begins: format!("{} - {} (", service.product.name, service.domain),
     };
     let dated = host.ask(&asked).await?.invoices.into_iter();
+    let is_old = |line: &str| {
+        let first = line.lines().next().unwrap_or_default();
+        first
+            .strip_prefix(&asked.begins)
+            .is_some_and(|rest| rest.contains(" / "))
+    };
     Ok(dated
+        .filter(|invoice| is_old(&invoice.line))
         .filter_map(|invoice| Some((invoice.id, invoice.date.parse::<NaiveDate>().ok()?)))
         .max_by_key(|(_, date)| *date))
 }

@@ -12,6 +12,9 @@ use crate::money::Decimal;
 /// Invoices are made above this sum unless slot 24 says otherwise (decision 8).
 const THRESHOLD: &str = "0.10";
 
+/// Digits of a currency at most, as in the C function `provisor_overage`.
+const MOST_DIGITS: u32 = 8;
+
 /// Who bills.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bills {
@@ -37,7 +40,8 @@ pub(crate) fn biller(service: &Service, billing: &BillingSettings) -> Bills {
 
 /// WHMCS' overagesenabled: the flag, and the units of disk and bandwidth.
 fn stored(service: &Service) -> Vec<&str> {
-    service.product.overages.split(',').map(str::trim).collect()
+    let flags = service.product.overages.as_deref().unwrap_or_default();
+    flags.split(',').map(str::trim).collect()
 }
 
 /// The unit in which the product states limit and price; None while nobody said how to read it (decision 20).
@@ -67,6 +71,24 @@ pub(crate) fn refused(code: &str, what: &str) -> Failure {
         "Its readings are kept and it stays due.",
         "Correct what is named; the next run bills it.",
     )
+}
+
+/// Refuses to decide on money by what the host did not tell: a field left out, or under another name, would be a zero.
+pub(crate) fn told(service: &Service) -> Result<(), Failure> {
+    let product = &service.product;
+    for (name, value) in [
+        ("overages", &product.overages),
+        ("bw_limit", &product.bw_limit),
+        ("bw_price", &product.bw_price),
+    ] {
+        if value.is_none() {
+            return Err(refused(
+                "onapp.not_told",
+                &format!("the billing panel's answer to service.get has no product.{name}"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn decimal(text: &str, what: &str) -> Result<Decimal, Failure> {
@@ -100,11 +122,20 @@ pub(crate) fn terms(
             "the client's currency is not known, or its rate is not above zero",
         ));
     }
+    if service.currency.digits > MOST_DIGITS {
+        return Err(refused(
+            "onapp.currency",
+            "the client's currency has more than 8 digits",
+        ));
+    }
     Ok(Terms {
         included_mb: included_mb(service, kb, unit)?,
         price_per_mb: unit
             .price_per_mb(
-                decimal(&service.product.bw_price, "The product's bandwidth overage cost")?,
+                decimal(
+                    service.product.bw_price.as_deref().unwrap_or_default(),
+                    "The product's bandwidth overage cost",
+                )?,
                 kb,
             )
             .map_err(money)?,
@@ -124,7 +155,8 @@ pub(crate) fn terms(
 /// Soft limit plus additional bandwidth (decision 13).
 pub(crate) fn included_mb(service: &Service, kb: KbSize, unit: VolumeUnit) -> Result<Decimal, Failure> {
     let money = |e: crate::money::MoneyError| refused("bill.number", &e.to_string());
-    let soft = decimal(&service.product.bw_limit, "The product's soft bandwidth limit")?;
+    let limit = service.product.bw_limit.as_deref().unwrap_or_default();
+    let soft = decimal(limit, "The product's soft bandwidth limit")?;
     let more = chosen(&service.options, bandwidth_option(&service.product.options)?.as_ref())?;
     unit.to_mb(soft, kb)
         .map_err(money)?

@@ -15,7 +15,7 @@ use super::plan::{Beside, Forward, Made, make_plan, plan_changes};
 use super::settle::resources;
 use super::tables::{MODULE, PERIODS, TAKEOVERS, ensure, must, stored, text};
 use super::takeover::{Taken, doubtful, periods, waiting};
-use super::terms::{Bills, biller, terms, unit};
+use super::terms::{Bills, biller, terms, told, unit};
 use crate::bill::Bounds;
 use crate::host::{Failure, Host, HostSettings, Outcome, Row, Service, ServiceGet, Settings, is};
 use crate::meter::Gap;
@@ -239,8 +239,12 @@ async fn one_service(
     if yes {
         finish_planned(host, settings, service_id, summary).await?;
     }
+    if service.product.module != MODULE {
+        return Ok(server_id);
+    }
+    told(&service)?;
     let billing = BillingSettings::read(&service.product.options)?;
-    if service.product.module != MODULE || biller(&service, &billing) != Bills::Module {
+    if biller(&service, &billing) != Bills::Module {
         return Ok(server_id); // By the product's own word this module bills nothing of it.
     }
     let mut all = resources(host, service_id).await?;

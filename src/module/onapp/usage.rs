@@ -173,7 +173,10 @@ pub(crate) async fn take_back(host: &Host, settings: &Settings, service_id: &str
 /// (reference: whmcs-contract.md 1.5).
 fn smallest_limit(service: &Service, included: Option<Decimal>) -> Decimal {
     let mut limits: Vec<Decimal> = included.into_iter().collect();
-    for text in [&service.product.bw_limit, &service.bw_limit] {
+    for text in [
+        service.product.bw_limit.as_deref().unwrap_or_default(),
+        &service.bw_limit,
+    ] {
         limits.extend(text.parse::<Decimal>().ok());
     }
     for option in &service.options {

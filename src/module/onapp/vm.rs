@@ -47,6 +47,9 @@ pub(crate) async fn locate(
     server_id: &str,
     client_id: &str,
 ) -> Result<Located, Failure> {
+    // The client whose OnApp user has the machine, whoever has the service by now.
+    let recorded_client = svc.text("client_id").map(str::to_owned);
+    let client_id = recorded_client.as_deref().unwrap_or(client_id);
     let known = on_record(host, svc).await?;
     let without_key = match known {
         None => Ok(Located::Never),

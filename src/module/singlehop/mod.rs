@@ -11,6 +11,7 @@
 mod assigned;
 mod connect;
 mod create;
+mod deleted;
 mod input;
 mod ips;
 mod known;
@@ -84,5 +85,8 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("singlehop.report", |host, env, input| {
         Box::pin(report::report(host, env, input))
+    }),
+    ("singlehop.service_deleted", |host, env, input| {
+        Box::pin(deleted::service_deleted(host, env, input))
     }),
 ];

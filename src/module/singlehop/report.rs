@@ -4,6 +4,7 @@
 
 use super::assigned::{Assigned, of_service, page_after};
 use super::connect::{Patience, leap, told};
+use super::deleted::forget_all;
 use super::input::config;
 use super::known::Known;
 use super::options::Settings;
@@ -44,8 +45,9 @@ struct Opened {
 /// Reports the traffic of every service that has a server.
 pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input, &["configuration"])?;
-    let config = config(&input.configuration)?;
     ensure(&host).await?;
+    forget_all(&host).await?;
+    let config = config(&input.configuration)?;
     let zone = traffic::zone(&host, &config).await?;
     let months = months(host.now(), &zone)?;
     let mut run = Run {

@@ -87,7 +87,7 @@ return [
         $w->wait($runner);
         Promise::same([], $w->sql("SELECT notes FROM tblinvoices WHERE notes NOT LIKE '[onapp-%'"),
             'the first runner resumes and leaves the published invoice as it is');
-        Promise::same('0', $w->value("SELECT COUNT(*) FROM tblactivitylog WHERE description LIKE '%second draft%'"),
+        Promise::same('0', $w->value("SELECT COUNT(*) FROM tblactivitylog WHERE description LIKE '%drafted it first%'"),
             'and calls it no second draft');
         $once($w, $service, 'resumed');
     },
@@ -110,7 +110,7 @@ return [
         $drafts = $w->sql("SELECT id, notes FROM tblinvoices WHERE status = 'Draft'");
         Promise::same(1, count($drafts), 'the one that resumes leaves its draft unpublished');
         Promise::says('Not to be published', (string) ($drafts[0]['notes'] ?? ''), 'the draft is marked');
-        Promise::same('1', $w->value("SELECT COUNT(*) FROM tblactivitylog WHERE description LIKE '%second draft%'"),
+        Promise::same('1', $w->value("SELECT COUNT(*) FROM tblactivitylog WHERE description LIKE '%drafted it first%'"),
             'and reported');
         $once($w, $service);
     },

@@ -32,7 +32,8 @@ final class Invoices
     }
 
     /**
-     * Invoices with a line that begins like the one asked for, however it was encoded.
+     * Invoices with a line that begins like the one asked for, however it was encoded, and is no line of WHMCS's own: its
+     * renewals have a type, and begin with product and hostname too.
      *
      * @param array<string, mixed> $args
      * @return array<string, mixed>
@@ -42,17 +43,17 @@ final class Invoices
         $found = [];
         $lines = Capsule::table('tblinvoiceitems')
             ->join('tblinvoices', 'tblinvoices.id', '=', 'tblinvoiceitems.invoiceid')
-            ->where('tblinvoices.userid', (int) $args['client_id'])
+            ->where('tblinvoices.userid', (int) $args['client_id'])->where('tblinvoiceitems.type', '')
             ->orderBy('tblinvoices.date')->orderBy('tblinvoices.id')
             ->get(['tblinvoices.id', 'tblinvoices.date', 'tblinvoiceitems.description']);
         foreach ($lines as $line) {
             $once = WhmcsHost::plain($line->description);
             // Some releases of WHMCS encode what their API is given, and some callers had encoded it before.
-            if (array_filter([$once, WhmcsHost::plain($once)], static fn (string $text) => str_starts_with(
-                $text,
-                (string) $args['begins']
-            )) !== []) {
-                $found[$line->id] = ['id' => (string) $line->id, 'date' => WhmcsHost::date($line->date)];
+            foreach ([$once, WhmcsHost::plain($once)] as $text) {
+                if (str_starts_with($text, (string) $args['begins'])) {
+                    $date = WhmcsHost::date($line->date);
+                    $found[$line->id] = ['id' => (string) $line->id, 'date' => $date, 'line' => $text];
+                }
             }
         }
         return ['invoices' => array_values($found)];

@@ -19,3 +19,8 @@ add_hook('DailyCronJob', 1, static function () {
         });
     }
 });
+
+// A deleted service's number may be given again, to another client, who gets nothing of it.
+add_hook('ServiceDelete', 1, static function ($vars = []) {
+    Provisor\Entry::hook('singlehop.service_deleted', ['service_id' => (string) ($vars['serviceid'] ?? '')]);
+});

@@ -1,0 +1,124 @@
+//! A Backup Server service that was deleted in the billing panel, whose number may be given again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod backup_support;
+
+use backup_support::{World, client};
+use serde_json::json;
+
+/// A customer's service with its account; then it is gone from the billing panel, by a hook or unseen.
+fn deleted(by_hook: bool) -> World {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options);
+    w.verb_on("create", "17").unwrap();
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    if by_hook {
+        w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
+    } else {
+        daily(&mut w);
+    }
+    w
+}
+
+fn daily(w: &mut World) {
+    let input = json!({ "configuration": w.configuration.to_string(), "module": "backupserver" });
+    w.run("usage", input).unwrap();
+}
+
+/// The number goes to that client.
+fn given(w: &mut World, id: &str) {
+    let options = w.customer();
+    w.host.clients.insert(id.into(), client(id, "Second Ltd"));
+    w.add_service("17", options);
+    let other = w.host.clients[id].clone();
+    let service = w.host.services.get_mut("17").unwrap();
+    service["client_id"] = json!(id);
+    service["client"] = other;
+}
+
+fn told(w: &World) -> usize {
+    let told = |l: &&provisor::host::LogEntry| l.code == "backupserver.service_deleted";
+    w.host.logs.iter().filter(told).count()
+}
+
+#[test]
+fn the_next_client_of_a_number_gets_nothing_of_the_former_ones_account() {
+    for (by_hook, reads_usage) in [(true, true), (false, true), (false, false)] {
+        let mut w = World::new();
+        if !reads_usage {
+            w.configuration = json!({});
+        }
+        let configuration = w.configuration.clone();
+        w = deleted(by_hook);
+        w.configuration = configuration;
+        daily(&mut w);
+        assert_eq!(told(&w), 1, "staff are told once");
+        given(&mut w, "8");
+        let (standing, asked) = (w.standing(), w.panel.requests().len());
+        for verb in ["create", "suspend", "unsuspend", "terminate", "change_package"] {
+            let input = w.verb("17");
+            let (code, sentence) = w.refused(verb, input);
+            assert_eq!(code, "backupserver.number_reused", "{verb}: {sentence}");
+            assert!(sentence.contains("client 7"), "{sentence}");
+        }
+        for (as_client, verb) in [
+            (true, "pass_key"),
+            (false, "refresh_pass_key"),
+            (false, "take_over_account"),
+            (false, "forget_account"),
+        ] {
+            let mut input = if as_client { w.as_client("17") } else { w.as_staff("17") };
+            input["caller"]["client_id"] = json!(if as_client { "8" } else { "" });
+            let (code, sentence) = w.refused(verb, input);
+            assert!(!sentence.contains("Acme"), "{verb}: {sentence}");
+            assert!(
+                ["backupserver.number_reused", "backupserver.no_account"].contains(&code.as_str()),
+                "{verb}: {code}"
+            );
+        }
+        let mut input = w.as_client("17");
+        input["caller"]["client_id"] = json!("8");
+        let page = w.run("page", input).unwrap()["page"].to_string();
+        assert!(
+            page.contains("There is no backup account yet.") && !page.contains("Acme"),
+            "{page}"
+        );
+        daily(&mut w);
+        assert!(!w.host.fields.contains_key("17"), "{:?}", w.host.fields);
+        assert_eq!(w.standing(), standing);
+        assert_eq!(w.panel.requests().len(), asked, "by hook {by_hook}");
+    }
+}
+
+#[test]
+fn a_sign_up_without_an_answer_is_not_the_next_clients_either() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options);
+    w.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    w.verb_on("create", "17").unwrap_err();
+    w.control("faults", json!([]));
+    w.host.services.remove("17");
+    w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
+    given(&mut w, "8");
+    let input = w.verb("17");
+    assert_eq!(w.refused("create", input).0, "backupserver.number_reused");
+}
+
+#[test]
+fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() {
+    let mut w = deleted(false);
+    given(&mut w, "7");
+    daily(&mut w);
+    w.host.fields.remove("17");
+    w.verb_on("suspend", "17").unwrap();
+    assert_eq!(w.standing()[0].1, false);
+    given(&mut w, "8");
+    w.verb_on("unsuspend", "17").unwrap();
+    assert_eq!(w.standing()[0].1, true);
+}

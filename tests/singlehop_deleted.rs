@@ -1,0 +1,110 @@
+//! A SingleHop service that was deleted in the billing panel, whose number may be given again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+mod singlehop_world;
+
+use common::enumerate;
+use serde_json::json;
+use singlehop_world::World;
+
+/// A service with its server and traffic; then it is gone from the billing panel.
+fn deleted() -> World {
+    let mut w = World::new().with_server();
+    w.page();
+    w.verb("ips", "17").unwrap();
+    w.run("report", &json!({})).unwrap();
+    assert_ne!(w.host.fields["17"]["bw_usage"], "0");
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    w
+}
+
+fn hook(w: &mut World) {
+    w.run("service_deleted", &json!({ "service_id": "17" })).unwrap();
+}
+
+fn nothing_is_kept(w: &World) {
+    for table in [
+        "mod_provisor_singlehop",
+        "mod_provisor_singlehop_seen",
+        "mod_provisor_services",
+    ] {
+        let left = w.host.rows(table);
+        let of_it: Vec<_> = left.iter().filter(|row| row["service_id"] == "17").collect();
+        assert!(of_it.is_empty(), "{table}: {of_it:?}");
+    }
+}
+
+#[test]
+fn the_next_client_of_a_number_gets_nothing_of_the_former_ones_server() {
+    for by_hook in [true, false] {
+        let mut w = deleted();
+        if by_hook {
+            hook(&mut w);
+        } else {
+            w.run("report", &json!({})).unwrap();
+        }
+        nothing_is_kept(&w);
+        w.add_service("17", "8");
+        w.set_status("17", "Active");
+        let before = w.panel.requests().len();
+        let page = w.by_client("page", "17", "8").unwrap()["page"].to_string();
+        assert!(page.contains("Your server is being prepared."), "{page}");
+        assert_eq!(
+            w.by_client("reboot", "17", "8").unwrap_err().code,
+            "singlehop.unavailable"
+        );
+        for verb in ["suspend", "create"] {
+            assert_eq!(w.verb(verb, "17").unwrap_err().code, "singlehop.no_server", "{verb}");
+        }
+        w.run("report", &json!({})).unwrap();
+        assert_eq!(w.panel.requests().len(), before);
+        let reported = w.host.fields.get("17").and_then(|set| set.get("bw_usage"));
+        assert!(reported.is_none_or(|mb| mb == "0"), "{reported:?}");
+        // With a server of its own it begins anew.
+        w.select("17", "100042").unwrap();
+        let page = w.by_client("page", "17", "8").unwrap()["page"].to_string();
+        assert!(!page.contains("2026-01-19"), "{page}");
+    }
+}
+
+#[test]
+fn staff_are_told_once_which_server_is_left_and_that_it_is_suspended_there() {
+    let mut w = World::new().with_server();
+    w.verb("suspend", "17").unwrap();
+    w.host.services.remove("17");
+    hook(&mut w);
+    hook(&mut w);
+    w.run("report", &json!({})).unwrap();
+    let told: Vec<_> = w
+        .host
+        .logs
+        .iter()
+        .filter(|l| l.code == "singlehop.service_deleted")
+        .collect();
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].text.contains("web1") && told[0].text.contains("(100042)") && told[0].text.contains("suspended there"),
+        "{}",
+        told[0].text
+    );
+    // The server is free for another service.
+    w.select("27", "100042").unwrap();
+}
+
+#[test]
+fn a_deletion_that_is_cut_off_anywhere_is_finished_by_the_next_report() {
+    let base = deleted();
+    let crashes = enumerate(
+        || base.clone(),
+        "service_deleted",
+        |_| json!({ "service_id": "17" }),
+        |w| drop(w.run("report", &json!({})).unwrap()),
+        |w| {
+            nothing_is_kept(w);
+            json!(w.assigned())
+        },
+    );
+    assert!(crashes > 4, "{crashes}");
+}
