@@ -292,15 +292,15 @@ fn rules_stand_by_interface_in_the_order_in_which_they_are_looked_at_with_at_mos
         (
             "Interface eth0",
             vec![
-                "1|Accept|TCP|198.51.100.0/24|80,443",
-                "2|Drop|TCP|anywhere|any",
-                "3|Accept|ICMP|2001:db8::1|",
-                "|Accept|Everything else||",
+                "1|Accept|TCP 80, 443 from 198.51.100.0/24",
+                "2|Drop|TCP from anywhere",
+                "3|Accept|ICMP from 2001:db8::1",
+                "|Accept|Everything else",
             ],
         ),
         (
             "Interface eth1",
-            vec!["1|Accept|UDP|anywhere|53", "|Accept|Everything else||"],
+            vec!["1|Accept|UDP 53 from anywhere", "|Accept|Everything else"],
         ),
     ];
     assert_eq!(cells.len(), 2);
@@ -359,7 +359,7 @@ fn words_of_the_panel_that_nobody_documented_are_shown_as_they_are() {
         common::transport(panel.clone()).send(request)
     }));
     let found = tables(&page(&mut w));
-    assert_eq!(found[0].1[0].0, ["1", "REJECT", "<b>GRE</b>", "anywhere", "80"]);
+    assert_eq!(found[0].1[0].0, ["1", "REJECT", "<b>GRE</b> 80 from anywhere"]);
 }
 
 // Adding.
@@ -861,7 +861,7 @@ fn what_a_state_forbids_is_not_offered_and_is_refused_before_anything_is_sent() 
             continue;
         }
         assert!(pressable(&report).is_empty(), "{state}: {report}");
-        assert!(said(&report).contains("25"), "the rules are shown all the same");
+        assert!(said(&report).contains("TCP 25 from"), "the rules are shown all the same");
         for job in CHANGING {
             let form = form_for(&w, job);
             let before = w.panel.requests().len();
@@ -899,7 +899,7 @@ fn a_dead_panel_leaves_what_was_shown_last_with_its_moment_and_no_buttons() {
     let report = page(&mut w);
     let text = said(&report);
     assert!(
-        text.contains("These are from 2026-01-01 00:15") && text.contains("25"),
+        text.contains("These are from 2026-01-01 00:15") && text.contains("TCP 25 from"),
         "{text}"
     );
     assert!(pressable(&report).is_empty(), "{report}");

@@ -34,7 +34,7 @@ return [
         Check::same(1, preg_match('/value="rule_up">\s*<input type="hidden" name="provisor\[id\]" value="([^"]+)"/', $page, $up), $page);
         [, $page] = $site->press('rule_up', ['id' => $up[1]]);
         Check::contains('The rule is moved.', $page);
-        Check::true(strpos($page, '2001:db8::/32') < strpos($page, '198.51.100.0/24</td>'), 'it stands first');
+        Check::true(strpos($page, 'from 2001:db8::/32') < strpos($page, 'from 198.51.100.0/24'), 'it stands first');
         [, $page] = $site->press('rule_up', ['id' => $up[1]]);
         Check::contains('not on this page any more', $page, 'the button of the page before');
         [, $page] = $site->press('default_drop', ['id' => $rule['nic']]);

@@ -212,10 +212,8 @@ fn table(interface: &Interface, free: bool) -> Section {
         heading: Words::with("fw.interface", "Interface {name}", [("name", interface.label.clone())]),
         columns: vec![
             column("fw.place", "No.", true),
-            column("fw.verdict", "What happens", false),
-            column("fw.protocol", "Protocol", false),
-            column("fw.from", "From", false),
-            column("fw.ports", "Ports", false),
+            column("fw.verdict", "Action", false),
+            column("fw.traffic", "Traffic", false),
         ],
         items,
         empty: Words::raw(""),
@@ -229,14 +227,6 @@ pub(super) fn name_of(rule: &Rule, place: usize) -> String {
 }
 
 fn row_of(interface: &Interface, rule: &Rule, place: usize, count: usize, free: bool) -> Item {
-    let cell = |text: &Option<String>, code, none| match text {
-        Some(text) => Words::raw(text.as_str()),
-        None => Words::new(code, none),
-    };
-    let ports = match rule.protocol.as_str() {
-        "ICMP" => Words::raw(rule.port.clone().unwrap_or_default()),
-        _ => cell(&rule.port, "fw.any", "any"),
-    };
     let button = |name, label, confirm| Button {
         action: Action {
             name,
@@ -259,22 +249,29 @@ fn row_of(interface: &Interface, rule: &Rule, place: usize, count: usize, free: 
         buttons.push(button("rule_down", Words::new("fw.down", "Down"), None));
     }
     if free {
-        let sure = Words::new(
-            "fw.delete_sure",
-            "The rule is taken out of the list and cannot be had back. Delete it?",
-        );
+        let sure = Words::new("fw.delete_sure", "The rule is taken out of the list. Delete it?");
         buttons.push(button("delete_rule", Words::new("fw.delete", "Delete"), Some(sure)));
     }
     part::item(
-        vec![
-            Words::raw(place.to_string()),
-            verdict(&rule.command),
-            Words::raw(rule.protocol.as_str()),
-            cell(&rule.address, "fw.anywhere", "anywhere"),
-            ports,
-        ],
+        vec![Words::raw(place.to_string()), verdict(&rule.command), traffic(rule)],
         buttons,
     )
+}
+
+/// What the rule speaks of, in words that break into lines: a table of many columns does not fit a phone.
+fn traffic(rule: &Rule) -> Words {
+    let mut what = rule.protocol.clone();
+    if let Some(ports) = &rule.port {
+        what = format!("{what} {}", ports.replace(',', ", "));
+    }
+    match &rule.address {
+        Some(address) => Words::with(
+            "fw.from_one",
+            "{what} from {address}",
+            [("what", what), ("address", address.clone())],
+        ),
+        None => Words::with("fw.from_any", "{what} from anywhere", [("what", what)]),
+    }
 }
 
 /// What happens to traffic that no rule speaks of, with the button for the other way; both where the panel does not say it.
@@ -306,15 +303,8 @@ fn everything_else(interface: &Interface, free: bool) -> Item {
         (None, Some(word)) => Words::raw(word.as_str()),
         (None, None) => Words::new("list.unknown", "Not known"),
     };
-    let nothing = || Words::raw("");
     part::item(
-        vec![
-            nothing(),
-            word,
-            Words::new("fw.else", "Everything else"),
-            nothing(),
-            nothing(),
-        ],
+        vec![Words::raw(""), word, Words::new("fw.else", "Everything else")],
         buttons,
     )
 }
@@ -356,7 +346,7 @@ fn form(interfaces: &[Interface]) -> Form {
             ),
             choice(
                 "verdict",
-                Words::new("fw.verdict", "What happens"),
+                Words::new("fw.verdict", "Action"),
                 ["ACCEPT", "DROP"]
                     .into_iter()
                     .map(|word| (word.to_owned(), verdict(word)))

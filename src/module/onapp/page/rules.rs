@@ -249,7 +249,7 @@ fn checked(input: &Input, shown: &[Interface], checks: &mut Checks) -> Option<Ne
     if nic.is_none() {
         wrong(checks, foreign_interface());
     }
-    let verdict = checks.choice("verdict", "What happens", input.sent("verdict"), &["ACCEPT", "DROP"]);
+    let verdict = checks.choice("verdict", "Action", input.sent("verdict"), &["ACCEPT", "DROP"]);
     let protocol = checks.choice("protocol", "Protocol", input.sent("protocol"), &["TCP", "UDP", "ICMP"]);
     let address = address(input.sent("address"));
     if address.is_none() {
