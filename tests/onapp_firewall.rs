@@ -861,7 +861,10 @@ fn what_a_state_forbids_is_not_offered_and_is_refused_before_anything_is_sent() 
             continue;
         }
         assert!(pressable(&report).is_empty(), "{state}: {report}");
-        assert!(said(&report).contains("TCP 25 from"), "the rules are shown all the same");
+        assert!(
+            said(&report).contains("TCP 25 from"),
+            "the rules are shown all the same"
+        );
         for job in CHANGING {
             let form = form_for(&w, job);
             let before = w.panel.requests().len();
@@ -1026,6 +1029,21 @@ fn a_release_without_a_firewall_says_so_and_keeps_the_other_pages() {
         by_client(&mut w, "disks", json!({})).unwrap();
         by_client(&mut w, "reboot", json!({})).unwrap();
     }
+}
+
+#[test]
+fn interfaces_that_may_not_be_read_are_named_to_staff_too() {
+    let mut w = ready();
+    let panel = w.panel.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        if request.path().ends_with("/network_interfaces.json") {
+            return Ok(Response::new(403, "{}"));
+        }
+        common::transport(panel.clone()).send(request)
+    }));
+    assert!(said(&page(&mut w)).contains("cannot be used here"));
+    let told = w.host.logs.iter().find(|l| l.code == "onapp.no_firewall").unwrap();
+    assert!(told.text.contains("network_interfaces.read"), "{}", told.text);
 }
 
 // Whatever is lost or killed.

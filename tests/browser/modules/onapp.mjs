@@ -54,7 +54,7 @@ async function writeRules({ page, site, service, fits, accessible, neverSaid, sh
   await ask(page.locator('summary', { hasText: 'Delete rule 2 of eth0' }), 'delete');
   await done('The rule is deleted.');
   assert.ok(!(await said()).includes('2001:db8'), await said());
-  await button('Drop everything else', 'on eth0').click();
+  await button('Drop instead', 'everything else on eth0').click();
   await done('Everything else is dropped');
   await ask(page.locator('summary', { hasText: 'Apply the rules' }), 'apply');
   await done('The rules are being applied.');
@@ -67,7 +67,7 @@ async function writeRules({ page, site, service, fits, accessible, neverSaid, sh
   await page.locator('summary', { hasText: 'Delete rule 1 of eth0' }).click();
   await page.locator('.provisor-confirm[open] button').click();
   await done('The rule is deleted.');
-  await button('Accept everything else', 'on eth0').click();
+  await button('Accept instead', 'everything else on eth0').click();
   await done('Everything else is accepted');
 }
 

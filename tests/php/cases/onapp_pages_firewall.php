@@ -14,7 +14,7 @@ return [
         $site = new VmSite();
         $site->login(1);
         $page = $site->page('firewall');
-        foreach (['Firewall', 'Interface eth0', 'Everything else', 'Drop everything else', 'Add a rule', 'Apply the rules'] as $text) {
+        foreach (['Firewall', 'Interface eth0', 'Everything else', 'Drop instead', 'Add a rule', 'Apply the rules'] as $text) {
             Check::contains($text, $page);
         }
         Check::lacks('name="a" value="delete_rule"', $page, 'there is no rule yet');
@@ -68,7 +68,7 @@ return [
         $site->get($service, ['modop' => 'custom', 'a' => 'default_drop', 'provisor' => ['id' => $form['nic']]]);
         $page = $site->page('firewall');
         Check::lacks('name="a" value="delete_rule"', $page, 'no rule was added');
-        Check::contains('Drop everything else', $page, 'the default is what it was');
+        Check::contains('Drop instead', $page, 'the default is what it was');
         $site->login(2);
         [$status] = $site->get("$service&modop=custom&a=firewall");
         Check::same(302, $status);

@@ -87,17 +87,18 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
 pub(super) fn now(place: &Place, seen: &Seen) -> Result<Vec<Interface>, Failure> {
     let rules = place
         .ask(seen, |panel| panel.firewall_rules(place.vm_id))
-        .map_err(|e| unread(&e))?
-        .ok_or_else(|| absent("The control panel has no firewall for the virtual machine."))?;
+        .map_err(|e| unread("The firewall rules could not be read", &e))?
+        .ok_or_else(absent)?;
     let nics = place
-        .nics()
-        .map_err(|e| refusal("The interfaces could not be read", &e))?;
+        .either(|panel| panel.nics(place.vm_id))
+        .map_err(|e| unread("The interfaces could not be read", &e))?
+        .unwrap_or_default();
     Ok(Interface::all(&nics, &rules))
 }
 
 /// A role without the permission, and a release without a firewall, are no matter of waiting.
-fn unread(e: &PanelError) -> Failure {
-    let failure = refusal("The firewall rules could not be read", e);
+fn unread(what: &str, e: &PanelError) -> Failure {
+    let failure = refusal(what, e);
     match failure.class {
         Class::PanelForbidden | Class::PanelNotFound => Failure {
             code: "onapp.no_firewall".to_owned(),
@@ -107,11 +108,11 @@ fn unread(e: &PanelError) -> Failure {
     }
 }
 
-fn absent(why: &str) -> Failure {
+fn absent() -> Failure {
     Failure::new(
         Class::PanelNotFound,
         "onapp.no_firewall",
-        why,
+        "The control panel has no firewall for the virtual machine.",
         "Nothing was changed.",
         "Look for the firewall in the control panel.",
     )
@@ -279,8 +280,8 @@ fn everything_else(interface: &Interface, free: bool) -> Item {
     let now = interface.verdict();
     let button = |way: Verdict| {
         let (name, label) = match way {
-            Verdict::Accept => ("default_accept", Words::new("fw.accept_else", "Accept everything else")),
-            Verdict::Drop => ("default_drop", Words::new("fw.drop_else", "Drop everything else")),
+            Verdict::Accept => ("default_accept", Words::new("fw.accept_else", "Accept instead")),
+            Verdict::Drop => ("default_drop", Words::new("fw.drop_else", "Drop instead")),
         };
         Button {
             action: Action {
@@ -290,7 +291,11 @@ fn everything_else(interface: &Interface, free: bool) -> Item {
                 blocked: None,
             },
             id: interface.id.to_string(),
-            about: Words::with("fw.about_else", "on {name}", [("name", interface.label.clone())]),
+            about: Words::with(
+                "fw.about_else",
+                "everything else on {name}",
+                [("name", interface.label.clone())],
+            ),
         }
     };
     let buttons = [Verdict::Accept, Verdict::Drop]
