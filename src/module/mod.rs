@@ -46,7 +46,7 @@
 //! | `onapp.service_deleted` | `service_id` | |
 //! | `onapp.actions` | none | `actions`: `name`, and `client`, `changes`, `active` ([`ActionRule`]) |
 //! | `onapp.page`, `onapp.staff`, `onapp.machines` | service | `page`: a [`crate::view::Page`] |
-//! | `onapp.disks`, `onapp.backups`, `onapp.addresses`, `onapp.cpu`, `onapp.bandwidth` | service | `page` |
+//! | `onapp.disks`, `onapp.backups`, `onapp.addresses`, `onapp.firewall`, `onapp.cpu`, `onapp.bandwidth` | service | `page` |
 //! | `onapp.bandwidth_csv` | service | `file`: `name`, `type`, `text`: kilobytes by day |
 //! | `onapp.upgrade` | service | `page` |
 //! | `onapp.upgrade_options`, `onapp.upgrade_package` | service | whether the product has that upgrade |
@@ -61,6 +61,10 @@
 //! | `onapp.restore_backup`, `onapp.delete_backup` | service; form `id` of the backup | |
 //! | `onapp.assign_address` | service; form `id`: `primary` or `second`, the network | |
 //! | `onapp.release_address` | service; form `id` of the address | |
+//! | `onapp.add_rule` | service; form `nic` (id), `verdict` (`ACCEPT`, `DROP`), `protocol` (`TCP`, `UDP`, `ICMP`), `address`, `port` | `page` with the form's errors, if there are any |
+//! | `onapp.rule_up`, `onapp.rule_down`, `onapp.delete_rule` | service; form `id`: of the rule, a dot, its place on the page from 1 on | |
+//! | `onapp.default_accept`, `onapp.default_drop` | service; form `id` of the interface | |
+//! | `onapp.apply_firewall` | service | |
 //! | `onapp.sync` | service | |
 //!
 //! The report of `onapp.bill`: `invoices` (`invoice_id`, `reference`, `total`, `currency`), periods that got none as

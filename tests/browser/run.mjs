@@ -42,9 +42,10 @@ async function journey(name, travel, module, theme, scripts, width) {
   page.on('pageerror', (error) => errors.push(String(error)));
   // Nothing is loaded from anywhere else.
   page.on('request', (request) => request.url().startsWith(site.url) || request.url().startsWith('data:') || errors.push(`loads ${request.url()}`));
-  const shot = (what) => {
+  // Of this page, or of another that the journey opened.
+  const shot = (what, of = page) => {
     const file = `${module.name}-${theme}-${width}-${scripts ? 'scripts' : 'plain'}-${what}.png`;
-    return page.screenshot({ path: join(outputs, file), fullPage: true });
+    return of.screenshot({ path: join(outputs, file), fullPage: true });
   };
   try {
     await travel(withChecks({ page, site, module, theme, scripts, width, service: services.get(module), shot }));

@@ -16,6 +16,7 @@ mod collect;
 mod connect;
 mod create;
 mod cursor;
+mod firewall;
 mod hooks;
 mod options;
 mod ordered;
@@ -45,6 +46,7 @@ pub use tables::TABLES;
 
 use crate::module::Job;
 use crate::module::common::verb::nothing;
+use crate::panel::onapp::Verdict;
 use page::Verb;
 
 /// The jobs of this module.
@@ -139,6 +141,30 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.release_address", |host, env, input| {
         Box::pin(page::release_address(host, env, input))
+    }),
+    ("onapp.firewall", |host, env, input| {
+        Box::pin(page::firewall(host, env, input))
+    }),
+    ("onapp.add_rule", |host, env, input| {
+        Box::pin(page::add_rule(host, env, input))
+    }),
+    ("onapp.delete_rule", |host, env, input| {
+        Box::pin(page::delete_rule(host, env, input))
+    }),
+    ("onapp.rule_up", |host, env, input| {
+        Box::pin(page::rule_up(host, env, input))
+    }),
+    ("onapp.rule_down", |host, env, input| {
+        Box::pin(page::rule_down(host, env, input))
+    }),
+    ("onapp.default_accept", |host, env, input| {
+        Box::pin(page::firewall_default(host, env, input, Verdict::Accept))
+    }),
+    ("onapp.default_drop", |host, env, input| {
+        Box::pin(page::firewall_default(host, env, input, Verdict::Drop))
+    }),
+    ("onapp.apply_firewall", |host, env, input| {
+        Box::pin(page::apply_firewall(host, env, input))
     }),
     ("onapp.cpu", |host, env, input| Box::pin(page::cpu(host, env, input))),
     ("onapp.bandwidth", |host, env, input| {

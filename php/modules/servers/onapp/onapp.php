@@ -142,6 +142,6 @@ function onapp_ClientArea(array $params)
     return provisor_refusal() === '' ? Provisor\Entry::clientPage('onapp.page', $params) : '';
 }
 
-foreach (['client', 'parts', 'change', 'settings', 'staff'] as $provisorPart) {
+foreach (['client', 'parts', 'firewall', 'change', 'settings', 'staff'] as $provisorPart) {
     require_once __DIR__ . "/functions/$provisorPart.php";
 }

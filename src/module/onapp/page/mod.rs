@@ -15,6 +15,7 @@ mod changes;
 mod cpu;
 mod create;
 mod disks;
+mod firewall;
 mod input;
 mod log;
 mod look;
@@ -22,6 +23,7 @@ mod machines;
 mod overview;
 mod part;
 mod power;
+mod rules;
 mod shown;
 mod staff;
 mod state;
@@ -33,10 +35,15 @@ pub(crate) use backups::{backups, delete as delete_backup, restore as restore_ba
 pub(crate) use cpu::cpu;
 pub(crate) use create::create_vm;
 pub(crate) use disks::{automatic, disks};
+pub(crate) use firewall::firewall;
 pub(crate) use log::log_details;
 pub(crate) use machines::machines;
 pub(crate) use overview::overview;
 pub(crate) use power::{act, change_password};
+pub(crate) use rules::{
+    add as add_rule, apply as apply_firewall, default as firewall_default, delete as delete_rule, down as rule_down,
+    up as rule_up,
+};
 pub(crate) use staff::{staff, sync};
 pub(crate) use state::Verb;
 pub(crate) use traffic::{bandwidth, bandwidth_csv};
@@ -72,6 +79,14 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("addresses", true, false, true),
     rule("assign_address", true, true, true),
     rule("release_address", true, true, true),
+    rule("firewall", true, false, true),
+    rule("add_rule", true, true, true),
+    rule("delete_rule", true, true, true),
+    rule("rule_up", true, true, true),
+    rule("rule_down", true, true, true),
+    rule("default_accept", true, true, true),
+    rule("default_drop", true, true, true),
+    rule("apply_firewall", true, true, true),
     rule("cpu", true, false, true),
     rule("bandwidth", true, false, true),
     rule("bandwidth_csv", true, false, true),

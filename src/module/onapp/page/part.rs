@@ -145,6 +145,7 @@ pub(super) fn links(current: &'static str) -> Section {
             link("disks", "disk.title", "Disks"),
             link("backups", "backup.title", "Backups"),
             link("addresses", "ip.title", "IP addresses"),
+            link("firewall", "fw.title", "Firewall"),
             link("cpu", "cpu.title", "CPU usage"),
             link("bandwidth", "traffic.title", "Bandwidth"),
             link("machines", "list.title", "Your virtual machines"),

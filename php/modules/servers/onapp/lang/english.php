@@ -60,6 +60,50 @@ $_LANG['ip.release'] = 'Release';
 $_LANG['ip.release_sure'] = 'The virtual machine loses this address, and somebody else may get it. Release it?';
 $_LANG['ip.rebuild'] = 'The virtual machine does not use all of these addresses yet: press Rebuild the network on '
     . 'the page Overview.';
+$_LANG['fw.title'] = 'Firewall';
+$_LANG['fw.none'] = 'The firewall of this virtual machine cannot be used here. Please ask the support.';
+$_LANG['fw.in_force'] = 'What stands here is in force. Changes do nothing until you press Apply the rules.';
+$_LANG['fw.not_yet'] = 'What stands here is not in force yet: changes do nothing until you press Apply the rules.';
+$_LANG['fw.coming'] = 'The rules are being applied, which takes about a minute.';
+$_LANG['fw.unknown'] = 'Changes do nothing until you press Apply the rules. It is not known whether what stands here is '
+    . 'in force: press it to be sure.';
+$_LANG['fw.apply'] = 'Apply the rules';
+$_LANG['fw.apply_sure'] = 'From then on the firewall does exactly what stands here. Rules that shut you out do so too; the '
+    . 'console is not concerned. Apply them?';
+$_LANG['fw.accept'] = 'Accept';
+$_LANG['fw.drop'] = 'Drop';
+$_LANG['fw.interface'] = 'Interface {name}';
+$_LANG['fw.place'] = 'No.';
+$_LANG['fw.verdict'] = 'Action';
+$_LANG['fw.traffic'] = 'Traffic';
+$_LANG['fw.from_one'] = '{what} from {address}';
+$_LANG['fw.from_any'] = '{what} from anywhere';
+$_LANG['fw.protocol'] = 'Protocol';
+$_LANG['fw.from'] = 'From';
+$_LANG['fw.ports'] = 'Ports';
+$_LANG['fw.about'] = 'rule {place} of {name}';
+$_LANG['fw.up'] = 'Up';
+$_LANG['fw.down'] = 'Down';
+$_LANG['fw.delete'] = 'Delete';
+$_LANG['fw.delete_sure'] = 'The rule is taken out of the list. Delete it?';
+$_LANG['fw.else'] = 'Everything else';
+$_LANG['fw.accept_else'] = 'Accept instead';
+$_LANG['fw.drop_else'] = 'Drop instead';
+$_LANG['fw.about_else'] = 'everything else on {name}';
+$_LANG['fw.add'] = 'Add a rule';
+$_LANG['fw.nic'] = 'Interface';
+$_LANG['fw.order'] = 'Rules are looked at from the first to the last, and the first that fits decides. A new one comes last.';
+$_LANG['fw.from_help'] = 'An address, a network such as 198.51.100.0/24 or a range such as 198.51.100.5-198.51.100.9, of '
+    . 'IPv4 or IPv6. Leave it empty for anywhere.';
+$_LANG['fw.ports_help'] = 'One port, a range such as 8000:8080, or several with commas. Leave it empty for any. ICMP has no '
+    . 'ports.';
+$_LANG['fw.nic_wrong'] = 'must be one of the interfaces in the list';
+$_LANG['fw.from_wrong'] = 'must be an address, a network such as 198.51.100.0/24 or a range such as '
+    . '198.51.100.5-198.51.100.9';
+$_LANG['fw.ports_wrong'] = 'must be ports from 1 to 65535: one, a range such as 8000:8080, or at most 15 with commas';
+$_LANG['fw.icmp_ports'] = 'must be empty: ICMP has no ports';
+$_LANG['fw.there'] = 'this rule stands there already';
+$_LANG['fw.not_added'] = 'The rule was not added.';
 $_LANG['disk.title'] = 'Disks';
 $_LANG['disk.primary'] = 'Primary';
 $_LANG['disk.swap'] = 'Swap';
@@ -260,3 +304,16 @@ $_LANG['onapp.address_last'] = 'This is the only address of the virtual machine.
     . 'another one first.';
 $_LANG['onapp.no_free_address'] = 'There is no free address at the moment. Nothing was changed. Please try again later.';
 $_LANG['onapp.interface_pending'] = 'The virtual machine is getting its second interface. Please try again in a minute.';
+$_LANG['onapp.add_rule.done'] = 'The rule is added. It does nothing until the rules are applied.';
+$_LANG['onapp.delete_rule.done'] = 'The rule is deleted. That does nothing until the rules are applied.';
+$_LANG['onapp.rule_up.done'] = 'The rule is moved. That does nothing until the rules are applied.';
+$_LANG['onapp.rule_down.done'] = 'The rule is moved. That does nothing until the rules are applied.';
+$_LANG['onapp.default_accept.done'] = 'Everything else is accepted, once the rules are applied.';
+$_LANG['onapp.default_drop.done'] = 'Everything else is dropped, once the rules are applied.';
+$_LANG['onapp.apply_firewall.done'] = 'The rules are being applied.';
+$_LANG['onapp.no_firewall'] = 'The firewall of this virtual machine cannot be used here. Nothing was changed. Please ask the '
+    . 'support.';
+$_LANG['onapp.rules_full'] = 'This interface has as many rules as it can have. Nothing was changed. Please delete one first.';
+$_LANG['onapp.rule_at_end'] = 'The rule is the first or the last already. Nothing was changed.';
+$_LANG['onapp.rules_changed'] = 'The rules are in another order by now. Nothing was changed. Please choose again.';
+$_LANG['panel.forbidden'] = 'This is not permitted here. Please ask the support.';

@@ -64,6 +64,52 @@ $_LANG['ip.release_sure'] = 'Die virtuelle Maschine verliert diese Adresse, und 
     . 'Freigeben?';
 $_LANG['ip.rebuild'] = 'Die virtuelle Maschine benutzt noch nicht alle diese Adressen: Drücken Sie auf der Seite '
     . 'Übersicht Netzwerk neu einrichten.';
+$_LANG['fw.title'] = 'Firewall';
+$_LANG['fw.none'] = 'Die Firewall dieser virtuellen Maschine kann hier nicht benutzt werden. Bitte wenden Sie sich an den '
+    . 'Support.';
+$_LANG['fw.in_force'] = 'Was hier steht, gilt. Änderungen bewirken nichts, bis Sie Regeln anwenden drücken.';
+$_LANG['fw.not_yet'] = 'Was hier steht, gilt noch nicht: Änderungen bewirken nichts, bis Sie Regeln anwenden drücken.';
+$_LANG['fw.coming'] = 'Die Regeln werden angewandt, was etwa eine Minute dauert.';
+$_LANG['fw.unknown'] = 'Änderungen bewirken nichts, bis Sie Regeln anwenden drücken. Ob gilt, was hier steht, ist nicht '
+    . 'bekannt: Drücken Sie es, um sicher zu sein.';
+$_LANG['fw.apply'] = 'Regeln anwenden';
+$_LANG['fw.apply_sure'] = 'Von da an tut die Firewall genau, was hier steht. Regeln, die Sie aussperren, tun auch das; die '
+    . 'Konsole ist nicht betroffen. Anwenden?';
+$_LANG['fw.accept'] = 'Annehmen';
+$_LANG['fw.drop'] = 'Verwerfen';
+$_LANG['fw.interface'] = 'Schnittstelle {name}';
+$_LANG['fw.place'] = 'Nr.';
+$_LANG['fw.verdict'] = 'Aktion';
+$_LANG['fw.traffic'] = 'Verkehr';
+$_LANG['fw.from_one'] = '{what} von {address}';
+$_LANG['fw.from_any'] = '{what} von überall';
+$_LANG['fw.protocol'] = 'Protokoll';
+$_LANG['fw.from'] = 'Von';
+$_LANG['fw.ports'] = 'Ports';
+$_LANG['fw.about'] = 'Regel {place} von {name}';
+$_LANG['fw.up'] = 'Hinauf';
+$_LANG['fw.down'] = 'Hinunter';
+$_LANG['fw.delete'] = 'Löschen';
+$_LANG['fw.delete_sure'] = 'Die Regel wird aus der Liste genommen. Löschen?';
+$_LANG['fw.else'] = 'Alles andere';
+$_LANG['fw.accept_else'] = 'Stattdessen annehmen';
+$_LANG['fw.drop_else'] = 'Stattdessen verwerfen';
+$_LANG['fw.about_else'] = 'alles andere auf {name}';
+$_LANG['fw.add'] = 'Regel hinzufügen';
+$_LANG['fw.nic'] = 'Schnittstelle';
+$_LANG['fw.order'] = 'Die Regeln werden von der ersten bis zur letzten angesehen, und die erste, die passt, entscheidet. '
+    . 'Eine neue kommt ans Ende.';
+$_LANG['fw.from_help'] = 'Eine Adresse, ein Netz wie 198.51.100.0/24 oder ein Bereich wie 198.51.100.5-198.51.100.9, mit IPv4 '
+    . 'oder IPv6. Leer heißt: von überall.';
+$_LANG['fw.ports_help'] = 'Ein Port, ein Bereich wie 8000:8080 oder mehrere mit Kommas. Leer heißt: alle. ICMP hat keine '
+    . 'Ports.';
+$_LANG['fw.nic_wrong'] = 'muss eine der Schnittstellen in der Liste sein';
+$_LANG['fw.from_wrong'] = 'muss eine Adresse, ein Netz wie 198.51.100.0/24 oder ein Bereich wie 198.51.100.5-198.51.100.9 '
+    . 'sein';
+$_LANG['fw.ports_wrong'] = 'müssen Ports von 1 bis 65535 sein: einer, ein Bereich wie 8000:8080 oder höchstens 15 mit Kommas';
+$_LANG['fw.icmp_ports'] = 'muss leer sein: ICMP hat keine Ports';
+$_LANG['fw.there'] = 'diese Regel steht schon da';
+$_LANG['fw.not_added'] = 'Die Regel wurde nicht hinzugefügt.';
 $_LANG['disk.title'] = 'Festplatten';
 $_LANG['disk.primary'] = 'Primär';
 $_LANG['disk.swap'] = 'Auslagerung';
@@ -276,3 +322,18 @@ $_LANG['onapp.no_free_address'] = 'Zurzeit ist keine Adresse frei. Es wurde nich
     . 'noch einmal.';
 $_LANG['onapp.interface_pending'] = 'Die virtuelle Maschine bekommt ihre zweite Schnittstelle. Bitte versuchen Sie es in '
     . 'einer Minute noch einmal.';
+$_LANG['onapp.add_rule.done'] = 'Die Regel ist hinzugefügt. Sie bewirkt nichts, bis die Regeln angewandt werden.';
+$_LANG['onapp.delete_rule.done'] = 'Die Regel ist gelöscht. Das bewirkt nichts, bis die Regeln angewandt werden.';
+$_LANG['onapp.rule_up.done'] = 'Die Regel ist verschoben. Das bewirkt nichts, bis die Regeln angewandt werden.';
+$_LANG['onapp.rule_down.done'] = 'Die Regel ist verschoben. Das bewirkt nichts, bis die Regeln angewandt werden.';
+$_LANG['onapp.default_accept.done'] = 'Alles andere wird angenommen, sobald die Regeln angewandt sind.';
+$_LANG['onapp.default_drop.done'] = 'Alles andere wird verworfen, sobald die Regeln angewandt sind.';
+$_LANG['onapp.apply_firewall.done'] = 'Die Regeln werden angewandt.';
+$_LANG['onapp.no_firewall'] = 'Die Firewall dieser virtuellen Maschine kann hier nicht benutzt werden. Es wurde nichts '
+    . 'geändert. Bitte wenden Sie sich an den Support.';
+$_LANG['onapp.rules_full'] = 'Diese Schnittstelle hat so viele Regeln, wie sie haben kann. Es wurde nichts geändert. Bitte '
+    . 'löschen Sie zuerst eine.';
+$_LANG['onapp.rule_at_end'] = 'Die Regel ist schon die erste oder die letzte. Es wurde nichts geändert.';
+$_LANG['onapp.rules_changed'] = 'Die Regeln stehen inzwischen in einer anderen Reihenfolge. Es wurde nichts geändert. Bitte '
+    . 'wählen Sie noch einmal.';
+$_LANG['panel.forbidden'] = 'Das ist hier nicht erlaubt. Bitte wenden Sie sich an den Support.';
