@@ -12,7 +12,8 @@ require_once __DIR__ . '/includes/provisor/load.php';
 $address = 'clientarea.php?action=services';
 if (provisor_refusal() === '') {
     try {
-        $pages = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu', 'ipaddresses' => 'addresses'];
+        $pages = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu', 'ipaddresses' => 'addresses',
+            'firewallrules' => 'firewall', 'firewall' => 'firewall'];
         $address = Provisor\Menu::old('onapp', $pages, $_GET);
     } catch (Throwable $e) {
         logActivity('Provisor: ' . Provisor\Entry::sentence($e));
