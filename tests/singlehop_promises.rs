@@ -5,6 +5,7 @@ mod common;
 mod singlehop_world;
 
 use common::{Runner, at};
+use provisor::host::Port;
 use provisor::session::Ended;
 use serde_json::{Value, json};
 use singlehop_world::{GENERATIONS, World};
@@ -379,6 +380,7 @@ fn a_base_address_that_names_another_panel_leaves_that_panels_servers_alone() {
         w.options[6] = w.options[6].replace("127.0.0.1:9", "127.0.0.3:9");
         w.forget_requests();
         let truth = w.server("100042");
+        let believed = (true_totals(&w)[0] + (1 << 19)) >> 20;
         for strategy in ["endpoint", "tandem_permission", "vm_power"] {
             w.options[7] = strategy.into();
             w.options[8] = "cancel".into();
@@ -405,7 +407,8 @@ fn a_base_address_that_names_another_panel_leaves_that_panels_servers_alone() {
         w.host.fields.clear();
         let report = w.run("report", &json!({})).unwrap();
         assert_eq!((&report["done"], &report["failed"]), (&json!(0), &json!(1)));
-        assert!(w.host.fields.is_empty());
+        // What was read of this month at the right panel.
+        assert_eq!(w.host.fields["17"]["bw_usage"], believed.to_string());
         assert!(w.panel.requests().is_empty());
         let mut after = w.server("100042");
         for name in ["bytes_in", "bytes_out", "days"] {
@@ -1840,6 +1843,8 @@ fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
     ] {
         let mut w = World::new().with_server();
         let before = w.page();
+        let believed = (true_totals(&w)[0] + (1 << 19)) >> 20;
+        let believed = believed.to_string();
         w.advance(3600);
         w.answers("/server/bandwidth", answer);
         let after = w.page();
@@ -1849,7 +1854,7 @@ fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
         }
         w.host.fields.clear();
         assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
-        assert!(w.host.fields.is_empty());
+        assert_eq!(w.host.fields["17"]["bw_usage"], believed);
         assert!(
             w.host.logs.iter().any(|l| l.text.contains(what)),
             "{what}: {:?}",
@@ -2014,7 +2019,7 @@ fn csv_total(file: &Value) -> u64 {
 }
 
 fn reported(w: &mut World, id: &str) -> Option<u64> {
-    w.run("report", &json!({})).unwrap();
+    w.run("report", &json!({ "configuration": w.configuration })).unwrap();
     let set = w.host.fields.get(id)?;
     set.get("bw_usage")?.as_str()?.parse().ok()
 }
@@ -2219,6 +2224,85 @@ fn the_figure_of_a_month_before_never_stands_in_a_month_of_which_nothing_is_know
         .unwrap();
     w.panel.advance_to(at("2026-02-03T03:00:00Z")).unwrap();
     assert_eq!(reported(&mut w, "17"), Some(figure));
+}
+
+#[test]
+fn a_month_in_which_a_service_has_no_server_is_not_billed_the_month_before() {
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-01-30T20:00:00Z")).unwrap();
+    let january = reported(&mut w, "17").unwrap();
+    assert!(january > 0);
+    w.select("17", "").unwrap();
+    // What it used in January is January's, with a server or without.
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    assert_eq!(reported(&mut w, "17"), Some(january));
+    for status in ["Active", "Suspended"] {
+        w.set_status("17", status);
+        let stale = json!({ "id": "17", "bw_usage": january.to_string() });
+        w.host.answer("service.fields", &stale).unwrap();
+        w.panel.advance(14 * 86_400);
+        assert_eq!(reported(&mut w, "17"), Some(0), "{status}");
+    }
+    // A service of another module has a figure of its own.
+    let stale = json!({ "id": "17", "bw_usage": "55" });
+    w.host.answer("service.fields", &stale).unwrap();
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    assert_eq!(reported(&mut w, "17"), Some(55));
+}
+
+#[test]
+fn a_month_in_which_the_settings_are_refused_is_not_billed_the_month_before() {
+    for what in ["base", "password", "unit", "file"] {
+        let mut w = World::new().with_server();
+        w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+        let january = reported(&mut w, "17").unwrap();
+        assert!(january > 0);
+        match what {
+            "base" => w.options[6] = "https://other.example.com".into(),
+            "password" => w.options[1].clear(),
+            "unit" => w.options[10] = "terabytes".into(),
+            _ => w.configuration = "{".into(),
+        }
+        let input = json!({ "configuration": w.configuration });
+        for (to, figure) in [("2026-01-31T22:00:00Z", january), ("2026-02-28T20:00:00Z", 0)] {
+            w.panel.advance_to(at(to)).unwrap();
+            let done = w.run("report", &input);
+            if what == "file" {
+                assert_eq!(done.unwrap_err().code, "singlehop.config_file");
+            } else {
+                assert_eq!(done.unwrap()["failed"], 1, "{what}");
+            }
+            assert_eq!(w.host.fields["17"]["bw_usage"], figure.to_string(), "{what} {to}");
+        }
+    }
+}
+
+#[test]
+fn what_a_page_read_of_this_month_replaces_the_month_before_while_the_report_cannot_read() {
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    assert!(reported(&mut w, "17").unwrap() > 0);
+    w.panel.advance_to(at("2026-02-02T00:00:00Z")).unwrap();
+    w.page();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    w.panel.advance_to(at("2026-02-28T20:00:00Z")).unwrap();
+    // The first of February: it moves 72 000 bytes a second.
+    assert_eq!(reported(&mut w, "17"), Some((72_000_u64 * 86_400 + (1 << 19)) >> 20));
+}
+
+#[test]
+fn the_traffic_with_a_former_server_stays_reported_while_the_new_one_cannot_be_read() {
+    let mut w = World::new().with_server();
+    let before = reported(&mut w, "17").unwrap();
+    assert!(before > 0);
+    w.select("17", "000017").unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    w.advance(3 * 86_400);
+    assert_eq!(reported(&mut w, "17"), Some(before));
 }
 
 #[test]

@@ -56,6 +56,11 @@ pub(crate) fn of<'a>(known: &'a Known, period: &Period) -> Option<&'a Traffic> {
     known.traffic.iter().find(|t| t.start == period.start)
 }
 
+/// The same, or what the service had of it with servers before: what it is charged for while nothing newer is known.
+pub(crate) fn standing<'a>(known: &'a Known, period: &Period) -> Option<&'a Traffic> {
+    of(known, period).or_else(|| known.earlier.iter().find(|t| t.start == period.start))
+}
+
 /// Need it not be read again?
 pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
     of(known, period)
