@@ -1239,7 +1239,7 @@ fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
 #[test]
 fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
     for (said, code) in [
-        (json!("Error: outstanding invoice"), "singlehop.refused"),
+        (json!("Error: outstanding invoice"), "singlehop.unexpected"),
         (json!(false), "singlehop.refused"),
         (json!({ "result": ["error"] }), "singlehop.refused"),
         (json!([[{ "success": false }]]), "singlehop.refused"),
@@ -1251,6 +1251,33 @@ fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
             w.answers(call, json!({ "success": true, "data": said }).to_string());
             refused(w.verb("terminate", "17"), code);
             assert_eq!(w.assigned(), json!([["17", "100042"]]), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_cancellation_whose_answer_contradicts_itself_is_asked_for_once() {
+    for message in [
+        "Accepted. A fee applies if the last payment failed.",
+        "Error: outstanding invoice",
+    ] {
+        for (generation, call) in [("leap3", "/server/cancel"), ("legacy", "cancellationRequest")] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            let data = json!({ "cancellation_id": "C-4711", "message": message });
+            w.changes_and_answers(call, json!({ "success": true, "data": data }).to_string());
+            let told = w.verb("terminate", "17").unwrap_err();
+            assert_eq!(told.class, -404, "{told}");
+            let told = told.message;
+            assert!(
+                told.contains("may have been cancelled") && told.contains(message),
+                "{told}"
+            );
+            assert!(!told.contains("Nothing was changed"), "{told}");
+            for _ in 0..2 {
+                refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            }
+            assert_eq!((w.asked("cancel"), w.assigned()), (1, json!([["17", "100042"]])));
         }
     }
 }
@@ -1346,6 +1373,22 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
         w.mode(json!({ "fail": "refused", "on": ["reboot"], "count": 1 }));
         assert!(w.by_client("reboot", "17", "7").is_err());
         w.by_client("reboot", "17", "7").unwrap();
+    }
+}
+
+#[test]
+fn a_restart_that_is_confirmed_with_a_word_of_failure_may_have_been_done_and_the_cool_down_holds() {
+    for message in ["Reboot of error.example.com queued", "Server rebooted; 0 failed"] {
+        for (generation, call) in [("leap3", "/server/reboot"), ("legacy", "rebootServer")] {
+            let mut w = World::of(generation).with_server();
+            let data = json!([{ "result": "ok", "message": message }]);
+            w.changes_and_answers(call, json!({ "success": true, "data": data }).to_string());
+            let told = w.by_client("reboot", "17", "7").unwrap_err();
+            assert_eq!(told.code, "singlehop.unclear");
+            is_white(&json!(told.message));
+            refused(w.verb("reboot", "17"), "singlehop.cool_down");
+            assert_eq!(w.server("100042")["reboots"], 1);
+        }
     }
 }
 
