@@ -1584,6 +1584,28 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
 }
 
 #[test]
+fn the_chart_names_the_month_of_its_days_in_every_zone() {
+    for zone in [
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "America/Los_Angeles",
+        "Pacific/Honolulu",
+    ] {
+        let mut w = World::new().with_server();
+        w.configuration = json!({ "zone": zone }).to_string();
+        w.panel.advance_to(at("2026-02-11T09:00:00Z")).unwrap();
+        let days = w.page()["sections"][3].clone();
+        assert_eq!(days["rows"][0][0]["text"], "2026-02-01", "{zone}");
+        assert_eq!(
+            days["chart"]["about"]["params"],
+            json!([["month", "2026-02"]]),
+            "{zone}"
+        );
+    }
+}
+
+#[test]
 fn a_file_of_bandwidth_that_is_not_current_says_of_when_it_is() {
     let mut w = World::new().with_server();
     let file = w.by_client("bandwidth_csv", "17", "7").unwrap();

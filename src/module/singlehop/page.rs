@@ -402,7 +402,8 @@ fn by_day(seen: &Seen) -> Section {
 
 fn chart(seen: &Seen, month: &Period) -> Option<Drawing> {
     let traffic = traffic::of(&seen.known, month)?;
-    let name = seen.zone.date(month.start).ok()?.format("%Y-%m").to_string();
+    // A month begins at midnight in UTC, which is still the month before west of it.
+    let name = month.start.format("%Y-%m").to_string();
     let labels: Vec<String> = traffic
         .days
         .iter()
