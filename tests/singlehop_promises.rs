@@ -6,9 +6,13 @@ mod singlehop_world;
 
 use common::{Runner, at};
 use provisor::host::Port;
+use provisor::http::memory::MemoryTransport;
+use provisor::http::{Kind, SendError};
 use provisor::session::Ended;
 use serde_json::{Value, json};
 use singlehop_world::{GENERATIONS, World};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn refused(done: Result<Value, Ended>, code: &str) -> String {
     let ended = done.unwrap_err();
@@ -2066,6 +2070,97 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
             .iter()
             .any(|l| l.level == "warning" && l.text.starts_with("Service 17:"))
     );
+}
+
+#[test]
+fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
+    let mut w = World::new().with_server();
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
+    // Another product of the same panel and user.
+    w.host.services.get_mut("27").unwrap()["product"]["id"] = json!("4");
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    reported(&mut w, "17").unwrap();
+    let answers = w.env.transport.clone();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Err(SendError::unknown(Kind::ReadTimeout))
+    }));
+    for (to, zero) in [("2026-01-31T22:00:00Z", false), ("2026-02-28T20:00:00Z", true)] {
+        w.panel.advance_to(at(to)).unwrap();
+        asked.store(0, Ordering::SeqCst);
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(3)), "{to}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "{to}");
+        for id in ["17", "18", "27"] {
+            assert_eq!(w.host.fields[id]["bw_usage"] == "0", zero, "{id} {to}");
+        }
+    }
+    let told = w
+        .host
+        .logs
+        .iter()
+        .filter(|l| l.text.contains("did not answer in time"))
+        .count();
+    assert!(told >= 2, "{:?}", w.host.logs);
+    // Another run asks again.
+    w.env.transport = answers;
+    assert_eq!(w.run("report", &json!({})).unwrap()["done"], 3);
+}
+
+#[test]
+fn another_panel_or_user_is_asked_after_one_that_did_not_answer_in_time() {
+    let mut w = World::new().with_server();
+    w.select("18", "000017").unwrap();
+    w.held_since("18", Some("2025-11-01T00:00:00Z"));
+    w.set_status("18", "Active");
+    let ask = |w: &mut World, slot: usize, value: &str| -> usize {
+        let mut options = w.options.clone();
+        options[slot] = value.into();
+        for (id, product, options) in [("17", "3", &w.options), ("18", "4", &options)] {
+            let service = w.host.services.get_mut(id).unwrap();
+            service["product"]["id"] = json!(product);
+            service["product"]["options"] = json!(options);
+        }
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            Err(SendError::unknown(Kind::ReadTimeout))
+        }));
+        let config = w.config("singlehop.report", &json!({}));
+        let mut session = provisor::start(&config, w.env.clone());
+        provisor::session::drive(&mut session, &mut w.host).unwrap();
+        asked.load(Ordering::SeqCst)
+    };
+    // A second user; a second path of the same host; the same of both.
+    assert_eq!(ask(&mut w, 0, "reseller2"), 2);
+    assert_eq!(ask(&mut w, 6, "http://127.0.0.1:9/v2"), 2);
+    assert_eq!(ask(&mut w, 9, ""), 1);
+}
+
+#[test]
+fn one_server_whose_traffic_always_takes_too_long_keeps_no_other_from_being_reported() {
+    let mut w = World::new().with_server();
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
+    w.fails("/000017", "stall");
+    w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+    for _ in 0..2 {
+        w.panel.advance(86_400);
+        w.run("report", &json!({})).unwrap();
+    }
+    for (id, is_read) in [("17", true), ("18", false), ("27", true)] {
+        assert_eq!(w.host.fields[id]["bw_usage"] != "0", is_read, "{id}");
+    }
 }
 
 // --- whose traffic it is ---
