@@ -2163,6 +2163,86 @@ fn one_server_whose_traffic_always_takes_too_long_keeps_no_other_from_being_repo
     }
 }
 
+#[test]
+fn half_an_answer_about_traffic_lowers_nothing_and_is_said() {
+    for data in [
+        json!({ "intotal": "5" }),
+        json!({ "outtotal": 7, "intotal": null }),
+        json!({ "intotal": null, "dailyusage": [{ "date": "2026-01-03" }] }),
+        json!({ "intotal": 9, "outtotal": 9, "dailyusage": [{ "date": "2026-01-03", "in": 5 }] }),
+        json!({ "intotal": 9, "outtotal": 9, "dailyusage": [5] }),
+        json!({ "dailyusage": [] }),
+    ] {
+        let mut w = World::new().with_server();
+        let before = reported(&mut w, "17").unwrap();
+        w.advance(86_400);
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": data }).to_string(),
+        );
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(1)), "{data}");
+        assert_eq!(w.host.fields["17"]["bw_usage"], before.to_string(), "{data}");
+        let page = w.page();
+        assert!(page["notices"].to_string().contains("as of"), "{data}: {page}");
+    }
+}
+
+#[test]
+fn days_in_a_map_are_days() {
+    for usage in [
+        json!({ "0": { "in": 1 << 30, "out": "0", "date": "2026-01-03" }, "2": { "in": 1 << 30, "out": 0, "date": "2026-01-05" } }),
+        json!({ "2026-01-03": { "in": 1 << 30, "out": 0 }, "2026-01-05": { "in": 1 << 30, "out": 0 } }),
+    ] {
+        let mut w = World::new().with_server();
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": { "dailyusage": usage } }).to_string(),
+        );
+        assert_eq!(reported(&mut w, "17"), Some(2048), "{usage}");
+        let rows = w.page()["sections"][3]["rows"].clone();
+        assert_eq!(
+            (&rows[0][0]["text"], &rows[1][0]["text"]),
+            (&json!("2026-01-03"), &json!("2026-01-05"))
+        );
+    }
+}
+
+#[test]
+fn days_that_were_read_of_a_new_server_stay_when_the_panel_then_tells_none() {
+    for way in ["totals", "legacy"] {
+        let mut w = World::new().with_server();
+        let first = reported(&mut w, "17").unwrap();
+        w.select("17", "000017").unwrap();
+        w.panel.advance_to(at("2026-01-26T06:00:00Z")).unwrap();
+        let both = reported(&mut w, "17").unwrap();
+        assert!(both > first);
+        let days = w.page()["sections"][3]["rows"].clone();
+        w.advance(86_400);
+        if way == "totals" {
+            let totals = json!({ "intotal": "999", "outtotal": "999" });
+            w.answers(
+                "/server/bandwidth",
+                json!({ "success": true, "data": totals }).to_string(),
+            );
+        } else {
+            w.options[5] = "legacy".into();
+            w.options[6] = "http://127.0.0.1:9/api.php".into();
+        }
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!(done["failed"], 1, "{way}");
+        assert_eq!(w.host.fields["17"]["bw_usage"], both.to_string(), "{way}");
+        let page = w.page();
+        assert_eq!(page["sections"][3]["rows"], days, "{way}");
+        let notice = "The bandwidth cannot be read at the moment. It is shown as of 2026-01-26 06:00 +00:00.";
+        assert!(
+            page["notices"].to_string().contains(notice),
+            "{way}: {}",
+            page["notices"]
+        );
+    }
+}
+
 // --- whose traffic it is ---
 
 /// Bytes that a server has moved until now.

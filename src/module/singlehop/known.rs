@@ -63,6 +63,11 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
+    /// Is it the same traffic, whenever it was read?
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        (self.received, self.sent, &self.days) == (other.received, other.sent, &other.days)
+    }
+
     /// Both together, as of this one's moment.
     pub(crate) fn with(mut self, earlier: &Self) -> Self {
         self.received = self.received.saturating_add(earlier.received);

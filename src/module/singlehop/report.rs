@@ -162,9 +162,19 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
     if is_read {
         known.keep(host, server).await;
     }
-    write(host, id, traffic::standing(&known, &this), is_read).await?;
+    let month = traffic::standing(&known, &this);
+    write(host, id, month, is_read).await?;
     if !read? {
-        return Ok(false);
+        return match month {
+            Some(_) if host.now() < this.end => Err(Failure::new(
+                Class::PanelData,
+                "singlehop.no_traffic",
+                "LEAP told nothing of this month's traffic, of which it told something before.",
+                "What was read of it before stands.",
+                "Look at the server's bandwidth in LEAP, and at the API generation in the product's Module Settings.",
+            )),
+            _ => Ok(false),
+        };
     }
     // A month that is over is read once. This is a step of its own, because the call is slow.
     let what = "The bandwidth of last month could not be read";

@@ -69,7 +69,7 @@ pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
 }
 
 /// Reads the service's traffic of one period into the memory, which keeps the periods of `months`: its server's since it has
-/// it, and what it had with servers before. False where nothing is known of that period.
+/// it, and what it had with servers before. False where the panel tells nothing of that period; then the memory is as it was.
 ///
 /// # Errors
 /// The panel's error; then the memory is as it was.
@@ -91,19 +91,17 @@ pub(crate) fn read(
     } else {
         None
     };
-    // Totals of a part of the month may have whole days in them, and so the former owner's.
-    let seen = seen.filter(|seen| since == period.start || !seen.days.is_empty());
-    let seen = seen.map(|seen| kept(seen, period, since, now));
+    let seen = seen.and_then(|seen| kept(seen, period, since, now));
     let earlier = known.earlier.iter().find(|t| t.start == period.start);
     let traffic = match (seen, earlier) {
         (Some(seen), Some(earlier)) => seen.with(earlier),
         (Some(seen), None) => seen,
-        // The panel has nothing to add to it.
-        (None, Some(earlier)) => Traffic {
+        // The panel has nothing to add to it, nor had before.
+        (None, Some(earlier)) if of(known, period).is_none_or(|t| t.is_as(earlier)) => Traffic {
             at: now,
             ..earlier.clone()
         },
-        (None, None) => return Ok(false),
+        (None, _) => return Ok(false),
     };
     known
         .traffic
@@ -133,8 +131,9 @@ fn first_day(server: &Assigned, period: &Period, zone: &Zone) -> Instant {
 }
 
 /// What is kept of it: the days that were asked for, from the one of `since` to the one of `now`, each once; without days, the
-/// totals.
-fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Traffic {
+/// totals. None where it tells nothing of what was asked for: totals of a part of the month may have whole days in them, and
+/// so the former owner's.
+fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Option<Traffic> {
     let last = period.end.min(now) - TimeDelta::seconds(1);
     let asked = since.date_naive()..=last.date_naive();
     let mut by_date: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
@@ -150,12 +149,14 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Traff
         );
     }
     let sum = |part: fn(&(u64, u64)) -> u64| by_date.values().map(part).fold(0, u64::saturating_add);
-    let (received, sent) = if seen.summed || since > period.start || !by_date.is_empty() {
+    let (received, sent) = if !by_date.is_empty() {
         (sum(|day| day.0), sum(|day| day.1))
+    } else if since > period.start {
+        return None;
     } else {
         (seen.received, seen.sent)
     };
-    Traffic {
+    Some(Traffic {
         start: period.start,
         end: period.end,
         at: now,
@@ -169,7 +170,7 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Traff
                 sent,
             })
             .collect(),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ impl<'a> Node<'a> {
         items.into_iter().map(Node).collect()
     }
 
+    /// The items of a list, or of a map, as PHP writes an array with a gap in it, with their keys; a list has none.
+    pub(super) fn entries(self) -> Vec<(String, Node<'a>)> {
+        let items = self.items().into_iter().map(|item| (String::new(), item));
+        items.chain(self.fields()).collect()
+    }
+
     /// Text, or the digits of a number, or a word such as `true`; None for null, "", lists and objects.
     pub(super) fn token(self) -> Option<String> {
         let raw = self.0.get();
