@@ -1901,6 +1901,33 @@ fn only_days_that_were_asked_for_are_shown_exported_or_kept_and_each_once() {
 }
 
 #[test]
+fn totals_beside_days_of_other_months_are_not_this_ones() {
+    let days = ["2026-02-01", "2026-02-02"].map(|date| json!({ "in": 5_u64 << 30, "out": 0, "date": date }));
+    let told = json!({ "intotal": 10_u64 << 30, "outtotal": 0, "dailyusage": days });
+    let told = json!({ "success": true, "data": told }).to_string();
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-02-03T00:01:00Z")).unwrap();
+    w.answers("/server/bandwidth", told.clone());
+    let rows = w.page()["sections"][2]["rows"].clone();
+    assert_eq!(
+        (rows.as_array().unwrap().len(), &rows[0][3]["text"]),
+        (1, &json!("10.00 GiB"))
+    );
+    // What was known of that month stays.
+    let mut w = World::new().with_server();
+    let before = w.page()["sections"][2]["rows"][0][3]["text"].clone();
+    w.panel.advance_to(at("2026-02-03T00:01:00Z")).unwrap();
+    w.answers("/server/bandwidth", told);
+    let page = w.page();
+    let rows = &page["sections"][2]["rows"];
+    assert_eq!(
+        (&rows[1][0]["text"], &rows[1][3]["text"]),
+        (&json!("Last month"), &before)
+    );
+    assert!(page["notices"].to_string().contains("as of 2026-01-20 12:00"), "{page}");
+}
+
+#[test]
 fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
     let one = json!({ "in": 1, "out": 2, "date": "2026-01-05" });
     let huge = json!({ "in": "18446744073709551615", "out": 9, "date": "2026-01-05" });

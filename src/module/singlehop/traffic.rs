@@ -131,17 +131,21 @@ fn first_day(server: &Assigned, period: &Period, zone: &Zone) -> Instant {
 }
 
 /// What is kept of it: the days that were asked for, from the one of `since` to the one of `now`, each once; without days, the
-/// totals. None where it tells nothing of what was asked for: totals of a part of the month may have whole days in them, and
-/// so the former owner's.
+/// totals. None where it tells nothing of what was asked for: totals beside days of other months are not this one's, and those
+/// of a part of the month may have whole days in them, and so the former owner's.
 fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Option<Traffic> {
     let last = period.end.min(now) - TimeDelta::seconds(1);
     let asked = since.date_naive()..=last.date_naive();
     let mut by_date: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
+    let mut of_others = false;
     for day in seen.days {
-        let date = day.date.or_else(|| day.at.map(|at| at.date_naive()));
-        let Some(date) = date.filter(|date| asked.contains(date)) else {
+        let Some(date) = day.date.or_else(|| day.at.map(|at| at.date_naive())) else {
             continue;
         };
+        if !asked.contains(&date) {
+            of_others = true;
+            continue;
+        }
         let of_date = by_date.entry(date).or_default();
         *of_date = (
             of_date.0.saturating_add(day.received),
@@ -151,7 +155,7 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Optio
     let sum = |part: fn(&(u64, u64)) -> u64| by_date.values().map(part).fold(0, u64::saturating_add);
     let (received, sent) = if !by_date.is_empty() {
         (sum(|day| day.0), sum(|day| day.1))
-    } else if since > period.start {
+    } else if of_others || since > period.start {
         return None;
     } else {
         (seen.received, seen.sent)
