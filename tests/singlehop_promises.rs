@@ -1792,6 +1792,42 @@ fn traffic_is_not_asked_for_again_within_a_quarter_of_an_hour() {
 }
 
 #[test]
+fn figures_of_last_month_that_the_panel_knows_late_are_read_again() {
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-01-31T22:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    // A panel that does not know the last two hours yet.
+    let up_to_date = w.env.transport.clone();
+    let late = up_to_date.clone();
+    let [end, known] = ["2026-02-01T00:00:00Z", "2026-01-31T22:00:00Z"].map(|t| at(t).timestamp().to_string());
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut request = request.clone();
+        request.url = request.url.replace(&end, &known);
+        late.send(&request)
+    }));
+    w.panel.advance_to(at("2026-02-01T00:01:00Z")).unwrap();
+    w.page();
+    w.env.transport = up_to_date;
+    w.panel.advance_to(at("2026-02-01T04:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    let january = 72_000_u64 * 31 * 86_400;
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    let lines = file["file"]["text"].as_str().unwrap().lines();
+    let listed: u64 = lines
+        .filter(|line| line.starts_with("2026-01-"))
+        .map(|line| line.split(',').nth(3).unwrap().parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(listed, january);
+    // A day later it is final.
+    w.panel.advance_to(at("2026-02-02T04:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    w.forget_requests();
+    w.panel.advance_to(at("2026-02-03T04:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    assert_eq!(w.asked("bandwidth"), 1);
+}
+
+#[test]
 fn a_mistake_of_staff_never_reaches_the_client() {
     let mut w = World::new().with_server();
     w.page();

@@ -176,7 +176,7 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
             _ => Ok(false),
         };
     }
-    // A month that is over is read once. This is a step of its own, because the call is slow.
+    // A month that is over is read until it is final. This is a step of its own, because the call is slow.
     let what = "The bandwidth of last month could not be read";
     if !is_fresh(&known, &last, host.now()) && look(run, &service, server, &mut known, &last, what)? {
         known.keep(host, server).await;

@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 /// Traffic that was read so many minutes ago is new enough for a page: the call is slow.
 const FRESH_MINUTES: i64 = 15;
 
+/// So many hours after its end a month's traffic is final: the panel knows the last hours late, and may count its days in any
+/// zone.
+const FINAL_HOURS: i64 = 24;
+
 /// The zone whose months and days are shown: the configuration's, else the host's, else UTC.
 pub(crate) async fn zone(host: &Host, config: &Config) -> Result<Zone, Failure> {
     if let Some(zone) = &config.zone {
@@ -63,9 +67,9 @@ pub(crate) fn standing<'a>(known: &'a Known, period: &Period) -> Option<&'a Traf
 
 /// Need it not be read again?
 pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
-    of(known, period)
-        .filter(|t| t.at <= now)
-        .is_some_and(|t| t.at >= period.end || now - t.at < TimeDelta::minutes(FRESH_MINUTES))
+    of(known, period).filter(|t| t.at <= now).is_some_and(|t| {
+        t.at >= period.end + TimeDelta::hours(FINAL_HOURS) || now - t.at < TimeDelta::minutes(FRESH_MINUTES)
+    })
 }
 
 /// Reads the service's traffic of one period into the memory, which keeps the periods of `months`: its server's since it has
@@ -207,6 +211,12 @@ mod tests {
         assert!(!is_fresh(&known("2026-01-20T12:05:00Z"), &period, now));
         assert!(!is_fresh(&known("2026-03-01T00:00:00Z"), &period, now));
         assert!(is_fresh(
+            &known("2026-02-02T00:00:00Z"),
+            &period,
+            at("2026-03-01T00:00:00Z")
+        ));
+        // The panel may not have known its last hours then.
+        assert!(!is_fresh(
             &known("2026-02-01T00:00:00Z"),
             &period,
             at("2026-03-01T00:00:00Z")
