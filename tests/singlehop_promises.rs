@@ -1632,6 +1632,35 @@ fn a_file_of_bandwidth_that_is_not_current_says_of_when_it_is() {
 }
 
 #[test]
+fn a_file_of_bandwidth_holds_the_days_of_the_page_and_no_older_ones() {
+    let mut w = World::new().with_server();
+    w.run("report", &json!({})).unwrap();
+    w.page();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    for to in ["2026-01-20T18:00:00Z", "2026-02-03T09:00:00Z", "2026-03-11T09:00:00Z"] {
+        w.panel.advance_to(at(to)).unwrap();
+        let rows = w.page()["sections"][3]["rows"].clone();
+        let mut shown: Vec<&str> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r[0]["text"].as_str().unwrap())
+            .collect();
+        shown.sort_unstable();
+        let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+        let text = file["file"]["text"].as_str().unwrap();
+        let listed: Vec<&str> = text.lines().skip(1).map(|l| l.split(',').next().unwrap()).collect();
+        assert_eq!(listed, shown, "{to}");
+        assert!(
+            listed.is_empty() || text.starts_with("Day,Received (bytes),Sent (bytes),Total (bytes),As of"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn both_generations_give_the_same_page_but_for_what_the_old_one_does_not_say() {
     let page = |generation: &str| {
         let mut w = World::of(generation).with_server();

@@ -90,7 +90,9 @@ async fn file(host: &Host, env: &Env, input: &Input) -> Report {
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     if let Some(seen) = &seen {
-        for month in &seen.known.traffic {
+        // The months of the page, the older one first.
+        let months = seen.months.iter().rev();
+        for month in months.filter_map(|month| traffic::of(&seen.known, month)) {
             for day in &month.days {
                 let total = day.received.saturating_add(day.sent);
                 let mut row = vec![day.date.clone()];
