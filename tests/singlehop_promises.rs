@@ -919,6 +919,19 @@ fn viewed(status: &str) -> String {
 }
 
 #[test]
+fn a_suspension_counts_without_a_state_only_with_the_api_that_says_none() {
+    let view = json!({ "success": true, "data": { "serverid": "100042", "hostname": "web1.example.com" } });
+    let mut w = World::new().with_server();
+    w.answers("/server/view", view.to_string());
+    let said = refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+    assert!(said.contains("says no state of it"), "{said}");
+    assert_eq!(w.state("17", "suspended_by"), "endpoint");
+    w.verb("unsuspend", "17").unwrap();
+    let mut w = World::of("legacy").with_server();
+    w.verb("suspend", "17").unwrap();
+}
+
+#[test]
 fn a_word_that_nobody_knows_is_no_state_and_staff_read_it_as_it_is() {
     for word in ["unsuspended", "not suspended", "suspend pending", "suspension lifted"] {
         let mut w = World::new().with_server();

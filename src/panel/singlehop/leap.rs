@@ -177,6 +177,9 @@ pub trait Leap: Send + Sync {
     /// Any [`Error`].
     fn server(&self, id: &str) -> Result<Server, Error>;
 
+    /// Do its answers say what a server is doing? The old API's never do.
+    fn tells_state(&self) -> bool;
+
     /// Its addresses.
     ///
     /// # Errors
