@@ -345,6 +345,21 @@ fn addresses_are_read_from_lists_and_from_text_and_only_valid_ones_stay() {
             assert!(blocks[0].public && !blocks[1].public);
         }
     }
+    // An array with a gap in it, and a block of its own.
+    for public in [
+        r#"{"1":{"firstip":"192.0.2.10","allips":{"0":"192.0.2.10","2":"192.0.2.11"}}}"#,
+        r#"{"firstip":"192.0.2.10","allips":["192.0.2.11"]}"#,
+    ] {
+        let body = format!(
+            r#"{{"success":true,"data":{{"public":{public},"private_networks":{{"3":{{"ip":"10.0.4.7"}}}}}}}}"#
+        );
+        let blocks = answering(Generation::Leap3, 200, &body).ips("100042").unwrap();
+        let texts: Vec<Vec<String>> = blocks
+            .iter()
+            .map(|block| block.addresses.iter().map(ToString::to_string).collect())
+            .collect();
+        assert_eq!(texts, [vec!["192.0.2.10", "192.0.2.11"], vec!["10.0.4.7"]], "{public}");
+    }
     let plain = answering(
         Generation::Legacy,
         200,

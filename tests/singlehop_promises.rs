@@ -1557,6 +1557,24 @@ fn true_totals(w: &World) -> [u64; 2] {
 }
 
 #[test]
+fn an_answer_without_any_address_does_not_overwrite_those_that_are_known() {
+    for data in [json!({}), json!([]), json!({ "public": [], "private_networks": [] })] {
+        let mut w = World::new().with_server();
+        let before = w.page()["sections"][1]["rows"].clone();
+        w.advance(600);
+        w.answers("/server/network", json!({ "success": true, "data": data }).to_string());
+        let page = w.page();
+        assert_eq!(page["sections"][1]["rows"], before, "{data}");
+        let notice = "The IP addresses cannot be read at the moment. These are from 2026-01-20 12:00 +00:00.";
+        assert!(
+            page["notices"].to_string().contains(notice),
+            "{data}: {}",
+            page["notices"]
+        );
+    }
+}
+
+#[test]
 fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart_and_a_csv() {
     for (unit, numbers) in [("bytes", "text"), ("bits", "numbers"), ("bytes", "decimals")] {
         let mut w = World::new().with_server();

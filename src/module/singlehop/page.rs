@@ -166,6 +166,11 @@ fn ask(host: &Host, leap: &dyn Leap, config: &Config, input: &Input, server: &As
         }
     }
     match overview::ips(leap, server) {
+        // A server has an address; an answer without any is none about it.
+        Ok(ips) if ips.is_empty() && seen.known.ips.is_some() => {
+            let text = "The panel's answer holds no address for a page; those known before are shown.";
+            host.log("info", "singlehop.no_ips", text.to_owned());
+        }
         Ok(ips) => {
             seen.known.ips = Some((ips, now));
             seen.live_ips = true;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, NaiveDate, TimeDelta};
 
 use super::leap::{Bandwidth, Day, IpBlock, List, Server, State, Unit, is_server_id};
-use super::wire::Node;
+use super::wire::{Node, is_index};
 use crate::http::{Answer, Error};
 use crate::time::Period;
 
@@ -73,8 +73,13 @@ pub(super) fn ips(node: Node<'_>) -> Vec<IpBlock> {
     let fields = node.fields();
     let mut blocks = Vec::new();
     for (key, public) in [("public", true), ("private_networks", false)] {
-        let items = fields.get(key).map(|list| list.items()).unwrap_or_default();
-        for item in items.into_iter().take(MOST_BLOCKS) {
+        let Some(list) = fields.get(key) else { continue };
+        // A single block may stand there itself.
+        if let Some(one) = list.is_map().then(|| block(*list, public)).flatten() {
+            blocks.push(one);
+            continue;
+        }
+        for (_, item) in list.entries().into_iter().take(MOST_BLOCKS) {
             blocks.extend(block(item, public));
         }
     }
@@ -228,10 +233,8 @@ fn ids_inside(list: Node<'_>) -> Option<Vec<String>> {
     if !list.is_map() {
         return None;
     }
-    // PHP writes an array with a gap in it as a map of its indexes.
-    let is_index = |key: &String| key.len() < 5 && key.parse::<u16>().is_ok_and(|n| n.to_string() == *key);
     let fields = list.fields();
-    if fields.keys().all(is_index) {
+    if fields.keys().all(|key| is_index(key)) {
         return only_ids(fields.into_values().map(of));
     }
     only_ids(fields.into_iter().map(|(key, node)| {

@@ -114,9 +114,17 @@ impl<'a> Node<'a> {
         }
         self.fields()
             .into_iter()
-            .map(|(key, node)| node.text(keys).unwrap_or(key))
+            .filter_map(|(key, node)| match is_index(&key) {
+                true => of(node),
+                false => Some(node.text(keys).unwrap_or(key)),
+            })
             .collect()
     }
+}
+
+/// Is this key an index? PHP writes an array with a gap in it as a map of its indexes.
+pub(super) fn is_index(key: &str) -> bool {
+    key.len() < 5 && key.parse::<u16>().is_ok_and(|n| n.to_string() == key)
 }
 
 /// true, 1, "1", "true" in any case.
