@@ -174,7 +174,7 @@ pub(super) fn accepted<'a>(answer: &'a Answer, secrets: &[Secret]) -> Result<Nod
         Some(Sign::TooDeep) => Err(answer.unexpected("with more in it than can be looked through")),
         Some(Sign::Failure(node)) => Err(refused(answer, node, secrets)),
         Some(Sign::Word(text)) => {
-            let error = answer.unexpected("that says yes and speaks of a failure");
+            let error = answer.unexpected("with a yes that speaks of a failure");
             Err(refusal::worded(error, vec![("base".to_owned(), text)], secrets))
         }
     }
