@@ -345,6 +345,21 @@ fn addresses_are_read_from_lists_and_from_text_and_only_valid_ones_stay() {
             assert!(blocks[0].public && !blocks[1].public);
         }
     }
+    // An array with a gap in it, and a block of its own.
+    for public in [
+        r#"{"1":{"firstip":"192.0.2.10","allips":{"0":"192.0.2.10","2":"192.0.2.11"}}}"#,
+        r#"{"firstip":"192.0.2.10","allips":["192.0.2.11"]}"#,
+    ] {
+        let body = format!(
+            r#"{{"success":true,"data":{{"public":{public},"private_networks":{{"3":{{"ip":"10.0.4.7"}}}}}}}}"#
+        );
+        let blocks = answering(Generation::Leap3, 200, &body).ips("100042").unwrap();
+        let texts: Vec<Vec<String>> = blocks
+            .iter()
+            .map(|block| block.addresses.iter().map(ToString::to_string).collect())
+            .collect();
+        assert_eq!(texts, [vec!["192.0.2.10", "192.0.2.11"], vec!["10.0.4.7"]], "{public}");
+    }
     let plain = answering(
         Generation::Legacy,
         200,
@@ -482,21 +497,25 @@ fn every_way_to_say_no_is_understood_and_no_answer_without_a_yes_is_success() {
 }
 
 #[test]
-fn a_yes_beside_any_sign_of_failure_is_no_yes() {
+fn a_yes_beside_any_sign_of_failure_is_no_yes_and_one_that_speaks_of_a_failure_is_no_no_either() {
     let calls: [Ask; 2] = [|l| l.reboot("1"), |l| l.cancel("1", "web1.example.com").map(drop)];
     for (body, code) in [
-        (r#""data":"Error: outstanding invoice""#, "panel.refused"),
+        (r#""data":"Error: outstanding invoice""#, "panel.unexpected_content"),
         (r#""data":false"#, "panel.refused"),
         (r#""data":"false""#, "panel.refused"),
         (r#""data":[false]"#, "panel.refused"),
         (r#""data":{"100042":false}"#, "panel.refused"),
         (r#""data":{"result":["error"]}"#, "panel.refused"),
-        (r#""data":{"result":{"status":"failed"}}"#, "panel.refused"),
+        (r#""data":{"result":{"status":"failed"}}"#, "panel.unexpected_content"),
         (r#""data":{"result":{"success":false}}"#, "panel.refused"),
         (r#""data":[[{"success":false}]]"#, "panel.refused"),
-        (r#""data":[["Error: outstanding invoice"]]"#, "panel.refused"),
+        (r#""data":[["Error: outstanding invoice"]]"#, "panel.unexpected_content"),
         (r#""error_message":"denied""#, "panel.refused"),
-        (r#""message":"Request denied""#, "panel.refused"),
+        (r#""message":"Request denied""#, "panel.unexpected_content"),
+        (
+            r#""data":[{"result":"ok","message":"Server rebooted; 0 failed"}]"#,
+            "panel.unexpected_content",
+        ),
         (r#""message":"Authentication Error""#, "panel.unauthorized"),
         (r#""data":[{"message":"Authentication Error"}]"#, "panel.unauthorized"),
     ] {

@@ -5,9 +5,14 @@ mod common;
 mod singlehop_world;
 
 use common::{Runner, at};
+use provisor::host::Port;
+use provisor::http::memory::MemoryTransport;
+use provisor::http::{Kind, SendError};
 use provisor::session::Ended;
 use serde_json::{Value, json};
 use singlehop_world::{GENERATIONS, World};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn refused(done: Result<Value, Ended>, code: &str) -> String {
     let ended = done.unwrap_err();
@@ -379,6 +384,7 @@ fn a_base_address_that_names_another_panel_leaves_that_panels_servers_alone() {
         w.options[6] = w.options[6].replace("127.0.0.1:9", "127.0.0.3:9");
         w.forget_requests();
         let truth = w.server("100042");
+        let believed = (true_totals(&w)[0] + (1 << 19)) >> 20;
         for strategy in ["endpoint", "tandem_permission", "vm_power"] {
             w.options[7] = strategy.into();
             w.options[8] = "cancel".into();
@@ -405,7 +411,8 @@ fn a_base_address_that_names_another_panel_leaves_that_panels_servers_alone() {
         w.host.fields.clear();
         let report = w.run("report", &json!({})).unwrap();
         assert_eq!((&report["done"], &report["failed"]), (&json!(0), &json!(1)));
-        assert!(w.host.fields.is_empty());
+        // What was read of this month at the right panel.
+        assert_eq!(w.host.fields["17"]["bw_usage"], believed.to_string());
         assert!(w.panel.requests().is_empty());
         let mut after = w.server("100042");
         for name in ["bytes_in", "bytes_out", "days"] {
@@ -912,6 +919,19 @@ fn viewed(status: &str) -> String {
 }
 
 #[test]
+fn a_suspension_counts_without_a_state_only_with_the_api_that_says_none() {
+    let view = json!({ "success": true, "data": { "serverid": "100042", "hostname": "web1.example.com" } });
+    let mut w = World::new().with_server();
+    w.answers("/server/view", view.to_string());
+    let said = refused(w.verb("suspend", "17"), "singlehop.suspend_unclear");
+    assert!(said.contains("says no state of it"), "{said}");
+    assert_eq!(w.state("17", "suspended_by"), "endpoint");
+    w.verb("unsuspend", "17").unwrap();
+    let mut w = World::of("legacy").with_server();
+    w.verb("suspend", "17").unwrap();
+}
+
+#[test]
 fn a_word_that_nobody_knows_is_no_state_and_staff_read_it_as_it_is() {
     for word in ["unsuspended", "not suspended", "suspend pending", "suspension lifted"] {
         let mut w = World::new().with_server();
@@ -1236,7 +1256,7 @@ fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
 #[test]
 fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
     for (said, code) in [
-        (json!("Error: outstanding invoice"), "singlehop.refused"),
+        (json!("Error: outstanding invoice"), "singlehop.unexpected"),
         (json!(false), "singlehop.refused"),
         (json!({ "result": ["error"] }), "singlehop.refused"),
         (json!([[{ "success": false }]]), "singlehop.refused"),
@@ -1248,6 +1268,33 @@ fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
             w.answers(call, json!({ "success": true, "data": said }).to_string());
             refused(w.verb("terminate", "17"), code);
             assert_eq!(w.assigned(), json!([["17", "100042"]]), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_cancellation_whose_answer_contradicts_itself_is_asked_for_once() {
+    for message in [
+        "Accepted. A fee applies if the last payment failed.",
+        "Error: outstanding invoice",
+    ] {
+        for (generation, call) in [("leap3", "/server/cancel"), ("legacy", "cancellationRequest")] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            let data = json!({ "cancellation_id": "C-4711", "message": message });
+            w.changes_and_answers(call, json!({ "success": true, "data": data }).to_string());
+            let told = w.verb("terminate", "17").unwrap_err();
+            assert_eq!(told.class, -404, "{told}");
+            let told = told.message;
+            assert!(
+                told.contains("may have been cancelled") && told.contains(message),
+                "{told}"
+            );
+            assert!(!told.contains("Nothing was changed"), "{told}");
+            for _ in 0..2 {
+                refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            }
+            assert_eq!((w.asked("cancel"), w.assigned()), (1, json!([["17", "100042"]])));
         }
     }
 }
@@ -1343,6 +1390,22 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
         w.mode(json!({ "fail": "refused", "on": ["reboot"], "count": 1 }));
         assert!(w.by_client("reboot", "17", "7").is_err());
         w.by_client("reboot", "17", "7").unwrap();
+    }
+}
+
+#[test]
+fn a_restart_that_is_confirmed_with_a_word_of_failure_may_have_been_done_and_the_cool_down_holds() {
+    for message in ["Reboot of error.example.com queued", "Server rebooted; 0 failed"] {
+        for (generation, call) in [("leap3", "/server/reboot"), ("legacy", "rebootServer")] {
+            let mut w = World::of(generation).with_server();
+            let data = json!([{ "result": "ok", "message": message }]);
+            w.changes_and_answers(call, json!({ "success": true, "data": data }).to_string());
+            let told = w.by_client("reboot", "17", "7").unwrap_err();
+            assert_eq!(told.code, "singlehop.unclear");
+            is_white(&json!(told.message));
+            refused(w.verb("reboot", "17"), "singlehop.cool_down");
+            assert_eq!(w.server("100042")["reboots"], 1);
+        }
     }
 }
 
@@ -1494,6 +1557,24 @@ fn true_totals(w: &World) -> [u64; 2] {
 }
 
 #[test]
+fn an_answer_without_any_address_does_not_overwrite_those_that_are_known() {
+    for data in [json!({}), json!([]), json!({ "public": [], "private_networks": [] })] {
+        let mut w = World::new().with_server();
+        let before = w.page()["sections"][1]["rows"].clone();
+        w.advance(600);
+        w.answers("/server/network", json!({ "success": true, "data": data }).to_string());
+        let page = w.page();
+        assert_eq!(page["sections"][1]["rows"], before, "{data}");
+        let notice = "The IP addresses cannot be read at the moment. These are from 2026-01-20 12:00 +00:00.";
+        assert!(
+            page["notices"].to_string().contains(notice),
+            "{data}: {}",
+            page["notices"]
+        );
+    }
+}
+
+#[test]
 fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart_and_a_csv() {
     for (unit, numbers) in [("bytes", "text"), ("bits", "numbers"), ("bytes", "decimals")] {
         let mut w = World::new().with_server();
@@ -1538,6 +1619,28 @@ fn the_page_shows_bandwidth_of_this_month_the_one_before_and_by_day_with_a_chart
 }
 
 #[test]
+fn the_chart_names_the_month_of_its_days_in_every_zone() {
+    for zone in [
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "America/Los_Angeles",
+        "Pacific/Honolulu",
+    ] {
+        let mut w = World::new().with_server();
+        w.configuration = json!({ "zone": zone }).to_string();
+        w.panel.advance_to(at("2026-02-11T09:00:00Z")).unwrap();
+        let days = w.page()["sections"][3].clone();
+        assert_eq!(days["rows"][0][0]["text"], "2026-02-01", "{zone}");
+        assert_eq!(
+            days["chart"]["about"]["params"],
+            json!([["month", "2026-02"]]),
+            "{zone}"
+        );
+    }
+}
+
+#[test]
 fn a_file_of_bandwidth_that_is_not_current_says_of_when_it_is() {
     let mut w = World::new().with_server();
     let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
@@ -1557,6 +1660,35 @@ fn a_file_of_bandwidth_that_is_not_current_says_of_when_it_is() {
     let last = lines.clone().find(|line| line.starts_with("2025-12-31,")).unwrap();
     assert!(last.ends_with(",2026-01-20 12:00 +00:00"), "{last}");
     assert!(lines.all(|line| line.ends_with(",2026-01-20 12:00 +00:00")), "{text}");
+}
+
+#[test]
+fn a_file_of_bandwidth_holds_the_days_of_the_page_and_no_older_ones() {
+    let mut w = World::new().with_server();
+    w.run("report", &json!({})).unwrap();
+    w.page();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    for to in ["2026-01-20T18:00:00Z", "2026-02-03T09:00:00Z", "2026-03-11T09:00:00Z"] {
+        w.panel.advance_to(at(to)).unwrap();
+        let rows = w.page()["sections"][3]["rows"].clone();
+        let mut shown: Vec<&str> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r[0]["text"].as_str().unwrap())
+            .collect();
+        shown.sort_unstable();
+        let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+        let text = file["file"]["text"].as_str().unwrap();
+        let listed: Vec<&str> = text.lines().skip(1).map(|l| l.split(',').next().unwrap()).collect();
+        assert_eq!(listed, shown, "{to}");
+        assert!(
+            listed.is_empty() || text.starts_with("Day,Received (bytes),Sent (bytes),Total (bytes),As of"),
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -1720,6 +1852,42 @@ fn traffic_is_not_asked_for_again_within_a_quarter_of_an_hour() {
 }
 
 #[test]
+fn figures_of_last_month_that_the_panel_knows_late_are_read_again() {
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-01-31T22:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    // A panel that does not know the last two hours yet.
+    let up_to_date = w.env.transport.clone();
+    let late = up_to_date.clone();
+    let [end, known] = ["2026-02-01T00:00:00Z", "2026-01-31T22:00:00Z"].map(|t| at(t).timestamp().to_string());
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut request = request.clone();
+        request.url = request.url.replace(&end, &known);
+        late.send(&request)
+    }));
+    w.panel.advance_to(at("2026-02-01T00:01:00Z")).unwrap();
+    w.page();
+    w.env.transport = up_to_date;
+    w.panel.advance_to(at("2026-02-01T04:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    let january = 72_000_u64 * 31 * 86_400;
+    let file = w.by_client("bandwidth_csv", "17", "7").unwrap();
+    let lines = file["file"]["text"].as_str().unwrap().lines();
+    let listed: u64 = lines
+        .filter(|line| line.starts_with("2026-01-"))
+        .map(|line| line.split(',').nth(3).unwrap().parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(listed, january);
+    // A day later it is final.
+    w.panel.advance_to(at("2026-02-02T04:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    w.forget_requests();
+    w.panel.advance_to(at("2026-02-03T04:00:00Z")).unwrap();
+    w.run("report", &json!({})).unwrap();
+    assert_eq!(w.asked("bandwidth"), 1);
+}
+
+#[test]
 fn a_mistake_of_staff_never_reaches_the_client() {
     let mut w = World::new().with_server();
     w.page();
@@ -1829,6 +1997,33 @@ fn only_days_that_were_asked_for_are_shown_exported_or_kept_and_each_once() {
 }
 
 #[test]
+fn totals_beside_days_of_other_months_are_not_this_ones() {
+    let days = ["2026-02-01", "2026-02-02"].map(|date| json!({ "in": 5_u64 << 30, "out": 0, "date": date }));
+    let told = json!({ "intotal": 10_u64 << 30, "outtotal": 0, "dailyusage": days });
+    let told = json!({ "success": true, "data": told }).to_string();
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-02-03T00:01:00Z")).unwrap();
+    w.answers("/server/bandwidth", told.clone());
+    let rows = w.page()["sections"][2]["rows"].clone();
+    assert_eq!(
+        (rows.as_array().unwrap().len(), &rows[0][3]["text"]),
+        (1, &json!("10.00 GiB"))
+    );
+    // What was known of that month stays.
+    let mut w = World::new().with_server();
+    let before = w.page()["sections"][2]["rows"][0][3]["text"].clone();
+    w.panel.advance_to(at("2026-02-03T00:01:00Z")).unwrap();
+    w.answers("/server/bandwidth", told);
+    let page = w.page();
+    let rows = &page["sections"][2]["rows"];
+    assert_eq!(
+        (&rows[1][0]["text"], &rows[1][3]["text"]),
+        (&json!("Last month"), &before)
+    );
+    assert!(page["notices"].to_string().contains("as of 2026-01-20 12:00"), "{page}");
+}
+
+#[test]
 fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
     let one = json!({ "in": 1, "out": 2, "date": "2026-01-05" });
     let huge = json!({ "in": "18446744073709551615", "out": 9, "date": "2026-01-05" });
@@ -1840,6 +2035,8 @@ fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
     ] {
         let mut w = World::new().with_server();
         let before = w.page();
+        let believed = (true_totals(&w)[0] + (1 << 19)) >> 20;
+        let believed = believed.to_string();
         w.advance(3600);
         w.answers("/server/bandwidth", answer);
         let after = w.page();
@@ -1849,7 +2046,7 @@ fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
         }
         w.host.fields.clear();
         assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
-        assert!(w.host.fields.is_empty());
+        assert_eq!(w.host.fields["17"]["bw_usage"], believed);
         assert!(
             w.host.logs.iter().any(|l| l.text.contains(what)),
             "{what}: {:?}",
@@ -1998,6 +2195,177 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
     );
 }
 
+#[test]
+fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
+    let mut w = World::new().with_server();
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
+    // Another product of the same panel and user.
+    w.host.services.get_mut("27").unwrap()["product"]["id"] = json!("4");
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    reported(&mut w, "17").unwrap();
+    let answers = w.env.transport.clone();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Err(SendError::unknown(Kind::ReadTimeout))
+    }));
+    for (to, zero) in [("2026-01-31T22:00:00Z", false), ("2026-02-28T20:00:00Z", true)] {
+        w.panel.advance_to(at(to)).unwrap();
+        asked.store(0, Ordering::SeqCst);
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(3)), "{to}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "{to}");
+        for id in ["17", "18", "27"] {
+            assert_eq!(w.host.fields[id]["bw_usage"] == "0", zero, "{id} {to}");
+        }
+    }
+    let told = w
+        .host
+        .logs
+        .iter()
+        .filter(|l| l.text.contains("did not answer in time"))
+        .count();
+    assert!(told >= 2, "{:?}", w.host.logs);
+    // Another run asks again.
+    w.env.transport = answers;
+    assert_eq!(w.run("report", &json!({})).unwrap()["done"], 3);
+}
+
+#[test]
+fn another_panel_or_user_is_asked_after_one_that_did_not_answer_in_time() {
+    let mut w = World::new().with_server();
+    w.select("18", "000017").unwrap();
+    w.held_since("18", Some("2025-11-01T00:00:00Z"));
+    w.set_status("18", "Active");
+    let ask = |w: &mut World, slot: usize, value: &str| -> usize {
+        let mut options = w.options.clone();
+        options[slot] = value.into();
+        for (id, product, options) in [("17", "3", &w.options), ("18", "4", &options)] {
+            let service = w.host.services.get_mut(id).unwrap();
+            service["product"]["id"] = json!(product);
+            service["product"]["options"] = json!(options);
+        }
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            Err(SendError::unknown(Kind::ReadTimeout))
+        }));
+        let config = w.config("singlehop.report", &json!({}));
+        let mut session = provisor::start(&config, w.env.clone());
+        provisor::session::drive(&mut session, &mut w.host).unwrap();
+        asked.load(Ordering::SeqCst)
+    };
+    // A second user; a second path of the same host; the same of both.
+    assert_eq!(ask(&mut w, 0, "reseller2"), 2);
+    assert_eq!(ask(&mut w, 6, "http://127.0.0.1:9/v2"), 2);
+    assert_eq!(ask(&mut w, 9, ""), 1);
+}
+
+#[test]
+fn one_server_whose_traffic_always_takes_too_long_keeps_no_other_from_being_reported() {
+    let mut w = World::new().with_server();
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
+    w.fails("/000017", "stall");
+    w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+    for _ in 0..2 {
+        w.panel.advance(86_400);
+        w.run("report", &json!({})).unwrap();
+    }
+    for (id, is_read) in [("17", true), ("18", false), ("27", true)] {
+        assert_eq!(w.host.fields[id]["bw_usage"] != "0", is_read, "{id}");
+    }
+}
+
+#[test]
+fn half_an_answer_about_traffic_lowers_nothing_and_is_said() {
+    for data in [
+        json!({ "intotal": "5" }),
+        json!({ "outtotal": 7, "intotal": null }),
+        json!({ "intotal": null, "dailyusage": [{ "date": "2026-01-03" }] }),
+        json!({ "intotal": 9, "outtotal": 9, "dailyusage": [{ "date": "2026-01-03", "in": 5 }] }),
+        json!({ "intotal": 9, "outtotal": 9, "dailyusage": [5] }),
+        json!({ "dailyusage": [] }),
+    ] {
+        let mut w = World::new().with_server();
+        let before = reported(&mut w, "17").unwrap();
+        w.advance(86_400);
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": data }).to_string(),
+        );
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(1)), "{data}");
+        assert_eq!(w.host.fields["17"]["bw_usage"], before.to_string(), "{data}");
+        let page = w.page();
+        assert!(page["notices"].to_string().contains("as of"), "{data}: {page}");
+    }
+}
+
+#[test]
+fn days_in_a_map_are_days() {
+    for usage in [
+        json!({ "0": { "in": 1 << 30, "out": "0", "date": "2026-01-03" }, "2": { "in": 1 << 30, "out": 0, "date": "2026-01-05" } }),
+        json!({ "2026-01-03": { "in": 1 << 30, "out": 0 }, "2026-01-05": { "in": 1 << 30, "out": 0 } }),
+    ] {
+        let mut w = World::new().with_server();
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": { "dailyusage": usage } }).to_string(),
+        );
+        assert_eq!(reported(&mut w, "17"), Some(2048), "{usage}");
+        let rows = w.page()["sections"][3]["rows"].clone();
+        assert_eq!(
+            (&rows[0][0]["text"], &rows[1][0]["text"]),
+            (&json!("2026-01-03"), &json!("2026-01-05"))
+        );
+    }
+}
+
+#[test]
+fn days_that_were_read_of_a_new_server_stay_when_the_panel_then_tells_none() {
+    for way in ["totals", "legacy"] {
+        let mut w = World::new().with_server();
+        let first = reported(&mut w, "17").unwrap();
+        w.select("17", "000017").unwrap();
+        w.panel.advance_to(at("2026-01-26T06:00:00Z")).unwrap();
+        let both = reported(&mut w, "17").unwrap();
+        assert!(both > first);
+        let days = w.page()["sections"][3]["rows"].clone();
+        w.advance(86_400);
+        if way == "totals" {
+            let totals = json!({ "intotal": "999", "outtotal": "999" });
+            w.answers(
+                "/server/bandwidth",
+                json!({ "success": true, "data": totals }).to_string(),
+            );
+        } else {
+            w.options[5] = "legacy".into();
+            w.options[6] = "http://127.0.0.1:9/api.php".into();
+        }
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!(done["failed"], 1, "{way}");
+        assert_eq!(w.host.fields["17"]["bw_usage"], both.to_string(), "{way}");
+        let page = w.page();
+        assert_eq!(page["sections"][3]["rows"], days, "{way}");
+        let notice = "The bandwidth cannot be read at the moment. It is shown as of 2026-01-26 06:00 +00:00.";
+        assert!(
+            page["notices"].to_string().contains(notice),
+            "{way}: {}",
+            page["notices"]
+        );
+    }
+}
+
 // --- whose traffic it is ---
 
 /// Bytes that a server has moved until now.
@@ -2014,7 +2382,7 @@ fn csv_total(file: &Value) -> u64 {
 }
 
 fn reported(w: &mut World, id: &str) -> Option<u64> {
-    w.run("report", &json!({})).unwrap();
+    w.run("report", &json!({ "configuration": w.configuration })).unwrap();
     let set = w.host.fields.get(id)?;
     set.get("bw_usage")?.as_str()?.parse().ok()
 }
@@ -2219,6 +2587,85 @@ fn the_figure_of_a_month_before_never_stands_in_a_month_of_which_nothing_is_know
         .unwrap();
     w.panel.advance_to(at("2026-02-03T03:00:00Z")).unwrap();
     assert_eq!(reported(&mut w, "17"), Some(figure));
+}
+
+#[test]
+fn a_month_in_which_a_service_has_no_server_is_not_billed_the_month_before() {
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-01-30T20:00:00Z")).unwrap();
+    let january = reported(&mut w, "17").unwrap();
+    assert!(january > 0);
+    w.select("17", "").unwrap();
+    // What it used in January is January's, with a server or without.
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    assert_eq!(reported(&mut w, "17"), Some(january));
+    for status in ["Active", "Suspended"] {
+        w.set_status("17", status);
+        let stale = json!({ "id": "17", "bw_usage": january.to_string() });
+        w.host.answer("service.fields", &stale).unwrap();
+        w.panel.advance(14 * 86_400);
+        assert_eq!(reported(&mut w, "17"), Some(0), "{status}");
+    }
+    // A service of another module has a figure of its own.
+    let stale = json!({ "id": "17", "bw_usage": "55" });
+    w.host.answer("service.fields", &stale).unwrap();
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    assert_eq!(reported(&mut w, "17"), Some(55));
+}
+
+#[test]
+fn a_month_in_which_the_settings_are_refused_is_not_billed_the_month_before() {
+    for what in ["base", "password", "unit", "file"] {
+        let mut w = World::new().with_server();
+        w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+        let january = reported(&mut w, "17").unwrap();
+        assert!(january > 0);
+        match what {
+            "base" => w.options[6] = "https://other.example.com".into(),
+            "password" => w.options[1].clear(),
+            "unit" => w.options[10] = "terabytes".into(),
+            _ => w.configuration = "{".into(),
+        }
+        let input = json!({ "configuration": w.configuration });
+        for (to, figure) in [("2026-01-31T22:00:00Z", january), ("2026-02-28T20:00:00Z", 0)] {
+            w.panel.advance_to(at(to)).unwrap();
+            let done = w.run("report", &input);
+            if what == "file" {
+                assert_eq!(done.unwrap_err().code, "singlehop.config_file");
+            } else {
+                assert_eq!(done.unwrap()["failed"], 1, "{what}");
+            }
+            assert_eq!(w.host.fields["17"]["bw_usage"], figure.to_string(), "{what} {to}");
+        }
+    }
+}
+
+#[test]
+fn what_a_page_read_of_this_month_replaces_the_month_before_while_the_report_cannot_read() {
+    let mut w = World::new().with_server();
+    w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
+    assert!(reported(&mut w, "17").unwrap() > 0);
+    w.panel.advance_to(at("2026-02-02T00:00:00Z")).unwrap();
+    w.page();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    w.panel.advance_to(at("2026-02-28T20:00:00Z")).unwrap();
+    // The first of February: it moves 72 000 bytes a second.
+    assert_eq!(reported(&mut w, "17"), Some((72_000_u64 * 86_400 + (1 << 19)) >> 20));
+}
+
+#[test]
+fn the_traffic_with_a_former_server_stays_reported_while_the_new_one_cannot_be_read() {
+    let mut w = World::new().with_server();
+    let before = reported(&mut w, "17").unwrap();
+    assert!(before > 0);
+    w.select("17", "000017").unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    w.advance(3 * 86_400);
+    assert_eq!(reported(&mut w, "17"), Some(before));
 }
 
 #[test]

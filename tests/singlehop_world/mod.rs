@@ -194,6 +194,18 @@ impl World {
         }));
     }
 
+    /// From now on requests whose address holds `what` are carried out, and answered by this body with status 200.
+    pub fn changes_and_answers(&mut self, what: &'static str, body: String) {
+        let before = self.env.transport.clone();
+        self.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            let answer = before.send(request)?;
+            match request.url.contains(what) {
+                true => Ok(Response::new(200, body.clone())),
+                false => Ok(answer),
+            }
+        }));
+    }
+
     /// From now on requests whose address holds `what` are not carried out, and answered by the redirect to a login page, by a
     /// page, or not at all.
     pub fn fails(&mut self, what: &'static str, way: &'static str) {

@@ -2,7 +2,7 @@
 //! saw something newer; losing it loses nothing but the memory.
 
 use super::assigned::Assigned;
-use super::tables::{KNOWN, instant, row, stored, text};
+use super::tables::{KNOWN, instant, must, row, stored, text};
 use crate::host::{Cell, Change, Failure, Host, Row, is};
 use crate::panel::singlehop::IpBlock;
 use crate::time::Instant;
@@ -63,6 +63,11 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
+    /// Is it the same traffic, whenever it was read?
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        (self.received, self.sent, &self.days) == (other.received, other.sent, &other.days)
+    }
+
     /// Both together, as of this one's moment.
     pub(crate) fn with(mut self, earlier: &Self) -> Self {
         self.received = self.received.saturating_add(earlier.received);
@@ -92,6 +97,15 @@ pub(crate) struct Known {
     /// With servers before this one.
     pub(crate) earlier: Vec<Traffic>,
     pub(crate) rebooted_at: Option<Instant>,
+}
+
+/// Services of which anything was ever seen, after one of them, in their order.
+pub(crate) async fn services_after(host: &Host, service_id: &str) -> Result<Vec<String>, Failure> {
+    let conditions = vec![is("service_id", ">", service_id)];
+    let most = host.limits().page_rows;
+    let rows = host.rows(KNOWN.name, conditions, vec!["service_id"], most).await?;
+    let id = |row: &Row| must(row, &KNOWN, "service_id").map(str::to_owned);
+    rows.iter().map(id).collect()
 }
 
 /// Drops what was seen of a service's server, and keeps of it the traffic that the service had. The moment of the last

@@ -90,7 +90,9 @@ async fn file(host: &Host, env: &Env, input: &Input) -> Report {
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     if let Some(seen) = &seen {
-        for month in &seen.known.traffic {
+        // The months of the page, the older one first.
+        let months = seen.months.iter().rev();
+        for month in months.filter_map(|month| traffic::of(&seen.known, month)) {
             for day in &month.days {
                 let total = day.received.saturating_add(day.sent);
                 let mut row = vec![day.date.clone()];
@@ -164,6 +166,11 @@ fn ask(host: &Host, leap: &dyn Leap, config: &Config, input: &Input, server: &As
         }
     }
     match overview::ips(leap, server) {
+        // A server has an address; an answer without any is none about it.
+        Ok(ips) if ips.is_empty() && seen.known.ips.is_some() => {
+            let text = "The panel's answer holds no address for a page; those known before are shown.";
+            host.log("info", "singlehop.no_ips", text.to_owned());
+        }
         Ok(ips) => {
             seen.known.ips = Some((ips, now));
             seen.live_ips = true;
@@ -402,7 +409,8 @@ fn by_day(seen: &Seen) -> Section {
 
 fn chart(seen: &Seen, month: &Period) -> Option<Drawing> {
     let traffic = traffic::of(&seen.known, month)?;
-    let name = seen.zone.date(month.start).ok()?.format("%Y-%m").to_string();
+    // A month begins at midnight in UTC, which is still the month before west of it.
+    let name = month.start.format("%Y-%m").to_string();
     let labels: Vec<String> = traffic
         .days
         .iter()

@@ -6,16 +6,18 @@ use super::assigned::{Assigned, of_service, page_after};
 use super::connect::{Patience, leap, told};
 use super::deleted::forget_all;
 use super::input::config;
-use super::known::Known;
+use super::known::{self, Known, Traffic};
 use super::options::Settings;
 use super::tables::{MODULE, ensure};
 use super::traffic::{self, is_fresh, months};
-use crate::host::{Cell, Failure, Host, Service, ServiceFields, ServiceGet};
+use crate::host::{Cell, Class, Failure, Host, Service, ServiceFields, ServiceGet};
+use crate::http::Kind;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::money::{Decimal, Quotient};
 use crate::panel::singlehop::{Config, Leap};
 use crate::time::{Period, Zone};
+use chrono::Datelike;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,135 +28,242 @@ struct Input {
 }
 
 /// What all services of a run share.
-struct Run {
-    config: Config,
+struct Run<'a> {
+    host: &'a Host,
+    env: &'a Env,
+    config: Result<Config, Failure>,
     zone: Zone,
     months: [Period; 2],
     /// One panel for each product: its failed connections count for all services of it.
     panels: Vec<Opened>,
+    /// Panels that did not answer in time: each would hold the host's cron as long again for every service.
+    silent: Vec<Account>,
 }
+
+/// Whom a panel is asked as: its base address, and the LEAP and the Tandem user.
+type Account = [String; 3];
 
 /// The panel of a product.
 struct Opened {
     product: String,
     /// Its name, as `Base::panel` gives it.
     panel: String,
+    account: Account,
     leap: Box<dyn Leap>,
 }
 
-/// Reports the traffic of every service that has a server.
+/// Reports the traffic of every service that has a server, and takes back the figures of months before: the host bills on
+/// the last day of a month what stands there.
 pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input, &["configuration"])?;
     ensure(&host).await?;
     forget_all(&host).await?;
-    let config = config(&input.configuration)?;
-    let zone = traffic::zone(&host, &config).await?;
+    let config = config(&input.configuration);
+    // Where the file cannot be used nothing is read, and the host's own zone says which month it is.
+    let zone = traffic::zone(&host, config.as_ref().unwrap_or(&Config::default())).await?;
     let months = months(host.now(), &zone)?;
     let mut run = Run {
+        host: &host,
+        env: &env,
         config,
         zone,
         months,
         panels: Vec::new(),
+        silent: Vec::new(),
     };
-    let (mut done, mut failed, mut after) = (0_u32, 0_u32, "0".to_owned());
+    let mut count = Count::default();
+    let mut servers = Vec::new();
+    let mut after = "0".to_owned();
     loop {
         let page = page_after(&host, &after).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.service_id);
-        for server in &page {
-            match one(&host, &env, &mut run, server).await {
-                Ok(true) => done += 1,
-                Ok(false) => {}
-                Err(failure) => {
-                    failed += 1;
-                    host.log(
-                        "warning",
-                        &failure.code,
-                        format!("Service {}: {failure}", server.service_id),
-                    );
-                }
-            }
+        servers.extend(page);
+    }
+    // From the other end every second day: a server whose traffic always takes too long keeps those after it from being read.
+    if host.now().num_days_from_ce() % 2 != 0 {
+        servers.reverse();
+    }
+    for server in &servers {
+        let reported = one(&mut run, server).await;
+        count.add(&host, &server.service_id, reported);
+    }
+    let mut after = "0".to_owned();
+    loop {
+        let page = known::services_after(&host, &after).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(last);
+        for id in &page {
+            let stands = without_server(&run, id).await;
+            count.add(&host, id, stands.map(|()| false));
         }
     }
+    if let Err(failure) = run.config {
+        return Err(Failure {
+            unchanged: "No bandwidth was read, and no figure of a month before stands.".to_owned(),
+            ..failure
+        });
+    }
+    let Count { done, failed } = count;
     Ok(json!({
         "message": format!("The bandwidth of {done} services was reported; {failed} failed."),
         "done": done, "failed": failed,
     }))
 }
 
-/// Reports one service; false for one that is not active or not ours any more.
-async fn one(host: &Host, env: &Env, run: &mut Run, server: &Assigned) -> Result<bool, Failure> {
-    let id = server.service_id.clone();
-    let Some(service) = host.ask(&ServiceGet { id: id.clone() }).await?.service else {
-        return Ok(false);
-    };
-    if service.product.module != MODULE || !matches!(service.status.as_str(), "Active" | "Suspended") {
-        return Ok(false);
-    }
-    let mut known = Known::read(host, &id, Some(server)).await?;
-    let (months, zone, now) = (run.months, run.zone.clone(), host.now());
-    let opened = panel(host, env, run, &service, server)?;
-    let [this, last] = &months;
-    let failed = |e| told("The bandwidth could not be read", &e);
-    let read = traffic::read(opened, &mut known, server, this, &months, &zone, now).map_err(failed);
-    // The call is slow: the service may have another server by now.
-    if !of_service(host, &id).await?.is_some_and(|now| now.is_same(server)) {
-        return Ok(false);
-    }
-    let Some(current) = traffic::of(&known, this) else {
-        // What stands there is of a month before, which the host would bill again.
-        let nothing = ServiceFields {
-            id,
-            bw_usage: Some("0".to_owned()),
-            ..Default::default()
-        };
-        host.ask(&nothing).await?;
-        return read.map(|_| false);
-    };
-    read?;
-    let mb = megabytes(current.received.saturating_add(current.sent))?;
-    known.keep(host, server).await;
-    host.ask(&ServiceFields {
-        id: id.clone(),
-        bw_usage: Some(mb),
-        touch_usage: true,
-        ..Default::default()
-    })
-    .await?;
-    if !is_fresh(&known, last, now) {
-        // A month that is over is read once. This is a step of its own, because the call is slow.
-        let opened = panel(host, env, run, &service, server)?;
-        match traffic::read(opened, &mut known, server, last, &months, &zone, now) {
-            Ok(true) => known.keep(host, server).await,
+/// How it went.
+#[derive(Default)]
+struct Count {
+    done: u32,
+    failed: u32,
+}
+
+impl Count {
+    /// Counts one service; false is neither.
+    fn add(&mut self, host: &Host, service_id: &str, reported: Result<bool, Failure>) {
+        match reported {
+            Ok(true) => self.done += 1,
             Ok(false) => {}
-            Err(e) => return Err(told("The bandwidth of last month could not be read", &e)),
+            Err(failure) => {
+                self.failed += 1;
+                let text = format!("Service {service_id}: {failure}");
+                host.log("warning", &failure.code, text);
+            }
         }
+    }
+}
+
+/// The service, if the host bills it and it is ours.
+async fn billed(host: &Host, id: &str) -> Result<Option<Service>, Failure> {
+    let service = host.ask(&ServiceGet { id: id.to_owned() }).await?.service;
+    let is_billed = |s: &Service| s.product.module == MODULE && matches!(s.status.as_str(), "Active" | "Suspended");
+    Ok(service.filter(is_billed))
+}
+
+/// Reports one service; false for one that is not active or not ours any more, or of which the panel tells nothing.
+async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
+    let (host, id) = (run.host, &server.service_id);
+    let Some(service) = billed(host, id).await? else {
+        return Ok(false);
+    };
+    let mut known = Known::read(host, id, Some(server)).await?;
+    let [this, last] = run.months;
+    let read = look(
+        run,
+        &service,
+        server,
+        &mut known,
+        &this,
+        "The bandwidth could not be read",
+    );
+    // The call is slow: the service may have another server by now.
+    if !of_service(host, id).await?.is_some_and(|now| now.is_same(server)) {
+        return Ok(false);
+    }
+    let is_read = matches!(read, Ok(true));
+    if is_read {
+        known.keep(host, server).await;
+    }
+    let month = traffic::standing(&known, &this);
+    write(host, id, month, is_read).await?;
+    if !read? {
+        return match month {
+            Some(_) if host.now() < this.end => Err(Failure::new(
+                Class::PanelData,
+                "singlehop.no_traffic",
+                "LEAP told nothing of this month's traffic, of which it told something before.",
+                "What was read of it before stands.",
+                "Look at the server's bandwidth in LEAP, and at the API generation in the product's Module Settings.",
+            )),
+            _ => Ok(false),
+        };
+    }
+    // A month that is over is read until it is final. This is a step of its own, because the call is slow.
+    let what = "The bandwidth of last month could not be read";
+    if !is_fresh(&known, &last, host.now()) && look(run, &service, server, &mut known, &last, what)? {
+        known.keep(host, server).await;
     }
     Ok(true)
 }
 
-/// The panel of the service's product, opened with its settings the first time.
-fn panel<'a>(
-    host: &Host,
-    env: &Env,
-    run: &'a mut Run,
+/// A service that has no server any more: of this month it has what it had with one.
+async fn without_server(run: &Run<'_>, id: &str) -> Result<(), Failure> {
+    let host = run.host;
+    if of_service(host, id).await?.is_some() || billed(host, id).await?.is_none() {
+        return Ok(());
+    }
+    let known = Known::read(host, id, None).await?;
+    let [this, _] = &run.months;
+    write(host, id, traffic::standing(&known, this), false).await
+}
+
+/// Writes what is known of this month into the host's column. Where nothing is known, that is 0: what stands there is of a
+/// month before, which the host would bill again.
+async fn write(host: &Host, id: &str, month: Option<&Traffic>, is_read: bool) -> Result<(), Failure> {
+    let mb = megabytes(month.map_or(0, |t| t.received.saturating_add(t.sent)))?;
+    host.ask(&ServiceFields {
+        id: id.to_owned(),
+        bw_usage: Some(mb),
+        touch_usage: is_read,
+        ..Default::default()
+    })
+    .await
+    .map(|_| ())
+}
+
+/// Reads a month of a service into the memory; false where the panel tells nothing of it.
+fn look(
+    run: &mut Run<'_>,
     service: &Service,
     server: &Assigned,
-) -> Result<&'a dyn Leap, Failure> {
+    known: &mut Known,
+    month: &Period,
+    what: &str,
+) -> Result<bool, Failure> {
+    let (months, zone, now) = (run.months, run.zone.clone(), run.host.now());
+    let Opened { account, leap, .. } = panel(run, service, server)?;
+    let account = account.clone();
+    let read = traffic::read(leap.as_ref(), known, server, month, &months, &zone, now);
+    if read
+        .as_ref()
+        .is_err_and(|e| matches!(e.kind(), Kind::ReadTimeout | Kind::Deadline))
+    {
+        run.silent.push(account);
+    }
+    read.map_err(|e| told(what, &e))
+}
+
+/// The panel of the service's product, opened with its settings the first time.
+fn panel<'a>(run: &'a mut Run<'_>, service: &Service, server: &Assigned) -> Result<&'a Opened, Failure> {
     if !run.panels.iter().any(|opened| opened.product == service.product.id) {
         let slots: Vec<Cell> = service.product.options.iter().map(|o| Cell::from(o.as_str())).collect();
         let settings = Settings::read(&slots)?;
+        let config = run.config.as_ref().map_err(Clone::clone)?;
         run.panels.push(Opened {
             product: service.product.id.clone(),
             panel: settings.base.panel(),
-            leap: leap(host, env, &settings, &run.config, Patience::Traffic)?,
+            account: [
+                format!("{}{}", settings.base.host, settings.base.path),
+                settings.account.user.clone(),
+                settings.account.tandem_user.clone(),
+            ],
+            leap: leap(run.host, run.env, &settings, config, Patience::Traffic)?,
         });
     }
     let opened = run.panels.iter().find(|opened| opened.product == service.product.id);
     let opened =
         opened.ok_or_else(|| Failure::internal("singlehop.panel", "The panel of a product was not opened."))?;
     server.check_panel(&opened.panel)?;
-    Ok(opened.leap.as_ref())
+    if run.silent.contains(&opened.account) {
+        return Err(Failure::new(
+            Class::Network,
+            "singlehop.panel_skipped",
+            "LEAP did not answer in time for another service, so this one's bandwidth was not asked for.",
+            "What was read of it this month stands.",
+            "Nothing needs to be done if the next daily report succeeds; otherwise look whether LEAP answers.",
+        ));
+    }
+    Ok(opened)
 }
 
 /// Whole megabytes as the host counts them.

@@ -144,6 +144,8 @@ struct Asked<'a> {
     wanted: bool,
     /// The panel's words for what is so already, without the server in them.
     already: &'a [&'a str],
+    /// Does the panel say states at all, as far as that is known?
+    tells_state: bool,
     /// Is the server so in that state? None where the state does not tell.
     fits: &'a (dyn Fn(State) -> Option<bool> + Sync),
 }
@@ -163,17 +165,22 @@ impl Asked<'_> {
         };
         let fits = now.as_ref().ok().and_then(|seen| (self.fits)(seen.state));
         // The old API never says a state; then the panel's answer to the call is all that there is.
-        let silent = now.as_ref().is_ok_and(|seen| seen.state == State::Unknown);
+        let silent = !self.tells_state && now.as_ref().is_ok_and(|seen| seen.state == State::Unknown);
         let word = now.as_ref().map_or("", |seen| seen.status.as_str());
         // Not knowing a word is no reason to call a server suspended; unsuspended it is by the panel's answer.
         let enough = fits != Some(false) && now.is_ok() && (silent || !self.wanted);
+        let called = match word {
+            "" => "says no state of it".to_owned(),
+            _ => format!("calls it \"{word}\""),
+        };
         let note = || match fits {
-            None if !silent => format!(" LEAP calls it \"{word}\"."),
+            None if !silent => format!(" LEAP {called}."),
             _ => String::new(),
         };
         match answer {
             Ok(()) if fits == Some(true) || enough => Ok(note()),
             Ok(()) if now.is_err() => Err(unclear("what it says of the server could not be read")),
+            Ok(()) if word.is_empty() => Err(unclear(&called)),
             Ok(()) => Err(unclear(&format!("calls the server \"{word}\""))),
             Err(_) if fits == Some(true) => Ok(note()),
             Err(e) if enough && is_already(&e, self.already) => Ok(note()),
@@ -217,6 +224,7 @@ fn suspend_by_call(leap: &dyn Leap, server: &Assigned, maybe: &mut bool) -> Repo
         sentence: what(server, true),
         wanted: true,
         already: &["already suspended"],
+        tells_state: leap.tells_state(),
         fits: &fits,
     };
     let answer = leap.set_suspended(&server.leap_id, true);
@@ -260,6 +268,7 @@ fn unsuspend_by_call(host: &Host, leap: &dyn Leap, server: &Assigned) -> Report 
         sentence: what(server, false),
         wanted: false,
         already: &["already unsuspended", "not suspended"],
+        tells_state: leap.tells_state(),
         fits: &|state| match state {
             State::Suspended => Some(false),
             State::Other | State::Unknown => None,
@@ -353,6 +362,7 @@ async fn stop(
         sentence: sentence.clone(),
         wanted: true,
         already: &["already stopped", "already off", "already offline", "not running"],
+        tells_state: seen.state != State::Unknown,
         fits: &|state| match state {
             State::Offline => Some(true),
             State::Online | State::Rescue => Some(false),
@@ -400,6 +410,7 @@ async fn start(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigne
                 sentence: what(server, false),
                 wanted: false,
                 already: &["already running", "already started", "already online", "already on"],
+                tells_state: seen.state != State::Unknown,
                 fits: &|state| match state {
                     State::Online | State::Rescue => Some(true),
                     State::Offline | State::Suspended => Some(false),

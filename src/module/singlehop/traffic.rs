@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 /// Traffic that was read so many minutes ago is new enough for a page: the call is slow.
 const FRESH_MINUTES: i64 = 15;
 
+/// So many hours after its end a month's traffic is final: the panel knows the last hours late, and may count its days in any
+/// zone.
+const FINAL_HOURS: i64 = 24;
+
 /// The zone whose months and days are shown: the configuration's, else the host's, else UTC.
 pub(crate) async fn zone(host: &Host, config: &Config) -> Result<Zone, Failure> {
     if let Some(zone) = &config.zone {
@@ -56,15 +60,20 @@ pub(crate) fn of<'a>(known: &'a Known, period: &Period) -> Option<&'a Traffic> {
     known.traffic.iter().find(|t| t.start == period.start)
 }
 
+/// The same, or what the service had of it with servers before: what it is charged for while nothing newer is known.
+pub(crate) fn standing<'a>(known: &'a Known, period: &Period) -> Option<&'a Traffic> {
+    of(known, period).or_else(|| known.earlier.iter().find(|t| t.start == period.start))
+}
+
 /// Need it not be read again?
 pub(crate) fn is_fresh(known: &Known, period: &Period, now: Instant) -> bool {
-    of(known, period)
-        .filter(|t| t.at <= now)
-        .is_some_and(|t| t.at >= period.end || now - t.at < TimeDelta::minutes(FRESH_MINUTES))
+    of(known, period).filter(|t| t.at <= now).is_some_and(|t| {
+        t.at >= period.end + TimeDelta::hours(FINAL_HOURS) || now - t.at < TimeDelta::minutes(FRESH_MINUTES)
+    })
 }
 
 /// Reads the service's traffic of one period into the memory, which keeps the periods of `months`: its server's since it has
-/// it, and what it had with servers before. False where nothing is known of that period.
+/// it, and what it had with servers before. False where the panel tells nothing of that period; then the memory is as it was.
 ///
 /// # Errors
 /// The panel's error; then the memory is as it was.
@@ -86,19 +95,17 @@ pub(crate) fn read(
     } else {
         None
     };
-    // Totals of a part of the month may have whole days in them, and so the former owner's.
-    let seen = seen.filter(|seen| since == period.start || !seen.days.is_empty());
-    let seen = seen.map(|seen| kept(seen, period, since, now));
+    let seen = seen.and_then(|seen| kept(seen, period, since, now));
     let earlier = known.earlier.iter().find(|t| t.start == period.start);
     let traffic = match (seen, earlier) {
         (Some(seen), Some(earlier)) => seen.with(earlier),
         (Some(seen), None) => seen,
-        // The panel has nothing to add to it.
-        (None, Some(earlier)) => Traffic {
+        // The panel has nothing to add to it, nor had before.
+        (None, Some(earlier)) if of(known, period).is_none_or(|t| t.is_as(earlier)) => Traffic {
             at: now,
             ..earlier.clone()
         },
-        (None, None) => return Ok(false),
+        (None, _) => return Ok(false),
     };
     known
         .traffic
@@ -128,16 +135,21 @@ fn first_day(server: &Assigned, period: &Period, zone: &Zone) -> Instant {
 }
 
 /// What is kept of it: the days that were asked for, from the one of `since` to the one of `now`, each once; without days, the
-/// totals.
-fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Traffic {
+/// totals. None where it tells nothing of what was asked for: totals beside days of other months are not this one's, and those
+/// of a part of the month may have whole days in them, and so the former owner's.
+fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Option<Traffic> {
     let last = period.end.min(now) - TimeDelta::seconds(1);
     let asked = since.date_naive()..=last.date_naive();
     let mut by_date: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
+    let mut of_others = false;
     for day in seen.days {
-        let date = day.date.or_else(|| day.at.map(|at| at.date_naive()));
-        let Some(date) = date.filter(|date| asked.contains(date)) else {
+        let Some(date) = day.date.or_else(|| day.at.map(|at| at.date_naive())) else {
             continue;
         };
+        if !asked.contains(&date) {
+            of_others = true;
+            continue;
+        }
         let of_date = by_date.entry(date).or_default();
         *of_date = (
             of_date.0.saturating_add(day.received),
@@ -145,12 +157,14 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Traff
         );
     }
     let sum = |part: fn(&(u64, u64)) -> u64| by_date.values().map(part).fold(0, u64::saturating_add);
-    let (received, sent) = if seen.summed || since > period.start || !by_date.is_empty() {
+    let (received, sent) = if !by_date.is_empty() {
         (sum(|day| day.0), sum(|day| day.1))
+    } else if of_others || since > period.start {
+        return None;
     } else {
         (seen.received, seen.sent)
     };
-    Traffic {
+    Some(Traffic {
         start: period.start,
         end: period.end,
         at: now,
@@ -164,7 +178,7 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Traff
                 sent,
             })
             .collect(),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -197,6 +211,12 @@ mod tests {
         assert!(!is_fresh(&known("2026-01-20T12:05:00Z"), &period, now));
         assert!(!is_fresh(&known("2026-03-01T00:00:00Z"), &period, now));
         assert!(is_fresh(
+            &known("2026-02-02T00:00:00Z"),
+            &period,
+            at("2026-03-01T00:00:00Z")
+        ));
+        // The panel may not have known its last hours then.
+        assert!(!is_fresh(
             &known("2026-02-01T00:00:00Z"),
             &period,
             at("2026-03-01T00:00:00Z")

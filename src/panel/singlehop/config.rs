@@ -197,6 +197,8 @@ impl Config {
     /// A sentence that names the wrong key and what it expects.
     pub fn read(text: &str) -> Result<Self, String> {
         let mut config = Self::default();
+        // Some editors write a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim().is_empty() {
             return Ok(config);
         }
@@ -496,6 +498,13 @@ mod tests {
             let said = Config::read(text).unwrap_err();
             assert!(said.contains(named), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_file_is_none_of_it() {
+        let config = Config::read("\u{feff}{\"timeout\": 3}").unwrap();
+        assert_eq!(config.timeout, Some(3));
+        assert_eq!(Config::read("\u{feff}").unwrap(), Config::default());
     }
 
     #[test]

@@ -154,8 +154,6 @@ pub struct Bandwidth {
     /// By day as the panel gives them, in no order, days beyond the period and several of one date included; empty where it
     /// gives totals only.
     pub days: Vec<Day>,
-    /// The panel gave no totals: they are the sums of these days.
-    pub summed: bool,
 }
 
 /// SingleHop LEAP, of either generation.
@@ -178,6 +176,9 @@ pub trait Leap: Send + Sync {
     /// # Errors
     /// Any [`Error`].
     fn server(&self, id: &str) -> Result<Server, Error>;
+
+    /// Do its answers say what a server is doing? The old API's never do.
+    fn tells_state(&self) -> bool;
 
     /// Its addresses.
     ///

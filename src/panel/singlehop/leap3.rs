@@ -139,6 +139,10 @@ impl Leap for Leap3 {
         Ok(read::server(id, data(whole)))
     }
 
+    fn tells_state(&self) -> bool {
+        true
+    }
+
     fn ips(&self, id: &str) -> Result<Vec<IpBlock>, Error> {
         let answer = self.get(&self.config.paths.network, &[("id", id)], self.config.auth)?;
         let whole = success(&answer, true, &self.secrets)?;

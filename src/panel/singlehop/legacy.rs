@@ -141,6 +141,10 @@ impl Leap for Legacy {
             .ok_or_else(|| answer.unexpected("without the server that was asked for"))
     }
 
+    fn tells_state(&self) -> bool {
+        false
+    }
+
     fn ips(&self, id: &str) -> Result<Vec<IpBlock>, Error> {
         let answer = self.read(SERVER, &self.config.commands.ips, Some(serverid(id)), self.config.auth)?;
         let whole = success(&answer, true, &self.secrets)?;

@@ -7,20 +7,16 @@ use std::net::IpAddr;
 use chrono::{DateTime, NaiveDate, TimeDelta};
 
 use super::leap::{Bandwidth, Day, IpBlock, List, Server, State, Unit, is_server_id};
-use super::wire::Node;
+use super::wire::{Node, is_index};
 use crate::http::{Answer, Error};
 use crate::time::Period;
 
 /// A list of servers, drawn as a map or as an array; entries without a usable id, or that are
 /// no object, are left out and counted.
 pub(super) fn servers(node: Node<'_>) -> List {
-    let named: Vec<(String, Node<'_>)> = if node.is_list() {
-        node.items().into_iter().map(|item| (String::new(), item)).collect()
-    } else {
-        node.fields().into_iter().collect()
-    };
-    let entries = named.len();
-    let mut servers: Vec<Server> = named
+    let entries = node.entries();
+    let all = entries.len();
+    let mut servers: Vec<Server> = entries
         .into_iter()
         .filter(|(_, item)| item.is_map())
         .filter_map(|(key, item)| {
@@ -34,7 +30,7 @@ pub(super) fn servers(node: Node<'_>) -> List {
         .collect();
     servers.sort_by(|a, b| (&a.hostname, &a.id).cmp(&(&b.hostname, &b.id)));
     List {
-        left_out: entries.saturating_sub(servers.len()),
+        left_out: all.saturating_sub(servers.len()),
         servers,
     }
 }
@@ -77,8 +73,13 @@ pub(super) fn ips(node: Node<'_>) -> Vec<IpBlock> {
     let fields = node.fields();
     let mut blocks = Vec::new();
     for (key, public) in [("public", true), ("private_networks", false)] {
-        let items = fields.get(key).map(|list| list.items()).unwrap_or_default();
-        for item in items.into_iter().take(MOST_BLOCKS) {
+        let Some(list) = fields.get(key) else { continue };
+        // A single block may stand there itself.
+        if let Some(one) = list.is_map().then(|| block(*list, public)).flatten() {
+            blocks.push(one);
+            continue;
+        }
+        for (_, item) in list.entries().into_iter().take(MOST_BLOCKS) {
             blocks.extend(block(item, public));
         }
     }
@@ -133,8 +134,8 @@ const LINE: u64 = 12_500_000_000;
 /// A month by the hour, and some.
 const MOST_DAYS: usize = 1000;
 
-/// Traffic of a period. Without totals the days are added up; without either the answer is not what it should be, nor is it
-/// with more than a line of 100 Gbit/s carries in the period and a day on either side.
+/// Traffic of a period. Without totals the days are added up; without either, or with one direction alone, the answer is not
+/// what it should be, nor is it with more than a line of 100 Gbit/s carries in the period and a day on either side.
 pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Period) -> Result<Bandwidth, Error> {
     let seconds = (period.end - period.start + TimeDelta::days(2)).num_seconds();
     let most = LINE.saturating_mul(u64::try_from(seconds).unwrap_or(0));
@@ -148,13 +149,16 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Pe
             .ok_or_else(|| wrong(what)),
     };
     let mut days = Vec::new();
-    let items = node.get("dailyusage").map(|list| list.items()).unwrap_or_default();
-    if items.len() > MOST_DAYS {
-        return Err(answer.unexpected(format!("with {} days of traffic in one period", items.len())));
+    let entries = node.get("dailyusage").map(Node::entries).unwrap_or_default();
+    if entries.len() > MOST_DAYS {
+        return Err(answer.unexpected(format!("with {} days of traffic in one period", entries.len())));
     }
-    for item in items {
+    for (key, item) in entries {
+        if item.get("in").is_none() || item.get("out").is_none() {
+            return Err(answer.unexpected("with a day of traffic that does not tell both directions"));
+        }
         days.push(Day {
-            date: item.text(&["date"]).and_then(|d| d.parse::<NaiveDate>().ok()),
+            date: item.text(&["date"]).unwrap_or(key).parse::<NaiveDate>().ok(),
             at: item
                 .text(&["timestamp"])
                 .and_then(|t| t.parse().ok())
@@ -165,22 +169,16 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Pe
     }
     let received = amount(node, &["intotal", "in"], "intotal")?;
     let sent = amount(node, &["outtotal", "out"], "outtotal")?;
-    if received.is_none() && sent.is_none() && days.is_empty() {
-        return Err(answer.unexpected("without any traffic in it"));
+    if days.is_empty() && (received.is_none() || sent.is_none()) {
+        return Err(answer.unexpected("without the traffic of both directions in it"));
     }
     let sum = |part: fn(&Day) -> u64| days.iter().map(part).fold(0, u64::saturating_add);
     let by_day = (sum(|day| day.received), sum(|day| day.sent));
-    let summed = received.is_none() && sent.is_none();
     let (received, sent) = (received.unwrap_or(by_day.0), sent.unwrap_or(by_day.1));
     if [received, sent, by_day.0, by_day.1].iter().any(|bytes| *bytes > most) {
         return Err(answer.unexpected("with more traffic than a line of 100 Gbit/s carries; is the unit right?"));
     }
-    Ok(Bandwidth {
-        received,
-        sent,
-        days,
-        summed,
-    })
+    Ok(Bandwidth { received, sent, days })
 }
 
 /// A Tandem user as the list shows it.
@@ -235,10 +233,8 @@ fn ids_inside(list: Node<'_>) -> Option<Vec<String>> {
     if !list.is_map() {
         return None;
     }
-    // PHP writes an array with a gap in it as a map of its indexes.
-    let is_index = |key: &String| key.len() < 5 && key.parse::<u16>().is_ok_and(|n| n.to_string() == *key);
     let fields = list.fields();
-    if fields.keys().all(is_index) {
+    if fields.keys().all(|key| is_index(key)) {
         return only_ids(fields.into_values().map(of));
     }
     only_ids(fields.into_iter().map(|(key, node)| {

@@ -61,6 +61,12 @@ impl<'a> Node<'a> {
         items.into_iter().map(Node).collect()
     }
 
+    /// The items of a list, or of a map, as PHP writes an array with a gap in it, with their keys; a list has none.
+    pub(super) fn entries(self) -> Vec<(String, Node<'a>)> {
+        let items = self.items().into_iter().map(|item| (String::new(), item));
+        items.chain(self.fields()).collect()
+    }
+
     /// Text, or the digits of a number, or a word such as `true`; None for null, "", lists and objects.
     pub(super) fn token(self) -> Option<String> {
         let raw = self.0.get();
@@ -108,9 +114,17 @@ impl<'a> Node<'a> {
         }
         self.fields()
             .into_iter()
-            .map(|(key, node)| node.text(keys).unwrap_or(key))
+            .filter_map(|(key, node)| match is_index(&key) {
+                true => of(node),
+                false => Some(node.text(keys).unwrap_or(key)),
+            })
             .collect()
     }
+}
+
+/// Is this key an index? PHP writes an array with a gap in it as a map of its indexes.
+pub(super) fn is_index(key: &str) -> bool {
+    key.len() < 5 && key.parse::<u16>().is_ok_and(|n| n.to_string() == key)
 }
 
 /// true, 1, "1", "true" in any case.
@@ -151,13 +165,18 @@ pub(super) fn success<'a>(answer: &'a Answer, list: bool, secrets: &[Secret]) ->
     }
 }
 
-/// The same for an answer to a change: it holds no sign of failure at any depth. A yes with an error in its words is no yes.
+/// The same for an answer to a change: it holds no sign of failure at any depth. A yes whose words speak of a failure is
+/// neither a yes nor a no: nobody knows what became of the change.
 pub(super) fn accepted<'a>(answer: &'a Answer, secrets: &[Secret]) -> Result<Node<'a>, Error> {
     let whole = success(answer, false, secrets)?;
     match sign(whole, false, MOST_LEVELS) {
         None => Ok(whole),
         Some(Sign::TooDeep) => Err(answer.unexpected("with more in it than can be looked through")),
         Some(Sign::Failure(node)) => Err(refused(answer, node, secrets)),
+        Some(Sign::Word(text)) => {
+            let error = answer.unexpected("with a yes that speaks of a failure");
+            Err(refusal::worded(error, vec![("base".to_owned(), text)], secrets))
+        }
     }
 }
 
@@ -178,7 +197,10 @@ fn refused(answer: &Answer, node: Node<'_>, secrets: &[Secret]) -> Error {
 const MOST_LEVELS: u8 = 12;
 
 enum Sign<'a> {
+    /// A field or a value that means a failure.
     Failure(Node<'a>),
+    /// A text that speaks of one.
+    Word(String),
     TooDeep,
 }
 
@@ -203,15 +225,18 @@ const FAILURES: [&str; 12] = [
 
 /// The first sign of failure in an answer. `outcome`: a bare `false` here is an outcome, not the value of some field.
 fn sign(node: Node<'_>, outcome: bool, levels: u8) -> Option<Sign<'_>> {
-    if let Some(text) = node.token() {
-        let text = text.to_ascii_lowercase();
+    if let Some(said) = node.token() {
+        let text = said.to_ascii_lowercase();
+        if outcome && text == "false" {
+            return Some(Sign::Failure(node));
+        }
         let plain = ["no error", "without error", "without any error"]
             .iter()
-            .fold(text.clone(), |rest, none| rest.replace(none, ""));
+            .fold(text, |rest, none| rest.replace(none, ""));
         let speaks = plain
             .split(|c: char| !c.is_alphanumeric())
             .any(|word| FAILURES.contains(&word));
-        return (speaks || (outcome && text == "false")).then_some(Sign::Failure(node));
+        return speaks.then_some(Sign::Word(said));
     }
     let Some(levels) = levels.checked_sub(1) else {
         return Some(Sign::TooDeep);

@@ -246,4 +246,24 @@ return $promises + [
         Check::contains('1 failed', $site->whmcs('sql', 'SELECT description FROM tblactivitylog', '--json'));
         Check::same('0', (string) (int) $site->service()['bwusage']);
     },
+    'a month in which the service has no server has no figure of the month before' => static function (): void {
+        $site = new LeapSite();
+        $site->product('leap3');
+        $site->whmcs('client:add', '--email', 'ann@acme.test');
+        $site->whmcs('order', '--client', '1', '--product', '1', '--domain', '');
+        $site->select('100042');
+        $site->press('Create');
+        $site->longHeld();
+        $site->whmcs('cron', '--now', LeapSite::NOW);
+        $january = megabytes(19.5);
+        Check::same($january, (string) (int) $site->service()['bwusage']);
+        $site->select('');
+        $used = static function (string $now) use ($site): string {
+            $site->control('clock', ['to' => $now]);
+            $site->whmcs('cron', '--now', $now);
+            return (string) (int) $site->service()['bwusage'];
+        };
+        Check::same($january, $used('2026-01-30T06:00:00Z'), 'what it used in January is January\'s');
+        Check::same('0', $used('2026-02-15T06:00:00Z'), 'February');
+    },
 ];
