@@ -117,8 +117,8 @@ fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() 
     daily(&mut w);
     w.host.fields.remove("17");
     w.verb_on("suspend", "17").unwrap();
-    assert_eq!(w.standing()[0].1, false);
+    assert!(!w.standing()[0].1);
     given(&mut w, "8");
     w.verb_on("unsuspend", "17").unwrap();
-    assert_eq!(w.standing()[0].1, true);
+    assert!(w.standing()[0].1);
 }
