@@ -1464,6 +1464,78 @@ fn usage_is_written_into_the_hosts_columns_once_for_each_service_of_the_module()
     assert!(nothing["message"].as_str().unwrap().contains("not set"));
 }
 
+/// From now on requests whose address holds `what` get this JSON.
+fn answers(world: &mut World, what: &'static str, body: &'static str) {
+    let before = world.env.transport.clone();
+    world.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+        if request.url.contains(what) {
+            Ok(provisor::http::Response::new(200, body))
+        } else {
+            before.send(request)
+        }
+    }));
+}
+
+#[test]
+fn half_an_answer_about_storage_never_makes_an_old_figure_a_new_one() {
+    for body in [
+        r#"{"status":"success"}"#,
+        r#"{"status":"success","storageUsed":"1.5"}"#,
+        r#"{"status":"success","storageUsed":"-5"}"#,
+        r#"{"status":"success","storageUsed":"2147483648.0"}"#,
+        r#"{"status":"success","storageUsed":""}"#,
+        r#"{"status":"success","name":"Other Ltd","storageUsed":"99999999"}"#,
+    ] {
+        let mut world = created(World::customer);
+        let daily = json!({ "configuration": world.configuration.to_string(), "module": "backupserver" });
+        world.run("usage", daily.clone()).unwrap();
+        let first = world.run("page", world.as_client("17")).unwrap()["page"].to_string();
+        assert!(first.contains("2026-01-01"), "{first}");
+        world.advance(30 * 86_400);
+        answers(&mut world, "usage.php", body);
+        world.host.fields.get_mut("17").unwrap().remove("touch_usage");
+        let report = world.run("usage", daily).unwrap();
+        assert_eq!(
+            [&report["read"], &report["failed"]],
+            [&json!(0), &json!(1)],
+            "{body}: {report}"
+        );
+        assert!(world.host.fields["17"].get("touch_usage").is_none(), "{body}");
+        let page = world.run("page", world.as_client("17")).unwrap()["page"].to_string();
+        assert!(
+            page.contains("2026-01-01") && !page.contains("2026-01-31"),
+            "{body}: {page}"
+        );
+    }
+}
+
+#[test]
+fn a_pass_key_of_another_account_is_neither_shown_nor_stored() {
+    let mut world = created(World::customer);
+    let before = world.stored_key("Pass Key");
+    answers(
+        &mut world,
+        "passkey",
+        r#"{"status":"success","name":"Other Ltd","passKey":"OTHR-9999"}"#,
+    );
+    answers(
+        &mut world,
+        "passKey",
+        r#"{"status":"success","name":"Other Ltd","passKey":"OTHR-9999"}"#,
+    );
+    for (verb, input) in [
+        ("pass_key", world.as_client("17")),
+        ("refresh_pass_key", world.as_staff("17")),
+    ] {
+        let (_, sentence) = world.refused(verb, input);
+        assert!(
+            sentence.contains("another account") && !sentence.contains("OTHR"),
+            "{verb}: {sentence}"
+        );
+    }
+    assert_eq!(world.stored_key("Pass Key"), before);
+}
+
 #[test]
 fn a_product_with_an_old_password_keeps_no_other_products_usage_from_being_read() {
     let mut world = World::new();

@@ -5,11 +5,11 @@ use super::config::Config;
 use super::connect::{failed, same_server, server};
 use super::deleted;
 use super::fields::{Access, Slot};
-use super::tables::{ACCOUNTS, Known, MODULE, State, ensure};
-use crate::host::{Failure, Host, ServiceFields, ServiceGet, is};
+use super::tables::{ACCOUNTS, FIGURES, Known, MODULE, State, ensure};
+use crate::host::{Class, Failure, Host, ServiceFields, ServiceGet, is};
 use crate::module::common::claim::claim;
 use crate::module::common::once::first_today;
-use crate::module::common::rows::{must, row, stored, text};
+use crate::module::common::rows::{instant, must, row, stored, text};
 use crate::module::common::verb;
 use crate::module::{Env, Report};
 use crate::panel::backupserver::BackupServer;
@@ -98,6 +98,19 @@ async fn one(
     let svc = claim(host, MODULE, id, "usage").await?;
     let done = recorded(host, server, known).await;
     let now = svc.finish(host, done).await?;
+    let seen = instant(&now.row, &FIGURES, "seen_at")?.map(|at| at.timestamp());
+    if seen != Some(host.now().timestamp()) {
+        return Err(Failure::new(
+            Class::PanelData,
+            "backupserver.no_usage",
+            format!(
+                "The Backup Server did not tell what the account \"{}\" uses.",
+                known.account.name
+            ),
+            "The figures of before stand, with their time.",
+            "Look at the account in the console; response.storageUsedKey in config.json names the field.",
+        ));
+    }
     let number = |name: &str| {
         text(&now.row, name)
             .and_then(|n| n.parse::<u64>().ok())
@@ -133,7 +146,11 @@ pub(crate) async fn read(host: &Host, server: &BackupServer, known: &Known) -> R
         Some(Err(problem)) => return Err(failed("The Backup Server did not tell the usage", &problem)),
         Some(Ok(told)) => told,
     };
-    let mut values = row([("seen_at", stored(host.now()).into())]);
+    let mut values = row([]);
+    if told.used.is_some() {
+        // Other figures beside an old one of what is used do not make that one newer.
+        values.extend(row([("seen_at", stored(host.now()).into())]));
+    }
     let fits = |bytes: &u64| i64::try_from(*bytes).is_ok();
     if let Some(bytes) = told.allotted.filter(fits) {
         values.extend(row([("allotted", bytes.into())]));

@@ -250,17 +250,31 @@ impl BackupServer {
         self.add_account(&mut form, account);
         let key = &self.contract.response.pass_key_key;
         let said = self.ask(path, "paths.passKey", form, true);
+        let said = said.and_then(|said| self.of_account(said, account, path));
         Some(said.and_then(|mut said| match said.remove(key) {
             Some(found) if is_usable_key(&found) => Ok(Secret::new(found)),
-            _ => Err(Problem::Call(crate::http::Error::new(
-                crate::http::Kind::Unexpected {
-                    what: format!("without a usable \"{key}\""),
-                },
-                crate::http::Sent::Yes,
-                self.host(),
-                &format!("POST {path}"),
-            ))),
+            _ => Err(self.unexpected(format!("without a usable \"{key}\""), path)),
         }))
+    }
+
+    /// An answer is about the account that was asked for, unless it names another one.
+    fn of_account(&self, said: Fields, account: &Account, path: &str) -> Result<Fields, Problem> {
+        let named = said.get(&self.contract.response.name_key).map(|name| name.trim());
+        match named.filter(|name| !name.is_empty()) {
+            Some(name) if name.to_lowercase() != account.name.to_lowercase() => {
+                Err(self.unexpected("about another account".to_owned(), path))
+            }
+            _ => Ok(said),
+        }
+    }
+
+    fn unexpected(&self, what: String, path: &str) -> Problem {
+        Problem::Call(crate::http::Error::new(
+            crate::http::Kind::Unexpected { what },
+            crate::http::Sent::Yes,
+            self.host(),
+            &format!("POST {path}"),
+        ))
     }
 
     /// What an account uses; none where the contract has no such call.
@@ -276,16 +290,23 @@ impl BackupServer {
         self.add_account(&mut form, account);
         let response = &self.contract.response;
         let said = self.ask(path, "paths.usage", form, false);
-        Some(said.map(|said| {
-            let number = |key: &str| said.get(key).and_then(|text| text.parse().ok());
-            Usage {
-                allotted: number(&response.storage_allotted_key),
-                used: number(&response.storage_used_key),
+        let said = said.and_then(|said| self.of_account(said, account, path));
+        Some(said.and_then(|said| {
+            let number = |key: &str| match said.get(key).map(|text| text.trim()).filter(|text| !text.is_empty()) {
+                None => Ok(None),
+                Some(text) => text
+                    .parse()
+                    .map(Some)
+                    .map_err(|_| self.unexpected(format!("with a \"{key}\" that is no whole number"), path)),
+            };
+            Ok(Usage {
+                allotted: number(&response.storage_allotted_key)?,
+                used: number(&response.storage_used_key)?,
                 active: said
                     .get(&response.active_key)
                     .filter(|text| !text.is_empty())
                     .map(|text| among(&response.active_values, text)),
-            }
+            })
         }))
     }
 
