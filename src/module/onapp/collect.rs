@@ -44,9 +44,9 @@ struct Input {
 pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input, &["server_id"])?;
     ensure(&host).await?;
-    take_over(&host).await?;
+    let mut failed = take_over(&host).await?;
     let mut panels = Panels::new(env);
-    let (mut done, mut failed, mut hours) = (0u64, 0u64, 0u64);
+    let (mut done, mut hours) = (0u64, 0u64);
     let mut after = "0".to_owned();
     loop {
         let page = metered(&host, &after, &input.server_id).await?;
