@@ -1743,3 +1743,116 @@ fn a_service_that_came_back_and_moves_to_another_client_later_is_served_on() {
     w.run("onapp.bill", json!({})).unwrap();
     assert!(!w.host.invoices.is_empty(), "{:?}", w.host.logs);
 }
+
+/// Answers to a question for interfaces, in which one field of the first is another value.
+fn with_nic_field(w: &mut World, field: &'static str, value: Value) {
+    rewritten(w, move |_, path, response| {
+        if path.ends_with("/network_interfaces.json") {
+            let mut nics: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            nics[0]["network_interface"][field] = value.clone();
+            response.body = serde_json::to_vec(&nics).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_field_of_an_interface_that_metering_does_not_need_keeps_no_machine_from_being_metered_billed_and_deleted() {
+    for (field, value) in [
+        ("rate_limit", json!("Unlimited")),
+        ("rate_limit", json!(-1)),
+        ("rate_limit", json!(0.5)),
+        ("network_join_id", json!(-1)),
+        ("mac_address", json!({})),
+        ("default_firewall_rule", json!([])),
+        ("primary", json!("yes")),
+        ("label", json!({})),
+    ] {
+        let mut w = World::new();
+        with_nic_field(&mut w, field, value.clone());
+        let mut w = w.with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", 100_000);
+        w.advance(33 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(
+            (w.host.invoices.len(), billed_kb(&w)),
+            (1, w.true_kb()),
+            "{field} {value}"
+        );
+        w.verb_on("terminate", "17").unwrap();
+        assert!(gaps_on_bills(&w).is_empty(), "{field} {value}");
+    }
+}
+
+/// Stamps that name no moment.
+fn stamps() -> [Value; 5] {
+    let local = json!("2026-01-02 03:00:00");
+    [
+        json!(null),
+        local,
+        json!("0000-00-00T00:00:00Z"),
+        json!(1_767_312_000),
+        json!({}),
+    ]
+}
+
+#[test]
+fn a_row_whose_time_cannot_be_read_costs_its_own_hour_which_is_named_once_and_on_the_bill() {
+    for stamp in stamps() {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-01T00:00:00Z", "2026-02-03T00:00:00Z", 100_000);
+        let wrong = stamp.clone();
+        with_usage_row(&mut w, "2026-01-05T03", move |rows, mut row| {
+            row["net_hourly_stat"]["stat_time"] = wrong.clone();
+            rows.push(row);
+        });
+        let there = w.now();
+        w.advance((common::at("2026-01-05T04:30:00Z") - there).num_seconds());
+        for _ in 0..5 {
+            w.run("onapp.collect", json!({})).unwrap();
+            w.advance(3600);
+        }
+        let there = w.now();
+        w.advance((common::at("2026-02-02T00:30:00Z") - there).num_seconds());
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        let of_january = 31 * 24 * 100_000;
+        assert!(
+            billed_kb(&w) < of_january && billed_kb(&w) >= of_january - 200_000,
+            "{stamp}"
+        );
+        let hour = ("2026-01-05T02:00:00Z".to_owned(), "2026-01-05T03:00:00Z".to_owned());
+        assert!(gaps_on_bills(&w).contains(&hour), "{stamp}: {:?}", gaps_on_bills(&w));
+        assert_eq!(logged(&w, "meter.unreadable_time"), 1, "{stamp}: {:?}", w.host.logs);
+        w.verb_on("terminate", "17").unwrap();
+    }
+}
+
+#[test]
+fn a_row_of_no_readable_time_in_every_answer_stops_neither_bill_nor_deletion_and_is_named_once_a_day() {
+    for stamp in stamps() {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", 100_000);
+        let wrong = stamp.clone();
+        rewritten(&mut w, move |_, path, response| {
+            if path.contains("/usage.json") {
+                let mut rows: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+                rows.push(json!({ "net_hourly_stat": { "stat_time": wrong, "data_sent": 5, "data_received": 5 } }));
+                response.body = serde_json::to_vec(&rows).unwrap();
+            }
+        });
+        for _ in 0..4 {
+            w.advance(8 * 86_400);
+            w.run("onapp.collect", json!({})).unwrap();
+        }
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), w.true_kb(), "{stamp}");
+        assert!(
+            gaps_on_bills(&w).is_empty(),
+            "{stamp}: nobody can say which of the idle hours it was"
+        );
+        assert_eq!(logged(&w, "meter.unreadable_time"), 4, "{stamp}");
+        w.verb_on("terminate", "17").unwrap();
+        assert_eq!(logged(&w, "meter.unreadable_time"), 4, "{stamp}: told today");
+    }
+}

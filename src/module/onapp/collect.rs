@@ -466,9 +466,49 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
             &e,
         )
     })?;
+    let unplaced = rows.iter().filter(|row| row.hour.is_none()).count();
     let (readings, unusable) = usable(&mark.resource, &window, rows);
     let known = stored_readings(host, open, &window).await?;
     let before: BTreeSet<Instant> = lost_hours(open)?.iter().flat_map(hours_of).collect();
+    let has_row = |hour: &Instant| readings.contains_key(hour) || unusable.contains_key(hour);
+    let of_window: Vec<Instant> = hours_of(&Gap {
+        resource: mark.resource.clone(),
+        start: window.start,
+        end: window.end,
+    })
+    .collect();
+    // Rows without a readable time are of hours that have no other row. Those that are named already account for as many.
+    let named = of_window.iter().filter(|hour| before.contains(*hour) && !has_row(hour));
+    let unplaced = unplaced.saturating_sub(named.count());
+    if unplaced > 0 {
+        let silent: Vec<Instant> = of_window
+            .iter()
+            .filter(|hour| !has_row(hour) && !known.contains_key(*hour) && !before.contains(*hour))
+            .copied()
+            .collect();
+        let consequence = match silent.len() {
+            0 => "Every hour of that time has a row of its own.".to_owned(),
+            most if most <= unplaced => {
+                lost.extend(silent);
+                format!(
+                    "The {most} hours without another row are left out and named on the bill, unless OnApp corrects them \
+                     within three hours."
+                )
+            }
+            many => format!(
+                "{many} hours have no other row: most were idle, and nobody can say which were not. They count as idle, \
+                 unless OnApp corrects the rows within three hours."
+            ),
+        };
+        if first_today(host, &format!("stamp.{}", mark.resource)).await? {
+            let (name, start, end) = (&mark.resource, stored(window.start), stored(window.end));
+            let sentence = format!(
+                "{name}: {unplaced} rows of OnApp's answer for {start} to {end} have a time that cannot be read. {consequence} \
+                 Look at the interface's statistics in the control panel."
+            );
+            host.log("error", "meter.unreadable_time", sentence);
+        }
+    }
     for (hour, (code, what)) in &unusable {
         if before.contains(hour) {
             continue; // Told already.
@@ -516,10 +556,10 @@ type Unusable = BTreeMap<Instant, (&'static str, String)>;
 fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Instant, Reading>, Unusable) {
     let mut readings: BTreeMap<Instant, Reading> = BTreeMap::new();
     let mut unusable = Unusable::new();
-    for usage in rows
-        .into_iter()
-        .filter(|r| window.start <= r.hour && r.hour < window.end)
-    {
+    for usage in rows {
+        let Some(hour) = usage.hour.filter(|hour| window.start <= *hour && *hour < window.end) else {
+            continue;
+        };
         let (Some(sent_kb), Some(received_kb)) = (usage.sent_kb, usage.received_kb) else {
             let name = if usage.sent_kb.is_none() {
                 "data_sent"
@@ -527,26 +567,26 @@ fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Ins
                 "data_received"
             };
             let what = format!("OnApp's figure \"{name}\" is not a whole number");
-            unusable.insert(usage.hour, ("meter.unreadable_figure", what));
+            unusable.insert(hour, ("meter.unreadable_figure", what));
             continue;
         };
         let reading = Reading {
             resource: resource.to_owned(),
-            hour: usage.hour,
+            hour,
             sent_kb,
             received_kb,
         };
         if let Err(e) = check_reading(&reading, KbSize::Binary1024, &Bounds::default()) {
             let what = format!("OnApp reports what no interface can carry: {e}");
-            unusable.insert(usage.hour, (e.code(), what));
+            unusable.insert(hour, (e.code(), what));
             continue;
         }
         let figures = (reading.sent_kb, reading.received_kb);
-        if let Some(other) = readings.insert(usage.hour, reading)
+        if let Some(other) = readings.insert(hour, reading)
             && (other.sent_kb, other.received_kb) != figures
         {
             let what = "OnApp reports two different figures".to_owned();
-            unusable.insert(usage.hour, ("meter.conflicting_readings", what));
+            unusable.insert(hour, ("meter.conflicting_readings", what));
         }
     }
     readings.retain(|hour, _| !unusable.contains_key(hour));
