@@ -1856,3 +1856,28 @@ fn a_row_of_no_readable_time_in_every_answer_stops_neither_bill_nor_deletion_and
         assert_eq!(logged(&w, "meter.unreadable_time"), 4, "{stamp}: told today");
     }
 }
+
+#[test]
+fn a_time_out_of_zero_in_the_access_hash_counts_as_not_set() {
+    let waits = |extras: &str| {
+        let mut w = World::new();
+        w.add_service("17");
+        w.host.servers.get_mut("1").unwrap()["access_hash"] = json!({ "secret": extras });
+        let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let (real, notes) = (w.env.clone(), seen.clone());
+        w.env = provisor::module::Env {
+            transport: std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+                notes.lock().unwrap().push(request.read_timeout.as_secs());
+                real.transport.send(request)
+            })),
+        };
+        w.verb_on("create", "17").unwrap();
+        let seen = seen.lock().unwrap().clone();
+        assert!(!seen.is_empty());
+        seen
+    };
+    let unset = waits("");
+    assert_eq!(waits("<timeout>0</timeout>"), unset);
+    assert_eq!(waits("<timeout>ten</timeout>"), unset);
+    assert!(waits("<timeout>1</timeout>").iter().all(|seconds| *seconds == 1));
+}

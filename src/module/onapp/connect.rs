@@ -39,6 +39,7 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
     let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = tag(extras, "timeout")
         .and_then(|t| t.parse().ok())
+        .filter(|seconds| *seconds > 0)
         .unwrap_or(host.limits().read_seconds)
         .min(longest);
     let limits = Limits {
