@@ -1881,3 +1881,70 @@ fn a_time_out_of_zero_in_the_access_hash_counts_as_not_set() {
     assert_eq!(waits("<timeout>ten</timeout>"), unset);
     assert!(waits("<timeout>1</timeout>").iter().all(|seconds| *seconds == 1));
 }
+
+/// Puts another value into a cell of a row of ours, as a damage to the database would.
+fn damage(w: &mut World, table: &str, service: &str, name: &str, value: &str) {
+    let rows = w.host.rows(table);
+    let row = rows
+        .iter()
+        .find(|row| service.is_empty() || row["service_id"] == json!(service));
+    let mut row = (*row.unwrap()).clone();
+    let change = match row.get("rev").cloned() {
+        Some(rev) => json!({ "kind": "update", "table": table, "rev": rev, "values": { name: value },
+                             "key": { "module": "onapp", "service_id": service } }),
+        None => {
+            row.insert(name.into(), json!(value));
+            json!({ "kind": "put", "table": table, "values": row })
+        }
+    };
+    provisor::host::Port::answer(&mut w.host, "apply", &json!({ "token": value, "changes": [change] })).unwrap();
+}
+
+#[test]
+fn a_damaged_record_of_a_server_is_asked_anew_and_stops_no_collection() {
+    for (name, value) in [
+        ("seen_at", "yesterday"),
+        ("seen_at", "2026-13-45T00:00:00Z"),
+        ("version", "six"),
+    ] {
+        let mut w = World::new().with_ready_vm("17");
+        damage(&mut w, "mod_provisor_servers", "", name, value);
+        w.advance(7200);
+        let report = w.run("onapp.collect", json!({})).unwrap();
+        assert_eq!(
+            (&report["services"], &report["failed"]),
+            (&json!(1), &json!(0)),
+            "{name} {value}"
+        );
+        assert_ne!(w.host.rows("mod_provisor_servers")[0][name], json!(value));
+    }
+}
+
+#[test]
+fn a_damaged_record_of_a_service_is_its_own_failure_and_stops_no_other_service() {
+    for value in ["one hundred", "-5", "18446744073709551616"] {
+        let mut w = World::new().with_ready_vm("16").with_ready_vm("17").with_ready_vm("18");
+        damage(&mut w, "mod_provisor_services", "17", "vm_id", value);
+        w.advance(7200);
+        for _ in 0..2 {
+            let report = w.run("onapp.collect", json!({})).expect(value);
+            assert_eq!(
+                (&report["services"], &report["failed"]),
+                (&json!(2), &json!(1)),
+                "{value}"
+            );
+        }
+        let told: Vec<_> = w
+            .host
+            .logs
+            .iter()
+            .filter(|log| log.code == "host.row_damaged")
+            .collect();
+        assert!(
+            told.iter()
+                .all(|log| log.text.contains("Service 17") && log.text.contains("vm_id")),
+            "{told:?}"
+        );
+        assert!(!told.is_empty(), "{value}");
+    }
+}

@@ -53,23 +53,17 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
         let Some(last) = page.last() else { break };
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for service in &page {
-            if !is_metered(&host, service).await? {
-                continue;
-            }
-            let service_id = must(service, &SERVICES, "service_id")?;
-            let server_id = must(service, &SERVICES, "server_id")?;
-            let Some(panel) = panels.get(&host, server_id).await? else {
-                failed = failed.saturating_add(1);
-                continue;
-            };
-            let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
-            match read_service(&host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await {
-                Ok(got) => {
+            match collect_one(&host, &mut panels, service).await {
+                Ok(Collected::Nothing) => {}
+                Ok(Collected::Read(got)) => {
                     done = done.saturating_add(1);
                     hours = hours.saturating_add(got.hours);
                 }
+                Ok(Collected::NoPanel) => failed = failed.saturating_add(1),
                 Err(failure) => {
                     failed = failed.saturating_add(1);
+                    let named = |name: &str| text(service, name).unwrap_or_default();
+                    let (server_id, service_id) = (named("server_id"), named("service_id"));
                     tell(&host, &mut panels, server_id, service_id, &failure).await?;
                 }
             }
@@ -78,6 +72,30 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     panels.compare_clocks(&host).await?;
     let message = format!("{done} services read, {hours} hours new or changed, {failed} failed.");
     Ok(json!({ "message": message, "services": done, "hours": hours, "failed": failed }))
+}
+
+/// What came of one service in a run.
+enum Collected {
+    /// It has no VM to meter.
+    Nothing,
+    /// Its server cannot be used in this run, which has been told.
+    NoPanel,
+    /// It was read.
+    Read(Got),
+}
+
+async fn collect_one(host: &Host, panels: &mut Panels, service: &Row) -> Result<Collected, Failure> {
+    if !is_metered(host, service).await? {
+        return Ok(Collected::Nothing);
+    }
+    let service_id = must(service, &SERVICES, "service_id")?;
+    let server_id = must(service, &SERVICES, "server_id")?;
+    let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
+    let Some(panel) = panels.get(host, server_id).await? else {
+        return Ok(Collected::NoPanel);
+    };
+    let got = read_service(host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await?;
+    Ok(Collected::Read(got))
 }
 
 /// Whether a service has a VM to meter.

@@ -120,8 +120,9 @@ async fn panel_seen_within(host: &Host, env: &Env, server: &Server, age: TimeDel
     let conditions = vec![is("module", "=", MODULE), is("server_id", "=", &server.id)];
     let known = host.rows(SERVERS.name, conditions, vec![], 1).await?.into_iter().next();
     if let Some(known) = &known {
-        let fresh =
-            instant(known, &SERVERS, "seen_at")?.is_some_and(|seen| seen <= host.now() && host.now() - seen < age);
+        // The row is a copy of what the panel said: where it cannot be read the panel is asked anew.
+        let seen = instant(known, &SERVERS, "seen_at").ok().flatten();
+        let fresh = seen.is_some_and(|seen| seen <= host.now() && host.now() - seen < age);
         let version = text(known, "version").and_then(|v| v.parse::<Version>().ok());
         if let (true, Some(version), Some(address)) = (fresh, version, text(known, "address"))
             && address == client.address()
