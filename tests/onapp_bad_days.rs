@@ -1948,3 +1948,78 @@ fn a_damaged_record_of_a_service_is_its_own_failure_and_stops_no_other_service()
         assert!(!told.is_empty(), "{value}");
     }
 }
+
+/// A host whose answer about one apply is "conflict" although it was applied.
+struct Liar<'a> {
+    host: &'a mut provisor::host::memory::MemoryHost,
+    left: usize,
+    lied: bool,
+}
+
+impl provisor::host::Port for Liar<'_> {
+    fn answer(&mut self, op: &str, args: &Value) -> Result<Value, provisor::host::PortError> {
+        let told = self.host.answer(op, args)?;
+        if op != "apply" || self.lied {
+            return Ok(told);
+        }
+        self.lied = self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        Ok(if self.lied {
+            json!({ "outcome": "conflict" })
+        } else {
+            told
+        })
+    }
+    fn clock(&mut self) -> provisor::time::Instant {
+        self.host.clock()
+    }
+    fn log(&mut self, entry: &provisor::host::LogEntry) {
+        self.host.log(entry);
+    }
+}
+
+#[test]
+fn a_claim_that_was_lost_says_to_press_again_and_pressing_again_does_the_work() {
+    let mut lost = 0;
+    for left in 0..60 {
+        let mut w = World::new().with_ready_vm("17");
+        w.verb_on("suspend", "17").unwrap();
+        w.advance(900);
+        let input = w.verb("17");
+        let mut session = provisor::start(&w.config("onapp.unsuspend", &input), w.env.clone());
+        let mut liar = Liar {
+            host: &mut w.host,
+            left,
+            lied: false,
+        };
+        let ended = provisor::session::drive(&mut session, &mut liar);
+        if !liar.lied {
+            break;
+        }
+        let Err(failure) = ended else { continue };
+        if failure.code != "onapp.claim_lost" {
+            continue;
+        }
+        lost += 1;
+        assert!(
+            failure.message.contains("press the action again"),
+            "{left}: {}",
+            failure.message
+        );
+        assert!(
+            !failure.message.contains("Nothing needs to be done"),
+            "{left}: {}",
+            failure.message
+        );
+        w.advance(900);
+        w.verb_on("unsuspend", "17").unwrap();
+        w.advance(900);
+        let vm = &w.living_vms()[0];
+        assert_eq!(
+            (&vm["suspended"], &vm["booted"]),
+            (&json!(false), &json!(true)),
+            "{left}"
+        );
+    }
+    assert!(lost > 1, "{lost}");
+}
