@@ -504,20 +504,8 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
             .filter(|hour| !has_row(hour) && !known.contains_key(*hour) && !before.contains(*hour))
             .copied()
             .collect();
-        let consequence = match silent.len() {
-            0 => "Every hour of that time has a row of its own.".to_owned(),
-            most if most <= unplaced => {
-                lost.extend(silent);
-                format!(
-                    "The {most} hours without another row are left out and named on the bill, unless OnApp corrects them \
-                     within three hours."
-                )
-            }
-            many => format!(
-                "{many} hours have no other row: most were idle, and nobody can say which were not. They count as idle, \
-                 unless OnApp corrects the rows within three hours."
-            ),
-        };
+        let (named, consequence) = without_time(unplaced, silent);
+        lost.extend(named);
         if first_today(host, &format!("stamp.{}", mark.resource)).await? {
             let (name, start, end) = (&mark.resource, stored(window.start), stored(window.end));
             let sentence = format!(
@@ -565,6 +553,28 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
     })?;
     let before = if ahead { mark.from } else { mark.covered.unwrap_or(end) };
     store(host, open, &changed, (before, end), &lost).await
+}
+
+/// The hours that so many rows without a readable time cost for certain, out of those that have no other row; and the words
+/// for what that means. A row can be of one hour only, so where more are silent, most of them were idle.
+fn without_time(rows: usize, silent: Vec<Instant>) -> (Vec<Instant>, String) {
+    match silent.len() {
+        0 => (silent, "Every hour of that time has a row of its own.".to_owned()),
+        all if all <= rows => {
+            let words = format!(
+                "The {all} hours without another row are left out and named on the bill, unless OnApp corrects them within \
+                 three hours."
+            );
+            (silent, words)
+        }
+        many => {
+            let words = format!(
+                "{many} hours have no other row: most were idle, and nobody can say which were not. They count as idle, \
+                 unless OnApp corrects the rows within three hours."
+            );
+            (Vec::new(), words)
+        }
+    }
 }
 
 /// Hours that nobody can use, each with the code and the words for why.
