@@ -58,8 +58,9 @@
  *   - After fork() a session works in the process that made it. In the other every call answers PROVISOR_CLASS_FORKED,
  *     and freeing does nothing. Loading the library before a fork is fine.
  *   - A defect of the library never unwinds into you: it ends its session with PROVISOR_CLASS_INTERNAL.
- *   - Nothing is printed, no environment variable is read, no signal handler is set. The library stays loaded after
- *     dlclose.
+ *   - Nothing is printed, no signal handler is set. The library stays loaded after dlclose.
+ *   - No environment variable changes what is done. The HTTP library looks at ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and
+ *     NO_PROXY in a step that calls a panel, and what it finds is dropped: call no setenv in another thread meanwhile.
  *
  * Jobs: every job with its input and what its report holds, and the limits, stand in the documentation of the Rust module
  * provisor::module (cargo doc; src/module/mod.rs). A name in config, limits or input that is none of theirs is refused by

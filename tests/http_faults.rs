@@ -3,6 +3,7 @@
 
 mod http_support;
 
+use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -771,4 +772,104 @@ fn planted_passwords_are_shown_by_nothing() {
         "{}",
         log[0]
     );
+}
+
+/// A name server on one port for datagrams and connections: in a datagram an answer about IPv4 does not fit, and over a
+/// connection it is `long`, if connections are accepted.
+fn narrow_name_server(long: Option<Vec<IpAddr>>) -> std::net::SocketAddr {
+    let (datagrams, connections) = loop {
+        let datagrams = UdpSocket::bind("127.0.0.1:0").unwrap();
+        if let Ok(connections) = TcpListener::bind(datagrams.local_addr().unwrap()) {
+            break (datagrams, connections);
+        }
+    };
+    let address = datagrams.local_addr().unwrap();
+    let reply = |question: &[u8], addresses: &[IpAddr]| {
+        let question = Packet::parse(question).unwrap();
+        let asked = &question.questions[0];
+        let is_v4 = asked.qtype == QTYPE::TYPE(TYPE::A);
+        let mut reply = Packet::new_reply(question.id());
+        reply.set_flags(PacketFlag::RESPONSE);
+        if is_v4 && addresses.is_empty() {
+            reply.set_flags(PacketFlag::TRUNCATION);
+        }
+        reply.questions.push(asked.clone());
+        for address in addresses.iter().filter(|_| is_v4) {
+            let IpAddr::V4(ip) = address else { continue };
+            let data = RData::A(A { address: (*ip).into() });
+            reply
+                .answers
+                .push(ResourceRecord::new(asked.qname.clone(), CLASS::IN, 60, data));
+        }
+        reply.build_bytes_vec().unwrap()
+    };
+    std::thread::spawn(move || {
+        let mut buffer = [0; 512];
+        loop {
+            let (size, from) = datagrams.recv_from(&mut buffer).unwrap();
+            datagrams.send_to(&reply(&buffer[..size], &[]), from).unwrap();
+        }
+    });
+    if let Some(long) = long {
+        std::thread::spawn(move || {
+            loop {
+                let (mut stream, _) = connections.accept().unwrap();
+                let mut length = [0; 2];
+                stream.read_exact(&mut length).unwrap();
+                let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
+                stream.read_exact(&mut question).unwrap();
+                let whole = reply(&question, &long);
+                let length = u16::try_from(whole.len()).unwrap().to_be_bytes();
+                // In pieces, as a network may bring it.
+                for piece in [&length[..1], &length[1..], &whole[..7], &whole[7..]] {
+                    stream.write_all(piece).unwrap();
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+        });
+    }
+    address
+}
+
+#[test]
+fn an_answer_that_does_not_fit_into_a_datagram_is_asked_for_over_a_connection() {
+    let all: Vec<IpAddr> = (1..=40).map(|n| Ipv4Addr::new(192, 0, 2, n).into()).collect();
+    let names = Resolver::new(vec![narrow_name_server(Some(all.clone()))], "/nonexistent");
+    assert_eq!(names.lookup("cp.test", Duration::from_secs(5)), Ok(all));
+}
+
+#[test]
+fn a_name_server_that_never_tells_the_whole_answer_is_passed_over_and_the_name_is_not_called_unknown() {
+    let good = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let names = Resolver::new(
+        vec![narrow_name_server(None), good.local_addr().unwrap()],
+        "/nonexistent",
+    );
+    std::thread::spawn(move || {
+        let mut buffer = [0; 512];
+        loop {
+            let (size, from) = good.recv_from(&mut buffer).unwrap();
+            let question = Packet::parse(&buffer[..size]).unwrap();
+            let asked = &question.questions[0];
+            let mut reply = Packet::new_reply(question.id());
+            reply.set_flags(PacketFlag::RESPONSE);
+            reply.questions.push(asked.clone());
+            if asked.qtype == QTYPE::TYPE(TYPE::A) {
+                let data = RData::A(A {
+                    address: Ipv4Addr::LOCALHOST.into(),
+                });
+                reply
+                    .answers
+                    .push(ResourceRecord::new(asked.qname.clone(), CLASS::IN, 60, data));
+            }
+            good.send_to(&reply.build_bytes_vec().unwrap(), from).unwrap();
+        }
+    });
+    let found = names.lookup("cp.test", Duration::from_secs(8));
+    assert_eq!(found, Ok(vec![Ipv4Addr::LOCALHOST.into()]));
+    let alone = Resolver::new(vec![narrow_name_server(None)], "/nonexistent");
+    let transport = UreqTransport::new(alone, Settings::default());
+    let refused = transport.send(&request(Method::Get, "http://cp.test/")).unwrap_err();
+    assert!(matches!(refused.kind, Kind::Dns | Kind::DnsTimeout), "{refused:?}");
+    assert!(!refused.kind.to_string().contains("unknown"), "{}", refused.kind);
 }

@@ -795,3 +795,43 @@ fn release_killed_around_every_op_releases_one() {
     let end = |w: &World| json!({ "addresses": addresses(w, "17", 1).len(), "held": record(w)["held"] });
     enumerate(shown, "onapp.release_address", input, again, end);
 }
+
+#[test]
+fn no_address_is_attached_while_nobody_can_read_which_of_two_interfaces_is_the_first() {
+    let mut w = settled(1, Some(second("1")));
+    let before = (addresses(&w, "17", 1), addresses(&w, "17", 2));
+    assert_eq!((before.0.len(), before.1.len()), (1, 1));
+    let real = w.env.clone();
+    let front = real.transport.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let mut response = front.send(request)?;
+        if request.path().ends_with("/network_interfaces.json") {
+            let mut nics: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            nics.reverse();
+            for nic in &mut nics {
+                nic["network_interface"]["primary"] = json!("yes");
+            }
+            response.body = serde_json::to_vec(&nics).unwrap();
+        }
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+    w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("2");
+    let row = w.host.rows("mod_provisor_services")[0].clone();
+    let settling = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+        "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "state": "settling" } }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &settling).unwrap();
+    settle(&mut w);
+    assert_eq!((addresses(&w, "17", 1), addresses(&w, "17", 2)), before);
+    assert!(logged(&w, "onapp.interface_unreadable") >= 1, "{:?}", w.host.logs);
+    // The client has the VM all the same, and what is owed comes when it can be read.
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    let refused = code(by_client(&mut w, "assign_address", json!({ "id": "primary" })));
+    assert_eq!(refused, "onapp.interface_unreadable");
+    w.env = real;
+    w.advance(86_400);
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 3, "{:?}", w.host.logs);
+}

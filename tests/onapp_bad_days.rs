@@ -1743,3 +1743,283 @@ fn a_service_that_came_back_and_moves_to_another_client_later_is_served_on() {
     w.run("onapp.bill", json!({})).unwrap();
     assert!(!w.host.invoices.is_empty(), "{:?}", w.host.logs);
 }
+
+/// Answers to a question for interfaces, in which one field of the first is another value.
+fn with_nic_field(w: &mut World, field: &'static str, value: Value) {
+    rewritten(w, move |_, path, response| {
+        if path.ends_with("/network_interfaces.json") {
+            let mut nics: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            nics[0]["network_interface"][field] = value.clone();
+            response.body = serde_json::to_vec(&nics).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_field_of_an_interface_that_metering_does_not_need_keeps_no_machine_from_being_metered_billed_and_deleted() {
+    for (field, value) in [
+        ("rate_limit", json!("Unlimited")),
+        ("rate_limit", json!(-1)),
+        ("rate_limit", json!(0.5)),
+        ("network_join_id", json!(-1)),
+        ("mac_address", json!({})),
+        ("default_firewall_rule", json!([])),
+        ("primary", json!("yes")),
+        ("label", json!({})),
+    ] {
+        let mut w = World::new();
+        with_nic_field(&mut w, field, value.clone());
+        let mut w = w.with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", 100_000);
+        w.advance(33 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(
+            (w.host.invoices.len(), billed_kb(&w)),
+            (1, w.true_kb()),
+            "{field} {value}"
+        );
+        w.verb_on("terminate", "17").unwrap();
+        assert!(gaps_on_bills(&w).is_empty(), "{field} {value}");
+    }
+}
+
+/// Stamps that name no moment.
+fn stamps() -> [Value; 5] {
+    let local = json!("2026-01-02 03:00:00");
+    [
+        json!(null),
+        local,
+        json!("0000-00-00T00:00:00Z"),
+        json!(1_767_312_000),
+        json!({}),
+    ]
+}
+
+#[test]
+fn a_row_whose_time_cannot_be_read_costs_its_own_hour_which_is_named_once_and_on_the_bill() {
+    for stamp in stamps() {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-01T00:00:00Z", "2026-02-03T00:00:00Z", 100_000);
+        let wrong = stamp.clone();
+        with_usage_row(&mut w, "2026-01-05T03", move |rows, mut row| {
+            row["net_hourly_stat"]["stat_time"] = wrong.clone();
+            rows.push(row);
+        });
+        let there = w.now();
+        w.advance((common::at("2026-01-05T04:30:00Z") - there).num_seconds());
+        for _ in 0..5 {
+            w.run("onapp.collect", json!({})).unwrap();
+            w.advance(3600);
+        }
+        let there = w.now();
+        w.advance((common::at("2026-02-02T00:30:00Z") - there).num_seconds());
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        let of_january = 31 * 24 * 100_000;
+        assert!(
+            billed_kb(&w) < of_january && billed_kb(&w) >= of_january - 200_000,
+            "{stamp}"
+        );
+        let hour = ("2026-01-05T02:00:00Z".to_owned(), "2026-01-05T03:00:00Z".to_owned());
+        assert!(gaps_on_bills(&w).contains(&hour), "{stamp}: {:?}", gaps_on_bills(&w));
+        assert_eq!(logged(&w, "meter.unreadable_time"), 1, "{stamp}: {:?}", w.host.logs);
+        w.verb_on("terminate", "17").unwrap();
+    }
+}
+
+#[test]
+fn a_row_of_no_readable_time_in_every_answer_stops_neither_bill_nor_deletion_and_is_named_once_a_day() {
+    for stamp in stamps() {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", 100_000);
+        let wrong = stamp.clone();
+        rewritten(&mut w, move |_, path, response| {
+            if path.contains("/usage.json") {
+                let mut rows: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+                rows.push(json!({ "net_hourly_stat": { "stat_time": wrong, "data_sent": 5, "data_received": 5 } }));
+                response.body = serde_json::to_vec(&rows).unwrap();
+            }
+        });
+        for _ in 0..4 {
+            w.advance(8 * 86_400);
+            w.run("onapp.collect", json!({})).unwrap();
+        }
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), w.true_kb(), "{stamp}");
+        assert!(
+            gaps_on_bills(&w).is_empty(),
+            "{stamp}: nobody can say which of the idle hours it was"
+        );
+        assert_eq!(logged(&w, "meter.unreadable_time"), 4, "{stamp}");
+        w.verb_on("terminate", "17").unwrap();
+        assert_eq!(logged(&w, "meter.unreadable_time"), 4, "{stamp}: told today");
+    }
+}
+
+#[test]
+fn a_time_out_of_zero_in_the_access_hash_counts_as_not_set() {
+    let waits = |extras: &str| {
+        let mut w = World::new();
+        w.add_service("17");
+        w.host.servers.get_mut("1").unwrap()["access_hash"] = json!({ "secret": extras });
+        let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let (real, notes) = (w.env.clone(), seen.clone());
+        w.env = provisor::module::Env {
+            transport: std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+                notes.lock().unwrap().push(request.read_timeout.as_secs());
+                real.transport.send(request)
+            })),
+        };
+        w.verb_on("create", "17").unwrap();
+        let seen = seen.lock().unwrap().clone();
+        assert!(!seen.is_empty());
+        seen
+    };
+    let unset = waits("");
+    assert_eq!(waits("<timeout>0</timeout>"), unset);
+    assert_eq!(waits("<timeout>ten</timeout>"), unset);
+    assert!(waits("<timeout>1</timeout>").iter().all(|seconds| *seconds == 1));
+}
+
+/// Puts another value into a cell of a row of ours, as a damage to the database would.
+fn damage(w: &mut World, table: &str, service: &str, name: &str, value: &str) {
+    let rows = w.host.rows(table);
+    let row = rows
+        .iter()
+        .find(|row| service.is_empty() || row["service_id"] == json!(service));
+    let mut row = (*row.unwrap()).clone();
+    let change = match row.get("rev").cloned() {
+        Some(rev) => json!({ "kind": "update", "table": table, "rev": rev, "values": { name: value },
+                             "key": { "module": "onapp", "service_id": service } }),
+        None => {
+            row.insert(name.into(), json!(value));
+            json!({ "kind": "put", "table": table, "values": row })
+        }
+    };
+    provisor::host::Port::answer(&mut w.host, "apply", &json!({ "token": value, "changes": [change] })).unwrap();
+}
+
+#[test]
+fn a_damaged_record_of_a_server_is_asked_anew_and_stops_no_collection() {
+    for (name, value) in [
+        ("seen_at", "yesterday"),
+        ("seen_at", "2026-13-45T00:00:00Z"),
+        ("version", "six"),
+    ] {
+        let mut w = World::new().with_ready_vm("17");
+        damage(&mut w, "mod_provisor_servers", "", name, value);
+        w.advance(7200);
+        let report = w.run("onapp.collect", json!({})).unwrap();
+        assert_eq!(
+            (&report["services"], &report["failed"]),
+            (&json!(1), &json!(0)),
+            "{name} {value}"
+        );
+        assert_ne!(w.host.rows("mod_provisor_servers")[0][name], json!(value));
+    }
+}
+
+#[test]
+fn a_damaged_record_of_a_service_is_its_own_failure_and_stops_no_other_service() {
+    for value in ["one hundred", "-5", "18446744073709551616"] {
+        let mut w = World::new().with_ready_vm("16").with_ready_vm("17").with_ready_vm("18");
+        damage(&mut w, "mod_provisor_services", "17", "vm_id", value);
+        w.advance(7200);
+        for _ in 0..2 {
+            let report = w.run("onapp.collect", json!({})).expect(value);
+            assert_eq!(
+                (&report["services"], &report["failed"]),
+                (&json!(2), &json!(1)),
+                "{value}"
+            );
+        }
+        let told: Vec<_> = w
+            .host
+            .logs
+            .iter()
+            .filter(|log| log.code == "host.row_damaged")
+            .collect();
+        assert!(
+            told.iter()
+                .all(|log| log.text.contains("Service 17") && log.text.contains("vm_id")),
+            "{told:?}"
+        );
+        assert!(!told.is_empty(), "{value}");
+    }
+}
+
+/// A host whose answer about one apply is "conflict" although it was applied.
+struct Liar<'a> {
+    host: &'a mut provisor::host::memory::MemoryHost,
+    left: usize,
+    lied: bool,
+}
+
+impl provisor::host::Port for Liar<'_> {
+    fn answer(&mut self, op: &str, args: &Value) -> Result<Value, provisor::host::PortError> {
+        let told = self.host.answer(op, args)?;
+        if op != "apply" || self.lied {
+            return Ok(told);
+        }
+        self.lied = self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        Ok(if self.lied {
+            json!({ "outcome": "conflict" })
+        } else {
+            told
+        })
+    }
+    fn clock(&mut self) -> provisor::time::Instant {
+        self.host.clock()
+    }
+    fn log(&mut self, entry: &provisor::host::LogEntry) {
+        self.host.log(entry);
+    }
+}
+
+#[test]
+fn a_claim_that_was_lost_says_to_press_again_and_pressing_again_does_the_work() {
+    let mut lost = 0;
+    for left in 0..60 {
+        let mut w = World::new().with_ready_vm("17");
+        w.verb_on("suspend", "17").unwrap();
+        w.advance(900);
+        let input = w.verb("17");
+        let mut session = provisor::start(&w.config("onapp.unsuspend", &input), w.env.clone());
+        let mut liar = Liar {
+            host: &mut w.host,
+            left,
+            lied: false,
+        };
+        let ended = provisor::session::drive(&mut session, &mut liar);
+        if !liar.lied {
+            break;
+        }
+        let Err(failure) = ended else { continue };
+        if failure.code != "onapp.claim_lost" {
+            continue;
+        }
+        lost += 1;
+        assert!(
+            failure.message.contains("press the action again"),
+            "{left}: {}",
+            failure.message
+        );
+        assert!(
+            !failure.message.contains("Nothing needs to be done"),
+            "{left}: {}",
+            failure.message
+        );
+        w.advance(900);
+        w.verb_on("unsuspend", "17").unwrap();
+        w.advance(900);
+        let vm = &w.living_vms()[0];
+        assert_eq!(
+            (&vm["suspended"], &vm["booted"]),
+            (&json!(false), &json!(true)),
+            "{left}"
+        );
+    }
+    assert!(lost > 1, "{lost}");
+}

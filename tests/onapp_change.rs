@@ -771,3 +771,25 @@ fn while_a_new_package_is_being_applied_the_client_is_told_so() {
     let shown = page(&mut w, "client", "upgrade", json!({})).unwrap().to_string();
     assert!(!shown.contains("still being applied"), "{shown}");
 }
+
+#[test]
+fn a_port_speed_that_cannot_be_read_is_never_taken_for_an_unlimited_one() {
+    let mut w = ready();
+    // The package is unlimited, and the VM's port has a limit, which the panel tells as nobody can read it.
+    let real = w.env.clone();
+    let between = MemoryTransport::new(move |request| {
+        let mut response = real.transport.send(request)?;
+        if request.path().ends_with("/network_interfaces.json") {
+            let mut nics: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            nics[0]["network_interface"]["rate_limit"] = json!("100 Mbps");
+            response.body = serde_json::to_vec(&nics).unwrap();
+        }
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: Arc::new(between),
+    };
+    let refused = change(&mut w).unwrap_err();
+    assert_eq!(refused.code, "onapp.change_unread", "{refused:?}");
+    assert!(refused.message.contains("port speed"), "{}", refused.message);
+}

@@ -579,3 +579,114 @@ fn services_that_this_module_made_never_wait_to_be_taken_over_however_many_there
     let report = w.run("onapp.takeover", json!({})).unwrap();
     assert_eq!(report["taking_over"], json!([]), "{}", report["message"]);
 }
+
+/// Service 30 of another client, made by this module on January 1st, beside the old one.
+fn with_healthy_neighbour(w: &mut World) {
+    w.add_service("30");
+    let neighbour = w.host.services.get_mut("30").unwrap();
+    neighbour["client_id"] = json!("8");
+    neighbour["client"]["id"] = json!("8");
+    neighbour["client"]["email"] = json!("bob@example.com");
+    w.verb_on("create", "30").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let vm = w.vm_of("30");
+    w.traffic(vm, "2026-01-02T00:00:00Z", "2026-06-30T00:00:00Z", HOURLY);
+}
+
+/// What staff were told of a date that cannot be right.
+fn wrong_dates(w: &World) -> Vec<&str> {
+    let told = w.host.logs.iter().filter(|log| log.code == "onapp.takeover_date");
+    told.map(|log| log.text.as_str()).collect()
+}
+
+#[test]
+fn an_old_service_with_an_impossible_date_is_named_and_stops_no_other_service() {
+    let closed = |w: &mut World, moment: &str| {
+        let values = json!({ "hosting_id": "17", "account_date": moment });
+        let change = json!({ "kind": "put", "table": "tblonappcronhostingdates", "values": values });
+        w.host
+            .answer("apply", &json!({ "token": moment, "changes": [change] }))
+            .unwrap();
+    };
+    for (place, wrong, right) in [
+        ("reg_date", "0026-01-01", "2026-01-01"),
+        ("reg_date", "0206-01-01", "2026-01-01"),
+        ("reg_date", "1600-01-01", "2026-01-01"),
+        ("reg_date", "2206-01-01", "2026-01-01"),
+        ("reg_date", "2962-01-01", "2026-01-01"),
+        ("reg_date", "9999-12-31", "2026-01-01"),
+        ("closed", "0026-02-01 00:15:00", "2026-01-02 00:15:00"),
+        ("closed", "2206-02-01 00:15:00", "2026-01-02 00:15:00"),
+        ("closed", "2962-02-01 00:15:00", "2026-01-02 00:15:00"),
+        ("closed", "9999-12-31 23:59:59", "2026-01-02 00:15:00"),
+        ("invoice", "2206-02-01", "2026-01-02"),
+        ("invoice", "2962-02-01", "2026-01-02"),
+        ("invoice", "9999-12-31", "2026-01-02"),
+    ] {
+        let case = format!("{place} {wrong}");
+        let mut w = old_installation((place == "invoice").then_some("2026-01-02 00:15:00"), "UTC");
+        with_healthy_neighbour(&mut w);
+        let enter = |w: &mut World, date: &str| match place {
+            "reg_date" => w.host.services.get_mut("17").unwrap()["reg_date"] = json!(date),
+            "closed" => closed(w, date),
+            _ => w.host.invoices.get_mut(&50).unwrap()["date"] = json!(date),
+        };
+        enter(&mut w, wrong);
+        to(&mut w, "2026-01-11T12:00:00Z");
+        for _ in 0..2 {
+            let collected = w.run("onapp.collect", json!({})).expect(&case);
+            assert_eq!(
+                (&collected["services"], &collected["failed"]),
+                (&json!(1), &json!(1)),
+                "{case}"
+            );
+        }
+        assert_eq!(wrong_dates(&w).len(), 1, "{case}: once a day; {:?}", w.host.logs);
+        let told = wrong_dates(&w)[0];
+        assert!(
+            told.contains("Service 17") && told.contains(&wrong[..10]),
+            "{case}: {told}"
+        );
+        // The list names it too, and lists the rest.
+        let list = takeover(&mut w, "");
+        assert_eq!(
+            (&list["failed"], &list["refused"][0]["service"]),
+            (&json!(1), &json!("17")),
+            "{list}"
+        );
+        let sentence = list["refused"][0]["sentence"].as_str().unwrap();
+        assert!(sentence.contains(&wrong[..10]), "{sentence}");
+        assert_eq!(list["taking_over"], json!([]), "{list}");
+        // Nothing ends on it that could not be read afterwards.
+        for verb in ["suspend", "terminate"] {
+            let refused = w.verb_on(verb, "17").unwrap_err();
+            assert_eq!(refused.code, "onapp.takeover_date", "{case}, {verb}");
+            assert!(
+                refused.message.contains(&wrong[..10]),
+                "{case}, {verb}: {}",
+                refused.message
+            );
+        }
+        assert_eq!(w.living_vms().len(), 2, "{case}");
+        // The other service is billed for its month. Thirty days of it had traffic.
+        to(&mut w, "2026-02-03T12:00:00Z");
+        crons(&mut w);
+        let bills = invoiced(&w);
+        assert_eq!(
+            bills,
+            [pair("2026-01-01T00:00:00Z", cents(days(30), 1000))],
+            "{case}: {:?}",
+            w.host.logs
+        );
+        // Corrected, it is taken over where it stood, and no hour of it is lost.
+        enter(&mut w, right);
+        crons(&mut w);
+        assert_eq!(w.state_of("17"), "ready", "{case}: {:?}", w.host.logs);
+        let read = w.host.rows("mod_provisor_readings");
+        let first = read.iter().filter(|row| row["service_id"] == "17");
+        let first = first.map(|row| row["hour"].as_str().unwrap()).min().unwrap();
+        assert!(first <= "2026-01-03T00:00:00Z", "{case}: {first}");
+        w.verb_on("terminate", "17").unwrap();
+    }
+}

@@ -154,6 +154,29 @@ fn a_user_is_read_as_every_release_writes_it() {
 }
 
 #[test]
+fn a_field_of_a_user_that_nobody_needs_is_not_told_when_it_cannot_be_read_and_what_decides_must_be_readable() {
+    let told = |fields: &str| {
+        let body = format!(r#"{{"user":{{"id":7,"login":"a","email":"a@b.c","status":"active",{fields}}}}}"#);
+        Fake::new("6.5", 200, &body).panel.user(7)
+    };
+    let odd = r#""first_name":{},"last_name":[],"time_zone":{},"user_group_id":"none","bucket_id":-1,"billing_plan_id":4,
+        "roles":[{"role":{"id":"admin"}},{"role":{"id":5}}]"#;
+    let user = told(odd).unwrap().unwrap();
+    assert_eq!((user.id, user.login.as_str(), user.is_active()), (7, "a", true));
+    // A bucket that cannot be read is not replaced by a plan of older releases.
+    assert_eq!(
+        (user.user_group_id, user.billing_plan_id, user.time_zone),
+        (None, None, None)
+    );
+    assert_eq!((user.first_name.as_str(), user.role_ids), ("", vec![5]));
+    assert_eq!(told(r#""roles":{}"#).unwrap().unwrap().role_ids, [0; 0]);
+    for decides in [r#""id":"seven""#, r#""login":{}"#, r#""email":[]"#, r#""status":{}"#] {
+        let refused = told(decides).unwrap_err();
+        assert_eq!(refused.code(), "panel.unexpected_content", "{decides}");
+    }
+}
+
+#[test]
 fn not_there_and_could_not_ask_are_different_answers() {
     for body in [
         r#"{"error":"Resource not found"}"#,
@@ -577,6 +600,41 @@ fn interfaces_and_transactions_are_read() {
     assert_eq!(found[2].status, TransactionStatus::Other("approving".to_owned()));
 }
 
+#[test]
+fn a_field_of_an_interface_that_cannot_be_read_is_marked_and_its_id_must_be_readable() {
+    let told = |fields: &str| {
+        let body = format!(
+            r#"[{{"network_interface":{{"id":952,{fields}}}}},{{"network_interface":{{"id":953,"rate_limit":10}}}}]"#
+        );
+        Fake::new("6.5", 200, &body).panel.nics(5)
+    };
+    for (field, value) in [
+        ("rate_limit", r#""Unlimited""#),
+        ("rate_limit", "-1"),
+        ("rate_limit", "0.5"),
+        ("network_join_id", "-1"),
+        ("mac_address", "{}"),
+        ("default_firewall_rule", "[]"),
+        ("primary", r#""yes""#),
+        ("label", "{}"),
+    ] {
+        let nics = told(&format!(r#""{field}":{value}"#)).expect(field).unwrap();
+        assert_eq!(
+            (nics[0].id, nics[1].id, nics[1].rate_limit),
+            (952, 953, Some(10)),
+            "{field}"
+        );
+        assert!(nics[0].is_unread(field) && nics[0].unread.len() == 1, "{:?}", nics[0]);
+        assert!(nics[1].unread.is_empty(), "{:?}", nics[1]);
+    }
+    assert!(
+        told(r#""rate_limit":null,"primary":"""#).unwrap().unwrap()[0]
+            .unread
+            .is_empty()
+    );
+    assert_eq!(told(r#""id":"eth0""#).unwrap_err().code(), "panel.unexpected_content");
+}
+
 // --- usage
 
 #[test]
@@ -592,7 +650,7 @@ fn usage_is_asked_for_between_half_hours_and_read_by_the_hours_start() {
         .usage(690, 952, at("2019-01-13T13:00:00Z"), at("2019-01-13T16:00:00Z"))
         .unwrap();
     let hour = |start: &str, sent_kb, received_kb| UsageRow {
-        hour: at(start),
+        hour: Some(at(start)),
         sent_kb: Some(sent_kb),
         received_kb: Some(received_kb),
     };
@@ -616,8 +674,7 @@ fn usage_that_cannot_be_read_is_never_zero() {
     let (from, to) = (at("2019-01-13T13:00:00Z"), at("2019-01-13T16:00:00Z"));
     for row in [
         r#"{"data_received":1,"stat_time":"2019-01-13T14:00:00Z"}"#,
-        r#"{"data_received":1,"data_sent":1,"stat_time":null}"#,
-        r#"{"data_received":1,"data_sent":1,"stat_time":"yesterday"}"#,
+        r#"{"data_received":1,"data_sent":1}"#,
     ] {
         let fake = Fake::new("6.5", 200, &format!(r#"[{{"net_hourly_stat":{row}}}]"#));
         assert_eq!(
@@ -625,6 +682,26 @@ fn usage_that_cannot_be_read_is_never_zero() {
             "panel.unexpected_content",
             "{row}"
         );
+    }
+    // A time that cannot be read costs its own row, which is told as one of no hour, and none beside it.
+    for time in [
+        "null",
+        r#""""#,
+        r#""yesterday""#,
+        r#""2019-01-13 14:00:00""#,
+        r#""0000-00-00T00:00:00Z""#,
+        r#""9999-12-31T23:59:59Z""#,
+        "1547388000",
+        "{}",
+    ] {
+        let rows = format!(
+            r#"[{{"net_hourly_stat":{{"data_received":1,"data_sent":1,"stat_time":{time}}}}},
+                {{"net_hourly_stat":{{"data_received":2,"data_sent":3,"stat_time":"2019-01-13T15:00:00Z"}}}}]"#
+        );
+        let found = Fake::new("6.5", 200, &rows).panel.usage(1, 2, from, to).expect(time);
+        let hours: Vec<_> = found.iter().map(|row| (row.hour, row.sent_kb)).collect();
+        let expected = [(None, Some(1)), (Some(at("2019-01-13T14:00:00Z")), Some(3))];
+        assert_eq!(hours, expected, "{time}");
     }
     // One figure spoils its own hour, and none beside it.
     for figure in ["-1", "1.5", r#""many""#, "18446744073709551616", "[1]", "true"] {

@@ -14,7 +14,8 @@
 //! * A panic never leaves a function. It ends its session with class -901, and every later call on it says so.
 //! * A session may move between threads but serves one at a time: the second gets -105. In a forked child every call
 //!   answers -902, and freeing does nothing.
-//! * Nothing is printed. No environment variable is read. The one global is the panic hook of `panics`.
+//! * Nothing is printed. No environment variable changes what is done: ureq's defaults look at the proxy variables, and
+//!   `crate::http` drops what they find. The one global is the panic hook of `panics`.
 //!
 //! `include/provisor.h` and `php/includes/provisor/provisor.ffi.h` are generated from the documentation comments of
 //! these files by `tests/header.rs`.

@@ -47,7 +47,7 @@ pub enum Kind {
     Refused,
     /// No route leads to the panel's address.
     Unreachable,
-    /// The name is unknown, or the name servers refuse to say.
+    /// The name is unknown, or the name servers refuse or fail to say.
     Dns,
     /// No name server answered in time.
     DnsTimeout,
@@ -433,7 +433,7 @@ impl fmt::Display for Kind {
         match self {
             Self::Refused => f.write_str("the connection was refused: is the panel running, and are address and port right?"),
             Self::Unreachable => f.write_str("no route leads to its address"),
-            Self::Dns => f.write_str("its name is unknown to the name servers"),
+            Self::Dns => f.write_str("no name server gave an address for its name"),
             Self::DnsTimeout => f.write_str("no name server answered in time"),
             Self::Tls(TlsReason::WrongName) => f.write_str(
                 "its certificate is for other names: enter the hostname that the certificate names, or renew the certificate",

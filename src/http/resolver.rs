@@ -1,12 +1,13 @@
-//! Names to addresses, synchronously and within a deadline: `/etc/hosts`, then DNS over UDP.
+//! Names to addresses, synchronously and within a deadline: `/etc/hosts`, then DNS over UDP, and over TCP for an answer that
+//! does not fit into a datagram.
 //!
 //! Exists because the system's resolver cannot be interrupted: a client that gives up on it leaves a thread behind.
 //! Owns: the hosts file, the name servers and search list of `resolv.conf`, one cache for its lifetime. Does not own other
 //! sources that a system may be configured for (mDNS, LDAP, NIS): enter such a panel by its IP address.
 
 use std::collections::HashMap;
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -147,7 +148,7 @@ fn ask_server(server: SocketAddr, name: &str, deadline: Instant) -> Result<Vec<I
     for family in [TYPE::A, TYPE::AAAA] {
         let (id, message) = question(name, family)?;
         socket.send(&message).map_err(|_| Kind::Dns)?;
-        waiting.push((id, family));
+        waiting.push((id, family, message));
     }
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
     let mut failed = false;
@@ -170,17 +171,25 @@ fn ask_server(server: SocketAddr, name: &str, deadline: Instant) -> Result<Vec<I
         };
         let Some(at) = waiting
             .iter()
-            .position(|(id, family)| answers(&packet, *id, name, *family))
+            .position(|(id, family, _)| answers(&packet, *id, name, *family))
         else {
             continue;
         };
-        failed |= !matches!(packet.rcode(), RCODE::NoError | RCODE::NameError);
-        waiting.swap_remove(at);
-        for record in &packet.answers {
-            match &record.rdata {
-                RData::A(a) => v4.push(IpAddr::V4(Ipv4Addr::from(a.address))),
-                RData::AAAA(a) => v6.push(IpAddr::V6(Ipv6Addr::from(a.address))),
-                _ => {}
+        let (id, family, message) = waiting.swap_remove(at);
+        let mut found = addresses(&packet);
+        if found.is_empty() && packet.has_flags(PacketFlag::TRUNCATION) {
+            // What does not fit is neither unknown nor without an address.
+            let whole = over_tcp(server, &message, deadline).unwrap_or_default();
+            match Packet::parse(&whole) {
+                Ok(whole) if answers(&whole, id, name, family) && succeeded(&whole) => found = addresses(&whole),
+                _ => failed = true,
+            }
+        }
+        failed |= !succeeded(&packet);
+        for ip in found {
+            match ip {
+                IpAddr::V4(_) => v4.push(ip),
+                IpAddr::V6(_) => v6.push(ip),
             }
         }
         if !(v4.is_empty() && v6.is_empty()) {
@@ -193,6 +202,54 @@ fn ask_server(server: SocketAddr, name: &str, deadline: Instant) -> Result<Vec<I
         true if !waiting.is_empty() => Err(Kind::DnsTimeout),
         _ => Ok(v4),
     }
+}
+
+/// The addresses in an answer.
+fn addresses(packet: &Packet<'_>) -> Vec<IpAddr> {
+    let address = |data: &RData<'_>| match data {
+        RData::A(a) => Some(IpAddr::V4(Ipv4Addr::from(a.address))),
+        RData::AAAA(a) => Some(IpAddr::V6(Ipv6Addr::from(a.address))),
+        _ => None,
+    };
+    packet
+        .answers
+        .iter()
+        .filter_map(|record| address(&record.rdata))
+        .collect()
+}
+
+/// A name that does not exist is an answer too.
+fn succeeded(packet: &Packet<'_>) -> bool {
+    matches!(packet.rcode(), RCODE::NoError | RCODE::NameError)
+}
+
+/// Asks the same question over a connection, where each message follows its length; none where that fails.
+fn over_tcp(server: SocketAddr, message: &[u8], deadline: Instant) -> Option<Vec<u8>> {
+    let left = || {
+        let left = deadline.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    };
+    let mut stream = TcpStream::connect_timeout(&server, left()?).ok()?;
+    stream.set_write_timeout(left()).ok()?;
+    let length = u16::try_from(message.len()).ok()?.to_be_bytes();
+    stream.write_all(&[&length, message].concat()).ok()?;
+    let mut read = |length: usize| {
+        let mut bytes = vec![0; length];
+        let mut at = 0;
+        while at < length {
+            stream.set_read_timeout(Some(left()?)).ok()?;
+            match stream.read(bytes.get_mut(at..)?) {
+                Ok(0) => return None,
+                Ok(size) => at = at.saturating_add(size),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+        Some(bytes)
+    };
+    let length = read(2)?;
+    let length = u16::from_be_bytes(length.try_into().ok()?);
+    read(length.into())
 }
 
 fn question(name: &str, family: TYPE) -> Result<(u16, Vec<u8>), Kind> {

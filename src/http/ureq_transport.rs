@@ -101,6 +101,8 @@ impl UreqTransport {
 
     /// An agent with a pool of its own.
     fn agent(&self, route: &Route, tls: Option<Arc<ClientConfig>>) -> Agent {
+        // The builder starts from ureq's defaults, which have read the proxy variables already; there is no other way to
+        // begin. What they found is dropped here.
         let config = Agent::config_builder()
             .proxy(None)
             .http_status_as_error(false)

@@ -120,9 +120,12 @@ fn conflict(module: &str, service_id: &str) -> Failure {
     Failure::new(
         Class::HostConflict,
         &format!("{module}.claim_lost"),
-        format!("The claim on service {service_id} ended while the work was under way, and another runner took over."),
-        "Nothing further was changed.",
-        "Nothing needs to be done; the other runner finishes the work.",
+        format!(
+            "The record of service {service_id} is not as this runner left it: its claim ended while the work was under way, or \
+             somebody else changed the record."
+        ),
+        "Nothing further was changed; what was done before stands.",
+        "Look at the service; where the work is not done, press the action again: what is done already is not done twice.",
     )
 }
 

@@ -174,10 +174,11 @@ pub(crate) struct Actual {
 
 impl Actual {
     pub(crate) fn new(vm: &Vm, nics: &[Nic], disks: &[Disk]) -> Self {
-        let nic = nics.iter().find(|nic| nic.primary).or(match nics {
+        let first = nics.iter().find(|nic| nic.primary).or(match nics {
             [only] => Some(only),
             _ => None,
         });
+        let nic = first.filter(|nic| !nic.is_unread("rate_limit"));
         let disk = disks.iter().find(|disk| disk.primary && !disk.swap);
         Self {
             template: vm.template_id,

@@ -44,32 +44,26 @@ struct Input {
 pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input, &["server_id"])?;
     ensure(&host).await?;
-    take_over(&host).await?;
+    let mut failed = take_over(&host).await?;
     let mut panels = Panels::new(env);
-    let (mut done, mut failed, mut hours) = (0u64, 0u64, 0u64);
+    let (mut done, mut hours) = (0u64, 0u64);
     let mut after = "0".to_owned();
     loop {
         let page = metered(&host, &after, &input.server_id).await?;
         let Some(last) = page.last() else { break };
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for service in &page {
-            if !is_metered(&host, service).await? {
-                continue;
-            }
-            let service_id = must(service, &SERVICES, "service_id")?;
-            let server_id = must(service, &SERVICES, "server_id")?;
-            let Some(panel) = panels.get(&host, server_id).await? else {
-                failed = failed.saturating_add(1);
-                continue;
-            };
-            let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
-            match read_service(&host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await {
-                Ok(got) => {
+            match collect_one(&host, &mut panels, service).await {
+                Ok(Collected::Nothing) => {}
+                Ok(Collected::Read(got)) => {
                     done = done.saturating_add(1);
                     hours = hours.saturating_add(got.hours);
                 }
+                Ok(Collected::NoPanel) => failed = failed.saturating_add(1),
                 Err(failure) => {
                     failed = failed.saturating_add(1);
+                    let named = |name: &str| text(service, name).unwrap_or_default();
+                    let (server_id, service_id) = (named("server_id"), named("service_id"));
                     tell(&host, &mut panels, server_id, service_id, &failure).await?;
                 }
             }
@@ -78,6 +72,30 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     panels.compare_clocks(&host).await?;
     let message = format!("{done} services read, {hours} hours new or changed, {failed} failed.");
     Ok(json!({ "message": message, "services": done, "hours": hours, "failed": failed }))
+}
+
+/// What came of one service in a run.
+enum Collected {
+    /// It has no VM to meter.
+    Nothing,
+    /// Its server cannot be used in this run, which has been told.
+    NoPanel,
+    /// It was read.
+    Read(Got),
+}
+
+async fn collect_one(host: &Host, panels: &mut Panels, service: &Row) -> Result<Collected, Failure> {
+    if !is_metered(host, service).await? {
+        return Ok(Collected::Nothing);
+    }
+    let service_id = must(service, &SERVICES, "service_id")?;
+    let server_id = must(service, &SERVICES, "server_id")?;
+    let vm_id: u64 = number(service, &SERVICES, "vm_id")?;
+    let Some(panel) = panels.get(host, server_id).await? else {
+        return Ok(Collected::NoPanel);
+    };
+    let got = read_service(host, &panel, server_id, service, service_id, vm_id, Mode::Regular).await?;
+    Ok(Collected::Read(got))
 }
 
 /// Whether a service has a VM to meter.
@@ -466,9 +484,37 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
             &e,
         )
     })?;
+    let unplaced = rows.iter().filter(|row| row.hour.is_none()).count();
     let (readings, unusable) = usable(&mark.resource, &window, rows);
     let known = stored_readings(host, open, &window).await?;
     let before: BTreeSet<Instant> = lost_hours(open)?.iter().flat_map(hours_of).collect();
+    let has_row = |hour: &Instant| readings.contains_key(hour) || unusable.contains_key(hour);
+    let of_window: Vec<Instant> = hours_of(&Gap {
+        resource: mark.resource.clone(),
+        start: window.start,
+        end: window.end,
+    })
+    .collect();
+    // Rows without a readable time are of hours that have no other row. Those that are named already account for as many.
+    let named = of_window.iter().filter(|hour| before.contains(*hour) && !has_row(hour));
+    let unplaced = unplaced.saturating_sub(named.count());
+    if unplaced > 0 {
+        let silent: Vec<Instant> = of_window
+            .iter()
+            .filter(|hour| !has_row(hour) && !known.contains_key(*hour) && !before.contains(*hour))
+            .copied()
+            .collect();
+        let (named, consequence) = without_time(unplaced, silent);
+        lost.extend(named);
+        if first_today(host, &format!("stamp.{}", mark.resource)).await? {
+            let (name, start, end) = (&mark.resource, stored(window.start), stored(window.end));
+            let sentence = format!(
+                "{name}: {unplaced} rows of OnApp's answer for {start} to {end} have a time that cannot be read. {consequence} \
+                 Look at the interface's statistics in the control panel."
+            );
+            host.log("error", "meter.unreadable_time", sentence);
+        }
+    }
     for (hour, (code, what)) in &unusable {
         if before.contains(hour) {
             continue; // Told already.
@@ -509,6 +555,28 @@ async fn read_nic(host: &Host, panel: &Panel, open: &Row, vm_id: u64, nic_id: u6
     store(host, open, &changed, (before, end), &lost).await
 }
 
+/// The hours that so many rows without a readable time cost for certain, out of those that have no other row; and the words
+/// for what that means. A row can be of one hour only, so where more are silent, most of them were idle.
+fn without_time(rows: usize, silent: Vec<Instant>) -> (Vec<Instant>, String) {
+    match silent.len() {
+        0 => (silent, "Every hour of that time has a row of its own.".to_owned()),
+        all if all <= rows => {
+            let words = format!(
+                "The {all} hours without another row are left out and named on the bill, unless OnApp corrects them within \
+                 three hours."
+            );
+            (silent, words)
+        }
+        many => {
+            let words = format!(
+                "{many} hours have no other row: most were idle, and nobody can say which were not. They count as idle, \
+                 unless OnApp corrects the rows within three hours."
+            );
+            (Vec::new(), words)
+        }
+    }
+}
+
 /// Hours that nobody can use, each with the code and the words for why.
 type Unusable = BTreeMap<Instant, (&'static str, String)>;
 
@@ -516,10 +584,10 @@ type Unusable = BTreeMap<Instant, (&'static str, String)>;
 fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Instant, Reading>, Unusable) {
     let mut readings: BTreeMap<Instant, Reading> = BTreeMap::new();
     let mut unusable = Unusable::new();
-    for usage in rows
-        .into_iter()
-        .filter(|r| window.start <= r.hour && r.hour < window.end)
-    {
+    for usage in rows {
+        let Some(hour) = usage.hour.filter(|hour| window.start <= *hour && *hour < window.end) else {
+            continue;
+        };
         let (Some(sent_kb), Some(received_kb)) = (usage.sent_kb, usage.received_kb) else {
             let name = if usage.sent_kb.is_none() {
                 "data_sent"
@@ -527,26 +595,26 @@ fn usable(resource: &str, window: &Window, rows: Vec<UsageRow>) -> (BTreeMap<Ins
                 "data_received"
             };
             let what = format!("OnApp's figure \"{name}\" is not a whole number");
-            unusable.insert(usage.hour, ("meter.unreadable_figure", what));
+            unusable.insert(hour, ("meter.unreadable_figure", what));
             continue;
         };
         let reading = Reading {
             resource: resource.to_owned(),
-            hour: usage.hour,
+            hour,
             sent_kb,
             received_kb,
         };
         if let Err(e) = check_reading(&reading, KbSize::Binary1024, &Bounds::default()) {
             let what = format!("OnApp reports what no interface can carry: {e}");
-            unusable.insert(usage.hour, (e.code(), what));
+            unusable.insert(hour, (e.code(), what));
             continue;
         }
         let figures = (reading.sent_kb, reading.received_kb);
-        if let Some(other) = readings.insert(usage.hour, reading)
+        if let Some(other) = readings.insert(hour, reading)
             && (other.sent_kb, other.received_kb) != figures
         {
             let what = "OnApp reports two different figures".to_owned();
-            unusable.insert(usage.hour, ("meter.conflicting_readings", what));
+            unusable.insert(hour, ("meter.conflicting_readings", what));
         }
     }
     readings.retain(|hour, _| !unusable.contains_key(hour));

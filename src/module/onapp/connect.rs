@@ -39,6 +39,7 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
     let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = tag(extras, "timeout")
         .and_then(|t| t.parse().ok())
+        .filter(|seconds| *seconds > 0)
         .unwrap_or(host.limits().read_seconds)
         .min(longest);
     let limits = Limits {
@@ -82,18 +83,25 @@ pub(crate) fn check_extras(server: &Server) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The name to call, with the server's own port. Where no hostname is entered the IP address is the name, so that the port
-/// is not lost with it.
+/// The name to call, with the server's own port: without a path, and with brackets around a bare IPv6 address, whose last
+/// group would be a port otherwise. A port that stands in the hostname counts. Where no hostname is entered the IP address
+/// is the name, so that the port is not lost with it.
 fn named(hostname: &str, ip: &str, port: &str) -> String {
-    let name = match (hostname.trim(), ip.trim()) {
-        ("", ip) if ip.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{ip}]"),
-        ("", ip) => ip.to_owned(),
-        (name, _) => name.to_owned(),
+    let entered = match hostname.trim() {
+        "" => ip.trim(),
+        hostname => hostname,
     };
-    match port {
-        _ if name.is_empty() => name,
-        "" | "80" | "443" => name,
-        port => format!("{}:{port}", name.trim_end_matches('/')),
+    let (scheme, rest) = entered.split_at(entered.find("://").map_or(0, |at| at.saturating_add(3)));
+    let bare = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let name = match bare.parse::<std::net::Ipv6Addr>() {
+        Ok(ip) => format!("[{ip}]"),
+        Err(_) => bare.to_owned(),
+    };
+    let has_port = name.rsplit(']').next().unwrap_or_default().contains(':');
+    match port.trim() {
+        _ if name.is_empty() || has_port => format!("{scheme}{name}"),
+        "" | "80" | "443" => format!("{scheme}{name}"),
+        port => format!("{scheme}{name}:{port}"),
     }
 }
 
@@ -112,8 +120,9 @@ async fn panel_seen_within(host: &Host, env: &Env, server: &Server, age: TimeDel
     let conditions = vec![is("module", "=", MODULE), is("server_id", "=", &server.id)];
     let known = host.rows(SERVERS.name, conditions, vec![], 1).await?.into_iter().next();
     if let Some(known) = &known {
-        let fresh =
-            instant(known, &SERVERS, "seen_at")?.is_some_and(|seen| seen <= host.now() && host.now() - seen < age);
+        // The row is a copy of what the panel said: where it cannot be read the panel is asked anew.
+        let seen = instant(known, &SERVERS, "seen_at").ok().flatten();
+        let fresh = seen.is_some_and(|seen| seen <= host.now() && host.now() - seen < age);
         let version = text(known, "version").and_then(|v| v.parse::<Version>().ok());
         if let (true, Some(version), Some(address)) = (fresh, version, text(known, "address"))
             && address == client.address()
@@ -195,5 +204,27 @@ mod tests {
         );
         assert_eq!(named("", "192.0.2.7", "443"), "192.0.2.7");
         assert_eq!(named("", "", "8443"), "");
+    }
+
+    #[test]
+    fn the_port_is_added_to_the_host_and_to_nothing_else() {
+        for (hostname, port, called) in [
+            // Digits behind the last colon are part of a bare IPv6 address.
+            ("2001:db8::7", "8443", "[2001:db8::7]:8443"),
+            ("2001:db8::7", "443", "[2001:db8::7]"),
+            ("[2001:db8::7]", "8443", "[2001:db8::7]:8443"),
+            ("[2001:db8::7]:9443", "8443", "[2001:db8::7]:9443"),
+            ("https://2001:db8::7/", "8443", "https://[2001:db8::7]:8443"),
+            ("https://cp.example.com/admin", "8443", "https://cp.example.com:8443"),
+            ("cp.example.com/admin?x=1#top", "8443", "cp.example.com:8443"),
+            ("HTTP://cp.example.com", "8443", "HTTP://cp.example.com:8443"),
+            // The port that stands in the hostname counts.
+            ("cp.example.com:8443", "8443", "cp.example.com:8443"),
+            ("cp.example.com:9443", "8443", "cp.example.com:9443"),
+            ("https://cp.example.com:9443/", "8443", "https://cp.example.com:9443"),
+            ("https://", "8443", "https://"),
+        ] {
+            assert_eq!(named(hostname, "", port), called, "{hostname} and {port}");
+        }
     }
 }

@@ -11,8 +11,11 @@ use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
 use super::options::BillingSettings;
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
-use crate::host::{Change, Failure, Host, HostSettings, InvoiceLines, Outcome, Row, Service, ServiceGet, Settings, is};
+use crate::host::{
+    Change, Class, Failure, Host, HostSettings, InvoiceLines, Outcome, Row, Service, ServiceGet, Settings, is,
+};
 use crate::module::common::claim;
+use crate::module::common::once::first_today;
 use crate::time::{
     Anchor, Instant, Period, TimeError, Zone, day_start, first_period, hour_floor, period_after, period_at,
 };
@@ -24,6 +27,9 @@ const SPLINTER: TimeDelta = TimeDelta::days(2);
 
 /// The length of the old module's periods (reference: onapp-vm-module.md 6.3).
 const WINDOW: TimeDelta = TimeDelta::days(31);
+
+/// No date that the old module or its service left lies further ahead than this: it is a typing error.
+const AHEAD: TimeDelta = TimeDelta::days(31);
 
 /// What was found of a service when it was taken over.
 pub(crate) struct Taken {
@@ -77,12 +83,32 @@ pub(crate) struct Waiting {
     known: Option<Row>,
 }
 
-/// Takes over every mapping that has no VM on a row of ours.
-pub(crate) async fn take_over(host: &Host) -> Result<(), Failure> {
-    for waiting in waiting(host).await? {
-        adopt(host, &waiting).await?;
+/// The old module's mappings that have no VM on a row of ours.
+#[derive(Default)]
+pub(crate) struct Mapped {
+    /// Those to be taken over.
+    pub(crate) waiting: Vec<Waiting>,
+    /// Ids of services that cannot be, each for a reason of its own.
+    pub(crate) refused: Vec<(String, Failure)>,
+}
+
+/// Takes over every mapping that has no VM on a row of ours. Tells how many services could not be, each of which is named
+/// to staff once a day.
+pub(crate) async fn take_over(host: &Host) -> Result<u64, Failure> {
+    let Mapped { waiting, mut refused } = waiting(host).await?;
+    for next in &waiting {
+        if let Err(failure) = adopt(host, next).await {
+            refused.push((next.service.id.clone(), failure));
+        }
     }
-    Ok(())
+    let mut failed = 0u64;
+    for (id, failure) in &refused {
+        failed = failed.saturating_add(1);
+        if first_today(host, &format!("take_over.{id}")).await? {
+            host.log("error", &failure.code, format!("Service {id}: {failure}"));
+        }
+    }
+    Ok(failed)
 }
 
 /// Takes over one service before something ends on it that could not be read afterwards.
@@ -100,8 +126,8 @@ pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(
 }
 
 /// Every mapping of the old module that waits to be taken over.
-pub(crate) async fn waiting(host: &Host) -> Result<Vec<Waiting>, Failure> {
-    let mut all = Vec::new();
+pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
+    let mut all = Mapped::default();
     let mut settings = None;
     let mut after = "0".to_owned();
     loop {
@@ -120,7 +146,10 @@ pub(crate) async fn waiting(host: &Host) -> Result<Vec<Waiting>, Failure> {
         for mapping in &page {
             let id = must(mapping, &MAPPINGS, "service_id")?;
             let ours = known.iter().find(|row| text(row, "service_id") == Some(id)).cloned();
-            all.extend(look(host, &mut settings, id, mapping, ours).await?);
+            match look(host, &mut settings, id, mapping, ours).await {
+                Ok(found) => all.waiting.extend(found),
+                Err(failure) => all.refused.push((id.to_owned(), failure)),
+            }
         }
         after = to;
     }
@@ -277,7 +306,14 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
             let zone = zone_of(host, settings, &service.server_id, slot.as_deref())
                 .await
                 .unwrap_or_else(|_| php.clone());
-            Some(day_start(date, &zone).map_err(unthinkable)?)
+            let what = format!("its registration date {date}");
+            Some(dated(
+                service,
+                &what,
+                "the service's registration date",
+                now,
+                day_start(date, &zone),
+            )?)
         }
         Err(_) => None,
     };
@@ -290,7 +326,9 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
     let mut doubtful_from = None;
     let from = match (closed, &invoiced) {
         (Some(closed), _) if last_day.is_none_or(|day| day <= closed.date()) => {
-            let from = first_unbilled(closed, &php).map_err(unthinkable)?;
+            let what = format!("the moment {closed} at which the old module closed its last period");
+            let place = "account_date of that service in tblonappcronhostingdates";
+            let from = dated(service, &what, place, now, first_unbilled(closed, &php))?;
             if last_day != Some(closed.date()) {
                 let began = from - WINDOW;
                 doubtful_from = Some(registered.map_or(began, |at| began.max(at))).filter(|began| *began < from);
@@ -301,7 +339,8 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         (_, Some((id, day))) => {
             recorded = Some(format!("{day}, by its invoice {id}"));
             let next_day = day.succ_opt().unwrap_or(*day);
-            day_start(next_day, &php).map_err(unthinkable)?
+            let what = format!("the date {day} of its invoice {id}");
+            dated(service, &what, "the invoice's date", now, day_start(next_day, &php))?
         }
         _ => registered.unwrap_or(now),
     };
@@ -312,6 +351,25 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         unbilled_from,
         readable_from: doubtful_from.unwrap_or(unbilled_from).max(oldest_kept(host.now())?),
         doubtful_from,
+    })
+}
+
+/// The moment that a date of a service stands for, unless the date cannot be right.
+fn dated(
+    service: &Service,
+    what: &str,
+    place: &str,
+    now: Instant,
+    moment: Result<Instant, TimeError>,
+) -> Result<Instant, Failure> {
+    moment.ok().filter(|moment| *moment - now <= AHEAD).ok_or_else(|| {
+        Failure::new(
+            Class::BillingRefused,
+            "onapp.takeover_date",
+            format!("Service {} of the old module cannot be taken over: {what} cannot be right.", service.id),
+            "Nothing was changed. Until then its traffic is neither read nor billed; OnApp keeps the hours for three months.",
+            format!("Correct {place}; nothing else needs to be done."),
+        )
     })
 }
 

@@ -90,6 +90,7 @@ fn choice(what: &str) -> Failure {
 struct Lists {
     missed: Vec<Value>,
     waiting: Vec<Value>,
+    refused: Vec<Value>,
     servers: Vec<Value>,
     failed: u32,
 }
@@ -124,7 +125,15 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
             }
         }
     }
-    for next in waiting(&host).await? {
+    let mapped = waiting(&host).await?;
+    for (service_id, failure) in mapped.refused {
+        lists.failed = lists.failed.saturating_add(1);
+        host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+        lists.refused.push(
+            json!({ "service": service_id, "code": failure.code, "sentence": format!("service {service_id}: {failure}") }),
+        );
+    }
+    for next in mapped.waiting {
         servers.insert(next.service.server_id.clone());
         let closed = next.taken.recorded.as_deref().unwrap_or("never");
         let since = stored(next.taken.unbilled_from);
@@ -174,6 +183,12 @@ fn report(lists: Lists, summary: Summary, taken: usize) -> Value {
             summary.carried.len()
         ));
     }
+    if !lists.refused.is_empty() {
+        message.push_str(&format!(
+            " {} services cannot be taken over as they are.",
+            lists.refused.len()
+        ));
+    }
     if !lists.servers.is_empty() {
         message.push_str(&format!(
             " {} servers cannot be used as they are entered.",
@@ -182,7 +197,7 @@ fn report(lists: Lists, summary: Summary, taken: usize) -> Value {
     }
     let failed = lists.failed.saturating_add(summary.parked);
     json!({ "message": message, "failed": failed, "missed": lists.missed, "taking_over": lists.waiting,
-            "servers": lists.servers, "invoices": invoices, "carried": summary.carried.len() })
+            "refused": lists.refused, "servers": lists.servers, "invoices": invoices, "carried": summary.carried.len() })
 }
 
 async fn all_taken(host: &Host) -> Result<Vec<Row>, Failure> {

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 
 use super::PanelError;
 use super::panel::Panel;
-use super::usage;
 use super::wire::Row;
 
 /// The CPU time of one hour, all cores together.
@@ -17,9 +16,9 @@ pub struct CpuRow {
 }
 
 impl CpuRow {
-    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
+    fn read(row: &Row<'_>, hour: DateTime<Utc>) -> Result<Self, PanelError> {
         Ok(Self {
-            hour: usage::hour(row)?,
+            hour,
             tenths: row
                 .counted("cpu_time")?
                 .ok_or_else(|| row.wrong("cpu_time", "a whole number"))?,
@@ -28,13 +27,16 @@ impl CpuRow {
 }
 
 impl Panel {
-    /// The hours of `[from, to)`, in the panel's order. An hour without data has no row.
+    /// The hours of `[from, to)`, in the panel's order. An hour without data has no row, and a row without a readable hour is
+    /// none.
     ///
     /// # Errors
     /// `onapp.period` when the ends are not whole hours in order; any [`PanelError`] when the panel could not be asked;
     /// [`PanelError::is_not_found`] when the machine is not there.
     pub fn cpu_usage(&self, vm_id: u64, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<CpuRow>, PanelError> {
         let path = format!("/virtual_machines/{vm_id}/cpu_usage.json");
-        self.hours(&path, "cpu_hourly_stat", from, to, CpuRow::read, |row| row.hour)
+        self.hours(&path, "cpu_hourly_stat", from, to, |row, hour| {
+            hour.map(|hour| CpuRow::read(row, hour)).transpose()
+        })
     }
 }

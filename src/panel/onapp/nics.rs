@@ -17,7 +17,7 @@ pub struct Nic {
     pub id: u64,
     /// `eth0`.
     pub label: String,
-    /// The first one.
+    /// The first one, as far as the panel tells it readably.
     pub primary: bool,
     /// Mbit/s; 0 and none are unlimited.
     pub rate_limit: Option<u64>,
@@ -27,20 +27,46 @@ pub struct Nic {
     pub mac_address: Option<String>,
     /// What happens to traffic that no firewall rule speaks of: `ACCEPT` or `DROP`.
     pub default_firewall_rule: Option<String>,
+    /// Fields that the panel told and that could not be read, by their names. They stand above as if they were not told; see
+    /// [`Nic::is_unread`].
+    pub unread: Vec<&'static str>,
 }
 
 impl Nic {
+    /// By its id an interface is metered: that alone must be readable. What cannot be read of the rest is marked, so that
+    /// nothing is decided by it.
     fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        Ok(Self {
+        let mut unread = Vec::new();
+        let nic = Self {
             id: row.needed_number("id")?,
-            label: row.text_or_empty("label")?,
-            primary: row.flag("primary")?,
-            rate_limit: row.number("rate_limit")?,
-            network_join_id: row.number("network_join_id")?,
-            mac_address: row.text("mac_address")?,
-            default_firewall_rule: row.text("default_firewall_rule")?,
-        })
+            label: or_unread(&mut unread, "label", |key| row.text_or_empty(key)),
+            primary: or_unread(&mut unread, "primary", |key| row.flag(key)),
+            rate_limit: or_unread(&mut unread, "rate_limit", |key| row.number(key)),
+            network_join_id: or_unread(&mut unread, "network_join_id", |key| row.number(key)),
+            mac_address: or_unread(&mut unread, "mac_address", |key| row.text(key)),
+            default_firewall_rule: or_unread(&mut unread, "default_firewall_rule", |key| row.text(key)),
+            unread: Vec::new(),
+        };
+        Ok(Self { unread, ..nic })
     }
+
+    /// True when the panel told a field of this name that could not be read: its value here is none of the panel's, and
+    /// whoever decides by it must not.
+    pub fn is_unread(&self, field: &str) -> bool {
+        self.unread.contains(&field)
+    }
+}
+
+/// A field's value, or nothing and its name on the list.
+fn or_unread<T: Default>(
+    unread: &mut Vec<&'static str>,
+    key: &'static str,
+    read: impl Fn(&str) -> Result<T, PanelError>,
+) -> T {
+    read(key).unwrap_or_else(|_| {
+        unread.push(key);
+        T::default()
+    })
 }
 
 impl Panel {

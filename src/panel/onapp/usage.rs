@@ -9,8 +9,9 @@ use super::wire::{self, Row};
 /// What one interface sent and received in one hour, in the panel's kilobytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageRow {
-    /// The START of the measured hour. The panel stamps its end.
-    pub hour: DateTime<Utc>,
+    /// The START of the measured hour. The panel stamps its end. None where the stamp cannot be read: the row is of some
+    /// hour that nobody can name, and the other rows of the answer are usable.
+    pub hour: Option<DateTime<Utc>>,
     /// Out of the machine, KB as the panel counts them; none where the figure is no whole number. The other hours of the
     /// answer are usable then, this one is not.
     pub sent_kb: Option<u64>,
@@ -19,28 +20,28 @@ pub struct UsageRow {
 }
 
 impl UsageRow {
-    fn read(row: &Row<'_>) -> Result<Self, PanelError> {
+    fn read(row: &Row<'_>, hour: Option<DateTime<Utc>>) -> Result<Self, PanelError> {
         Ok(Self {
-            hour: hour(row)?,
+            hour,
             sent_kb: row.counted("data_sent")?,
             received_kb: row.counted("data_received")?,
         })
     }
 }
 
-/// The start of the hour that a row of statistics measures.
-pub(super) fn hour(row: &Row<'_>) -> Result<DateTime<Utc>, PanelError> {
-    let stamp = row
-        .moment("stat_time")?
-        .ok_or_else(|| row.wrong("stat_time", "there"))?;
-    let end = stamp
-        .duration_trunc(TimeDelta::hours(1))
-        .map_err(|_| row.wrong("stat_time", "a time"))?;
-    Ok(end - TimeDelta::hours(1))
+/// The start of the hour that a row of statistics measures; none where its stamp cannot be read. Without its key the answer is
+/// of another kind.
+fn hour(row: &Row<'_>) -> Result<Option<DateTime<Utc>>, PanelError> {
+    if !row.has("stat_time") {
+        return Err(row.wrong("stat_time", "there"));
+    }
+    let stamp = row.moment("stat_time").ok().flatten();
+    let end = stamp.and_then(|stamp| stamp.duration_trunc(TimeDelta::hours(1)).ok());
+    Ok(end.and_then(|end| end.checked_sub_signed(TimeDelta::hours(1))))
 }
 
 impl Panel {
-    /// The hours of `[from, to)`, in the panel's order. An idle hour has no row.
+    /// The hours of `[from, to)`, in the panel's order, and every row that tells no hour. An idle hour has no row.
     ///
     /// # Errors
     /// `onapp.period` when the ends are not whole hours in order; any [`PanelError`] when the panel could not be asked;
@@ -53,10 +54,12 @@ impl Panel {
         to: DateTime<Utc>,
     ) -> Result<Vec<UsageRow>, PanelError> {
         let path = format!("/virtual_machines/{vm_id}/network_interfaces/{nic_id}/usage.json");
-        self.hours(&path, "net_hourly_stat", from, to, UsageRow::read, |row| row.hour)
+        self.hours(&path, "net_hourly_stat", from, to, |row, hour| {
+            UsageRow::read(row, hour).map(Some)
+        })
     }
 
-    /// The rows of statistics whose hour lies in `[from, to)`.
+    /// The rows of statistics whose hour lies in `[from, to)` or cannot be read, as far as `read` wants them.
     ///
     /// A row stamped T measures the hour that ended at T, and whether the panel includes the ends of a period is not
     /// documented. So the hours [from, to), stamped from+1h to `to`, are asked for with a window from half past `from` to
@@ -67,8 +70,7 @@ impl Panel {
         root: &str,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        read: impl Fn(&Row<'_>) -> Result<T, PanelError>,
-        hour: impl Fn(&T) -> DateTime<Utc>,
+        read: impl Fn(&Row<'_>, Option<DateTime<Utc>>) -> Result<Option<T>, PanelError>,
     ) -> Result<Vec<T>, PanelError> {
         let whole = |moment: DateTime<Utc>| moment.duration_trunc(TimeDelta::hours(1)) == Ok(moment);
         if from >= to || !whole(from) || !whole(to) {
@@ -88,10 +90,10 @@ impl Panel {
         let answer = self.get(path, &query, "vm_stats.read")?;
         let mut rows = Vec::new();
         for row in wire::list(&answer, root)? {
-            let row = read(&row)?;
+            let hour = hour(&row)?;
             // A panel that ignores the period sends three months.
-            if from <= hour(&row) && hour(&row) < to {
-                rows.push(row);
+            if hour.is_none_or(|hour| from <= hour && hour < to) {
+                rows.extend(read(&row, hour)?);
             }
         }
         Ok(rows)

@@ -29,7 +29,7 @@ pub struct User {
     pub billing_plan_id: Option<u64>,
     /// Rails name of the time zone; none means the panel's own.
     pub time_zone: Option<String>,
-    /// The roles' ids.
+    /// The roles' ids, as far as the panel tells them readably.
     pub role_ids: Vec<u64>,
 }
 
@@ -49,26 +49,27 @@ impl User {
         self.status == "deleted"
     }
 
+    /// By id, login and e-mail a user is known again, and the status says who is let in: those must be readable. What cannot
+    /// be read of the rest counts as not told, since nothing depends on it.
     pub(super) fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        let role_ids = row
-            .rows("roles", "role")?
-            .iter()
-            .map(|role| role.needed_number("id"))
-            .collect::<Result<_, _>>()?;
+        let roles = row.rows("roles", "role").unwrap_or_default();
         Ok(Self {
             id: row.needed_number("id")?,
             login: row.text_or_empty("login")?,
             email: row.text_or_empty("email")?,
-            first_name: row.text_or_empty("first_name")?,
-            last_name: row.text_or_empty("last_name")?,
+            first_name: row.text_or_empty("first_name").unwrap_or_default(),
+            last_name: row.text_or_empty("last_name").unwrap_or_default(),
             status: row.text_or_empty("status")?,
-            user_group_id: row.number("user_group_id")?,
-            billing_plan_id: match row.number("bucket_id")? {
-                Some(bucket) => Some(bucket),
-                None => row.number("billing_plan_id")?,
+            user_group_id: row.number("user_group_id").unwrap_or_default(),
+            billing_plan_id: match row.number("bucket_id") {
+                Ok(None) => row.number("billing_plan_id").unwrap_or_default(),
+                bucket => bucket.unwrap_or_default(),
             },
-            time_zone: row.text("time_zone")?,
-            role_ids,
+            time_zone: row.text("time_zone").unwrap_or_default(),
+            role_ids: roles
+                .iter()
+                .filter_map(|role| role.number("id").ok().flatten())
+                .collect(),
         })
     }
 }

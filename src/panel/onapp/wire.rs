@@ -59,6 +59,11 @@ impl<'a> Row<'a> {
             .unexpected(format!("with a field \"{key}\" that is not {expected}"))
     }
 
+    /// True when the key is there, whatever its value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
     /// The text of a value: a string's content, or the raw token. None for absent, null and "".
     fn token(&self, key: &str, expected: &str) -> Result<Option<String>, PanelError> {
         let Some(raw) = self.fields.get(key) else {
@@ -94,7 +99,7 @@ impl<'a> Row<'a> {
     /// A number for which null or "" mean none was counted; none where it is no whole number. Without its key the answer is of
     /// another kind.
     pub(super) fn counted(&self, key: &str) -> Result<Option<u64>, PanelError> {
-        if !self.fields.contains_key(key) {
+        if !self.has(key) {
             return Err(self.wrong(key, "there"));
         }
         Ok(self.number(key).ok().map(|counted| counted.unwrap_or(0)))
@@ -111,7 +116,7 @@ impl<'a> Row<'a> {
 
     /// The same, telling apart what is absent; null and "" are still false.
     pub(super) fn flag_if_there(&self, key: &str) -> Result<Option<bool>, PanelError> {
-        if self.fields.contains_key(key) {
+        if self.has(key) {
             self.flag(key).map(Some)
         } else {
             Ok(None)

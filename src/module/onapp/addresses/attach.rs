@@ -5,6 +5,7 @@
 
 use super::super::create::surely_not_made;
 use super::super::tables::{ATTACHED, instant, must, row, stored, text};
+use super::complete::no_first;
 use super::ours::{same, spelled};
 use crate::host::{Change, Class, Failure, Host, Outcome, Row, Where, is};
 use crate::module::common::claim::Claimed;
@@ -46,6 +47,9 @@ pub(crate) struct Goal {
 /// `onapp.no_free_address` when the network has none; the panel's refusal.
 pub(crate) async fn attach(at: &At<'_>, svc: &mut Claimed, goal: &Goal) -> Result<String, Failure> {
     let At { host, panel, vm, .. } = at;
+    if goal.nic == 0 {
+        return Err(no_first(vm.id)); // No interface has this number: nobody could say which one is the first.
+    }
     let what = format!("VM {} did not get a further address", vm.id);
     let mut last = None;
     for _ in 0..MOST_TRIES {

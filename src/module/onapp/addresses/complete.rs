@@ -111,13 +111,16 @@ fn is_refusal(failure: &Failure) -> bool {
             | Class::PanelNotFound
             | Class::ConfigInvalid
             | Class::ConfigRefused
-    )
+    ) || failure.code == NO_FIRST
 }
 
 /// Attaches what is missing, the second network's first: its interface takes the panel longer.
 async fn fill(at: &At<'_>, svc: &mut Claimed, nics: &mut Vec<Nic>, wanted: &Wanted) -> Result<(), Failure> {
     let At { host, panel, vm, .. } = at;
-    let primary = primary_nic(nics).ok_or_else(|| no_nic(vm.id))?;
+    let primary = primary_nic(nics).ok_or_else(|| match nics.is_empty() {
+        true => no_nic(vm.id),
+        false => no_first(vm.id),
+    })?;
     let there = joins(panel, vm.id)?;
     let stale = Ours::of(host, &svc.service_id, vm.id).await?.stale(&there)?;
     if !stale.is_empty() {
@@ -174,6 +177,9 @@ pub(crate) async fn second_nic(
     let At { host, panel, vm, .. } = at;
     let network = wanted.second.and_then(|second| second.id).unwrap_or(0);
     let primary = primary_nic(nics);
+    if primary.is_none() && !nics.is_empty() {
+        return Err(no_first(vm.id));
+    }
     let joins = network_joins(panel, vm, wanted, network)
         .map_err(|e| refusal(&format!("What joins network {network} could not be read"), &e))?;
     let find = |nics: &[Nic]| {
@@ -309,6 +315,20 @@ fn no_nic(vm_id: u64) -> Failure {
         format!("VM {vm_id} has no network interface that could have an address."),
         "Nothing was changed.",
         "Add one in the control panel.",
+    )
+}
+
+/// The code of [`no_first`].
+const NO_FIRST: &str = "onapp.interface_unreadable";
+
+/// No address is given to an interface that may be the wrong one.
+pub(super) fn no_first(vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelData,
+        NO_FIRST,
+        format!("OnApp does not say readably which interface of VM {vm_id} is the first one (\"primary\")."),
+        "No address was attached.",
+        "Look at the VM's networking in the control panel; it is tried again by itself.",
     )
 }
 

@@ -66,9 +66,11 @@ impl Wanted {
     }
 }
 
-/// The first interface.
+/// The first interface; none where the panel does not say readably which of several it is.
 pub(crate) fn primary_nic(nics: &[Nic]) -> Option<u64> {
-    nics.iter().find(|nic| nic.primary).or(nics.first()).map(|nic| nic.id)
+    let told = nics.iter().find(|nic| nic.primary);
+    let unclear = nics.len() > 1 && nics.iter().any(|nic| nic.is_unread("primary"));
+    told.or(nics.first().filter(|_| !unclear)).map(|nic| nic.id)
 }
 
 /// The addresses on the first interface.
