@@ -14,7 +14,8 @@ final class Entry
     private const LISTS = [
         'invoices' => 'invoice', 'unbilled' => 'no invoice for', 'planned' => 'would bill',
         'missed' => 'ended before the take-over:',
-        'taking_over' => 'will take over', 'servers' => 'cannot be used as it is entered:',
+        'taking_over' => 'will take over', 'refused' => 'cannot be taken over:',
+        'servers' => 'cannot be used as it is entered:',
     ];
 
     /**

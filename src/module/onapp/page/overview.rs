@@ -69,7 +69,7 @@ impl Known {
         let port_speed = match nics {
             Ok(nics) => nics
                 .iter()
-                .find(|nic| nic.primary)
+                .find(|nic| nic.primary && !nic.is_unread("rate_limit"))
                 .map(|nic| nic.rate_limit.unwrap_or(0)),
             Err(e) => {
                 host.log(
