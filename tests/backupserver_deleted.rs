@@ -122,3 +122,39 @@ fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() 
     w.verb_on("unsuspend", "17").unwrap();
     assert!(w.standing()[0].1);
 }
+
+#[test]
+fn a_service_that_moved_and_was_away_for_a_day_goes_on_and_is_never_its_former_clients_again() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options);
+    w.verb_on("create", "17").unwrap();
+    given(&mut w, "8");
+    daily(&mut w);
+    let moved = w.host.services.remove("17").unwrap();
+    daily(&mut w);
+    w.host.services.insert("17".into(), moved);
+    w.host.fields.remove("17");
+    w.verb_on("suspend", "17").unwrap();
+    w.verb_on("unsuspend", "17").unwrap();
+    daily(&mut w);
+    w.host.services.remove("17");
+    w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
+    given(&mut w, "7");
+    w.host.fields.remove("17");
+    let input = w.verb("17");
+    assert_eq!(w.refused("create", input).0, "backupserver.number_reused");
+}
+
+#[test]
+fn a_configuration_that_the_host_may_not_read_keeps_no_deleted_service_from_being_noticed() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options);
+    w.verb_on("create", "17").unwrap();
+    w.host.services.remove("17");
+    let ended = w
+        .run("usage", json!({ "unreadable": true, "module": "backupserver" }))
+        .unwrap_err();
+    assert_eq!((ended.code.as_str(), told(&w)), ("backupserver.config_file", 1));
+}

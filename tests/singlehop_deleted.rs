@@ -108,3 +108,14 @@ fn a_deletion_that_is_cut_off_anywhere_is_finished_by_the_next_report() {
     );
     assert!(crashes > 4, "{crashes}");
 }
+
+#[test]
+fn a_configuration_that_the_host_may_not_read_leaves_no_figure_of_the_month_before() {
+    let mut w = World::new().with_server();
+    w.run("report", &json!({})).unwrap();
+    assert_ne!(w.host.fields["17"]["bw_usage"], "0");
+    w.advance(20 * 86_400);
+    let ended = w.run("report", &json!({ "unreadable": true })).unwrap_err();
+    assert_eq!(ended.code, "singlehop.config_file");
+    assert_eq!(w.host.fields["17"]["bw_usage"], "0");
+}

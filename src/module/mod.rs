@@ -94,7 +94,7 @@
 //! | `singlehop.ips` | service | `ips`: a line for each block |
 //! | `singlehop.page` | service | `page` |
 //! | `singlehop.bandwidth_csv` | service | `file`: `name`, `type`, `text`: bytes by day |
-//! | `singlehop.report` | `configuration` | services `done` and `failed` |
+//! | `singlehop.report` | `configuration`; `unreadable` (true: the host may not read that file) | services `done` and `failed` |
 //! | `singlehop.service_deleted` | `service_id` | |
 //!
 //! # Jobs of backupserver
@@ -111,7 +111,7 @@
 //! | `backupserver.pass_key` | service | `page`, in which the key stands sealed, and `sealed`: the key |
 //! | `backupserver.refresh_pass_key` | service | |
 //! | `backupserver.forget_account`, `backupserver.take_over_account` | service | |
-//! | `backupserver.usage` | `configuration`; `module`: its name at the host | accounts `read` and `failed` |
+//! | `backupserver.usage` | `configuration`, `unreadable`; `module`: its name at the host | accounts `read` and `failed` |
 //! | `backupserver.service_deleted` | `service_id` | |
 //! | `backupserver.hook_signup` | see below | `account`: its name; or `skipped`, true |
 //!

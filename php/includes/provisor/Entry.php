@@ -211,9 +211,6 @@ final class Entry
      */
     public static function hook(string $job, array $input): void
     {
-        if (provisor_refusal() !== '') {
-            return;
-        }
         try {
             Job::run($job, $input);
         } catch (\Throwable $e) {

@@ -68,6 +68,20 @@ final class Params
     }
 
     /**
+     * The same for a daily job, which has work to do also where the file cannot be read, and then says so.
+     *
+     * @return array<string, mixed>
+     */
+    public static function daily(string $module): array
+    {
+        try {
+            return ['configuration' => self::configuration($module)];
+        } catch (JobFailed) {
+            return ['unreadable' => true];
+        }
+    }
+
+    /**
      * For a verb on a server; it may be unsaved form data, then its id is ''.
      *
      * @param array<string, mixed> $params

@@ -23,6 +23,21 @@ function provisor_refusal()
         . ' Choose a later PHP for the web site and for the cron.';
 }
 
+/**
+ * Runs a job for an action hook of WHMCS, whose action goes on whatever becomes of it.
+ *
+ * @param string $job
+ * @param array<string, mixed> $input
+ * @return void
+ */
+function provisor_hook($job, array $input)
+{
+    // An old PHP cannot even read our classes.
+    if (provisor_refusal() === '') {
+        Provisor\Entry::hook($job, $input);
+    }
+}
+
 spl_autoload_register(static function ($class) {
     if (strncmp($class, 'Provisor\\', 9) === 0) {
         $file = __DIR__ . '/' . str_replace('\\', '/', substr($class, 9)) . '.php';

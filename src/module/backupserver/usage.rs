@@ -23,15 +23,24 @@ const MB: u64 = 1024 * 1024;
 struct Input {
     /// The text of the module's config.json.
     configuration: String,
+    /// The host could not read that file.
+    unreadable: bool,
     /// The module as the host names it: a white label has a name of its own, and settings of its own.
     module: String,
 }
 
 /// Reads the usage of all accounts of the module's services.
 pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = verb::read(input, &["configuration", "module"])?;
+    let input: Input = verb::read(input, &["configuration", "unreadable", "module"])?;
     ensure(&host).await?;
     deleted::look(&host).await?;
+    if input.unreadable {
+        return Err(Failure::setting(
+            "backupserver.config_file",
+            "The module's file config.json cannot be read, so no usage was read.",
+            "Give it to the user that the cron runs as, for example with chown.",
+        ));
+    }
     let config = Config::read(&input.configuration)?;
     if !config.contract.reports_usage() {
         return Ok(json!({ "message": "Usage is not read: contract.paths.usage is not set." }));

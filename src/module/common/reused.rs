@@ -8,7 +8,8 @@ use super::rows::{must, row, stored, text};
 use super::tables::SERVICES;
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Service, ServiceGet, is};
 
-/// The rows of a module's services that the host does not have, or has again, each with what it has.
+/// The rows of a module's services that the host does not have, or has again, each with what it has. Of the others it is
+/// remembered whose they are now.
 pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, Option<Service>)>, Failure> {
     let (mut found, mut after) = (Vec::new(), "0".to_owned());
     loop {
@@ -23,8 +24,9 @@ pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, 
         for there in page {
             let id = must(&there, &SERVICES, "service_id")?.to_owned();
             let service = host.ask(&ServiceGet { id }).await?.service;
-            if service.is_none() || text(&there, "orphaned_at").is_some() {
-                found.push((there, service));
+            match &service {
+                Some(now) if text(&there, "orphaned_at").is_none() => drop(noted(host, &there, &now.client_id).await?),
+                _ => found.push((there, service)),
             }
         }
     }

@@ -86,6 +86,15 @@ pub(crate) fn config(text: &str) -> Result<Config, Failure> {
     })
 }
 
+/// The file is there, and the host may not read it.
+pub(crate) fn unreadable_file() -> Failure {
+    Failure::setting(
+        "singlehop.config_file",
+        "The file modules/servers/singlehop/config.json cannot be read.",
+        "Give it to the user that the cron runs as, for example with chown.",
+    )
+}
+
 /// A failure in words for clients. Codes keep the module's name: they are looked up, never shown.
 fn white(host: &Host, failure: Failure) -> Failure {
     const OWN_WORDS: [&str; 7] = [

@@ -5,7 +5,7 @@
 use super::assigned::{Assigned, of_service, page_after};
 use super::connect::{Patience, leap, told};
 use super::deleted::forget_all;
-use super::input::config;
+use super::input::{config, unreadable_file};
 use super::known::{self, Known, Traffic};
 use super::options::Settings;
 use super::tables::{MODULE, ensure};
@@ -25,6 +25,8 @@ use serde_json::{Value, json};
 #[serde(default)]
 struct Input {
     configuration: String,
+    /// The host could not read the file.
+    unreadable: bool,
 }
 
 /// What all services of a run share.
@@ -55,10 +57,13 @@ struct Opened {
 /// Reports the traffic of every service that has a server, and takes back the figures of months before: the host bills on
 /// the last day of a month what stands there.
 pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input, &["configuration"])?;
+    let input: Input = read(input, &["configuration", "unreadable"])?;
     ensure(&host).await?;
     forget_all(&host).await?;
-    let config = config(&input.configuration);
+    let config = match input.unreadable {
+        true => Err(unreadable_file()),
+        false => config(&input.configuration),
+    };
     // Where the file cannot be used nothing is read, and the host's own zone says which month it is.
     let zone = traffic::zone(&host, config.as_ref().unwrap_or(&Config::default())).await?;
     let months = months(host.now(), &zone)?;

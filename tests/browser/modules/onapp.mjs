@@ -71,6 +71,94 @@ async function writeRules({ page, site, service, fits, accessible, neverSaid, sh
   await done('Everything else is accepted');
 }
 
+// The same on a desk with scripts and on a phone without them.
+async function bothWays(look, travel) {
+  await travel(look, 'desk');
+  await look.page.setViewportSize({ width: 320, height: 640 });
+  await look.page.reload();
+  await look.fits();
+  await look.accessible();
+  const context = await look.page.context().browser().newContext({
+    storageState: await look.page.context().storageState(), javaScriptEnabled: false, viewport: { width: 320, height: 640 },
+  });
+  context.setDefaultTimeout(10_000);
+  try {
+    const page = await context.newPage();
+    const shot = (what) => look.shot(what, page);
+    await travel(withChecks({ ...look, page, shot, scripts: false, width: 320 }), 'phone');
+  } finally {
+    await context.close();
+  }
+}
+
+const worked = (page, text) => page.locator('.provisor .alert-success', { hasText: text }).waitFor();
+const text = (page) => page.locator('.provisor').innerText();
+
+async function checked({ page, neverSaid, fits, accessible, shot }, name) {
+  neverSaid(await page.content());
+  await fits();
+  await accessible();
+  await shot(name);
+}
+
+// What was asked for is done at the panel, and seen by the next cron.
+async function settled(site) {
+  await site.panels.onapp.control('clock', { advance_seconds: 300 });
+  site.php("Provisor\\Job::run('onapp.settle', []);");
+}
+
+// Two addresses are bought; one is given up and taken again.
+async function exchangeAddress(look, how) {
+  const { page, site, service } = look;
+  await page.goto(part(site, service, 'addresses'));
+  assert.ok(!(await text(page)).includes('Not assigned yet'), await text(page));
+  await checked(look, `addresses-${how}`);
+  await page.locator('.provisor-confirm summary', { hasText: 'Release' }).last().click();
+  await checked(look, `addresses-${how}-sure`);
+  await page.locator('.provisor-confirm[open] button').click();
+  await worked(page, 'is released');
+  assert.ok((await text(page)).includes('Not assigned yet: 1'), await text(page));
+  await settled(site);
+  await page.goto(part(site, service, 'addresses'));
+  await page.getByRole('button', { name: 'Assign a further address', exact: true }).click();
+  await worked(page, 'is assigned');
+  await settled(site);
+}
+
+// A service without a machine gets one, with a name of the client's own, and loses it again.
+async function makeAndDelete(look, how) {
+  const { page, site, module } = look;
+  const service = module.empty(site);
+  await page.goto(site.page(service));
+  await checked(look, `create-${how}`);
+  const hostname = page.getByLabel('Hostname', { exact: true });
+  await hostname.fill('<b>no name</b>');
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  assert.equal(await page.getByLabel('Hostname', { exact: true }).getAttribute('aria-invalid'), 'true');
+  assert.equal(await page.getByLabel('Hostname', { exact: true }).inputValue(), '<b>no name</b>');
+  await checked(look, `create-${how}-errors`);
+  await page.getByLabel('Hostname', { exact: true }).fill(`${how}.example.test`);
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await worked(page, '');
+  await settled(site);
+  await page.goto(site.page(service));
+  assert.ok((await text(page)).includes('Running'), await text(page));
+  assert.ok((await page.locator('body').innerText()).includes(`${how}.example.test`), 'the product has the name');
+  await page.locator('.provisor-confirm summary', { hasText: 'Switch off' }).click();
+  await page.locator('.provisor-confirm[open] button').click();
+  await worked(page, '');
+  await settled(site);
+  await page.goto(site.page(service));
+  await page.locator('.provisor-confirm summary', { hasText: 'Delete' }).click();
+  await checked(look, `delete-${how}-sure`);
+  await page.locator('.provisor-confirm[open] button').click();
+  await worked(page, '');
+  await settled(site);
+  await page.goto(site.page(service));
+  assert.ok((await text(page)).includes('Create your virtual machine'), await text(page));
+  assert.equal(site.sql(`SELECT domainstatus AS s FROM tblhosting WHERE id = ${service}`)[0].s, 'Active');
+}
+
 export const onapp = {
   name: 'onapp',
   prepare(site) {
@@ -81,9 +169,19 @@ export const onapp = {
     const options = Object.entries(slots).flatMap(([slot, value]) => ['--option', `${slot}=${value}`]);
     const product = site.whmcs('product:add', '--module', 'onapp', '--name', 'Cloud VM', '--autosetup', '', '--overages',
       '--bw-limit', '1000', '--bw-price', '0.02', ...options);
-    const order = site.whmcs('order', '--client', site.client, '--product', product, '--domain', 'vm1.example.test', '--json');
-    const service = String(JSON.parse(order).service);
+    this.product = product;
+    const service = this.order(site, 'vm1.example.test');
     site.whmcs('module', '--service', service, '--action', 'create');
+    return service;
+  },
+  order(site, domain) {
+    const order = site.whmcs('order', '--client', site.client, '--product', this.product, '--domain', domain, '--json');
+    return String(JSON.parse(order).service);
+  },
+  // A service without a machine and without a name.
+  empty(site) {
+    const service = this.order(site, 'none.example.test');
+    site.whmcs('sql', `UPDATE tblhosting SET domainstatus = 'Active', domain = '' WHERE id = ${service}`);
     return service;
   },
   // What the panel is busy with ends.
@@ -126,23 +224,42 @@ export const onapp = {
       assert.ok((await page.locator('.provisor').innerText()).includes('Debian 12 x64'));
     },
     'firewall rules are written, ordered, deleted and applied, on a desk with scripts and on a phone without': async (look) => {
-      await writeRules(look, 'desk');
-      // Where a phone is narrow, with scripts: what the accessibility is measured with.
-      await look.page.setViewportSize({ width: 320, height: 640 });
       await look.page.goto(part(look.site, look.service, 'firewall'));
-      await look.fits();
-      await look.accessible();
-      const context = await look.page.context().browser().newContext({
-        storageState: await look.page.context().storageState(), javaScriptEnabled: false, viewport: { width: 320, height: 640 },
-      });
-      context.setDefaultTimeout(10_000);
-      try {
-        const page = await context.newPage();
-        const shot = (what) => look.shot(what, page);
-        await writeRules(withChecks({ ...look, page, shot, scripts: false, width: 320 }), 'phone');
-      } finally {
-        await context.close();
+      await bothWays(look, writeRules);
+    },
+    'an address is released and assigned again, on a desk with scripts and on a phone without': async (look) => {
+      const { site } = look;
+      site.whmcs('sql', "UPDATE tblproducts SET configoption18 = '2' WHERE servertype = 'onapp'");
+      await settled(site);
+      await look.page.goto(part(site, look.service, 'addresses'));
+      if ((await text(look.page)).includes('Not assigned yet')) {
+        await look.page.getByRole('button', { name: 'Assign a further address', exact: true }).click();
+        await worked(look.page, 'is assigned');
+        await settled(site);
       }
+      await bothWays(look, exchangeAddress);
+    },
+    'a virtual machine is made, stopped and deleted, on a desk with scripts and on a phone without': async (look) => {
+      // One address: a second one would have the network rebuilt in between.
+      look.site.whmcs('sql', "UPDATE tblproducts SET configoption18 = '1' WHERE servertype = 'onapp'");
+      await look.page.goto(look.site.page(look.service));
+      await bothWays(look, makeAndDelete);
+    },
+    'the upgrade page says what is ordered and when the last backup was, and leads to WHMCS\'s page': async (look) => {
+      const { page, site, service } = look;
+      site.whmcs('sql', "UPDATE tblproducts SET configoptionsupgrade = 1 WHERE servertype = 'onapp'");
+      for (const width of [1280, 320]) {
+        await page.setViewportSize({ width, height: 640 });
+        await page.goto(site.page(service));
+        await page.getByRole('link', { name: 'Upgrade', exact: true }).click();
+        const said = await text(page);
+        for (const words of ['Ordered now', '1024 MB', 'Please take a backup', 'Back up now']) {
+          assert.ok(said.includes(words), `"${words}" is not in ${said}`);
+        }
+        await checked(look, `upgrade-${width}`);
+      }
+      const way = page.locator('.provisor a[href*="upgrade_options"]').first();
+      assert.ok(await way.count() > 0 || (await page.content()).includes('upgrade_options'), await page.content());
     },
   },
 };

@@ -62,8 +62,12 @@ return [
         // The old modules wrote their text as it was.
         Capsule::table('tblinvoiceitems')->where('invoiceid', 5)->where('description', 'like', 'R%')
             ->update(['description' => $texts[0]]);
+        // A renewal of WHMCS begins so too.
+        $renewal = $host->answer('invoice.draft', draft($line('R&D VM - vm1.test (01/04/2026 - 30/04/2026)')))['id'];
+        Capsule::table('tblinvoiceitems')->where('invoiceid', $renewal)->update(['type' => 'Hosting']);
         $asked = ['client_id' => '4', 'begins' => 'R&D VM - vm1.test ('];
-        Check::same(['invoices' => [['id' => '5', 'date' => '2026-02-01'], ['id' => '1', 'date' => '2026-03-03']]],
+        $found = static fn (string $id, string $date) => ['id' => $id, 'date' => $date, 'line' => $texts[0]];
+        Check::same(['invoices' => [$found('5', '2026-02-01'), $found('1', '2026-03-03')]],
             $host->answer('invoice.lines', $asked));
     },
     'publishing moves the due date and happens once' => static function (): void {

@@ -129,7 +129,8 @@ return [
     'an old PHP gets a sentence and no parse error' => static function (): void {
         // What an old PHP would stumble over is syntax; these two files must keep to that of PHP 7.
         foreach (['includes/provisor/load.php', 'modules/servers/onapp/onapp.php', 'modules/servers/onapp/hooks.php',
-            'modules/servers/onapp/cron_bandwidth.php'] as $file) {
+            'modules/servers/onapp/cron_bandwidth.php', 'modules/servers/singlehop/hooks.php',
+            'modules/servers/backupserver/hooks.php'] as $file) {
             $text = (string) file_get_contents(dirname(__DIR__, 3) . "/php/$file");
             foreach (['match (', '?->', 'readonly ', 'enum ', 'fn (', '??=', '#[', 'static fn', ': never', ': mixed'] as $new) {
                 Check::lacks($new, $text);
@@ -144,5 +145,13 @@ return [
             . ' onapp_TestConnection([])["error"], "|", count(onapp_ConfigOptions()), onapp_ClientArea([]);');
         Check::same(2, substr_count($out, 'needs PHP 8.1 or later'), $out);
         Check::contains('|24', $out);
+        // A class that it cannot even read is never opened, whichever hook runs.
+        file_put_contents("$root/includes/provisor/Entry.php", '<?php parse error');
+        $out = Site::php($root, '$all = []; function add_hook($name, $order, $do) { $GLOBALS["all"][] = $do; }'
+            . " foreach (['onapp', 'singlehop', 'backupserver'] as \$m) { require \"$root/modules/servers/\$m/hooks.php\"; }"
+            . ' foreach ($all as $do) { $do(["userid" => 1, "serviceid" => 1, "orderid" => 1, "email" => "x@y"]); }'
+            . ' echo count($all), " hooks";');
+        Check::contains(' hooks', $out);
+        Check::lacks('rror', $out);
     },
 ];

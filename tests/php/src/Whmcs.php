@@ -97,7 +97,7 @@ final class Whmcs
         'tblproductconfigoptionssub' => 'configid:int optionname sortorder:int',
         'tblhostingconfigoptions' => 'relid:int configid:int optionid:int qty:int',
         'tblinvoices' => 'userid:int date:date duedate:date status notes paymentmethod',
-        'tblinvoiceitems' => 'invoiceid:int description amount taxed:int',
+        'tblinvoiceitems' => 'invoiceid:int type description amount taxed:int',
         'tblcredit' => 'clientid:int description amount',
         'tblemailtemplates' => 'type name subject message custom language attachments fromname fromemail disabled'
             . ' copyto blind_copy_to plaintext:int',

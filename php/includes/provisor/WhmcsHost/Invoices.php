@@ -43,7 +43,9 @@ final class Invoices
         $found = [];
         $lines = Capsule::table('tblinvoiceitems')
             ->join('tblinvoices', 'tblinvoices.id', '=', 'tblinvoiceitems.invoiceid')
-            ->where('tblinvoices.userid', (int) $args['client_id'])->where('tblinvoiceitems.type', '')
+            ->where('tblinvoices.userid', (int) $args['client_id'])->where(static function ($line): void {
+                $line->where('tblinvoiceitems.type', '')->orWhereNull('tblinvoiceitems.type');
+            })
             ->orderBy('tblinvoices.date')->orderBy('tblinvoices.id')
             ->get(['tblinvoices.id', 'tblinvoices.date', 'tblinvoiceitems.description']);
         foreach ($lines as $line) {

@@ -2,17 +2,18 @@
 
 /**
  * Once a day the used storage of every account goes into WHMCS's own columns, where the module's config.json names a call
- * for it. WHMCS runs UsageUpdate for each server record, and this module has none.
+ * for it, before the daily run, in which WHMCS may bill from them. It runs UsageUpdate for each server record, and this module
+ * has none.
  */
 
 defined('WHMCS') || exit;
 
 require_once __DIR__ . '/../../../includes/provisor/load.php';
 
-add_hook('DailyCronJob', 1, static function () {
+add_hook('PreCronJob', 1, static function () {
     if (provisor_refusal() === '') {
         $module = ['module' => 'backupserver'];
-        $input = static fn () => $module + ['configuration' => Provisor\Params::configuration($module['module'])];
+        $input = $module + Provisor\Params::daily($module['module']);
         Provisor\Entry::runAll([['backupserver.usage', $input]], static function ($good, $line) {
             if (!$good) {
                 logActivity("Provisor $line");
@@ -23,5 +24,5 @@ add_hook('DailyCronJob', 1, static function () {
 
 // A deleted service's number may be given again, to another client, who gets nothing of it.
 add_hook('ServiceDelete', 1, static function ($vars = []) {
-    Provisor\Entry::hook('backupserver.service_deleted', ['service_id' => (string) ($vars['serviceid'] ?? '')]);
+    provisor_hook('backupserver.service_deleted', ['service_id' => (string) ($vars['serviceid'] ?? '')]);
 });

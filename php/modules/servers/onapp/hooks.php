@@ -74,7 +74,7 @@ add_hook('ClientAreaPrimaryNavbar', 1, static function ($menu = null) {
 });
 
 add_hook('AcceptOrder', 1, static function ($vars = []) {
-    Provisor\Entry::hook('onapp.order_accepted', ['order_id' => (string) ($vars['orderid'] ?? '')]);
+    provisor_hook('onapp.order_accepted', ['order_id' => (string) ($vars['orderid'] ?? '')]);
 });
 
 add_hook('ClientEdit', 1, static function ($vars = []) {
@@ -82,17 +82,17 @@ add_hook('ClientEdit', 1, static function ($vars = []) {
     $email = (string) ($vars['email'] ?? '');
     if ($email !== '' && strcasecmp($email, $before) !== 0) {
         $client = (string) ($vars['userid'] ?? '');
-        Provisor\Entry::hook('onapp.client_changed', ['client_id' => $client, 'email' => $email]);
+        provisor_hook('onapp.client_changed', ['client_id' => $client, 'email' => $email]);
     }
 });
 
 // WHMCS 8 runs the first, older releases the second; forgetting twice is forgetting once.
 foreach (['PreDeleteClient', 'ClientDelete'] as $provisorHook) {
     add_hook($provisorHook, 1, static function ($vars = []) {
-        Provisor\Entry::hook('onapp.client_deleted', ['client_id' => (string) ($vars['userid'] ?? '')]);
+        provisor_hook('onapp.client_deleted', ['client_id' => (string) ($vars['userid'] ?? '')]);
     });
 }
 
 add_hook('ServiceDelete', 1, static function ($vars = []) {
-    Provisor\Entry::hook('onapp.service_deleted', ['service_id' => (string) ($vars['serviceid'] ?? '')]);
+    provisor_hook('onapp.service_deleted', ['service_id' => (string) ($vars['serviceid'] ?? '')]);
 });
