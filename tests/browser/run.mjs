@@ -36,7 +36,7 @@ async function journey(name, travel, module, theme, scripts, width) {
   site.forget();
   await module.ready?.(site);
   const context = await browser.newContext({ storageState: loggedIn, javaScriptEnabled: scripts, viewport: { width, height: sizes[width] } });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));

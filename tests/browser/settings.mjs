@@ -27,7 +27,7 @@ const stored = (site, id) => {
 
 async function staff(site, browser, scripts = true) {
   const context = await browser.newContext({ javaScriptEnabled: scripts });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   await page.goto(site.login('adminid', 1));
   return page;

@@ -81,7 +81,7 @@ async function bothWays(look, travel) {
   const context = await look.page.context().browser().newContext({
     storageState: await look.page.context().storageState(), javaScriptEnabled: false, viewport: { width: 320, height: 640 },
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   try {
     const page = await context.newPage();
     const shot = (what) => look.shot(what, page);
