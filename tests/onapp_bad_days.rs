@@ -2023,3 +2023,39 @@ fn a_claim_that_was_lost_says_to_press_again_and_pressing_again_does_the_work() 
     }
     assert!(lost > 1, "{lost}");
 }
+
+#[test]
+fn times_in_another_form_are_no_damaged_rows_and_their_hours_are_read_when_they_can_be() {
+    let mut w = World::new().with_ready_vm("17");
+    let vm = w.vm_of("17");
+    w.traffic(vm, "2026-01-01T01:00:00Z", "2026-02-03T00:00:00Z", 100_000);
+    let good = w.env.clone();
+    let real = w.env.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        let mut response = real.transport.send(request)?;
+        if request.url.contains("/usage.json") {
+            let mut rows: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            for row in &mut rows {
+                let stamp = row["net_hourly_stat"]["stat_time"].as_str().unwrap();
+                row["net_hourly_stat"]["stat_time"] = json!(stamp.replace('T', " ").replace('Z', " UTC"));
+            }
+            response.body = serde_json::to_vec(&rows).unwrap();
+        }
+        Ok(response)
+    }));
+    for _ in 0..24 {
+        w.advance(86_400);
+        assert_eq!(w.run("onapp.collect", json!({})).unwrap()["failed"], 1);
+    }
+    w.verb_on("terminate", "17").unwrap_err();
+    assert_eq!(w.living_vms().len(), 1);
+    w.env = good;
+    for _ in 0..9 {
+        w.advance(86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+    }
+    let first = w.host.rows("mod_provisor_periods")[0].clone();
+    // From 01:00 of January 1st to the end of the month.
+    assert_eq!(first["billed_kb"], json!((743 * 100_000).to_string()), "{first:?}");
+}

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{LATER, World, at};
+use common::{LATER, Runner, World, at};
 use serde_json::{Value, json};
 
 /// Service 17 is client 8's from now on.
@@ -149,4 +149,70 @@ fn a_number_given_again_after_the_last_bill_is_refused_too() {
     moved(&mut w);
     assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.number_reused");
     assert!(w.living_vms().is_empty());
+}
+
+#[test]
+fn a_cron_that_notices_the_move_never_takes_a_claim_from_an_action_under_way() {
+    for verb in ["suspend", "unsuspend", "terminate"] {
+        let mut places = 0;
+        for k in 0.. {
+            let mut w = billed();
+            if verb == "unsuspend" {
+                w.verb_on("suspend", "17").unwrap();
+                w.advance(600);
+            }
+            moved(&mut w);
+            let input = w.verb("17");
+            let mut runner = Runner::start(&w, &format!("onapp.{verb}"), &input);
+            for _ in 0..k {
+                if runner.owed.is_some() {
+                    runner.answer(&mut w.host);
+                }
+            }
+            if runner.owed.is_none() {
+                break;
+            }
+            places += 1;
+            // It may be told that somebody works on the service; the action may not.
+            let _ = w.run("onapp.bill", json!({}));
+            runner.finish(&mut w.host);
+            let (class, told) = runner.ended.clone().unwrap();
+            assert_eq!(class, 0, "{verb}, op {k}: {told}");
+        }
+        assert!(places > 5, "{verb}: {places}");
+    }
+}
+
+#[test]
+fn a_client_does_not_see_a_machine_that_moved_to_another() {
+    let mut w = billed();
+    w.add_service("18");
+    w.verb_on("create", "18").unwrap();
+    moved(&mut w);
+    day(&mut w);
+    let mut input = w.verb("18");
+    input["caller"] = json!({ "kind": "client", "client_id": "7", "post": false, "token": false });
+    let page = w.run("onapp.machines", input).unwrap()["page"].to_string();
+    assert!(page.contains("vm18") && !page.contains("vm17"), "{page}");
+}
+
+#[test]
+fn a_client_whose_currency_the_host_does_not_know_is_billed_when_it_does_and_stops_nobody_else() {
+    for nothing in [json!([]), json!({}), json!(null)] {
+        let mut w = billed();
+        let known = w.host.services["17"]["currency"].clone();
+        w.host.services.get_mut("17").unwrap()["currency"] = nothing.clone();
+        w.advance(40 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        assert_eq!(w.run("onapp.bill", json!({})).unwrap()["failed"], 1, "{nothing}");
+        assert!(
+            log(&w, "onapp.currency")
+                .iter()
+                .any(|text| text.contains("currency is not known"))
+        );
+        w.verb_on("suspend", "17").unwrap();
+        w.host.services.get_mut("17").unwrap()["currency"] = known;
+        assert_eq!(w.run("onapp.bill", json!({})).unwrap()["failed"], 0);
+        assert_eq!(w.host.invoices.len(), 1);
+    }
 }

@@ -312,22 +312,22 @@ impl MemoryHost {
     fn invoices_with_line(&self, args: &Value) -> Result<Vec<Value>, PortError> {
         let (client, begins) = (text(args, "client_id")?, text(args, "begins")?);
         let of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let line_of = |invoice: &Value| {
-            let lines = invoice.get("lines").and_then(Value::as_array);
-            let mut free = lines.into_iter().flatten().filter(|line| of(line, "type").is_empty());
-            free.find(|line| of(line, "description").starts_with(begins))
-                .map(|line| of(line, "description"))
-        };
-        let of_client = self
+        let mut found = Vec::new();
+        for invoice in self
             .invoices
             .values()
-            .filter(|invoice| of(invoice, "client_id") == client);
-        Ok(of_client
-            .filter_map(|invoice| {
-                let line = line_of(invoice)?;
-                Some(json!({ "id": of(invoice, "id"), "date": of(invoice, "date"), "line": line }))
-            })
-            .collect())
+            .filter(|invoice| of(invoice, "client_id") == client)
+        {
+            let lines = invoice.get("lines").and_then(Value::as_array);
+            let free = lines.into_iter().flatten().filter(|line| of(line, "type").is_empty());
+            for line in free
+                .map(|line| of(line, "description"))
+                .filter(|line| line.starts_with(begins))
+            {
+                found.push(json!({ "id": of(invoice, "id"), "date": of(invoice, "date"), "line": line }));
+            }
+        }
+        Ok(found)
     }
 
     fn draft(&mut self, args: &Value) -> Value {

@@ -494,6 +494,17 @@ pub struct CurrencyRecord {
     pub rate: String,
 }
 
+/// A map that is given is a whole one; an empty one (PHP's is a list) is a currency that the host does not know.
+fn known_currency<'de, D: serde::Deserializer<'de>>(d: D) -> Result<CurrencyRecord, D::Error> {
+    let given = serde_json::Value::deserialize(d)?;
+    let is_empty =
+        given.as_array().is_some_and(Vec::is_empty) || given.as_object().is_some_and(serde_json::Map::is_empty);
+    if is_empty || given.is_null() {
+        return Ok(CurrencyRecord::default());
+    }
+    serde_json::from_value(given).map_err(|_| serde::de::Error::custom("the currency is not whole"))
+}
+
 /// A service with all that belongs to it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -518,7 +529,8 @@ pub struct Service {
     pub product: Product,
     /// The client.
     pub client: Client,
-    /// The client's currency.
+    /// The client's currency; empty where the host does not know it.
+    #[serde(deserialize_with = "known_currency")]
     pub currency: CurrencyRecord,
     /// The configurable options chosen.
     pub options: Vec<ChosenOption>,
@@ -639,6 +651,7 @@ op!(InvoiceGet, "invoice.get", InvoiceReply);
 
 /// Invoices of a client with a line whose text begins like this: how bills of an older module are found, which bear no
 /// marker. Only lines that belong to nothing at the host count (WHMCS: with an empty `type`), so none of its own renewals.
+/// An invoice stands in the reply once for each such line.
 #[derive(Clone, Debug, Serialize)]
 pub struct InvoiceLines {
     /// The client.

@@ -4,7 +4,7 @@
 //!
 //! A service that moves to another client was never away, so it is not taken for another one.
 
-use super::rows::{must, row, stored, text};
+use super::rows::{instant, must, row, stored, text};
 use super::tables::SERVICES;
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Service, ServiceGet, is};
 
@@ -23,7 +23,15 @@ pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, 
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for there in page {
             let id = must(&there, &SERVICES, "service_id")?.to_owned();
-            let service = host.ask(&ServiceGet { id }).await?.service;
+            let service = match host.ask(&ServiceGet { id: id.clone() }).await {
+                Ok(told) => told.service,
+                Err(failure) if failure.code == "host.reply" => {
+                    // What the host tells of one service keeps no other from being looked after.
+                    host.log("warning", &failure.code, format!("Service {id}: {failure}"));
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             match &service {
                 Some(now) if text(&there, "orphaned_at").is_none() => drop(noted(host, &there, &now.client_id).await?),
                 _ => found.push((there, service)),
@@ -74,7 +82,10 @@ fn last_client(there: &Row) -> Option<&str> {
 /// next run remembers it.
 pub(crate) async fn noted(host: &Host, there: &Row, client_id: &str) -> Result<Row, Failure> {
     let mut now = there.clone();
-    if last_client(there).is_none_or(|last| last == client_id) {
+    // Nobody changes the row under an action that is under way; the next run remembers it.
+    let until = instant(there, &SERVICES, "claim_until")?;
+    let claimed = text(there, "claim_holder").is_some() && until.is_some_and(|until| until > host.clock());
+    if claimed || last_client(there).is_none_or(|last| last == client_id) {
         return Ok(now);
     }
     let rev = must(there, &SERVICES, "rev")?;
@@ -106,7 +117,14 @@ pub(crate) fn is_another(there: &Row, client_id: &str) -> bool {
 pub(crate) fn refuse_ended(module: &str, service_id: &str, there: &Row, client_id: &str) -> Result<(), Failure> {
     let ended = matches!(text(there, "state"), Some("done" | "gone"));
     match last_client(there) {
-        Some(before) if ended && before != client_id => Err(refusal(module, service_id, there)),
+        Some(before) if ended && before != client_id => {
+            let mut refused = refusal(module, service_id, there);
+            refused.message = format!(
+                "On record under the number {service_id} is a service of client {before} that ended: the number was given \
+                 again, or the service moved after its end."
+            );
+            Err(refused)
+        }
         _ => Ok(()),
     }
 }

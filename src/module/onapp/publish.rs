@@ -437,11 +437,12 @@ async fn draft(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) ->
 async fn payer(host: &Host, period: &Row, service: Option<&Service>) -> Result<Option<String>, Failure> {
     let planned = must(period, &PERIODS, "client_id")?.to_owned();
     let now = service.map(|service| service.client_id.clone());
-    let same = now.as_ref() == Some(&planned);
+    // Of a client that is not there any more the host knows no currency either.
+    let same = now.as_ref() == Some(&planned) && service.is_some_and(|service| !service.currency.code.is_empty());
     if same || host.ask(&ClientGet { id: planned.clone() }).await?.client.is_some() {
         return Ok(Some(planned));
     }
-    Ok(now)
+    Ok(now.filter(|now| *now != planned))
 }
 
 fn nobody(period: &Row) -> String {

@@ -297,6 +297,9 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
     let recorded = closed.first().and_then(|row| text(row, "account_date"));
     let php = php_zone(settings);
     let now = hour_floor(host.now()).map_err(unthinkable)?;
+    let closed = recorded
+        .and_then(|text| text.parse::<Shown>().ok())
+        .map(|shown| shown.0);
     let registered = match service.reg_date.parse::<NaiveDate>() {
         Ok(date) => {
             // A zone that cannot be read is said when periods are made; until then PHP's counts.
@@ -307,19 +310,15 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
                 .await
                 .unwrap_or_else(|_| php.clone());
             let what = format!("its registration date {date}");
-            Some(dated(
-                service,
-                &what,
-                "the service's registration date",
-                now,
-                day_start(date, &zone),
-            )?)
+            let place = "the service's registration date";
+            match dated(service, &what, place, now, day_start(date, &zone)) {
+                // Where a period was closed, it says no more than how far back the doubt may reach.
+                Err(_) if closed.is_some() => None,
+                other => Some(other?),
+            }
         }
         Err(_) => None,
     };
-    let closed = recorded
-        .and_then(|text| text.parse::<Shown>().ok())
-        .map(|shown| shown.0);
     let invoiced = last_invoice(host, service).await?;
     let last_day = invoiced.as_ref().map(|(_, date)| *date);
     let mut recorded = recorded.map(str::to_owned);

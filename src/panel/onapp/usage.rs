@@ -44,7 +44,7 @@ impl Panel {
     /// The hours of `[from, to)`, in the panel's order, and every row that tells no hour. An idle hour has no row.
     ///
     /// # Errors
-    /// `onapp.period` when the ends are not whole hours in order; any [`PanelError`] when the panel could not be asked;
+    /// `onapp.period` when the ends are not whole hours in order; a time that cannot be read in most rows of several; any [`PanelError`] when the panel could not be asked;
     /// [`PanelError::is_not_found`] when machine or interface are not there.
     pub fn usage(
         &self,
@@ -89,11 +89,17 @@ impl Panel {
         let query = [("period[startdate]", start.as_str()), ("period[enddate]", end.as_str())];
         let answer = self.get(path, &query, "vm_stats.read")?;
         let mut rows = Vec::new();
-        for row in wire::list(&answer, root)? {
-            let hour = hour(&row)?;
+        let listed = wire::list(&answer, root)?;
+        let hours = listed.iter().map(hour).collect::<Result<Vec<_>, PanelError>>()?;
+        let unread = hours.iter().filter(|hour| hour.is_none()).count();
+        if let Some(row) = listed.first().filter(|_| unread > 1 && unread * 2 > hours.len()) {
+            // Not damaged rows: the panel tells time in another form, and what it tells is there to be read later.
+            return Err(row.wrong("stat_time", "a time in most rows"));
+        }
+        for (row, hour) in listed.iter().zip(hours) {
             // A panel that ignores the period sends three months.
             if hour.is_none_or(|hour| from <= hour && hour < to) {
-                rows.extend(read(&row, hour)?);
+                rows.extend(read(row, hour)?);
             }
         }
         Ok(rows)

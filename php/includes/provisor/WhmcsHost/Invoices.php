@@ -54,11 +54,12 @@ final class Invoices
             foreach ([$once, WhmcsHost::plain($once)] as $text) {
                 if (str_starts_with($text, (string) $args['begins'])) {
                     $date = WhmcsHost::date($line->date);
-                    $found[$line->id] = ['id' => (string) $line->id, 'date' => $date, 'line' => $text];
+                    $found[] = ['id' => (string) $line->id, 'date' => $date, 'line' => $text];
+                    break;
                 }
             }
         }
-        return ['invoices' => array_values($found)];
+        return ['invoices' => $found];
     }
 
     /** @return ?array<string, mixed> */

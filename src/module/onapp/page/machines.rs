@@ -96,12 +96,22 @@ async fn listed(host: &Host, env: &Env, client_id: &str) -> Result<(Vec<Listed>,
             100,
         )
         .await?;
+    // Machines of this user whose services are other clients' by now.
+    let of_client = vec![is("module", "=", MODULE), is("client_id", "=", client_id)];
+    let services = host.rows(SERVICES.name, of_client, vec!["service_id"], 1000).await?;
+    let is_away = |server_id: &str, vm: &Vm| {
+        services.iter().any(|row| {
+            text(row, "server_id") == Some(server_id)
+                && text(row, "vm_id") == Some(vm.id.to_string().as_str())
+                && text(row, "moved_to").is_some_and(|to| to != client_id)
+        })
+    };
     let mut all = Vec::new();
     let mut whole = true;
     for row in &users {
         let server_id = must(row, &CLIENTS, "server_id")?;
         match vms(host, env, server_id, client_id).await {
-            Ok(vms) => all.extend(vms.into_iter().map(|vm| Listed {
+            Ok(vms) => all.extend(vms.into_iter().filter(|vm| !is_away(server_id, vm)).map(|vm| Listed {
                 server_id: server_id.to_owned(),
                 vm,
             })),
