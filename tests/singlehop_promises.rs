@@ -2182,7 +2182,7 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
     w.held_since("18", Some("2025-11-01T00:00:00Z"));
     w.set_status("18", "Active");
     w.set_status("27", "Terminated");
-    w.mode(json!({ "fail": "refused", "on": ["bandwidth"], "count": 1 }));
+    w.fails("/100042", "login");
     let report = w.run("report", &json!({})).unwrap();
     assert_eq!((&report["done"], &report["failed"]), (&json!(1), &json!(1)));
     assert!(w.host.fields["18"].contains_key("bw_usage"));
@@ -2196,7 +2196,7 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
 }
 
 #[test]
-fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
+fn a_panel_that_does_not_answer_in_time_is_asked_for_two_services_in_a_report() {
     let mut w = World::new().with_server();
     for (id, server) in [("18", "000017"), ("27", "000201")] {
         w.select(id, server).unwrap();
@@ -2219,7 +2219,7 @@ fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
         asked.store(0, Ordering::SeqCst);
         let done = w.run("report", &json!({})).unwrap();
         assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(3)), "{to}");
-        assert_eq!(asked.load(Ordering::SeqCst), 1, "{to}");
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "{to}");
         for id in ["17", "18", "27"] {
             assert_eq!(w.host.fields[id]["bw_usage"] == "0", zero, "{id} {to}");
         }
@@ -2239,13 +2239,15 @@ fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
 #[test]
 fn another_panel_or_user_is_asked_after_one_that_did_not_answer_in_time() {
     let mut w = World::new().with_server();
-    w.select("18", "000017").unwrap();
-    w.held_since("18", Some("2025-11-01T00:00:00Z"));
-    w.set_status("18", "Active");
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
     let ask = |w: &mut World, slot: usize, value: &str| -> usize {
         let mut options = w.options.clone();
         options[slot] = value.into();
-        for (id, product, options) in [("17", "3", &w.options), ("18", "4", &options)] {
+        for (id, product, options) in [("17", "3", &w.options), ("18", "4", &options), ("27", "4", &options)] {
             let service = w.host.services.get_mut(id).unwrap();
             service["product"]["id"] = json!(product);
             service["product"]["options"] = json!(options);
@@ -2262,9 +2264,9 @@ fn another_panel_or_user_is_asked_after_one_that_did_not_answer_in_time() {
         asked.load(Ordering::SeqCst)
     };
     // A second user; a second path of the same host; the same of both.
-    assert_eq!(ask(&mut w, 0, "reseller2"), 2);
-    assert_eq!(ask(&mut w, 6, "http://127.0.0.1:9/v2"), 2);
-    assert_eq!(ask(&mut w, 9, ""), 1);
+    assert_eq!(ask(&mut w, 0, "reseller2"), 3);
+    assert_eq!(ask(&mut w, 6, "http://127.0.0.1:9/v2"), 3);
+    assert_eq!(ask(&mut w, 9, ""), 2);
 }
 
 #[test]
@@ -2283,6 +2285,60 @@ fn one_server_whose_traffic_always_takes_too_long_keeps_no_other_from_being_repo
     }
     for (id, is_read) in [("17", true), ("18", false), ("27", true)] {
         assert_eq!(w.host.fields[id]["bw_usage"] != "0", is_read, "{id}");
+    }
+}
+
+#[test]
+fn two_servers_that_never_answer_keep_no_other_from_being_reported_whichever_they_are() {
+    let all = [("17", "/100042"), ("18", "/000017"), ("27", "/000201")];
+    for answers in all {
+        let mut w = World::new().with_server();
+        for (id, server) in all {
+            if id != "17" {
+                w.select(id, server.trim_matches('/')).unwrap();
+                w.held_since(id, Some("2025-11-01T00:00:00Z"));
+                w.set_status(id, "Active");
+            }
+        }
+        for (_, server) in all.iter().filter(|one| **one != answers) {
+            w.fails(server, "stall");
+        }
+        w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+        for _ in 0..4 {
+            w.panel.advance(86_400);
+            w.run("report", &json!({})).unwrap();
+        }
+        for (id, _) in all {
+            assert_eq!(w.host.fields[id]["bw_usage"] != "0", id == answers.0, "{id} of {answers:?}");
+        }
+    }
+}
+
+#[test]
+fn a_panel_that_is_silent_about_last_month_is_reported_for_this_one_and_asked_once_for_that() {
+    let mut w = World::new().with_server();
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
+    w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+    // The first second of January.
+    w.fails("/1767225600/", "stall");
+    for _ in 0..3 {
+        w.panel.advance(86_400);
+        let logs = w.host.logs.len();
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(3), &json!(0)));
+        let told = |text: &str| {
+            let new = &w.host.logs[logs..];
+            new.iter().filter(|l| l.level == "warning" && l.text.contains(text)).count()
+        };
+        assert_eq!(told("last month could not be read"), 1);
+        assert_eq!(told("was not asked for"), 2);
+        for id in ["17", "18", "27"] {
+            assert_ne!(w.host.fields[id]["bw_usage"], "0", "{id}");
+        }
     }
 }
 
