@@ -2350,6 +2350,10 @@ fn half_an_answer_about_traffic_lowers_nothing_and_is_said() {
         json!({ "intotal": null, "dailyusage": [{ "date": "2026-01-03" }] }),
         json!({ "intotal": 9, "outtotal": 9, "dailyusage": [{ "date": "2026-01-03", "in": 5 }] }),
         json!({ "intotal": 9, "outtotal": 9, "dailyusage": [5] }),
+        json!({ "intotal": 9, "outtotal": 9_000_000_000_u64, "dailyusage": [{ "date": "2026-01-03", "in": "5", "out": null }] }),
+        json!({ "intotal": 9, "outtotal": 9_000_000_000_u64, "dailyusage": [{ "date": "2026-01-03", "in": "", "out": 5 }] }),
+        json!({ "intotal": 9, "outtotal": 9_000_000_000_u64, "dailyusage": [{ "date": "2026-01-03", "in": 5, "out": [] }] }),
+        json!({ "intotal": [], "outtotal": "" }),
         json!({ "dailyusage": [] }),
     ] {
         let mut w = World::new().with_server();
