@@ -1719,6 +1719,23 @@ fn the_old_api_remembers_the_month_before_from_its_daily_report() {
 }
 
 #[test]
+fn the_old_api_is_not_called_unreadable_because_it_tells_nothing_of_last_month() {
+    let mut w = World::of("legacy").with_server();
+    // 2026-01-31 06:00, then 2026-02-20 06:00.
+    w.advance(10 * 86_400 + 18 * 3600);
+    w.run("report", &json!({})).unwrap();
+    w.advance(20 * 86_400);
+    w.run("report", &json!({})).unwrap();
+    let page = w.page();
+    assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 2, "{page}");
+    assert_eq!(page["notices"], json!([]));
+    w.advance(3600);
+    w.fails("127.0.0.1", "stall");
+    let notices = w.page()["notices"].to_string();
+    assert!(notices.contains("It is shown as of 2026-02-20 06:00"), "{notices}");
+}
+
+#[test]
 fn a_slow_or_dead_panel_shows_the_last_known_values_with_their_time() {
     for generation in GENERATIONS {
         for fault in ["stall", "reset_before", "503", "html_500"] {
