@@ -2568,6 +2568,24 @@ fn a_service_that_gets_another_server_keeps_the_traffic_that_it_had() {
 }
 
 #[test]
+fn a_service_whose_server_was_taken_over_while_its_product_had_another_module_keeps_its_traffic() {
+    let mut w = World::new().with_server();
+    let before = reported(&mut w, "17").unwrap();
+    assert!(before > 0);
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("singlehop");
+    w.advance(86_400);
+    assert_eq!(reported(&mut w, "17"), Some(before));
+    let seen = w.host.rows("mod_provisor_singlehop_seen");
+    let row = seen.iter().find(|row| row["service_id"] == "17").unwrap();
+    for column in ["panel", "leap_id", "overview", "ips", "traffic"] {
+        assert_eq!(row[column], Value::Null, "{column}");
+    }
+}
+
+#[test]
 fn a_server_that_is_selected_again_counts_no_day_twice() {
     for days in ["cut", "whole"] {
         let mut w = World::new().with_server();
