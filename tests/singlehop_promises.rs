@@ -2326,7 +2326,11 @@ fn two_servers_that_never_answer_keep_no_other_from_being_reported_whichever_the
             w.run("report", &json!({})).unwrap();
         }
         for (id, _) in all {
-            assert_eq!(w.host.fields[id]["bw_usage"] != "0", id == answers.0, "{id} of {answers:?}");
+            assert_eq!(
+                w.host.fields[id]["bw_usage"] != "0",
+                id == answers.0,
+                "{id} of {answers:?}"
+            );
         }
     }
 }
@@ -2349,7 +2353,9 @@ fn a_panel_that_is_silent_about_last_month_is_reported_for_this_one_and_asked_on
         assert_eq!((&done["done"], &done["failed"]), (&json!(3), &json!(0)));
         let told = |text: &str| {
             let new = &w.host.logs[logs..];
-            new.iter().filter(|l| l.level == "warning" && l.text.contains(text)).count()
+            new.iter()
+                .filter(|l| l.level == "warning" && l.text.contains(text))
+                .count()
         };
         assert_eq!(told("last month could not be read"), 1);
         assert_eq!(told("was not asked for"), 2);

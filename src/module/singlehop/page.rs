@@ -143,8 +143,7 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
     if let Ok(settings) = &settings {
         seen.tells_last = settings.generation != Generation::Legacy;
     }
-    let panel = settings
-        .and_then(|settings| leap_of(server, host, env, &settings, &config, Patience::Page));
+    let panel = settings.and_then(|settings| leap_of(server, host, env, &settings, &config, Patience::Page));
     match panel {
         Ok(panel) => ask(host, panel.as_ref(), &config, input, server, &mut seen),
         Err(failure) => host.log("info", &failure.code, failure.to_string()),

@@ -45,7 +45,12 @@ impl Run<'_> {
     /// Is the panel not to be asked for that month any more? One server may be slow by itself; two speak for the panel. It
     /// may be slow with a month that is over alone, which is no reason to leave this one unread.
     fn is_silent(&self, account: &Account, month: &Period) -> bool {
-        let silences = |index| self.silent.iter().filter(|(of, at)| of == account && *at == index).count();
+        let silences = |index| {
+            self.silent
+                .iter()
+                .filter(|(of, at)| of == account && *at == index)
+                .count()
+        };
         silences(0) >= 2 || (month.index != 0 && silences(month.index) > 0)
     }
 }

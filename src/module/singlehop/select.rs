@@ -90,7 +90,10 @@ async fn choose(
         Some(holder) => Some((holder, known_of(host, holder).await?)),
         None => None,
     };
-    if let Some((holder, _)) = before.as_ref().filter(|(holder, _)| holder.service_id != svc.service_id) {
+    if let Some((holder, _)) = before
+        .as_ref()
+        .filter(|(holder, _)| holder.service_id != svc.service_id)
+    {
         holder.empty(host).await?;
     }
     if let Some(current) = current.filter(|_| for_clients(hostname(&server.hostname)).is_empty()) {
