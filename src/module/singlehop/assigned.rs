@@ -2,7 +2,7 @@
 
 use super::known::{Known, blank};
 use super::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
-use crate::host::{Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
+use crate::host::{Cell, Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
 use crate::panel::singlehop::Server;
 use crate::time::{Instant, Period, hour_ceil};
 
@@ -86,6 +86,24 @@ impl Assigned {
                 key: key(&self.panel, &self.leap_id),
             },
             blank(&self.service_id, known),
+        ]
+    }
+
+    /// The changes that remove its row if it is as it was read: another service may have taken the server over since. The
+    /// guard is an update's, because a deletion has none.
+    pub(crate) fn removed(&self) -> [Change; 2] {
+        let key = || key(&self.panel, &self.leap_id);
+        [
+            Change::Update {
+                table: ASSIGNED.name,
+                key: key(),
+                rev: self.rev.clone(),
+                values: row([("ip", Cell::Null)]),
+            },
+            Change::Delete {
+                table: ASSIGNED.name,
+                key: key(),
+            },
         ]
     }
 
