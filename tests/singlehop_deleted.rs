@@ -4,7 +4,7 @@
 mod common;
 mod singlehop_world;
 
-use common::enumerate;
+use common::{Runner, enumerate};
 use serde_json::json;
 use singlehop_world::World;
 
@@ -91,6 +91,77 @@ fn staff_are_told_once_which_server_is_left_and_that_it_is_suspended_there() {
     );
     // The server is free for another service.
     w.select("27", "100042").unwrap();
+}
+
+#[test]
+fn a_server_that_is_selected_before_its_deleted_service_is_forgotten_leaves_nothing_for_the_numbers_next_client() {
+    let mut w = deleted();
+    w.select("27", "100042").unwrap();
+    let seen = w.host.rows("mod_provisor_singlehop_seen");
+    let row = seen.iter().find(|row| row["service_id"] == "17").unwrap();
+    for column in ["overview", "ips", "traffic", "earlier"] {
+        assert!(row[column].is_null(), "{column}: {row:?}");
+    }
+    hook(&mut w);
+    nothing_is_kept(&w);
+    assert_eq!(w.assigned(), json!([["27", "100042"]]));
+}
+
+/// What staff read of the deletion of service 17.
+fn told(w: &mut World) -> String {
+    w.host.services.remove("17");
+    hook(w);
+    let told = w.host.logs.iter().find(|l| l.code == "singlehop.service_deleted");
+    told.unwrap().text.clone()
+}
+
+#[test]
+fn a_server_that_was_suspended_in_the_billing_panel_alone_is_not_called_suspended_in_leap() {
+    let mut w = World::new().with_server();
+    w.options[7] = "local".into();
+    w.verb("suspend", "17").unwrap();
+    let told = told(&mut w);
+    assert!(!told.contains("suspended there"), "{told}");
+}
+
+#[test]
+fn staff_are_told_of_a_cancellation_that_may_have_been_asked_for_before_they_sell_the_server_again() {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.loses_answers("timeout");
+    w.verb("terminate", "17").unwrap_err();
+    assert_eq!(w.state("17", "state"), "cancelling");
+    let told = told(&mut w);
+    assert!(
+        told.contains("cancellation may have been asked for") && told.contains("look in LEAP before"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_server_that_is_selected_while_its_deleted_service_is_forgotten_stays_selected() {
+    // Every interleaving where the selection runs after the deletion did k ops.
+    for k in 0..30 {
+        let w = deleted();
+        let mut host = w.host.clone();
+        let hook = json!({ "service_id": "17" });
+        let choice = w.input("27", &World::staff(), &json!({ "server": "100042" }));
+        let mut deletion = Runner::open(&w.config("singlehop.service_deleted", &hook), w.env.clone());
+        let mut selection = Runner::open(&w.config("singlehop.select", &choice), w.env.clone());
+        for _ in 0..k {
+            if deletion.owed.is_some() {
+                deletion.answer(&mut host);
+            }
+        }
+        selection.finish(&mut host);
+        deletion.finish(&mut host);
+        for runner in [&selection, &deletion] {
+            assert_eq!(runner.ended.as_ref().unwrap().0, 0, "{k}: {:?}", runner.ended);
+        }
+        let w = World { host, ..w };
+        assert_eq!(w.assigned(), json!([["27", "100042"]]), "{k}");
+        nothing_is_kept(&w);
+    }
 }
 
 #[test]

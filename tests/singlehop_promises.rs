@@ -1719,6 +1719,23 @@ fn the_old_api_remembers_the_month_before_from_its_daily_report() {
 }
 
 #[test]
+fn the_old_api_is_not_called_unreadable_because_it_tells_nothing_of_last_month() {
+    let mut w = World::of("legacy").with_server();
+    // 2026-01-31 06:00, then 2026-02-20 06:00.
+    w.advance(10 * 86_400 + 18 * 3600);
+    w.run("report", &json!({})).unwrap();
+    w.advance(20 * 86_400);
+    w.run("report", &json!({})).unwrap();
+    let page = w.page();
+    assert_eq!(page["sections"][2]["rows"].as_array().unwrap().len(), 2, "{page}");
+    assert_eq!(page["notices"], json!([]));
+    w.advance(3600);
+    w.fails("127.0.0.1", "stall");
+    let notices = w.page()["notices"].to_string();
+    assert!(notices.contains("It is shown as of 2026-02-20 06:00"), "{notices}");
+}
+
+#[test]
 fn a_slow_or_dead_panel_shows_the_last_known_values_with_their_time() {
     for generation in GENERATIONS {
         for fault in ["stall", "reset_before", "503", "html_500"] {
@@ -2182,7 +2199,7 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
     w.held_since("18", Some("2025-11-01T00:00:00Z"));
     w.set_status("18", "Active");
     w.set_status("27", "Terminated");
-    w.mode(json!({ "fail": "refused", "on": ["bandwidth"], "count": 1 }));
+    w.fails("/100042", "login");
     let report = w.run("report", &json!({})).unwrap();
     assert_eq!((&report["done"], &report["failed"]), (&json!(1), &json!(1)));
     assert!(w.host.fields["18"].contains_key("bw_usage"));
@@ -2196,7 +2213,7 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
 }
 
 #[test]
-fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
+fn a_panel_that_does_not_answer_in_time_is_asked_for_two_services_in_a_report() {
     let mut w = World::new().with_server();
     for (id, server) in [("18", "000017"), ("27", "000201")] {
         w.select(id, server).unwrap();
@@ -2219,7 +2236,7 @@ fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
         asked.store(0, Ordering::SeqCst);
         let done = w.run("report", &json!({})).unwrap();
         assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(3)), "{to}");
-        assert_eq!(asked.load(Ordering::SeqCst), 1, "{to}");
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "{to}");
         for id in ["17", "18", "27"] {
             assert_eq!(w.host.fields[id]["bw_usage"] == "0", zero, "{id} {to}");
         }
@@ -2239,13 +2256,15 @@ fn a_panel_that_does_not_answer_in_time_is_asked_once_in_a_report() {
 #[test]
 fn another_panel_or_user_is_asked_after_one_that_did_not_answer_in_time() {
     let mut w = World::new().with_server();
-    w.select("18", "000017").unwrap();
-    w.held_since("18", Some("2025-11-01T00:00:00Z"));
-    w.set_status("18", "Active");
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
     let ask = |w: &mut World, slot: usize, value: &str| -> usize {
         let mut options = w.options.clone();
         options[slot] = value.into();
-        for (id, product, options) in [("17", "3", &w.options), ("18", "4", &options)] {
+        for (id, product, options) in [("17", "3", &w.options), ("18", "4", &options), ("27", "4", &options)] {
             let service = w.host.services.get_mut(id).unwrap();
             service["product"]["id"] = json!(product);
             service["product"]["options"] = json!(options);
@@ -2262,9 +2281,9 @@ fn another_panel_or_user_is_asked_after_one_that_did_not_answer_in_time() {
         asked.load(Ordering::SeqCst)
     };
     // A second user; a second path of the same host; the same of both.
-    assert_eq!(ask(&mut w, 0, "reseller2"), 2);
-    assert_eq!(ask(&mut w, 6, "http://127.0.0.1:9/v2"), 2);
-    assert_eq!(ask(&mut w, 9, ""), 1);
+    assert_eq!(ask(&mut w, 0, "reseller2"), 3);
+    assert_eq!(ask(&mut w, 6, "http://127.0.0.1:9/v2"), 3);
+    assert_eq!(ask(&mut w, 9, ""), 2);
 }
 
 #[test]
@@ -2287,6 +2306,66 @@ fn one_server_whose_traffic_always_takes_too_long_keeps_no_other_from_being_repo
 }
 
 #[test]
+fn two_servers_that_never_answer_keep_no_other_from_being_reported_whichever_they_are() {
+    let all = [("17", "/100042"), ("18", "/000017"), ("27", "/000201")];
+    for answers in all {
+        let mut w = World::new().with_server();
+        for (id, server) in all {
+            if id != "17" {
+                w.select(id, server.trim_matches('/')).unwrap();
+                w.held_since(id, Some("2025-11-01T00:00:00Z"));
+                w.set_status(id, "Active");
+            }
+        }
+        for (_, server) in all.iter().filter(|one| **one != answers) {
+            w.fails(server, "stall");
+        }
+        w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+        for _ in 0..4 {
+            w.panel.advance(86_400);
+            w.run("report", &json!({})).unwrap();
+        }
+        for (id, _) in all {
+            assert_eq!(
+                w.host.fields[id]["bw_usage"] != "0",
+                id == answers.0,
+                "{id} of {answers:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_panel_that_is_silent_about_last_month_is_reported_for_this_one_and_asked_once_for_that() {
+    let mut w = World::new().with_server();
+    for (id, server) in [("18", "000017"), ("27", "000201")] {
+        w.select(id, server).unwrap();
+        w.held_since(id, Some("2025-11-01T00:00:00Z"));
+        w.set_status(id, "Active");
+    }
+    w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+    // The first second of January.
+    w.fails("/1767225600/", "stall");
+    for _ in 0..3 {
+        w.panel.advance(86_400);
+        let logs = w.host.logs.len();
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(3), &json!(0)));
+        let told = |text: &str| {
+            let new = &w.host.logs[logs..];
+            new.iter()
+                .filter(|l| l.level == "warning" && l.text.contains(text))
+                .count()
+        };
+        assert_eq!(told("last month could not be read"), 1);
+        assert_eq!(told("was not asked for"), 2);
+        for id in ["17", "18", "27"] {
+            assert_ne!(w.host.fields[id]["bw_usage"], "0", "{id}");
+        }
+    }
+}
+
+#[test]
 fn half_an_answer_about_traffic_lowers_nothing_and_is_said() {
     for data in [
         json!({ "intotal": "5" }),
@@ -2294,6 +2373,10 @@ fn half_an_answer_about_traffic_lowers_nothing_and_is_said() {
         json!({ "intotal": null, "dailyusage": [{ "date": "2026-01-03" }] }),
         json!({ "intotal": 9, "outtotal": 9, "dailyusage": [{ "date": "2026-01-03", "in": 5 }] }),
         json!({ "intotal": 9, "outtotal": 9, "dailyusage": [5] }),
+        json!({ "intotal": 9, "outtotal": 9_000_000_000_u64, "dailyusage": [{ "date": "2026-01-03", "in": "5", "out": null }] }),
+        json!({ "intotal": 9, "outtotal": 9_000_000_000_u64, "dailyusage": [{ "date": "2026-01-03", "in": "", "out": 5 }] }),
+        json!({ "intotal": 9, "outtotal": 9_000_000_000_u64, "dailyusage": [{ "date": "2026-01-03", "in": 5, "out": [] }] }),
+        json!({ "intotal": [], "outtotal": "" }),
         json!({ "dailyusage": [] }),
     ] {
         let mut w = World::new().with_server();
@@ -2487,6 +2570,24 @@ fn a_service_that_gets_another_server_keeps_the_traffic_that_it_had() {
         // And a third.
         w.select("17", "000201").unwrap();
         assert_eq!(reported(&mut w, "17"), Some(after));
+    }
+}
+
+#[test]
+fn a_service_whose_server_was_taken_over_while_its_product_had_another_module_keeps_its_traffic() {
+    let mut w = World::new().with_server();
+    let before = reported(&mut w, "17").unwrap();
+    assert!(before > 0);
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    w.select("27", "100042").unwrap();
+    w.set_status("27", "Active");
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("singlehop");
+    w.advance(86_400);
+    assert_eq!(reported(&mut w, "17"), Some(before));
+    let seen = w.host.rows("mod_provisor_singlehop_seen");
+    let row = seen.iter().find(|row| row["service_id"] == "17").unwrap();
+    for column in ["panel", "leap_id", "overview", "ips", "traffic"] {
+        assert_eq!(row[column], Value::Null, "{column}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::known::{Known, blank};
 use super::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
-use crate::host::{Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
+use crate::host::{Cell, Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
 use crate::panel::singlehop::Server;
 use crate::time::{Instant, Period, hour_ceil};
 
@@ -89,6 +89,24 @@ impl Assigned {
         ]
     }
 
+    /// The changes that remove its row if it is as it was read: another service may have taken the server over since. The
+    /// guard is an update's, because a deletion has none.
+    pub(crate) fn removed(&self) -> [Change; 2] {
+        let key = || key(&self.panel, &self.leap_id);
+        [
+            Change::Update {
+                table: ASSIGNED.name,
+                key: key(),
+                rev: self.rev.clone(),
+                values: row([("ip", Cell::Null)]),
+            },
+            Change::Delete {
+                table: ASSIGNED.name,
+                key: key(),
+            },
+        ]
+    }
+
     /// Writes hostname, login and address into the host's service. Login and address are empty where nothing is known: what
     /// stands there is another server's. Without a hostname for clients the one that stands there stays: the client ordered
     /// it, or staff typed it. Again does no harm.
@@ -172,6 +190,16 @@ pub(crate) async fn is_held(host: &Host, holder: &Assigned) -> Result<bool, Fail
     Ok(service.is_some_and(needs))
 }
 
+/// What is known of a service that loses its server to another one. Nothing where it is gone from the billing panel: its
+/// number may be given again, to another client.
+pub(crate) async fn known_of(host: &Host, holder: &Assigned) -> Result<Known, Failure> {
+    let id = &holder.service_id;
+    match host.ask(&ServiceGet { id: id.clone() }).await?.service {
+        Some(_) => Known::read(host, id, Some(holder)).await,
+        None => Ok(Known::default()),
+    }
+}
+
 /// The changes that give a server to a service: over from a holder whose service is over, or anew. The traffic before is
 /// somebody else's; [`super::traffic`] counts from the first whole day on.
 pub(crate) fn given(
@@ -179,7 +207,7 @@ pub(crate) fn given(
     panel: &str,
     server: &Server,
     usual: &str,
-    before: Option<&Assigned>,
+    before: Option<(&Assigned, &Known)>,
     now: Instant,
 ) -> Vec<Change> {
     let mut values = row([
@@ -193,7 +221,7 @@ pub(crate) fn given(
         ("assigned_at", stored(hour_ceil(now).unwrap_or(now)).into()),
     ]);
     let change = match before {
-        Some(holder) => Change::Update {
+        Some((holder, _)) => Change::Update {
             table: ASSIGNED.name,
             key: key(panel, &server.id),
             rev: holder.rev.clone(),
@@ -207,8 +235,8 @@ pub(crate) fn given(
             }
         }
     };
-    // Nor does the holder keep what was seen of it.
-    let holder = before.map(|holder| blank(&holder.service_id, &Known::default()));
+    // Nor does the holder keep what was seen of it, but for the traffic that it had.
+    let holder = before.map(|(holder, known)| blank(&holder.service_id, known));
     std::iter::once(change).chain(holder).collect()
 }
 

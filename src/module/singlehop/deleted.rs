@@ -1,9 +1,10 @@
 //! A service that is gone from the billing panel holds no server any more, and nothing of it is kept: its number may be given
 //! again, to another client. At the panel nothing is changed.
 
-use super::assigned::of_service;
-use super::tables::{ASSIGNED, KNOWN, MODULE, ensure, must, row, text};
-use crate::host::{Change, Failure, Host};
+use super::assigned::{Assigned, of_service};
+use super::options::Suspend;
+use super::tables::{KNOWN, MODULE, ensure, must, row, text};
+use crate::host::{Change, Class, Failure, Host, Outcome, Row};
 use crate::module::common::claim;
 use crate::module::common::reused::gone_or_back;
 use crate::module::common::tables::SERVICES;
@@ -40,39 +41,55 @@ pub(crate) async fn forget_all(host: &Host) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Several tries: the server may be selected for another service in the meantime.
 async fn forget(host: &Host, service_id: &str) -> Result<(), Failure> {
-    let Some(there) = claim::read(host, MODULE, service_id).await? else {
-        return Ok(());
-    };
-    let mut changes = vec![
-        Change::Delete {
-            table: KNOWN.name,
-            key: row([("service_id", service_id.into())]),
-        },
-        Change::Delete {
-            table: SERVICES.name,
-            key: row([("module", MODULE.into()), ("service_id", service_id.into())]),
-        },
-    ];
-    if let Some(server) = of_service(host, service_id).await? {
-        let suspended = match text(&there, "suspended_by") {
-            Some(_) => " It is suspended there.",
-            None => "",
+    for _ in 0..3 {
+        let Some(there) = claim::read(host, MODULE, service_id).await? else {
+            return Ok(());
         };
-        // Told before, so that a kill between the two loses no word of it.
-        host.log(
-            "warning",
-            "singlehop.service_deleted",
-            format!(
-                "Service {service_id} was deleted in the billing panel. Its server {} ({}) stays as it is at {}, and may be \
-                 selected for another service.{suspended} Cancel it in LEAP if it is not needed any more.",
-                server.hostname, server.leap_id, server.panel
-            ),
-        );
-        changes.push(Change::Delete {
-            table: ASSIGNED.name,
-            key: row([("panel", server.panel.into()), ("leap_id", server.leap_id.into())]),
-        });
+        let mut changes = Vec::new();
+        if let Some(server) = of_service(host, service_id).await? {
+            // Told before, so that a kill between the two loses no word of it.
+            host.log("warning", "singlehop.service_deleted", told(&there, &server));
+            changes.extend(server.removed());
+        }
+        changes.extend([
+            Change::Delete {
+                table: KNOWN.name,
+                key: row([("service_id", service_id.into())]),
+            },
+            Change::Delete {
+                table: SERVICES.name,
+                key: row([("module", MODULE.into()), ("service_id", service_id.into())]),
+            },
+        ]);
+        if host.apply(changes).await? == Outcome::Applied {
+            return Ok(());
+        }
     }
-    host.apply(changes).await.map(|_| ())
+    Err(Failure::new(
+        Class::HostConflict,
+        "singlehop.not_forgotten",
+        format!("What is kept of service {service_id}, which was deleted, is changed by somebody else all the time."),
+        "It is kept.",
+        "Nothing needs to be done: the next daily report forgets it.",
+    ))
+}
+
+/// What staff read about the server that is left.
+fn told(there: &Row, server: &Assigned) -> String {
+    let ways = Suspend::parsed(text(there, "suspended_by").unwrap_or_default());
+    let suspended = match ways.iter().any(|way| *way != Suspend::Local) {
+        true => " It is suspended there.",
+        false => "",
+    };
+    let cancelled = match text(there, "state") {
+        Some("cancelling") => " Its cancellation may have been asked for: look in LEAP before it is sold again.",
+        _ => "",
+    };
+    format!(
+        "Service {} was deleted in the billing panel. Its server {} ({}) stays as it is at {}, and may be selected for another \
+         service.{suspended}{cancelled} Cancel it in LEAP if it is not needed any more.",
+        server.service_id, server.hostname, server.leap_id, server.panel
+    )
 }

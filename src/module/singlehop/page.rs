@@ -14,7 +14,7 @@ use crate::host::{Failure, Host, Service};
 use crate::http::Family;
 use crate::module::common::claim::under_way;
 use crate::module::{Env, Report};
-use crate::panel::singlehop::{Config, Leap, PanelError};
+use crate::panel::singlehop::{Config, Generation, Leap, PanelError};
 use crate::time::{Instant, Period, Zone};
 use crate::view::chart::{Chart, Drawing, Series, Unit};
 use crate::view::{Action, Column, Fact, Notice, Page, Section, Tone, Words, csv};
@@ -33,6 +33,8 @@ struct Seen {
     live: bool,
     /// So are the addresses.
     live_ips: bool,
+    /// Can the panel tell of a month that is over? The old API never does.
+    tells_last: bool,
     months: [Period; 2],
     zone: Zone,
 }
@@ -105,13 +107,15 @@ async fn file(host: &Host, env: &Env, input: &Input) -> Report {
     Ok(csv::file(&format!("bandwidth-{}", input.service.id), &columns, &rows))
 }
 
-/// The moment of the oldest traffic that is not current; None where all of it is.
+/// The moment of the oldest traffic that is not current; None where all of it is. The totals of last month that the old API
+/// told while it was this one are as current as they ever get.
 fn oldest(host: &Host, seen: &Seen) -> Option<Instant> {
     let old = seen
         .months
         .iter()
         .filter(|month| !is_fresh(&seen.known, month, host.now()));
     old.filter_map(|month| traffic::of(&seen.known, month))
+        .filter(|t| seen.tells_last || host.now() < t.end || !t.days.is_empty())
         .map(|t| t.at)
         .min()
 }
@@ -131,12 +135,15 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
         known: Known::read(host, &input.service.id, Some(server)).await?,
         live: false,
         live_ips: false,
+        tells_last: true,
         months: months(host.now(), &zone)?,
         zone,
     };
-    let panel = input
-        .settings()
-        .and_then(|settings| leap_of(server, host, env, &settings, &config, Patience::Page));
+    let settings = input.settings();
+    if let Ok(settings) = &settings {
+        seen.tells_last = settings.generation != Generation::Legacy;
+    }
+    let panel = settings.and_then(|settings| leap_of(server, host, env, &settings, &config, Patience::Page));
     match panel {
         Ok(panel) => ask(host, panel.as_ref(), &config, input, server, &mut seen),
         Err(failure) => host.log("info", &failure.code, failure.to_string()),

@@ -38,8 +38,23 @@ struct Run<'a> {
     months: [Period; 2],
     /// One panel for each product: its failed connections count for all services of it.
     panels: Vec<Opened>,
-    /// Panels that did not answer in time: each would hold the host's cron as long again for every service.
-    silent: Vec<Account>,
+    /// Panels that did not answer in time, once for each such look, with the month that was looked at: each look would hold
+    /// the host's cron as long again.
+    silent: Vec<(Account, i64)>,
+}
+
+impl Run<'_> {
+    /// Is the panel not to be asked for that month any more? One server may be slow by itself; two speak for the panel. It
+    /// may be slow with a month that is over alone, which is no reason to leave this one unread.
+    fn is_silent(&self, account: &Account, month: &Period) -> bool {
+        let silences = |index| {
+            self.silent
+                .iter()
+                .filter(|(of, at)| of == account && *at == index)
+                .count()
+        };
+        silences(0) >= 2 || (month.index != 0 && silences(month.index) > 0)
+    }
 }
 
 /// Whom a panel is asked as: its base address, and the LEAP and the Tandem user.
@@ -85,10 +100,7 @@ pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
         after.clone_from(&last.service_id);
         servers.extend(page);
     }
-    // From the other end every second day: a server whose traffic always takes too long keeps those after it from being read.
-    if host.now().num_days_from_ce() % 2 != 0 {
-        servers.reverse();
-    }
+    turn(&mut servers, host.now().num_days_from_ce());
     for server in &servers {
         let reported = one(&mut run, server).await;
         count.add(&host, &server.service_id, reported);
@@ -116,6 +128,17 @@ pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
     }))
 }
 
+/// Begins elsewhere every second day, and goes the other way on the days between: servers whose traffic always takes too long
+/// keep those after them from being read. The starts are spread by the golden ratio, so that a few days reach far.
+fn turn<T>(servers: &mut [T], day: i32) {
+    let day = usize::try_from(day).unwrap_or(0);
+    let start = (day / 2).wrapping_mul(61_803) % 100_000 * servers.len() / 100_000;
+    servers.rotate_left(start);
+    if day % 2 != 0 {
+        servers.reverse();
+    }
+}
+
 /// How it went.
 #[derive(Default)]
 struct Count {
@@ -131,11 +154,14 @@ impl Count {
             Ok(false) => {}
             Err(failure) => {
                 self.failed += 1;
-                let text = format!("Service {service_id}: {failure}");
-                host.log("warning", &failure.code, text);
+                warn(host, service_id, &failure);
             }
         }
     }
+}
+
+fn warn(host: &Host, service_id: &str, failure: &Failure) {
+    host.log("warning", &failure.code, format!("Service {service_id}: {failure}"));
 }
 
 /// The service, if the host bills it and it is ours.
@@ -183,10 +209,15 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
             _ => Ok(false),
         };
     }
-    // A month that is over is read until it is final. This is a step of its own, because the call is slow.
+    // A month that is over is read until it is final. This is a step of its own, because the call is slow; this month is
+    // reported, whatever comes of it.
     let what = "The bandwidth of last month could not be read";
-    if !is_fresh(&known, &last, host.now()) && look(run, &service, server, &mut known, &last, what)? {
-        known.keep(host, server).await;
+    if !is_fresh(&known, &last, host.now()) {
+        match look(run, &service, server, &mut known, &last, what) {
+            Ok(true) => known.keep(host, server).await,
+            Ok(false) => {}
+            Err(failure) => warn(host, id, &failure),
+        }
     }
     Ok(true)
 }
@@ -226,20 +257,25 @@ fn look(
     what: &str,
 ) -> Result<bool, Failure> {
     let (months, zone, now) = (run.months, run.zone.clone(), run.host.now());
-    let Opened { account, leap, .. } = panel(run, service, server)?;
+    let Opened { account, leap, .. } = panel(run, service, server, month)?;
     let account = account.clone();
     let read = traffic::read(leap.as_ref(), known, server, month, &months, &zone, now);
     if read
         .as_ref()
         .is_err_and(|e| matches!(e.kind(), Kind::ReadTimeout | Kind::Deadline))
     {
-        run.silent.push(account);
+        run.silent.push((account, month.index));
     }
     read.map_err(|e| told(what, &e))
 }
 
-/// The panel of the service's product, opened with its settings the first time.
-fn panel<'a>(run: &'a mut Run<'_>, service: &Service, server: &Assigned) -> Result<&'a Opened, Failure> {
+/// The panel of the service's product, to be asked for that month; opened with its settings the first time.
+fn panel<'a>(
+    run: &'a mut Run<'_>,
+    service: &Service,
+    server: &Assigned,
+    month: &Period,
+) -> Result<&'a Opened, Failure> {
     if !run.panels.iter().any(|opened| opened.product == service.product.id) {
         let slots: Vec<Cell> = service.product.options.iter().map(|o| Cell::from(o.as_str())).collect();
         let settings = Settings::read(&slots)?;
@@ -259,12 +295,12 @@ fn panel<'a>(run: &'a mut Run<'_>, service: &Service, server: &Assigned) -> Resu
     let opened =
         opened.ok_or_else(|| Failure::internal("singlehop.panel", "The panel of a product was not opened."))?;
     server.check_panel(&opened.panel)?;
-    if run.silent.contains(&opened.account) {
+    if run.is_silent(&opened.account, month) {
         return Err(Failure::new(
             Class::Network,
             "singlehop.panel_skipped",
-            "LEAP did not answer in time for another service, so this one's bandwidth was not asked for.",
-            "What was read of it this month stands.",
+            "LEAP did not answer in time for other services, so this one's bandwidth was not asked for.",
+            "What was read of it before stands.",
             "Nothing needs to be done if the next daily report succeeds; otherwise look whether LEAP answers.",
         ));
     }
@@ -278,4 +314,25 @@ fn megabytes(bytes: u64) -> Result<String, Failure> {
         .and_then(|mb| mb.round_half_away(0))
         .map(|mb| mb.to_string())
         .map_err(too_large)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turn;
+
+    #[test]
+    fn every_service_is_the_first_one_some_day() {
+        for count in 1..40_usize {
+            let mut is_first = vec![false; count];
+            for day in 739_000..739_000 + 200 {
+                let mut order: Vec<usize> = (0..count).collect();
+                turn(&mut order, day);
+                if let Some(seen) = order.first().and_then(|first| is_first.get_mut(*first)) {
+                    *seen = true;
+                }
+            }
+            assert!(is_first.iter().all(|seen| *seen), "{count}");
+        }
+        turn::<u8>(&mut [], 739_000);
+    }
 }

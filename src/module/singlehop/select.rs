@@ -1,7 +1,7 @@
 //! `singlehop.select`: what staff chose in SingleHop Servers List. The panel must list the server, and no other active
 //! service may have it; a unique key decides between two who save at once.
 
-use super::assigned::{Assigned, for_clients, given, hostname, is_held, of_server, of_service};
+use super::assigned::{Assigned, for_clients, given, hostname, is_held, known_of, of_server, of_service};
 use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
 use super::known::{Known, blank};
@@ -86,7 +86,14 @@ async fn choose(
         Some(holder) if is_held(host, &holder).await? => return Err(taken(wanted, &holder)),
         holder => holder,
     };
-    if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
+    let before = match &holder {
+        Some(holder) => Some((holder, known_of(host, holder).await?)),
+        None => None,
+    };
+    if let Some((holder, _)) = before
+        .as_ref()
+        .filter(|(holder, _)| holder.service_id != svc.service_id)
+    {
         holder.empty(host).await?;
     }
     if let Some(current) = current.filter(|_| for_clients(hostname(&server.hostname)).is_empty()) {
@@ -98,7 +105,7 @@ async fn choose(
         panel,
         &server,
         &config.username,
-        holder.as_ref(),
+        before.as_ref().map(|(holder, known)| (*holder, known)),
         host.now(),
     ));
     // Whether the former server ran and how it was suspended says nothing of this one.

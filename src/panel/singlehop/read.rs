@@ -154,7 +154,8 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Pe
         return Err(answer.unexpected(format!("with {} days of traffic in one period", entries.len())));
     }
     for (key, item) in entries {
-        if item.get("in").is_none() || item.get("out").is_none() {
+        // Nor does a key whose value is null or empty.
+        if item.text(&["in"]).is_none() || item.text(&["out"]).is_none() {
             return Err(answer.unexpected("with a day of traffic that does not tell both directions"));
         }
         days.push(Day {
