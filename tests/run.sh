@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests. Prints one line for each suite and, last and alone on its line, how many tests passed and failed. What Rust
-# tests runs beside everything else, since much of either waits for processes.
+# All tests. Prints one line for each suite and, last and alone on its line, how many tests passed and failed. Two halves run
+# side by side, since much of either waits for processes.
 #
 #   tests/run.sh [--fast] [SUITE ...]
 #
@@ -72,6 +72,8 @@ suite() { # NAME COMMAND...
 rust() {
   suite "Rust" cargo test --workspace --locked --no-fail-fast --lib --bins --tests
   suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
+  # Here and not with the other suites of PHP, so that both halves take about as long.
+  suite "hazards" tests/hazards/run "${fast[@]}"
   # Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
   if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
     suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
@@ -88,7 +90,6 @@ hosts() {
   suite "demo on SQLite" tests/demo.sh
   suite "demo on MariaDB" tests/demo.sh --mariadb
   suite "demo again, and how it fails" tests/demo_failures.sh
-  suite "hazards" tests/hazards/run "${fast[@]}"
 }
 
 # First what both halves need.
