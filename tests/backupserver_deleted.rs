@@ -158,3 +158,18 @@ fn a_configuration_that_the_host_may_not_read_keeps_no_deleted_service_from_bein
         .unwrap_err();
     assert_eq!((ended.code.as_str(), told(&w)), ("backupserver.config_file", 1));
 }
+
+#[test]
+fn a_service_of_which_the_host_tells_half_keeps_no_deleted_one_from_being_noticed() {
+    let mut w = World::new();
+    let (first, second) = (w.customer(), w.reseller());
+    w.add_service("17", first);
+    w.add_service("16", second);
+    w.verb_on("create", "17").unwrap();
+    w.verb_on("create", "16").unwrap();
+    w.host.services.remove("17");
+    w.host.services.get_mut("16").unwrap()["currency"] = json!({ "code": "USD" });
+    let input = json!({ "configuration": w.configuration.to_string(), "module": "backupserver" });
+    assert_eq!(w.run("usage", input).unwrap()["failed"], 1);
+    assert_eq!(told(&w), 1);
+}

@@ -4,27 +4,17 @@
 use super::tables::{Known, MODULE, State, ensure, known};
 use crate::host::{Failure, Host, Row, Service};
 use crate::module::common::claim;
-use crate::module::common::reused::{found_again, gone_or_back, is_another, remember};
+use crate::module::common::reused::{found_again, gone_or_back, is_another, named, remember};
 use crate::module::common::rows::{must, text};
 use crate::module::common::tables::SERVICES;
-use crate::module::common::verb::read;
 use crate::module::{Env, Report};
-use serde::Deserialize;
 use serde_json::{Value, json};
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Input {
-    service_id: String,
-}
 
 /// `backupserver.service_deleted`: remembers that the service is gone.
 pub(crate) async fn service_deleted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input, &["service_id"])?;
-    let id = &input.service_id;
-    if id.is_empty() || id.bytes().any(|b| !b.is_ascii_digit()) {
+    let Some(id) = &named(input)? else {
         return Ok(json!({ "message": "The hook names no service; nothing was to be done." }));
-    }
+    };
     ensure(&host).await?;
     if let Some(there) = claim::read(&host, MODULE, id).await? {
         gone(&host, &there).await?;

@@ -6,7 +6,22 @@
 
 use super::rows::{instant, must, row, stored, text};
 use super::tables::SERVICES;
+use super::verb::read;
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Service, ServiceGet, is};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Deleted {
+    service_id: String,
+}
+
+/// The service that a hook about its deletion names; None for no number.
+pub(crate) fn named(input: Value) -> Result<Option<String>, Failure> {
+    let id = read::<Deleted>(input, &["service_id"])?.service_id;
+    Ok(Some(id).filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())))
+}
 
 /// The rows of a module's services that the host does not have, or has again, each with what it has. Of the others it is
 /// remembered whose they are now.

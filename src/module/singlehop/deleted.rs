@@ -6,26 +6,16 @@ use super::options::Suspend;
 use super::tables::{KNOWN, MODULE, ensure, must, row, text};
 use crate::host::{Change, Class, Failure, Host, Outcome, Row};
 use crate::module::common::claim;
-use crate::module::common::reused::gone_or_back;
+use crate::module::common::reused::{gone_or_back, named};
 use crate::module::common::tables::SERVICES;
-use crate::module::common::verb::read;
 use crate::module::{Env, Report};
-use serde::Deserialize;
 use serde_json::{Value, json};
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Input {
-    service_id: String,
-}
 
 /// `singlehop.service_deleted`: forgets the service that the billing panel is about to forget.
 pub(crate) async fn service_deleted(host: Host, _env: Env, input: Value) -> Report {
-    let input: Input = read(input, &["service_id"])?;
-    let id = &input.service_id;
-    if id.is_empty() || id.bytes().any(|b| !b.is_ascii_digit()) {
+    let Some(id) = &named(input)? else {
         return Ok(json!({ "message": "The hook names no service; nothing was to be done." }));
-    }
+    };
     ensure(&host).await?;
     forget(&host, id).await?;
     Ok(json!({ "message": format!("Nothing is kept of service {id}.") }))
