@@ -111,6 +111,57 @@ fn a_sign_up_without_an_answer_is_not_the_next_clients_either() {
 }
 
 #[test]
+fn the_account_of_a_deleted_service_goes_to_a_new_service_of_the_same_client_when_staff_say_so() {
+    let mut w = deleted(true);
+    let standing = w.standing();
+    let name = w.host.rows("mod_provisor_backup_accounts")[0]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let options = w.customer();
+    // Of another client it is not, and of a service that is there neither.
+    w.host.clients.insert("8".into(), client("8", "Second Ltd"));
+    w.add_service("19", options.clone());
+    let other = w.host.clients["8"].clone();
+    let stranger = w.host.services.get_mut("19").unwrap();
+    stranger["client_id"] = json!("8");
+    stranger["client"] = other;
+    w.add_service("18", options);
+    for id in ["18", "19"] {
+        w.host.services.get_mut(id).unwrap()["username"] = json!(name);
+    }
+    let named = |w: &World, id: &str| {
+        let mut input = w.as_staff(id);
+        input["service"]["username"] = json!(name);
+        input
+    };
+    let input = named(&w, "19");
+    let (code, _) = w.refused("take_over_account", input);
+    assert_eq!(code, "backupserver.name_in_use");
+    let input = named(&w, "18");
+    let (code, sentence) = w.refused("create", input);
+    assert_eq!(code, "backupserver.name_in_use");
+    assert!(sentence.contains("press Take Over Account"), "{sentence}");
+    let input = named(&w, "18");
+    w.run("take_over_account", input).unwrap();
+    let rows = w.host.rows("mod_provisor_backup_accounts");
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(
+        (rows[0]["owner_id"].as_str(), rows[0]["name"].as_str()),
+        (Some("18"), Some(name.as_str()))
+    );
+    assert_eq!(w.standing(), standing, "nothing changed at the Backup Server");
+    w.verb_on("suspend", "18").unwrap();
+    assert!(!w.standing()[0].1);
+    w.verb_on("unsuspend", "18").unwrap();
+    // And the contrary: a service that is there keeps its account.
+    let options = w.customer();
+    w.add_service("20", options);
+    let input = named(&w, "20");
+    assert_eq!(w.refused("take_over_account", input).0, "backupserver.name_in_use");
+}
+
+#[test]
 fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() {
     let mut w = deleted(false);
     given(&mut w, "7");

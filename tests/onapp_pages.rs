@@ -189,6 +189,8 @@ fn buttons_stand_on_the_page_exactly_where_the_state_table_allows_them() {
             .filter(|(_, states)| states.contains(&state))
             .map(|(name, _)| *name)
             .collect();
+        // Its password is shown on its own page, whatever it does; nothing of a suspended one is.
+        expected.extend(Some("show_password").filter(|_| state != "suspended"));
         expected.sort_unstable();
         assert_eq!(buttons(&report), expected, "{state}");
         if matches!(state, "locked" | "suspended") {
@@ -380,6 +382,139 @@ fn a_new_root_password_goes_to_the_machine_and_the_hosts_own_field_and_to_no_log
         let kept = format!("{:?}", w.host.rows("mod_provisor_onapp_shown"));
         assert!(!kept.contains(&new), "no password is kept");
     }
+}
+
+#[test]
+fn the_password_is_shown_to_the_client_who_asks_and_stands_in_no_log_and_no_table() {
+    let mut w = ready();
+    let mut asked_for = input(&w, "17", &owner(), &json!({}));
+    asked_for["service"]["username"] = json!("root");
+    let overview = w.run("onapp.page", asked_for.clone()).unwrap();
+    assert!(buttons(&overview).contains(&"show_password".to_owned()), "{overview}");
+    assert!(!overview.to_string().contains("Root-pw-7"));
+    let before = w.panel.requests().len();
+    let report = w.run("onapp.show_password", asked_for.clone()).unwrap();
+    assert_eq!(w.panel.requests().len(), before, "no panel is asked");
+    let shown = said(&report);
+    assert!(shown.contains("root") && shown.contains("Root-pw-7"), "{shown}");
+    // Whoever logs the report masks what stands sealed in it.
+    assert_eq!(report["sealed"], json!([{ "secret": "Root-pw-7" }]));
+    assert!(!format!("{:?}", w.host.logs).contains("Root-pw-7"));
+    assert!(!format!("{:?}", w.host.rows("mod_provisor_onapp_shown")).contains("Root-pw-7"));
+    asked_for["service"]["password"] = json!({ "secret": "" });
+    let overview = w.run("onapp.page", asked_for.clone()).unwrap();
+    assert!(
+        !buttons(&overview).contains(&"show_password".to_owned()),
+        "nothing to show"
+    );
+    assert_eq!(code(w.run("onapp.show_password", asked_for)), "onapp.no_password");
+}
+
+#[test]
+fn a_page_about_a_task_under_way_looks_again_and_any_other_does_not() {
+    let again = |report: &Value| {
+        let sections = report["page"]["sections"].as_array().unwrap();
+        sections
+            .iter()
+            .any(|s| s["kind"] == "again" && s["seconds"] == json!(15))
+    };
+    let mut w = ready();
+    for (state, looks) in [
+        ("running", false),
+        ("stopped", false),
+        ("locked", true),
+        ("suspended", false),
+    ] {
+        put_into(&w, state);
+        let report = by_client(&mut w, "page", json!({})).unwrap();
+        assert_eq!(again(&report), looks, "{state}");
+    }
+    put_into(&w, "locked");
+    by_client(&mut w, "page", json!({})).unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    let report = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(said(&report).contains("cannot be read"), "{report}");
+    assert!(!again(&report), "a dead panel is not asked again and again");
+}
+
+#[test]
+fn a_client_with_several_templates_chooses_one_before_anything_is_installed_anew() {
+    let several = || {
+        let mut w = ready();
+        w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1,2");
+        w
+    };
+    let rebuild = |report: &Value| {
+        let actions = report["page"]["actions"].as_array().unwrap();
+        actions
+            .iter()
+            .find(|action| action["name"] == "rebuild")
+            .unwrap()
+            .clone()
+    };
+    let mut w = ready();
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(!rebuild(&page)["confirm"].is_null(), "one template: the button asks");
+    let mut w = several();
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    assert!(rebuild(&page)["confirm"].is_null(), "several: its page asks");
+    for (form, error) in [
+        (json!({}), false),
+        (json!({ "template": "" }), true),
+        (json!({ "template": "3" }), true),
+        (json!({ "template": "1,2" }), true),
+        (json!({ "template": "<b>2</b>" }), true),
+    ] {
+        let before = w.panel.requests().len();
+        let report = by_client(&mut w, "rebuild", form.clone()).unwrap();
+        let field = &report["page"]["sections"][0]["fields"][0];
+        assert_eq!(field["name"], "template", "{report}");
+        assert_eq!(!field["error"].is_null(), error, "{form}: {field}");
+        let labels: Vec<&str> = field["choices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|choice| choice[1]["text"].as_str().unwrap())
+            .collect();
+        assert_eq!(labels, ["Please choose", "Debian 12 x64", "Ubuntu 22.04 x64"]);
+        assert!(said(&report).contains("EVERYTHING"), "{report}");
+        assert!(asked(&w, before).iter().all(|(method, ..)| method == "GET"), "{form}");
+    }
+    by_client(&mut w, "rebuild", json!({ "template": "2" })).unwrap();
+    w.advance(900);
+    assert_eq!(the_vm(&w)["template_id"], json!(2));
+    // Staff have no form: the machine's own template again.
+    by_staff(&mut w, "rebuild").unwrap();
+    w.advance(900);
+    assert_eq!(the_vm(&w)["template_id"], json!(2));
+    // A bought template decides alone.
+    let mut w = World::new();
+    w.add_service("17");
+    activate(&mut w, "17");
+    assert_eq!(code(by_client(&mut w, "rebuild", json!({}))), "onapp.no_vm");
+}
+
+#[test]
+fn another_operating_system_has_another_administrator_on_record() {
+    let mut w = World::new();
+    w.add_service("17");
+    let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+    slots[10] = json!("30,0");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    activate(&mut w, "17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1,3");
+    w.host.fields.remove("17");
+    by_client(&mut w, "rebuild", json!({ "template": "3" })).unwrap();
+    assert_eq!(w.host.fields["17"]["username"], json!("administrator"));
+    w.advance(900);
+    assert_eq!(the_vm(&w)["template_id"], json!(3));
+    w.host.fields.remove("17");
+    by_client(&mut w, "rebuild", json!({ "template": "3" })).unwrap();
+    assert!(!w.host.fields.contains_key("17"), "the same system: nothing to write");
 }
 
 #[test]

@@ -53,7 +53,9 @@
 //! | `onapp.log_details` | service; form `id` of the task | `page` |
 //! | `onapp.create_vm` | service; form `hostname`, `template`, if asked for | as `onapp.create`, or `page` with the form's errors |
 //! | `onapp.start`, `onapp.shutdown`, `onapp.stop`, `onapp.reboot`, `onapp.unlock` | service | |
-//! | `onapp.build`, `onapp.rebuild`, `onapp.delete_vm`, `onapp.reset_password` | service | |
+//! | `onapp.build`, `onapp.delete_vm`, `onapp.reset_password` | service | |
+//! | `onapp.rebuild` | service; form `template`, where a client has several to choose from | `page` with the form that asks for it |
+//! | `onapp.show_password` | service | `page`, in which the password stands sealed, and `sealed`: the password |
 //! | `onapp.change_password` | service, whose `password` is the new one | |
 //! | `onapp.rebuild_network` | service; form `shutdown` (`none`, `soft`, `graceful`, `hard`), `startup` (`1`) | |
 //! | `onapp.console` | service | `go`: `{"secret": address}` to send the browser to |

@@ -145,6 +145,14 @@ pub enum Section {
         /// The pages.
         links: Vec<Link>,
     },
+    /// What the page is about is under way: a link to look again, which scripts follow by themselves while the reader is
+    /// not in the middle of something.
+    Again {
+        /// After so many.
+        seconds: u32,
+        /// The link.
+        label: Words,
+    },
 }
 
 /// A row of [`Section::Items`].

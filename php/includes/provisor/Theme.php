@@ -10,7 +10,7 @@ namespace Provisor;
  */
 final class Theme
 {
-    private const PARTS = ['page', 'style', 'notices', 'facts', 'table', 'form', 'items', 'links', 'actions'];
+    private const PARTS = ['page', 'style', 'notices', 'facts', 'table', 'form', 'items', 'links', 'again', 'actions'];
 
     /**
      * @param array<string, mixed> $params

@@ -9,11 +9,14 @@
 use super::config::Config;
 use super::connect::{failed, no_account, same_server};
 use super::fields::Fields;
-use super::tables::{self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, State, key, kind_word, name_key};
-use crate::host::{Change, Class, Client, Failure, Host, Row, ServiceFields};
+use super::tables::{
+    self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, MODULE, State, key, kind_word, name_key,
+};
+use crate::host::{Change, Class, Client, Failure, Host, Row, ServiceFields, ServiceGet};
 use crate::http::Sent;
-use crate::module::common::claim::Claimed;
-use crate::module::common::rows::{instant, row, stored};
+use crate::module::common::claim::{self, Claimed};
+use crate::module::common::reused::was_last_of;
+use crate::module::common::rows::{instant, row, stored, text};
 use crate::panel::backupserver::{Account, BackupServer, Contact, Kind, Meaning, Problem, is_unseen};
 
 /// The longest name of an account, in characters.
@@ -256,15 +259,21 @@ async fn intend(
             Err(failure) => return Err(failure),
         }
     }
-    let next = "Enter another Username on the service, then press Create again.";
+    let next = "Enter another Username on the service, then press Create again. If it is the account of a deleted service of \
+                this client, press Take Over Account.";
     Err(in_use(&base, next))
 }
 
 /// Does another service or client here have this account's name, at any address that the server has or had?
 pub(crate) async fn is_taken(host: &Host, order: &Order<'_>, account: &Account) -> Result<bool, Failure> {
+    Ok(!others(host, order, account).await?.is_empty())
+}
+
+/// Who else here has it.
+async fn others(host: &Host, order: &Order<'_>, account: &Account) -> Result<Vec<Known>, Failure> {
     let addresses = std::iter::once(&order.fields.login.address).chain(&order.config.formerly);
     let keys = addresses.map(|address| name_key(address, account)).collect();
-    tables::is_taken(host, keys, order.module, order.id).await
+    tables::others(host, keys, order.module, order.id).await
 }
 
 /// What staff do about a name that was asked for and turns out to be another's.
@@ -300,8 +309,8 @@ fn values(host: &Host, order: &Order<'_>, account: &Account, state: State) -> Ro
 }
 
 /// The account that the service's Username names, as the product says where it is; staff say that it is there. The name is
-/// checked, and that nobody else here has it.
-pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<Account, Failure> {
+/// checked, and that nobody else here has it but deleted services of the same client: theirs are answered too.
+pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Vec<Known>), Failure> {
     let name = clean(order.name);
     if name.is_empty() {
         return Err(no_account(""));
@@ -312,32 +321,54 @@ pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<Account, Fai
         name,
         reseller: order.fields.reseller.clone(),
     };
-    if is_taken(host, order, &account).await? {
-        let next = "Enter the name of this service's own account as its Username, then press Take Over Account again.";
-        return Err(in_use(&account.name, next));
+    let others = others(host, order, &account).await?;
+    for known in &others {
+        if !is_left(host, order, known).await? {
+            let next =
+                "Enter the name of this service's own account as its Username, then press Take Over Account again.";
+            return Err(in_use(&account.name, next));
+        }
     }
-    Ok(account)
+    Ok((account, others))
 }
 
-/// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's.
+/// Is it the account of a service of the same client that was deleted in the billing panel?
+async fn is_left(host: &Host, order: &Order<'_>, known: &Known) -> Result<bool, Failure> {
+    let cell = |name: &str| text(&known.row, name).unwrap_or_default().to_owned();
+    let (module, owner_id) = (cell("module"), cell("owner_id"));
+    if module != MODULE || !known.is_sure() {
+        return Ok(false);
+    }
+    let there = claim::read(host, MODULE, &owner_id).await?;
+    let gone = there.is_some_and(|there| was_last_of(&there, &order.client.id));
+    Ok(gone && host.ask(&ServiceGet { id: owner_id }).await?.service.is_none())
+}
+
+/// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's. The
+/// deleted services that had it have it no longer.
 pub(crate) async fn link(
     host: &Host,
     order: &Order<'_>,
     account: &Account,
+    former: &[Known],
     state: State,
     svc: &mut Claimed,
 ) -> Result<Known, Failure> {
     let mut values = values(host, order, account, state);
     values.extend(key(order.module, order.id));
-    let change = Change::Insert {
+    let mut changes = former
+        .iter()
+        .map(Known::delete)
+        .collect::<Result<Vec<Change>, Failure>>()?;
+    changes.push(Change::Insert {
         table: ACCOUNTS.name,
         values,
-    };
+    });
     let made = row([
         ("state", state.word().into()),
         ("client_id", order.client.id.as_str().into()),
     ]);
-    svc.save(host, made, vec![change]).await?;
+    svc.save(host, made, changes).await?;
     again(host, order).await
 }
 

@@ -202,13 +202,13 @@ pub(crate) async fn known(host: &Host, module: &str, owner_id: &str) -> Result<O
     found.into_iter().next().map(Known::read).transpose()
 }
 
-/// Whether somebody else than this owner has one of these names already.
-pub(crate) async fn is_taken(
+/// The accounts that others than this owner have under one of these names.
+pub(crate) async fn others(
     host: &Host,
     name_keys: Vec<String>,
     module: &str,
     owner_id: &str,
-) -> Result<bool, Failure> {
+) -> Result<Vec<Known>, Failure> {
     let any = Where {
         column: "name_key".into(),
         test: "in".into(),
@@ -218,7 +218,7 @@ pub(crate) async fn is_taken(
         .rows(ACCOUNTS.name, vec![any], vec![], host.limits().page_rows)
         .await?;
     let is_own = |row: &Row| text(row, "module") == Some(module) && text(row, "owner_id") == Some(owner_id);
-    Ok(!found.iter().all(is_own))
+    found.into_iter().filter(|row| !is_own(row)).map(Known::read).collect()
 }
 
 /// The word of a kind in our table.

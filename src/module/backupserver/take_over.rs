@@ -48,10 +48,15 @@ async fn take_over(
 ) -> Report {
     let known = match tables::known(host, MODULE, &svc.service_id).await? {
         None => {
-            let account = named(host, order).await?;
+            let (account, former) = named(host, order).await?;
             let state = state(server, &account, was_active)?;
-            told(host, &account, "it was not made here");
-            link(host, order, &account, state, svc).await?
+            let why = if former.is_empty() {
+                "it was not made here"
+            } else {
+                "a deleted service of the same client had it"
+            };
+            told(host, &account, why);
+            link(host, order, &account, &former, state, svc).await?
         }
         Some(known) => {
             same_server(&known, &order.fields.login, order.config)?;

@@ -119,6 +119,11 @@ pub(crate) async fn noted(host: &Host, there: &Row, client_id: &str) -> Result<R
     Ok(now)
 }
 
+/// True where the row is of a service that was gone, and this client had it last.
+pub(crate) fn was_last_of(there: &Row, client_id: &str) -> bool {
+    text(there, "orphaned_at").is_some() && last_client(there) == Some(client_id)
+}
+
 /// True where the row is of a service that was gone, and the service that has its number now is another client's.
 pub(crate) fn is_another(there: &Row, client_id: &str) -> bool {
     text(there, "orphaned_at").is_some() && last_client(there).is_some_and(|before| before != client_id)

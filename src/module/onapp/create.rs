@@ -103,7 +103,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                 return Err(still_deleting(vm.id));
             }
             // The host may have rolled its own fields back after the VM was recorded.
-            host.ask(&fields(svc, server, &vm)).await?;
+            host.ask(&fields(svc, order, &vm)).await?;
             return Ok(json!({ "message": format!("VM {} exists already.", vm.id), "vm_id": vm.id.to_string() }));
         }
         // The VM was deleted at the panel. A new one gets a new key; the old one's readings stay on the service.
@@ -280,7 +280,7 @@ async fn record(
     vm: &Vm,
     svc: &mut Claimed,
 ) -> Result<(), Failure> {
-    host.ask(&fields(svc, order.server, vm)).await?;
+    host.ask(&fields(svc, order, vm)).await?;
     let mapping = row([
         ("service_id", svc.service_id.as_str().into()),
         ("vm_id", vm.id.into()),
@@ -313,18 +313,24 @@ async fn record(
     .await
 }
 
-/// The host's own fields of a service that has a VM.
-fn fields(svc: &Claimed, server: &Server, vm: &Vm) -> ServiceFields {
-    let username = match vm.operating_system.as_deref() {
-        Some("windows") => Some("administrator".to_owned()),
-        Some("linux" | "freebsd") => Some("root".to_owned()),
-        _ => None,
-    };
+/// The host's own fields of a service that has a VM. One without a hostname gets the VM's label, which is the hostname whole.
+fn fields(svc: &Claimed, order: &Order<'_>, vm: &Vm) -> ServiceFields {
+    let is_nameless = order.service.domain.trim().is_empty() && !vm.label.is_empty();
     ServiceFields {
         id: svc.service_id.clone(),
-        server_id: Some(server.id.clone()),
-        username,
+        server_id: Some(order.server.id.clone()),
+        domain: is_nameless.then(|| vm.label.clone()),
+        username: administrator(vm.operating_system.as_deref()),
         ..ServiceFields::default()
+    }
+}
+
+/// Who administers an operating system, as its template names it (reference: onapp-vm-module.md 4.4).
+pub(crate) fn administrator(system: Option<&str>) -> Option<String> {
+    match system?.to_ascii_lowercase().as_str() {
+        "windows" => Some("administrator".to_owned()),
+        "linux" | "freebsd" => Some("root".to_owned()),
+        _ => None,
     }
 }
 

@@ -205,7 +205,7 @@ pub const JOBS: &[(&str, Job)] = &[
         Box::pin(page::act(host, env, input, Verb::Build))
     }),
     ("onapp.rebuild", |host, env, input| {
-        Box::pin(page::act(host, env, input, Verb::Rebuild))
+        Box::pin(page::rebuild(host, env, input))
     }),
     ("onapp.rebuild_network", |host, env, input| {
         Box::pin(page::act(host, env, input, Verb::RebuildNetwork))
@@ -218,6 +218,9 @@ pub const JOBS: &[(&str, Job)] = &[
     }),
     ("onapp.reset_password", |host, env, input| {
         Box::pin(page::act(host, env, input, Verb::ResetPassword))
+    }),
+    ("onapp.show_password", |host, env, input| {
+        Box::pin(page::show_password(host, env, input))
     }),
     ("onapp.change_password", |host, env, input| {
         Box::pin(page::change_password(host, env, input))

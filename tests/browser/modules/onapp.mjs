@@ -159,6 +159,37 @@ async function makeAndDelete(look, how) {
   assert.equal(site.sql(`SELECT domainstatus AS s FROM tblhosting WHERE id = ${service}`)[0].s, 'Active');
 }
 
+// The client chooses a template, and reads the password of the machine that is installed anew from it.
+async function installAnew(look, how) {
+  const { page, site, service } = look;
+  await page.goto(site.page(service));
+  await page.getByRole('button', { name: 'Install anew', exact: true }).click();
+  assert.ok((await text(page)).includes('EVERYTHING'), await text(page));
+  await checked(look, `rebuild-${how}`);
+  await page.getByRole('button', { name: 'Install anew', exact: true }).click();
+  assert.equal(await page.getByLabel('Template', { exact: true }).getAttribute('aria-invalid'), 'true');
+  await checked(look, `rebuild-${how}-errors`);
+  const template = how === 'desk' ? 'Ubuntu 22.04 x64' : 'Debian 12 x64';
+  await page.getByLabel('Template', { exact: true }).selectOption({ label: template });
+  await page.getByRole('button', { name: 'Install anew', exact: true }).click();
+  await worked(page, 'is being installed anew');
+  await checked(look, `rebuild-${how}-under-way`);
+  await site.panels.onapp.control('clock', { advance_seconds: 900 });
+  if (look.scripts === false) await page.getByRole('link', { name: 'Look again', exact: true }).click();
+  // With scripts the page looks again by itself.
+  await page.locator('.provisor', { hasText: template }).waitFor({ timeout: 40_000 });
+  await page.locator('.provisor', { hasText: 'Running' }).waitFor({ timeout: 40_000 });
+  const read = `echo decrypt(WHMCS\\Database\\Capsule::table('tblhosting')->where('id', ${service})->value('password'));`;
+  const password = site.php(read).trim();
+  assert.ok(password.length > 5 && !(await page.content()).includes(password), 'the page has no password');
+  await page.getByRole('button', { name: 'Show the password', exact: true }).click();
+  assert.equal(await page.locator('.provisor code').isVisible(), false);
+  await page.locator('.provisor dd summary').click();
+  assert.equal((await page.locator('.provisor code').innerText()).trim(), password);
+  await checked(look, `password-${how}`);
+  await page.getByRole('link', { name: 'Back to the product' }).click();
+}
+
 export const onapp = {
   name: 'onapp',
   prepare(site) {
@@ -244,6 +275,16 @@ export const onapp = {
       look.site.whmcs('sql', "UPDATE tblproducts SET configoption18 = '1' WHERE servertype = 'onapp'");
       await look.page.goto(look.site.page(look.service));
       await bothWays(look, makeAndDelete);
+    },
+    'a machine is installed anew from the template that is chosen, and its password is shown to who asks': async (look) => {
+      look.site.whmcs('sql', "UPDATE tblproducts SET configoption2 = '1,2' WHERE servertype = 'onapp'");
+      try {
+        await look.page.goto(look.site.page(look.service));
+        await bothWays(look, installAnew);
+      } finally {
+        look.site.whmcs('sql', "UPDATE tblproducts SET configoption2 = '1' WHERE servertype = 'onapp'");
+        await settled(look.site);
+      }
     },
     'the upgrade page says what is ordered and when the last backup was, and leads to WHMCS\'s page': async (look) => {
       const { page, site, service } = look;

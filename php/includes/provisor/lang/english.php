@@ -12,6 +12,7 @@ $_LANG['page.yes'] = 'Yes';
 $_LANG['page.back'] = 'Back to the product';
 $_LANG['page.actions'] = 'Actions';
 $_LANG['page.open'] = 'Open';
+$_LANG['page.again'] = 'Look again';
 $_LANG['page.csv'] = 'Download as CSV';
 $_LANG['page.numbers'] = 'Show the numbers as a table';
 $_LANG['page.errors'] = 'Please correct what is marked below. Nothing was changed.';

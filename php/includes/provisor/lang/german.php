@@ -12,6 +12,7 @@ $_LANG['page.yes'] = 'Ja';
 $_LANG['page.back'] = 'Zurück zum Produkt';
 $_LANG['page.actions'] = 'Aktionen';
 $_LANG['page.open'] = 'Öffnen';
+$_LANG['page.again'] = 'Noch einmal nachsehen';
 $_LANG['page.csv'] = 'Als CSV herunterladen';
 $_LANG['page.numbers'] = 'Zahlen als Tabelle anzeigen';
 $_LANG['page.errors'] = 'Bitte berichtigen Sie, was unten markiert ist. Es wurde nichts geändert.';

@@ -1,15 +1,15 @@
 //! `onapp.create_vm`: a client whose active service has no VM creates one; template and hostname are checked against the
 //! product (`super::super::create` does the rest). Also the page that offers it.
 
-use super::super::connect;
 use super::super::create;
-use super::super::options::{ProductOptions, chosen};
+use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
 use super::super::tables::{ensure, text};
 use super::input::Input;
 use super::look::{Place, Record};
 use super::overview::{fact, notice};
-use crate::host::{Class, Failure, Host, Service, ServiceFields};
+use super::template;
+use crate::host::{Class, Failure, Host, Service};
 use crate::module::{Env, Report};
 use crate::view::form::{self, Checks};
 use crate::view::{Field, FieldKind, Form, Page, Section, Tone, Words};
@@ -26,12 +26,9 @@ struct Needed {
 
 impl Needed {
     fn of(input: &Input, service: &Service) -> Result<Self, Failure> {
-        let options = ProductOptions::read(&input.verb.options)?;
-        let bought = chosen(&service.options, options.template_option.as_ref())?;
-        let fixed = bought != 0 || options.templates.len() < 2;
         Ok(Self {
             hostname: service.domain.trim().is_empty(),
-            templates: if fixed { Vec::new() } else { options.templates },
+            templates: template::offered(input, service)?,
         })
     }
 }
@@ -46,11 +43,7 @@ pub(crate) async fn create_vm(host: Host, env: Env, input: Value) -> Report {
         checks.filled("hostname", "Hostname", input.sent("hostname"));
     }
     if !needed.templates.is_empty() {
-        let known: Vec<String> = needed.templates.iter().map(u64::to_string).collect();
-        if !known.iter().any(|id| id == input.sent("template")) {
-            let text = Words::new("vm.template_wrong", "must be one of the templates in the list");
-            checks.wrong("template", "Template", text);
-        }
+        template::check(&mut checks, &input, &needed.templates);
     }
     ensure(&host).await?;
     let record = Record::of(&host, &service).await?;
@@ -63,23 +56,12 @@ pub(crate) async fn create_vm(host: Host, env: Env, input: Value) -> Report {
     } else {
         service.domain.trim().to_owned()
     };
-    let template = input.sent("template").to_owned();
-    if let Some(slot) = input.verb.options.get_mut(1).filter(|_| !needed.templates.is_empty()) {
-        *slot = template;
+    if !needed.templates.is_empty() {
+        template::narrow(&mut input);
     }
-    input.verb.service.domain.clone_from(&hostname);
+    input.verb.service.domain = hostname;
     match create::create_for(&host, &env, input.verb.clone()).await {
-        Ok(report) => {
-            if needed.hostname {
-                host.ask(&ServiceFields {
-                    id: input.id().to_owned(),
-                    domain: Some(hostname),
-                    ..ServiceFields::default()
-                })
-                .await?;
-            }
-            Ok(report)
-        }
+        Ok(report) => Ok(report),
         Err(failure) if failure.code == "onapp.hostname" && needed.hostname => {
             let text = Words::new(
                 "vm.hostname_wrong",
@@ -214,16 +196,8 @@ async fn blank(host: &Host, env: &Env, input: &Input, needed: &Needed) -> Form {
             help: Some(Words::new("vm.hostname_help", "Such as www.example.com.")),
         });
     }
-    if let Some(first) = needed.templates.first() {
-        fields.push(Field {
-            name: "template",
-            label: Words::new("vm.template", "Template"),
-            kind: FieldKind::Choice,
-            value: first.to_string(),
-            choices: choices(host, env, input, &needed.templates).await,
-            error: None,
-            help: None,
-        });
+    if !needed.templates.is_empty() {
+        fields.push(template::field(host, env, input, &needed.templates).await);
     }
     Form {
         heading: Words::new("vm.create_title", "Create your virtual machine"),
@@ -231,29 +205,4 @@ async fn blank(host: &Host, env: &Env, input: &Input, needed: &Needed) -> Form {
         fields,
         submit: Words::new("vm.create", "Create"),
     }
-}
-
-/// The product's templates by name, as the server's user sees them; where it cannot be asked, by number.
-async fn choices(host: &Host, env: &Env, input: &Input, ids: &[u64]) -> Vec<(String, Words)> {
-    let listed = match input.verb.new_server(host).await {
-        Ok(server) => connect::panel(host, env, &server).await.and_then(|panel| {
-            panel
-                .templates()
-                .map_err(|e| crate::module::common::refusal::refusal("The templates could not be listed", &e))
-        }),
-        Err(failure) => Err(failure),
-    };
-    let listed = listed.unwrap_or_else(|failure| {
-        host.log("info", &failure.code, failure.to_string());
-        Vec::new()
-    });
-    ids.iter()
-        .map(|id| {
-            let label = match listed.iter().find(|template| template.id == *id) {
-                Some(template) => Words::raw(template.label.as_str()),
-                None => Words::with("vm.template_id", "Template {id}", [("id", id.to_string())]),
-            };
-            (id.to_string(), label)
-        })
-        .collect()
 }

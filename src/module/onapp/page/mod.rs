@@ -18,15 +18,18 @@ mod disks;
 mod firewall;
 mod input;
 mod log;
+mod login;
 mod look;
 mod machines;
 mod overview;
 mod part;
 mod power;
+mod rebuild;
 mod rules;
 mod shown;
 mod staff;
 mod state;
+mod template;
 mod traffic;
 mod upgrade;
 
@@ -37,9 +40,11 @@ pub(crate) use create::create_vm;
 pub(crate) use disks::{automatic, disks};
 pub(crate) use firewall::firewall;
 pub(crate) use log::log_details;
+pub(crate) use login::show_password;
 pub(crate) use machines::machines;
 pub(crate) use overview::overview;
 pub(crate) use power::{act, change_password};
+pub(crate) use rebuild::rebuild;
 pub(crate) use rules::{
     add as add_rule, apply as apply_firewall, default as firewall_default, delete as delete_rule, down as rule_down,
     up as rule_up,
@@ -69,6 +74,7 @@ pub const ACTIONS: &[ActionRule] = &[
     rule("create_vm", true, true, true),
     rule("console", true, true, true),
     rule("reset_password", true, true, true),
+    rule("show_password", true, true, true),
     rule("disks", true, false, true),
     rule("autobackup_on", true, true, true),
     rule("autobackup_off", true, true, true),

@@ -8,6 +8,7 @@ use super::input::Input;
 use super::log::{self, Line};
 use super::look::{Place, Record, Seen};
 use super::part;
+use super::rebuild;
 use super::shown;
 use super::state::{State, Verb};
 use crate::host::{Failure, Host, HostSettings, Service, is};
@@ -18,6 +19,9 @@ use crate::time::{Instant, Zone};
 use crate::view::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+/// After how many seconds a page about a task under way is read again.
+const AGAIN: u32 = 15;
 
 /// The page's name in what is kept of it.
 pub(super) const PAGE: &str = "overview";
@@ -164,6 +168,16 @@ async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Rep
     };
     shown::keep(host, input.id(), PAGE, &known).await;
     let mut page = part::offer_upgrade(full(host, input, &known, &clock).await?, service);
+    if rebuild::offered(input, service).is_ok_and(|templates| !templates.is_empty()) {
+        // Its page asks before anything is done.
+        for action in page
+            .actions
+            .iter_mut()
+            .filter(|action| action.name == Verb::Rebuild.name())
+        {
+            action.confirm = None;
+        }
+    }
     if failure.is_some() {
         let text = Words::new("log.unread", "The activity cannot be read at the moment.");
         page.notices.push(notice(Tone::Info, text));
@@ -233,7 +247,8 @@ async fn last_known(
     };
     let mut page = full(host, input, &known, clock).await?;
     page.actions.clear();
-    page.sections.retain(|section| !matches!(section, Section::Form(_)));
+    page.sections
+        .retain(|section| !matches!(section, Section::Form(_) | Section::Again { .. }));
     page.notices = vec![notice(
         Tone::Warning,
         Words::with(
@@ -266,6 +281,21 @@ async fn full(host: &Host, input: &Input, known: &Known, clock: &Clock) -> Resul
         sections.push(Section::Form(network_form()));
     }
     sections.push(log::section(&known.log, |at| clock.show(at)));
+    if matches!(known.state, State::Locked | State::Building) {
+        sections.push(Section::Again {
+            seconds: AGAIN,
+            label: Words::new("page.again", "Look again"),
+        });
+    }
+    let mut actions = buttons(known.state);
+    if !input.verb.service.password.is_empty() && !actions.is_empty() {
+        actions.push(Action {
+            name: "show_password",
+            label: Words::new("vm.show_password", "Show the password"),
+            confirm: None,
+            blocked: None,
+        });
+    }
     Ok(Page {
         title: title(),
         notices: known
@@ -275,7 +305,7 @@ async fn full(host: &Host, input: &Input, known: &Known, clock: &Clock) -> Resul
             .into_iter()
             .collect(),
         sections,
-        actions: buttons(known.state),
+        actions,
     })
 }
 

@@ -72,7 +72,8 @@ fn typed(new: &Secret) -> Result<Secret, Failure> {
     ))
 }
 
-async fn perform(
+/// One action on the VM that is on record.
+pub(super) async fn perform(
     host: &Host,
     env: &Env,
     input: &Input,
@@ -169,12 +170,17 @@ impl Work<'_> {
             }
             Verb::Build | Verb::Rebuild => {
                 let template = self.template(&seen.vm)?;
-                let license = self.license(&seen, template)?;
+                let system = self.system(&seen, template)?;
+                let is_windows = system
+                    .as_deref()
+                    .is_some_and(|name| name.eq_ignore_ascii_case("windows"));
+                let license = create::license(is_windows);
                 self.change(svc, &seen, &refused, |panel| {
                     panel.build_vm(id, template, license, true)
                 })
                 .await?;
                 self.addresses_known(svc, id).await?;
+                self.login(&seen, system.as_deref()).await?;
             }
             Verb::ResetPassword => return self.reset_password(svc, &seen, &refused).await,
             Verb::Console => return self.console(&seen, &refused),
@@ -228,20 +234,31 @@ impl Work<'_> {
         })
     }
 
-    /// The kind of license that the template wants. Only one that is not the VM's own is asked about.
-    fn license(&self, seen: &Seen, template: Option<u64>) -> Result<Option<&'static str>, Failure> {
+    /// The operating system of the template. Only of one that is not the VM's own the panel is asked.
+    fn system(&self, seen: &Seen, template: Option<u64>) -> Result<Option<String>, Failure> {
         let Some(id) = template.filter(|id| seen.vm.template_id != Some(*id)) else {
-            let system = seen.vm.operating_system.as_deref();
-            return Ok(create::license(
-                system.is_some_and(|name| name.eq_ignore_ascii_case("windows")),
-            ));
+            return Ok(seen.vm.operating_system.clone());
         };
         let found = self
             .place
             .panel
             .template(id)
             .map_err(|e| refusal(&format!("Template {id} could not be read"), &e))?;
-        Ok(create::license(found.is_some_and(|template| template.is_windows())))
+        Ok(found.and_then(|template| template.operating_system))
+    }
+
+    /// Another operating system has another administrator.
+    async fn login(&self, seen: &Seen, system: Option<&str>) -> Result<(), Failure> {
+        let username = create::administrator(system);
+        if username.is_none() || username == create::administrator(seen.vm.operating_system.as_deref()) {
+            return Ok(());
+        }
+        let fields = ServiceFields {
+            id: self.service.id.clone(),
+            username,
+            ..ServiceFields::default()
+        };
+        self.host.ask(&fields).await.map(drop)
     }
 
     /// A password of ours goes into the host's own field, which shows it; one that the host brought is stored there by it.

@@ -87,6 +87,12 @@ function onapp_reset_password(array $params)
     return Provisor\Entry::clientAction('onapp.reset_password', 'onapp.page', $params);
 }
 
+/** @param array<string, mixed> $params */
+function onapp_show_password(array $params)
+{
+    return Provisor\Entry::clientAction('onapp.show_password', 'onapp.page', $params);
+}
+
 /** @param array<string, mixed> $params with the new password, which WHMCS stores when this says success */
 function onapp_ChangePassword(array $params)
 {

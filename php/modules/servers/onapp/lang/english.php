@@ -42,6 +42,7 @@ $_LANG['vm.hostname_help'] = 'Such as www.example.com.';
 $_LANG['vm.template'] = 'Template';
 $_LANG['vm.create'] = 'Create';
 $_LANG['vm.template_id'] = 'Template {id}';
+$_LANG['vm.template_none'] = 'Please choose';
 $_LANG['ip.title'] = 'IP addresses';
 $_LANG['ip.included'] = 'Included addresses';
 $_LANG['ip.additional'] = 'Additional addresses';
@@ -157,6 +158,11 @@ $_LANG['vm.title'] = 'Your virtual machine';
 $_LANG['vm.unavailable'] = 'The virtual machine\'s details are not available at the moment. Please try again later.';
 $_LANG['vm.last_known'] = 'The virtual machine\'s details cannot be read at the moment. These are from {at}.';
 $_LANG['vm.login'] = 'Login';
+$_LANG['vm.show_password'] = 'Show the password';
+$_LANG['vm.password'] = 'Password';
+$_LANG['vm.password_title'] = 'Login of your virtual machine';
+$_LANG['vm.password_kept'] = 'This is the password that is kept with the product. If it was changed inside the virtual '
+    . 'machine, that one counts.';
 $_LANG['vm.recovery'] = 'Rescue system';
 $_LANG['vm.recovery_on'] = 'It runs from the rescue system, not from its own disk.';
 $_LANG['vm.unlimited'] = 'Unlimited';
@@ -239,6 +245,8 @@ $_LANG['vm.build'] = 'Build';
 $_LANG['vm.rebuild'] = 'Install anew';
 $_LANG['vm.rebuild_sure'] = 'The operating system is installed anew. EVERYTHING on the virtual machine\'s disk is '
     . 'lost. Go on?';
+$_LANG['vm.rebuild_choose'] = 'The operating system is installed anew, from the template that you choose. EVERYTHING on '
+    . 'the virtual machine\'s disk is lost.';
 $_LANG['vm.unlock'] = 'Unlock';
 $_LANG['vm.unlock_sure'] = 'Only for a virtual machine whose task is stuck: unlocking during a task can damage it. '
     . 'Unlock it?';
@@ -269,8 +277,9 @@ $_LANG['onapp.rebuild.done'] = 'The virtual machine is being installed anew.';
 $_LANG['onapp.rebuild_network.done'] = 'The network is being rebuilt.';
 $_LANG['onapp.delete_vm.done'] = 'The virtual machine is being deleted.';
 $_LANG['onapp.create_vm.done'] = 'The virtual machine is being created.';
-$_LANG['onapp.reset_password.done'] = 'The administrator gets a new password. It is kept with this product; '
-    . 'the support can tell it to you.';
+$_LANG['onapp.reset_password.done'] = 'The administrator gets a new password. It is kept with this product: '
+    . 'press Show the password.';
+$_LANG['onapp.no_password'] = 'No password is kept with the product. Set a new one: it is kept then.';
 $_LANG['onapp.vm_locked'] = 'The virtual machine is busy with a task. Nothing was changed. Please try again in a '
     . 'minute; backups take several.';
 $_LANG['onapp.vm_building'] = 'The virtual machine is being built. Nothing was changed. Please try again in about '

@@ -45,6 +45,7 @@ $_LANG['vm.hostname_help'] = 'Zum Beispiel www.example.com.';
 $_LANG['vm.template'] = 'Vorlage';
 $_LANG['vm.create'] = 'Erstellen';
 $_LANG['vm.template_id'] = 'Vorlage {id}';
+$_LANG['vm.template_none'] = 'Bitte auswählen';
 $_LANG['ip.title'] = 'IP-Adressen';
 $_LANG['ip.included'] = 'Enthaltene Adressen';
 $_LANG['ip.additional'] = 'Zusätzliche Adressen';
@@ -165,6 +166,11 @@ $_LANG['vm.unavailable'] = 'Die Angaben zur virtuellen Maschine sind zurzeit nic
 $_LANG['vm.last_known'] = 'Die Angaben zur virtuellen Maschine können zurzeit nicht gelesen werden. Diese sind von '
     . '{at}.';
 $_LANG['vm.login'] = 'Anmeldename';
+$_LANG['vm.show_password'] = 'Passwort anzeigen';
+$_LANG['vm.password'] = 'Passwort';
+$_LANG['vm.password_title'] = 'Anmeldung an Ihrer virtuellen Maschine';
+$_LANG['vm.password_kept'] = 'Dieses Passwort ist beim Produkt hinterlegt. Wurde es in der virtuellen Maschine selbst '
+    . 'geändert, dann gilt jenes.';
 $_LANG['vm.recovery'] = 'Rettungssystem';
 $_LANG['vm.recovery_on'] = 'Sie läuft vom Rettungssystem, nicht von ihrer eigenen Festplatte.';
 $_LANG['vm.unlimited'] = 'Unbegrenzt';
@@ -249,6 +255,8 @@ $_LANG['vm.build'] = 'Aufbauen';
 $_LANG['vm.rebuild'] = 'Neu installieren';
 $_LANG['vm.rebuild_sure'] = 'Das Betriebssystem wird neu installiert. ALLES auf der Festplatte der virtuellen '
     . 'Maschine geht verloren. Weiter?';
+$_LANG['vm.rebuild_choose'] = 'Das Betriebssystem wird neu installiert, aus der Vorlage, die Sie auswählen. ALLES auf '
+    . 'der Festplatte der virtuellen Maschine geht verloren.';
 $_LANG['vm.unlock'] = 'Entsperren';
 $_LANG['vm.unlock_sure'] = 'Nur für eine virtuelle Maschine, deren Aufgabe hängt: Während einer Aufgabe kann das '
     . 'Entsperren ihr schaden. Entsperren?';
@@ -279,8 +287,9 @@ $_LANG['onapp.rebuild.done'] = 'Die virtuelle Maschine wird neu installiert.';
 $_LANG['onapp.rebuild_network.done'] = 'Das Netzwerk wird neu eingerichtet.';
 $_LANG['onapp.delete_vm.done'] = 'Die virtuelle Maschine wird gelöscht.';
 $_LANG['onapp.create_vm.done'] = 'Die virtuelle Maschine wird erstellt.';
-$_LANG['onapp.reset_password.done'] = 'Der Administrator bekommt ein neues Passwort. Es ist bei diesem Produkt hinterlegt; '
-    . 'der Support kann es Ihnen nennen.';
+$_LANG['onapp.reset_password.done'] = 'Der Administrator bekommt ein neues Passwort. Es ist bei diesem Produkt hinterlegt: '
+    . 'Passwort anzeigen.';
+$_LANG['onapp.no_password'] = 'Bei diesem Produkt ist kein Passwort hinterlegt. Setzen Sie ein neues, dann ist es dort.';
 $_LANG['onapp.vm_locked'] = 'Die virtuelle Maschine ist mit einer Aufgabe beschäftigt. Nichts wurde geändert. '
     . 'Bitte versuchen Sie es in einer Minute noch einmal; Sicherungen dauern mehrere.';
 $_LANG['onapp.vm_building'] = 'Die virtuelle Maschine wird gerade aufgebaut. Nichts wurde geändert. Bitte '
