@@ -91,8 +91,12 @@
     const known = new Set(choices.map((choice) => choice.value));
     const options = choices.map((choice) => [choice.value, choice.label]);
     // An empty value and 0 both mean none, and stay what they are.
-    if (part.none) options.unshift([chosen.includes('0') ? '0' : '', part.none]);
-    for (const value of chosen) if (value && value !== '0' && !known.has(value)) options.push([value, `${value} (as stored)`]);
+    const none = chosen.includes('0') ? '0' : '';
+    if (part.none) {
+      options.unshift([none, part.none]);
+      known.add(none);
+    }
+    for (const value of chosen) if (value && !known.has(value)) options.push([value, `${value} (as stored)`]);
     select.replaceChildren(...options.map(([value, label]) => element('option', {
       value, textContent: label, selected: chosen.includes(value),
     })));
@@ -133,7 +137,7 @@
         input.disabled = !values;
         if (!values) return;
         if (part.flag) input.checked = values[i][0] === 'on';
-        else if (part.list) fill(input, part, !kind.json && values[i][0] === '0' ? [''] : values[i]);
+        else if (part.list) fill(input, part, part.none && !kind.json && values[i][0] === '0' ? [''] : values[i]);
         else input.value = values[i][0];
       });
     };
