@@ -61,7 +61,7 @@ final class HostLists
      */
     public static function choices(string $list, array $entries, string $stored): array
     {
-        if (preg_match('/^[^<>"\'&\p{C}]*$/u', $stored) !== 1) {
+        if (preg_match('/^[ -~]*$/D', $stored) !== 1 || strpbrk($stored, '<>"\'&') !== false) {
             return [];
         }
         [$none, $unknown] = self::WORDS[$list] ?? self::OTHER_WORDS;

@@ -80,7 +80,7 @@ return [
     },
     'a stored text that the page of WHMCS may change in a list stays a text' => static function (): void {
         $ids = optionsOfProducts();
-        foreach (['{"x":1}', "1'2", '<12>', '1&2', "1\n2"] as $stored) {
+        foreach (['{"x":1}', "1'2", '<12>', '1&2', "1\n2", "12\n", 'é'] as $stored) {
             $field = fieldOf($ids['product'], 'options', $stored);
             Check::same(['text', false], [$field['Type'], isset($field['Options'])], json_encode($field));
         }
