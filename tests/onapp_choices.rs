@@ -59,7 +59,12 @@ fn every_list_is_what_the_panel_has_on_every_release() {
 fn each_setting_that_is_one_choice_has_a_list_of_the_host_or_of_the_panel() {
     let mut w = World::new();
     let fields = w.run("onapp.settings", json!({})).unwrap()["fields"].clone();
-    let lists: Vec<&str> = fields.as_array().unwrap().iter().map(|f| f["list"].as_str().unwrap()).collect();
+    let lists: Vec<&str> = fields
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["list"].as_str().unwrap())
+        .collect();
     let slots = |list: &str| -> Vec<usize> { (1..=24).filter(|slot| lists[slot - 1] == list).collect() };
     assert_eq!(slots("servers"), [1]);
     // Slot 17 was the old module's and is not used.
