@@ -35,7 +35,7 @@ async function staff(site, browser, scripts = true) {
 
 // Configurable options of a product, by type; their ids.
 function options(site, id) {
-  const add = (name, type) => JSON.parse(site.whmcs('option:add', '--product', id, '--name', name, '--type', type, '--json')).id;
+  const add = (name, type) => JSON.parse(site.whmcs('option:add', '--product', id, '--group', `Group ${id}`, '--name', name, '--type', type, '--json')).id;
   return { memory: add('Memory <b>', 'dropdown'), system: add('System', 'radio'), backup: add('Backup', 'yesno'), ips: add('IPs', 'quantity') };
 }
 
