@@ -13,7 +13,7 @@ $address = 'clientarea.php?action=services';
 if (provisor_refusal() === '') {
     try {
         $pages = ['list' => 'machines', 'disks' => 'disks', 'backups' => 'backups', 'cpuusage' => 'cpu', 'ipaddresses' => 'addresses',
-            'firewallrules' => 'firewall', 'firewall' => 'firewall'];
+            'firewallrules' => 'firewall', 'firewall' => 'firewall', 'upgrade' => 'upgrade'];
         $address = Provisor\Menu::old('onapp', $pages, $_GET);
     } catch (Throwable $e) {
         logActivity('Provisor: ' . Provisor\Entry::sentence($e));

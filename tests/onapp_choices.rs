@@ -56,6 +56,28 @@ fn every_list_is_what_the_panel_has_on_every_release() {
 }
 
 #[test]
+fn each_setting_that_is_one_choice_has_a_list_of_the_host_or_of_the_panel() {
+    let mut w = World::new();
+    let fields = w.run("onapp.settings", json!({})).unwrap()["fields"].clone();
+    let lists: Vec<&str> = fields
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["list"].as_str().unwrap())
+        .collect();
+    let slots = |list: &str| -> Vec<usize> { (1..=24).filter(|slot| lists[slot - 1] == list).collect() };
+    assert_eq!(slots("servers"), [1]);
+    // Slot 17 was the old module's and is not used.
+    assert_eq!(slots("options"), [12, 13, 14, 15, 16, 20, 22]);
+    assert_eq!(slots("template_options"), [19]);
+    for (list, slot) in [("templates", 2), ("hypervisors", 4), ("networks", 6)] {
+        assert_eq!(slots(list), [slot]);
+        assert!(!values(&mut w, list, &[(4, "0,0"), (6, "1")]).is_empty());
+    }
+    assert_eq!(lists.iter().filter(|list| !list.is_empty()).count(), 12);
+}
+
+#[test]
 fn labels_name_what_people_know_and_the_id() {
     let mut w = World::new();
     let report = asked(&mut w, "networks", &[(6, "1")]);

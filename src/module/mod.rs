@@ -29,7 +29,7 @@
 //!
 //! | job | input | report, besides `message` |
 //! |---|---|---|
-//! | `onapp.settings` | none | `fields` of the product: `name`, `type`, `size`, `default`, `description` |
+//! | `onapp.settings` | none | `fields` of the product: `name`, `type`, `size`, `default`, `description`, `list` (`servers`, `options`, `template_options`: the host's own; or one of `onapp.choices`) |
 //! | `onapp.choices` | `server`, `options`, `remembered` (true: nothing is asked), `list`: `templates`, `hypervisors`, `networks`, `secondary_networks`, `data_store_zones`, `roles`, `user_groups`, `billing_plans` or `time_zones` | `choices`: `value` and `label`; `notice`, where the panel gave none |
 //! | `onapp.test_connection` | `server` | `version` of the panel |
 //! | `onapp.create` | service | `vm_id`; `ordered`, where a VM was asked for: `memory_mb`, `disk_gb`, ... |

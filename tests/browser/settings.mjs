@@ -33,6 +33,17 @@ async function staff(site, browser, scripts = true) {
   return page;
 }
 
+// Configurable options of a product, by type; their ids.
+function options(site, id) {
+  const add = (name, type) => JSON.parse(site.whmcs('option:add', '--product', id, '--group', `Group ${id}`, '--name', name, '--type', type, '--json')).id;
+  return { memory: add('Memory <b>', 'dropdown'), system: add('System', 'radio'), backup: add('Backup', 'yesno'), ips: add('IPs', 'quantity') };
+}
+
+const set = (site, id, slots) => {
+  const each = Object.entries(slots).map(([n, value]) => `configoption${n} = '${value.replaceAll('"', '&quot;')}'`);
+  site.whmcs('sql', `UPDATE tblproducts SET ${each.join(', ')} WHERE id = ${id}`);
+};
+
 const slot = (page, n) => page.locator(`[name="packageconfigoption[${n}]"]`);
 const values = async (select) => select.locator('option').evaluateAll((all) => all.map((one) => one.value));
 const save = async (page) => {
@@ -62,6 +73,77 @@ export const promises = (site, browser, outputs) => ({
     const now = stored(site, id);
     assert.deepEqual([now(2), now(4), now(6), now(21)], ['2', '2,1', '1', USER]);
     await page.context().close();
+  },
+
+  'a server and configurable options are chosen by name, with a server group and without': async () => {
+    for (const group of ['Named', '']) {
+      const { id, address } = await product(site, group);
+      const own = options(site, id);
+      const server = site.sql('SELECT MAX(id) AS id FROM tblservers')[0].id;
+      const page = await staff(site, browser);
+      await page.goto(address);
+      const chosen = async (n) => slot(page, n).locator('option:checked').textContent();
+      assert.equal(await chosen(1), '(the server group decides)');
+      assert.equal(await chosen(12), '(none)');
+      assert.deepEqual(await values(slot(page, 12)), ['', own.memory, own.system, own.ips].map(String));
+      assert.deepEqual(await values(slot(page, 19)), ['', own.memory, own.system].map(String), 'only what names one template');
+      assert.equal(await slot(page, 17).getAttribute('type'), 'text');
+      await slot(page, 1).selectOption(String(server));
+      await slot(page, 12).selectOption({ label: `Memory (b) (${own.memory})` });
+      await slot(page, 16).selectOption(String(own.ips));
+      await slot(page, 19).selectOption(String(own.system));
+      const adds = await filled(page, 'provisor-23-sec_net_configurable_option_id');
+      assert.deepEqual(await values(adds), ['', own.memory, own.system, own.ips].map(String));
+      await adds.selectOption({ label: `IPs (${own.ips})` });
+      await page.screenshot({ path: join(outputs, `onapp-settings-names${group && '-group'}.png`), fullPage: true });
+      await save(page);
+      const now = stored(site, id);
+      assert.deepEqual([1, 12, 13, 16, 19].map(now), [server, own.memory, '', own.ips, own.system].map(String));
+      assert.equal(JSON.parse(now(23)).sec_net_configurable_option_id, String(own.ips));
+      assert.match(await chosen(1), new RegExp(`^Cloud .*\\(${server}\\)$`));
+      await slot(page, 1).selectOption('');
+      await slot(page, 12).selectOption({ label: '0 (none)' });
+      await save(page);
+      assert.deepEqual([1, 12].map(stored(site, id)), ['', '0']);
+      await page.context().close();
+    }
+  },
+
+  'a setting of the old module, or of an option that is gone, is shown as it is stored and saved unchanged': async () => {
+    const { id, address } = await product(site, 'Old');
+    const own = options(site, id);
+    const off = site.whmcs('server:add', '--name', 'Off', '--hostname', '127.0.0.1', '--username', 'u', '--password', 'p');
+    site.whmcs('sql', `UPDATE tblservers SET disabled = 1 WHERE id = ${off}`);
+    const second = (option) => `{"sec_net_ips":"2","sec_network_id":"2","sec_net_port_speed":"0","sec_net_configurable_option_id":"${option}"}`;
+    const gone = { 1: off, 12: `${own.memory}`, 13: '0', 14: '', 15: '999', 16: '12 MB', 17: '77', 19: `${own.backup}`, 20: '012', 22: '0.0', 23: second('0') };
+    const odd = { 1: '0', 12: '{"x":1}', 13: ' ', 14: '-1', 15: `${own.ips}.0`, 16: `${own.ips}`, 19: `${own.ips}`, 20: '1,2', 22: `${own.system}` };
+    const none = { 1: '999', 12: '', 19: '', 23: second('999') };
+    for (const [slots, scripts, mode] of [[gone, true, ''], [gone, false, ''], [odd, false, ''], [odd, false, '&mode=advanced'], [none, false, '']]) {
+      set(site, id, slots);
+      const before = JSON.stringify(site.sql(`SELECT * FROM tblproducts WHERE id = ${id}`));
+      const page = await staff(site, browser, scripts);
+      await page.goto(address + mode);
+      for (const [n, value] of Object.entries(slots)) assert.equal(await slot(page, n).inputValue(), value, `slot ${n}`);
+      if (scripts) {
+        await filled(page, 'provisor-23-sec_net_configurable_option_id');
+        await page.screenshot({ path: join(outputs, 'onapp-settings-stored.png'), fullPage: true });
+      }
+      await save(page);
+      assert.equal(JSON.stringify(site.sql(`SELECT * FROM tblproducts WHERE id = ${id}`)), before, `${scripts} ${mode}`);
+      await page.context().close();
+    }
+    // What staff change beside it leaves the option's 0, and one that is gone.
+    for (const option of ['0', '999']) {
+      set(site, id, { 1: '', 23: second(option) });
+      const page = await staff(site, browser);
+      await page.goto(address);
+      await filled(page, 'provisor-23-sec_net_configurable_option_id');
+      await page.locator('#provisor-23-sec_net_ips').fill('3');
+      await page.locator('#provisor-23-sec_net_ips').blur();
+      await save(page);
+      assert.deepEqual(JSON.parse(stored(site, id)(23)), { ...JSON.parse(second(option)), sec_net_ips: '3' });
+      await page.context().close();
+    }
   },
 
   'packed settings are taken apart, put together again, and keep what staff did not touch': async () => {
@@ -135,7 +217,7 @@ export const promises = (site, browser, outputs) => ({
     const { address } = await product(site, '', { 1: '1' });
     const page = await staff(site, browser, false);
     await page.goto(address);
-    for (const n of [2, 4, 6, 9, 21]) assert.equal(await slot(page, n).getAttribute('type'), 'text');
+    for (const n of [2, 4, 6, 9, 17, 21]) assert.equal(await slot(page, n).getAttribute('type'), 'text');
     await page.context().close();
   },
 
@@ -150,12 +232,11 @@ export const promises = (site, browser, outputs) => ({
   },
 
   'nobody but staff gets a list': async () => {
-    const asked = { method: 'POST', body: new URLSearchParams({ list: 'templates', group: '1' }) };
     const address = `${site.url}/modules/servers/onapp/lists.php`;
     const login = await fetch(site.login('uid', site.client), { redirect: 'manual' });
     const cookie = login.headers.getSetCookie().map((one) => one.split(';')[0]).pop();
-    for (const headers of [{}, { cookie }]) {
-      const answer = await fetch(address, { ...asked, headers });
+    for (const [headers, list] of [{}, { cookie }].flatMap((one) => ['templates', 'options', 'servers'].map((list) => [one, list]))) {
+      const answer = await fetch(address, { method: 'POST', body: new URLSearchParams({ list, group: '1', id: '1' }), headers });
       assert.equal(answer.status, 403);
       assert.deepEqual((await answer.json()).choices, []);
     }

@@ -6,7 +6,10 @@ namespace Provisor;
 
 use Provisor\WhmcsHost\Products;
 
-/** The lists of a product's settings: WHMCS asks for them by Loader functions, the settings' script by an address. */
+/**
+ * The lists of a product's settings. Those of a control panel WHMCS asks for by Loader functions, and the settings' script
+ * by an address; what WHMCS has itself (HostLists) stands in the field.
+ */
 final class Choices
 {
     private static float $waited = 0.0;
@@ -28,14 +31,19 @@ final class Choices
             $stored = $options[['templates' => 1, 'hypervisors' => 3, 'networks' => 5][$list] ?? 0] ?? '';
             return [$stored => trim("$stored (as stored) - " . Entry::sentence($e))];
         }
-        // A control panel's own words, which the host's page may not escape.
-        $words = str_replace(['<', '>', '"', "'"], ['(', ')', '', ''], array_column($report['choices'], 'label'));
+        $words = array_map(self::words(...), array_column($report['choices'], 'label'));
         return array_combine(array_column($report['choices'], 'value'), $words);
     }
 
+    /** A label in words of others, such as a control panel's, which WHMCS's page may not escape. */
+    public static function words(string $label): string
+    {
+        return str_replace(['<', '>', '"', "'"], ['(', ')', '', ''], $label);
+    }
+
     /**
-     * Adds the lists to a module's fields: a Loader function for each field that is one choice, named after its list, and
-     * the script for the packed ones. A field without a Loader is plain text, as all are without the script.
+     * Adds the lists to a module's fields: the choices of WHMCS's own lists; for each other field that is one choice a
+     * Loader function, named after its list; and the script for the packed ones. A field without either is plain text.
      *
      * @param array<string, array<string, mixed>> $slots
      * @param array<int, string>                  $lists position from 0 => list
@@ -43,6 +51,8 @@ final class Choices
      */
     public static function add(string $module, array $slots, array $lists): array
     {
+        $slots = self::own($module, $slots, $lists);
+        $lists = array_map(static fn (string $list) => HostLists::has($list) ? '' : $list, $lists);
         $script = "<script src=\"../modules/servers/$module/settings.js\" defer></script>";
         $slots['option1']['Description'] = ($slots['option1']['Description'] ?? '') . $script;
         if (array_filter($lists) === [] || !self::possible($module)) {
@@ -56,6 +66,32 @@ final class Choices
             }
         }
         return $slots;
+    }
+
+    /**
+     * Adds the choices of WHMCS's own lists; none where WHMCS's tables cannot be read, because what is stored would be lost.
+     *
+     * @param array<string, array<string, mixed>> $slots
+     * @param array<int, string>                  $lists
+     * @return array<string, array<string, mixed>>
+     */
+    private static function own(string $module, array $slots, array $lists): array
+    {
+        $with = $slots;
+        $read = [];
+        try {
+            $stored = Products::options(self::product());
+            foreach (array_filter($lists, HostLists::has(...)) as $i => $list) {
+                $read[$list] ??= HostLists::read($list, $module, self::product());
+                $choices = HostLists::choices($list, $read[$list], $stored[$i]);
+                if ($choices !== []) {
+                    $with['option' . ($i + 1)] = ['Type' => 'dropdown', 'Options' => $choices] + $slots['option' . ($i + 1)];
+                }
+            }
+        } catch (\Throwable) {
+            return $slots;
+        }
+        return $with;
     }
 
     /** Answers the settings' script, which sends the settings as they stand in the form. Staff only. */
@@ -72,8 +108,9 @@ final class Choices
         $list = is_string($_POST['list'] ?? null) ? $_POST['list'] : '';
         $group = is_string($_POST['group'] ?? null) ? (int) $_POST['group'] : 0;
         try {
-            $server = ['server' => ['id' => Products::server($group, $module)]];
-            $report = self::ask($module, $list, $server, $options);
+            $report = HostLists::has($list)
+                ? ['choices' => HostLists::offered(HostLists::read($list, $module, self::product())), 'notice' => '']
+                : self::ask($module, $list, ['server' => ['id' => Products::server($group, $module)]], $options);
         } catch (\Throwable $e) {
             $report = ['choices' => [], 'notice' => Entry::sentence($e)];
         }

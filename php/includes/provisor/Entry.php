@@ -51,9 +51,10 @@ final class Entry
     /**
      * The product settings: always 24 fields, because their position is where WHMCS stores them.
      *
+     * @param bool $addon of a product add-on, whose stored values are elsewhere and in no list
      * @return array<string, array<string, mixed>>
      */
-    public static function settings(string $job): array
+    public static function settings(string $job, bool $addon = false): array
     {
         try {
             $fields = Job::run($job, [])['fields'] ?? [];
@@ -75,7 +76,7 @@ final class Entry
             ], static fn (mixed $value) => $value !== '' && $value !== []);
         }
         $lists = array_column($fields, 'list');
-        return $lists === [] ? $slots : Choices::add((string) strtok($job, '.'), $slots, $lists);
+        return $lists === [] || $addon ? $slots : Choices::add((string) strtok($job, '.'), $slots, $lists);
     }
 
     /**

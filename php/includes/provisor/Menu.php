@@ -33,7 +33,7 @@ final class Menu
 
     /**
      * Where an address of an older module's page leads now. Actions in it are dropped: they were links, and change nothing
-     * any more.
+     * any more. A page for upgrades is there only where the client's product allows them.
      *
      * @param array<string, string> $pages our action for each of its pages; any other leads to the product
      * @param array<string, mixed>  $query
@@ -43,11 +43,17 @@ final class Menu
         $id = is_string($query['id'] ?? null) && preg_match('/^[0-9]{1,12}$/', $query['id']) === 1 ? $query['id'] : '';
         $page = is_string($query['page'] ?? null) ? $query['page'] : '';
         if ($id !== '') {
-            return $page === 'upgrade'
-                ? "upgrade.php?type=configoptions&id=$id"
-                : self::address($id, $pages[$page] ?? '');
+            $is = $page !== 'upgrade' || self::upgradable($id);
+            return self::address($id, $is ? $pages[$page] ?? '' : '');
         }
         $first = self::first($module);
         return $first === '' ? 'clientarea.php?action=services' : self::address($first, $pages['list'] ?? '');
+    }
+
+    private static function upgradable(string $id): bool
+    {
+        $service = (new WhmcsHost(true))->answer('service.get', ['id' => $id])['service'];
+        $product = ($service['client_id'] ?? '') === Caller::client()['client_id'] ? $service['product'] ?? [] : [];
+        return ($product['option_upgrades'] ?? false) || ($product['package_upgrades'] ?? false);
     }
 }

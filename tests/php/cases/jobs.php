@@ -44,14 +44,36 @@ function inside(string $code): string
 }
 
 return [
-    'the settings are 24 text fields, each with its explanation' => static function (): void {
+    'the settings are 24 fields, each with its explanation' => static function (): void {
         $fields = json_decode(inside('echo json_encode(onapp_ConfigOptions());'), true);
         Check::same(24, count($fields));
         foreach ($fields as $field) {
-            Check::same('text', $field['Type']);
             Check::true($field['Description'] !== '', 'explained');
+            Check::true(!isset($field['SimpleMode']), 'WHMCS hides no field without a server group');
         }
         Check::contains('&lt;billing&gt;', $fields['option24']['Description']);
+        $chosen = array_keys(array_filter(array_values($fields), static fn (array $field) => $field['Type'] === 'dropdown'));
+        Check::same([1, 12, 13, 14, 15, 16, 19, 20, 22], array_map(static fn (int $n) => $n + 1, $chosen));
+        // A product that is not saved yet has no options.
+        Check::same(['' => '(none)'], $fields['option12']['Options']);
+        Check::same('(the server group decides)', $fields['option1']['Options']['']);
+    },
+    'a server and configurable options are chosen from what WHMCS has for the product' => static function (): void {
+        $whmcs = static fn (string ...$words) => Site::run(['php', dirname(__DIR__, 2) . '/whmcs/whmcs', ...$words, '--root', standIn()]);
+        [, $product] = $whmcs('product:add', '--module', 'onapp', '--name', 'Named', '--option', '1=1', '--option', '12=0',
+            '--option', '13=77');
+        [, $said] = $whmcs('option:add', '--product', trim($product), '--type', 'quantity', '--name', 'IPs', '--json');
+        $id = json_decode($said, true)['id'];
+        $options = static fn (string $how = '') => json_decode(inside('$_REQUEST["id"] = "' . trim($product) . '"; echo json_encode('
+            . "array_column(onapp_ConfigOptions($how), 'Options', 'FriendlyName'));"), true);
+        $lists = $options();
+        Check::same(1, preg_match('/ \(1\)$/', $lists['Server'][1]), json_encode($lists));
+        Check::same([0 => '0 (none)', $id => "IPs ($id)"], $lists['Additional RAM']);
+        Check::same([0 => '0 (none)', $id => "IPs ($id)", 77 => '77 (as stored; this product has no such option)'],
+            $lists['Additional CPU cores']);
+        Check::same(['' => '(none)'], $lists['Additional resource (templates)'], 'a quantity names no template');
+        // The stored values of a product add-on are not those of the product of its number.
+        Check::same([], $options('["isAddon" => true]'));
     },
     'many jobs in one process keep one connection, and a page opens none' => static function (): void {
         $code = 'Provisor\\Job::run("onapp.settle", []);'

@@ -53,6 +53,10 @@ return [
         Check::contains('a=upgrade_options', $page);
         Check::true(!str_contains($page, 'a=upgrade_package'), 'there is no product to change to');
         $to = static fn (string $way) => $site->get("clientarea.php?action=productdetails&id=$site->service&modop=custom&a=$way")[2];
+        // The old module's address leads to the page with the advice, while there is one.
+        $own = "clientarea.php?action=productdetails&id=$site->service";
+        $old = static fn () => $site->get("onapp.php?page=upgrade&id=$site->service")[2];
+        Check::same("$own&modop=custom&a=upgrade", $old());
         Check::same("upgrade.php?type=configoptions&id=$site->service", $to('upgrade_options'));
         Check::same('', $to('upgrade_package'));
         $site->whmcs('sql', 'INSERT INTO tblproduct_upgrade_products (product_id, upgrade_product_id) VALUES (1, 2)');
@@ -60,6 +64,11 @@ return [
         $site->whmcs('sql', 'DELETE FROM tblproduct_upgrade_products');
         $site->whmcs('sql', 'UPDATE tblproducts SET configoptionsupgrade = 0');
         Check::same('', $to('upgrade_options'));
+        Check::same($own, $old());
         Check::true(!str_contains($site->page(), 'a=upgrade'), 'no page leads there');
+        $site->whmcs('sql', 'INSERT INTO tblproduct_upgrade_products (product_id, upgrade_product_id) VALUES (1, 2)');
+        Check::same("$own&modop=custom&a=upgrade", $old(), 'another product alone is an upgrade too');
+        $site->login(2);
+        Check::same($own, $old(), 'another client learns nothing of the product');
     },
 ];

@@ -93,7 +93,8 @@ final class Whmcs
             . ' configoption19 configoption20 configoption21 configoption22 configoption23 configoption24',
         'tblhosting' => 'userid:int packageid:int orderid:int server:int domainstatus domain regdate:date paymentmethod username'
             . ' password dedicatedip assignedips bwusage:int bwlimit:int diskusage:int disklimit:int lastupdate:time',
-        'tblproductconfigoptions' => 'optionname optiontype',
+        'tblproductconfiglinks' => 'gid:int pid:int',
+        'tblproductconfigoptions' => 'gid:int optionname optiontype order:int',
         'tblproductconfigoptionssub' => 'configid:int optionname sortorder:int',
         'tblhostingconfigoptions' => 'relid:int configid:int optionid:int qty:int',
         'tblinvoices' => 'userid:int date:date duedate:date status notes paymentmethod',

@@ -37,4 +37,34 @@ final class Products
         $ids = Capsule::table('tblservers')->where('type', $module)->where('disabled', 1)->orderBy('id')->pluck('id');
         return array_map('strval', $ids->all());
     }
+
+    /** @return array<int, array{name: string, disabled: bool}> a module's servers, by id, in the order of their names */
+    public static function servers(string $module): array
+    {
+        $servers = [];
+        $rows = Capsule::table('tblservers')->where('type', $module)->orderBy('name')->orderBy('id')
+            ->get(['id', 'name', 'disabled']);
+        foreach ($rows as $row) {
+            $servers[(int) $row->id] = ['name' => WhmcsHost::plain($row->name), 'disabled' => (int) $row->disabled !== 0];
+        }
+        return $servers;
+    }
+
+    /**
+     * The configurable options that a product has, by id, as its groups have them in order.
+     *
+     * @return array<int, array{name: string, kind: string}> with the kinds of the op service.get
+     */
+    public static function configurableOptions(int $product): array
+    {
+        $groups = Capsule::table('tblproductconfiglinks')->where('pid', $product)->pluck('gid')->all();
+        $rows = Capsule::table('tblproductconfigoptions')->whereIn('gid', $groups)
+            ->orderBy('gid')->orderBy('order')->orderBy('id')->get(['id', 'optionname', 'optiontype']);
+        $options = [];
+        foreach ($rows as $row) {
+            $kind = Records::KINDS[(string) $row->optiontype] ?? '';
+            $options[(int) $row->id] = ['name' => WhmcsHost::plain($row->optionname), 'kind' => $kind];
+        }
+        return $options;
+    }
 }

@@ -11,7 +11,8 @@ use WHMCS\Database\Capsule;
 /** Services, servers and settings of WHMCS, read and written over WHMCS's own connection. */
 final class Records
 {
-    private const KINDS = ['1' => 'dropdown', '2' => 'radio', '3' => 'yesno', '4' => 'quantity'];
+    /** Types of configurable options and what the core calls them. */
+    public const KINDS = ['1' => 'dropdown', '2' => 'radio', '3' => 'yesno', '4' => 'quantity'];
 
     /** Fields of the op service.fields and their columns. The password is set apart, sealed. */
     private const FIELDS = [

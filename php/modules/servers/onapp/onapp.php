@@ -25,12 +25,13 @@ function onapp_MetaData()
 /**
  * All 24 slots, in their places: the position is where WHMCS stores a setting.
  *
+ * @param array<string, mixed> $params what WHMCS says of the page
  * @return array<string, array<string, mixed>>
  */
-function onapp_ConfigOptions()
+function onapp_ConfigOptions($params = [])
 {
     if (provisor_refusal() === '') {
-        return Provisor\Entry::settings('onapp.settings');
+        return Provisor\Entry::settings('onapp.settings', !empty($params['isAddon']));
     }
     $slots = [];
     for ($n = 1; $n <= 24; $n++) {

@@ -1,9 +1,10 @@
-// The packed fields of OnApp's product settings, taken apart: beside the text that is stored stand its parts, with the
-// control panel's lists. The text stays, and whatever is entered there counts; without this script it is all there is.
+// The packed fields of OnApp's product settings, taken apart: beside the text that is stored stand its parts, with lists of
+// the control panel and of WHMCS. The text stays, and whatever is entered there counts; without this script it is all there is.
 (function () {
   'use strict';
 
-  // By slot, which is a field's name in the form. `many`: several of a list, or one.
+  // By slot, which is a field's name in the form. `many`: several of a list, or one. `number`: typed where there is no list;
+  // stored also while it is empty.
   const packed = {
     2: { parts: [{ label: 'Templates', list: 'templates', many: true }], plain: true },
     9: { parts: [{ label: 'GB', number: true }, { label: 'Data store zone', list: 'data_store_zones', none: 'Any' }] },
@@ -24,7 +25,7 @@
         { name: 'sec_network_id', label: 'Network', list: 'secondary_networks', none: 'No second network' },
         { name: 'sec_net_ips', label: 'Included addresses', number: true },
         { name: 'sec_net_port_speed', label: 'Port speed, Mbit/s', number: true },
-        { name: 'sec_net_configurable_option_id', label: 'Id of the option that adds addresses', number: true },
+        { name: 'sec_net_configurable_option_id', label: 'Option that adds addresses', list: 'options', none: 'None', number: true },
       ],
     },
   };
@@ -38,6 +39,7 @@
     for (let slot = 1; slot <= 24; slot++) sent.append(`options[${slot}]`, field(slot) ? field(slot).value : '');
     const group = document.querySelector('[name="servergroup"]');
     sent.append('group', group ? group.value : '');
+    sent.append('id', new URLSearchParams(window.location.search).get('id') || '');
     const asked = [list, field(1), field(4), group].map((one) => (one && one.value) || one).join(' ');
     lists[asked] = lists[asked] || fetch('../modules/servers/onapp/lists.php', { method: 'POST', body: sent })
       .then((answer) => answer.json())
@@ -70,7 +72,7 @@
     const stored = JSON.parse(text || '{}');
     kind.parts.forEach((part, i) => {
       const numbers = values[i].map((value) => (part.numbers && /^\d+$/.test(value) ? Number(value) : value));
-      if (!part.many && numbers[0] === '' && !part.number) delete stored[part.name];
+      if (!part.many && numbers[0] === '' && !part.number && stored[part.name] !== '') delete stored[part.name];
       else stored[part.name] = part.many ? numbers : numbers[0];
     });
     return JSON.stringify(stored);
@@ -88,7 +90,12 @@
   function offer(select, part, choices, chosen) {
     const known = new Set(choices.map((choice) => choice.value));
     const options = choices.map((choice) => [choice.value, choice.label]);
-    if (part.none) options.unshift(['', part.none]);
+    // An empty value and 0 both mean none, and stay what they are.
+    const none = chosen.includes('0') ? '0' : '';
+    if (part.none) {
+      options.unshift([none, part.none]);
+      known.add(none);
+    }
     for (const value of chosen) if (value && !known.has(value)) options.push([value, `${value} (as stored)`]);
     select.replaceChildren(...options.map(([value, label]) => element('option', {
       value, textContent: label, selected: chosen.includes(value),
@@ -130,7 +137,7 @@
         input.disabled = !values;
         if (!values) return;
         if (part.flag) input.checked = values[i][0] === 'on';
-        else if (part.list) fill(input, part, values[i][0] === '0' ? [''] : values[i]);
+        else if (part.list) fill(input, part, part.none && !kind.json && values[i][0] === '0' ? [''] : values[i]);
         else input.value = values[i][0];
       });
     };
