@@ -216,3 +216,76 @@ fn a_client_whose_currency_the_host_does_not_know_is_billed_when_it_does() {
         assert_eq!(w.host.invoices.len(), 1);
     }
 }
+
+/// A month whose sum is below the threshold was carried.
+fn carried() -> World {
+    let mut w = billed();
+    w.host.clients.insert("7".into(), json!({ "id": "7" }));
+    let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+    slots[23] = json!("<threshold>1000000</threshold>");
+    w.advance(33 * 86_400);
+    day(&mut w);
+    let periods = w.host.rows("mod_provisor_periods");
+    assert_eq!(periods.len(), 1, "{periods:?}");
+    assert_eq!(periods[0]["state"], "carried");
+    let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+    slots[23] = json!("");
+    w
+}
+
+#[test]
+fn what_was_carried_for_a_client_who_was_merged_stands_on_the_other_ones_bill() {
+    let mut w = carried();
+    merged(&mut w);
+    w.advance(31 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    let said = w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!((&said["failed"], &said["parked"]), (&json!(0), &json!(0)), "{said}");
+    let invoices: Vec<&Value> = w.host.invoices.values().collect();
+    assert_eq!(invoices.len(), 1);
+    assert_eq!(invoices[0]["client_id"], "8");
+    let text = invoices[0]["lines"].to_string();
+    assert_eq!(invoices[0]["lines"].as_array().unwrap().len(), 2, "both months: {text}");
+}
+
+#[test]
+fn what_was_carried_for_a_client_who_gave_the_service_away_is_set_aside_and_the_cron_says_so() {
+    let mut w = carried();
+    moved(&mut w);
+    w.host.clients.insert("8".into(), json!({ "id": "8" }));
+    w.advance(31 * 86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    let said = w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!((&said["failed"], &said["parked"]), (&json!(1), &json!(1)), "{said}");
+    assert_eq!(log(&w, "onapp.client_changed").len(), 1);
+    let said = w.run("onapp.bill", json!({})).unwrap();
+    assert_eq!(said["failed"], json!(0), "once: {said}");
+}
+
+#[test]
+fn a_period_is_invoiced_to_the_client_it_was_planned_for_whatever_the_next_one_pays_in() {
+    let mut planned = 0;
+    for k in 0.. {
+        let mut w = billed();
+        w.host.clients.insert("7".into(), json!({ "id": "7" }));
+        w.advance(40 * 86_400);
+        w.run("onapp.collect", json!({})).unwrap();
+        if w.killed_at("onapp.bill", &json!({}), k, false).is_none() {
+            break;
+        }
+        let open = w.host.rows("mod_provisor_periods").len() == 1;
+        moved(&mut w);
+        w.host.clients.insert("8".into(), json!({ "id": "8" }));
+        w.host.services.get_mut("17").unwrap()["currency"]["code"] = json!("EUR");
+        w.advance(LATER);
+        let said = w.run("onapp.bill", json!({})).unwrap();
+        if open {
+            planned += 1;
+            assert_eq!(said["parked"], 0, "op {k}: {:?}", w.host.logs);
+            let published: Vec<&Value> = w.host.invoices.values().filter(|i| i["status"] != "Draft").collect();
+            assert_eq!(published.len(), 1, "op {k}");
+            assert_eq!(published[0]["client_id"], "7", "op {k}");
+        }
+    }
+    assert!(planned > 3, "{planned}");
+}

@@ -81,7 +81,8 @@ fn old_installation(closed: Option<&str>, php_zone: &str) -> World {
                              "values": { "hosting_id": "17", "account_date": closed } }));
     }
     if let Some(closed) = closed {
-        old.invoices.insert(50, old_invoice("7", "17", &closed[..10]));
+        old.invoices
+            .insert(50, old_invoice("7", "17", "2026-01-01 00:00", &closed[..16]));
     }
     old.answer(
         "tables.ensure",
@@ -95,8 +96,9 @@ fn old_installation(closed: Option<&str>, php_zone: &str) -> World {
 }
 
 /// An invoice of the old module: no marker, one line that begins with product and hostname.
-fn old_invoice(client: &str, service: &str, date: &str) -> Value {
-    let line = format!("Cloud VM - vm{service}.example.com (2026-01-01 00:00:00 / {date} 00:15:00)\nUsed 2179.6875 MB");
+fn old_invoice(client: &str, service: &str, start: &str, end: &str) -> Value {
+    let line = format!("Cloud VM - vm{service}.example.com ({start}:00 / {end}:00)\nUsed 2179.6875 MB");
+    let date = &end[..10];
     json!({ "id": "50", "client_id": client, "status": "Paid", "date": date, "due_date": date, "notes": "",
             "lines": [{ "description": line, "amount": "23.59", "taxed": false }] })
 }
@@ -367,23 +369,26 @@ fn a_machine_that_was_suspended_before_any_cron_is_taken_over_all_the_same() {
 fn a_period_that_the_old_module_invoiced_without_writing_it_down_is_not_billed_again() {
     // It closed on February 1st and wrote that down; on March 4th it made the invoice and the write failed.
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
-    w.host.invoices.insert(55, old_invoice("7", "17", "2026-03-04"));
-    w.host.invoices.insert(56, old_invoice("8", "17", "2026-03-20"));
-    w.host.invoices.insert(57, old_invoice("7", "18", "2026-03-21"));
+    w.host
+        .invoices
+        .insert(55, old_invoice("7", "17", "2026-02-01 00:15", "2026-03-04 00:15"));
+    w.host
+        .invoices
+        .insert(56, old_invoice("8", "17", "2026-02-01 00:15", "2026-03-20 00:15"));
+    w.host
+        .invoices
+        .insert(57, old_invoice("7", "18", "2026-02-01 00:15", "2026-03-21 00:15"));
     to(&mut w, "2026-04-01T12:00:00Z");
     let list = takeover(&mut w, "");
     assert_eq!(
-        list["taking_over"][0]["closed"], "2026-03-04, by its invoice 50",
+        list["taking_over"][0]["closed"], "2026-03-04 00:15:00, by its invoice 50",
         "{list}"
     );
     crons_until(&mut w, "2026-04-02T12:00:00Z");
     assert_eq!(listed(&takeover(&mut w, "all")), []);
     crons_until(&mut w, "2026-04-06T12:00:00Z");
-    // March 5th to April 4th are thirty days of 31: the included volume counts by share.
-    let share = 30 * 24;
-    let above = share * HOURLY * 744 - 1000 * 1024 * share;
-    let cents = (above * 2 * 2 + 1024 * 744) / (2 * 1024 * 744);
-    assert_eq!(invoiced(&w), [pair("2026-03-05T00:00:00Z", cents)]);
+    // Its line says until when it billed: from there on the next period is whole.
+    assert_eq!(invoiced(&w), [pair("2026-03-04T00:00:00Z", cents(days(31), 1000))]);
 }
 
 /// What the host itself invoices: its renewals begin with product and hostname too, and so does its own line of overages,
@@ -410,6 +415,64 @@ fn the_billing_panels_own_invoices_are_no_proof_that_the_old_module_billed() {
         assert!(!list.to_string().contains("invoice 55"), "{list}");
         crons_until(&mut w, "2026-03-06T12:00:00Z");
         assert_eq!(invoiced(&w), undisturbed, "{kind}");
+    }
+}
+
+#[test]
+fn the_old_modules_last_invoice_is_read_by_the_period_in_its_line_and_not_by_a_date_that_moved() {
+    let undisturbed = {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        to(&mut w, "2026-02-25T12:00:00Z");
+        crons_until(&mut w, "2026-03-06T12:00:00Z");
+        invoiced(&w)
+    };
+    // From February 1st on: 31 days of traffic.
+    assert_eq!(undisturbed, [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
+    for date in ["2026-02-20", "2026-02-24", "2026-01-15", "2206-01-01"] {
+        // "Set Invoice Date on Payment", or a hand.
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        w.host.invoices.get_mut(&50).unwrap()["date"] = json!(date);
+        // Another service of the same product and hostname was billed until later.
+        w.host
+            .invoices
+            .insert(51, old_invoice("7", "17", "2026-01-18 00:15", "2026-02-18 00:15"));
+        to(&mut w, "2026-02-25T12:00:00Z");
+        let list = takeover(&mut w, "");
+        assert_eq!(
+            list["taking_over"][0]["closed"], "2026-02-01 00:15:00",
+            "{date}: {list}"
+        );
+        crons_until(&mut w, "2026-03-06T12:00:00Z");
+        assert_eq!(invoiced(&w), undisturbed, "{date}: {:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn a_registration_date_after_the_old_modules_closing_counts_for_nothing_and_no_hour_is_lost() {
+    let undisturbed = {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        to(&mut w, "2026-02-11T12:00:00Z");
+        crons_until(&mut w, "2026-06-06T12:00:00Z");
+        invoiced(&w)
+    };
+    assert!(undisturbed.len() >= 4, "{undisturbed:?}");
+    for date in ["2026-02-10", "2026-03-05", "2027-01-01", "2206-01-01", "9999-12-31", ""] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        w.host.services.get_mut("17").unwrap()["reg_date"] = json!(date);
+        to(&mut w, "2026-02-11T12:00:00Z");
+        crons_until(&mut w, "2026-03-01T12:00:00Z");
+        // Corrected or not: it was counted from the closing by then.
+        w.host.services.get_mut("17").unwrap()["reg_date"] = json!("2026-01-01");
+        crons_until(&mut w, "2026-06-06T12:00:00Z");
+        assert_eq!(invoiced(&w), undisturbed, "{date}: {:?}", w.host.logs);
+        let told = w
+            .host
+            .logs
+            .iter()
+            .filter(|log| log.code == "onapp.counted_from_closing");
+        assert_eq!(told.count(), 1, "{date}");
+        let page = w.run("onapp.usage", json!({ "service_id": "17" })).unwrap();
+        assert!(!page["text"].as_str().unwrap_or_default().contains("2027"), "{page}");
     }
 }
 
@@ -497,11 +560,18 @@ fn what_another_client_used_is_never_put_on_the_present_clients_bill() {
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
     to(&mut w, "2026-04-10T12:00:00Z");
     crons(&mut w);
+    let former = json!({ "id": "7", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace" });
+    w.host.clients.insert("7".into(), former);
     w.host.services.get_mut("17").unwrap()["client_id"] = json!("8");
     let list = listed(&takeover(&mut w, "all"));
     assert_eq!(list.len(), 2);
     assert!(list.iter().all(|item| item.1.contains("another client")), "{list:?}");
     assert!(ours(&w).is_empty());
+    // Merged into the present one, the former client is gone, and what is owed is the other's.
+    w.host.clients.remove("7");
+    assert_eq!(listed(&takeover(&mut w, "all")), []);
+    assert_eq!(ours(&w).len(), 2, "{:?}", w.host.logs);
+    assert!(ours(&w).iter().all(|invoice| invoice["client_id"] == "8"));
 }
 
 #[test]
@@ -630,7 +700,10 @@ fn an_old_service_with_an_impossible_date_is_named_and_stops_no_other_service() 
         let enter = |w: &mut World, date: &str| match place {
             "reg_date" => w.host.services.get_mut("17").unwrap()["reg_date"] = json!(date),
             "closed" => closed(w, date),
-            _ => w.host.invoices.get_mut(&50).unwrap()["date"] = json!(date),
+            _ => {
+                let invoice = old_invoice("7", "17", "2026-01-02 00:15", &format!("{date} 00:15"));
+                w.host.invoices.insert(50, invoice);
+            }
         };
         enter(&mut w, wrong);
         to(&mut w, "2026-01-11T12:00:00Z");

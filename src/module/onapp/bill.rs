@@ -138,6 +138,11 @@ impl Summary {
         self.published.iter().map(Published::report).collect()
     }
 
+    /// What was set aside for a person.
+    fn aside(&mut self, forward: &Forward) {
+        self.parked = self.parked.saturating_add(forward.aside);
+    }
+
     fn report(self, dry_run: bool) -> Value {
         let waiting = match self.waiting {
             0 => String::new(),
@@ -321,6 +326,7 @@ async fn bill_service(
             },
             planned_on: earliest_date(host, settings),
         };
+        summary.aside(&beside.forward);
         for _ in 0..most {
             if bills != Bills::Module && !cursor.awaits()? {
                 break;
@@ -375,6 +381,7 @@ async fn bill_service(
                 beside.forward = Forward {
                     carried: carried_by(&made.plan),
                     late: Vec::new(),
+                    aside: 0,
                 };
                 summary.planned.push(json!(made.plan));
             } else {
@@ -383,6 +390,7 @@ async fn bill_service(
                 }
                 finish_planned(host, settings, service_id, summary).await?;
                 beside.forward = forward(host, &service, false).await?;
+                summary.aside(&beside.forward);
             }
             cursor.next = next;
             if beside.last {
@@ -405,7 +413,8 @@ async fn bill_service(
         _ if held => {}
         Bills::Whmcs | Bills::Nobody if ours && cursor.awaits()? => {}
         Bills::Whmcs | Bills::Nobody if !dry_run && ended_long_ago(host, closed) => {
-            drop_corrections(host, &service).await?;
+            let aside = drop_corrections(host, &service).await?;
+            summary.parked = summary.parked.saturating_add(aside);
             usage::take_back(host, settings, service_id).await?;
             return retire(host, lifecycle, Row::new()).await;
         }

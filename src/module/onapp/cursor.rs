@@ -6,7 +6,7 @@
 use super::collect::{unthinkable, watermark};
 use super::options::BillingSettings;
 use super::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
-use super::takeover::{self, running};
+use super::takeover::{self, counted_from, running};
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
 use crate::module::common::once::first_today;
 use crate::module::common::tags::tag;
@@ -103,7 +103,11 @@ pub(crate) async fn cursor(
             next,
         }));
     }
-    let Ok(date) = service.reg_date.parse::<NaiveDate>() else {
+    let server_id = text(lifecycle, "server_id").unwrap_or_default();
+    let zone = zone_of(host, settings, server_id, billing.zone.as_deref()).await?;
+    let taken = takeover::record(host, &service.id).await?;
+    let registered = service.reg_date.parse::<NaiveDate>().ok();
+    let Some(date) = counted_from(taken.as_ref(), registered, &zone).map_err(unthinkable)? else {
         if dry_run || first_today(host, &format!("no_date.{}", service.id)).await? {
             host.log(
                 "warning",
@@ -113,13 +117,10 @@ pub(crate) async fn cursor(
         }
         return Ok(None);
     };
-    let server_id = text(lifecycle, "server_id").unwrap_or_default();
-    let zone = zone_of(host, settings, server_id, billing.zone.as_deref()).await?;
     let anchor = Anchor { date, zone };
     let mut marks = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
     marks.sort_by_key(|mark| mark.from);
     let from = marks.first().map_or_else(|| host.now(), |mark| mark.from);
-    let taken = takeover::record(host, &service.id).await?;
     let made_by_us = taken.is_none() && text(lifecycle, "since").is_some();
     let next = if let Some(taken) = taken {
         // The period that was in progress when the old module stopped is continued, whole.
@@ -138,6 +139,9 @@ pub(crate) async fn cursor(
         next = Period { start: from, ..whole };
     }
     if next.index < 0 {
+        if !dry_run && !first_today(host, &format!("late_date.{}", service.id)).await? {
+            return Ok(None);
+        }
         let sentence = format!(
             "Service {} was registered after its first measured hour; nothing is billed. Correct the date.",
             service.id
@@ -153,6 +157,14 @@ pub(crate) async fn cursor(
     if !dry_run {
         let key = cursor_key(&service.id);
         let position = position(&next, false);
+        if registered != Some(date) {
+            let sentence = format!(
+                "Service {}: its registration date \"{}\" does not lie before the moment at which the old module closed its last \
+                 period, so its periods are counted from {date} on.",
+                service.id, service.reg_date
+            );
+            host.log("warning", "onapp.counted_from_closing", sentence);
+        }
         let frozen = move_cursor(&mut cursor, &key, position)?;
         if host.apply(vec![frozen]).await? == Outcome::Conflict {
             return Ok(None); // Another runner froze it this moment.

@@ -8,7 +8,7 @@ use super::tables::{MODULE, PERIODS, READINGS, RESOURCES, instant, must, number,
 use super::terminate::resource_key;
 use super::terms::refused;
 use crate::bill::{Bounds, Carried, Correction, Decision, Plan, PlanInput, Terms, plan};
-use crate::host::{Change, Class, Failure, Host, InvoiceGet, Outcome, Row, Service, Where, is};
+use crate::host::{Change, Class, ClientGet, Failure, Host, InvoiceGet, Outcome, Row, Service, Where, is};
 use crate::meter::{Gap, Kb, Reading, sum};
 use crate::module::common::once::first_within;
 use crate::money::Decimal;
@@ -218,6 +218,8 @@ pub(crate) struct Forward {
     pub(crate) carried: Vec<(Row, Carried)>,
     /// Planned periods whose readings changed since.
     pub(crate) late: Vec<Row>,
+    /// How many were set aside for a person.
+    pub(crate) aside: u32,
 }
 
 /// Reads what earlier periods leave. What cannot be added to today's bill is set aside for a person, so that it keeps no
@@ -227,7 +229,7 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
     let mut kept = Forward::default();
     let mut parked = Vec::new();
     for (row_read, carried) in carried_rows(host, &service.id).await? {
-        let note = match another_client(service, &row_read)? {
+        let note = match another_client(host, service, &row_read).await? {
             Some(note) => (CLIENT, note),
             None if carried.currency == service.currency.code => {
                 kept.carried.push((row_read, carried));
@@ -236,6 +238,7 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
             None => (FOREIGN, foreign(service, &content(&row_read)?)),
         };
         set_aside(host, service, &row_read, "parked", (note.0, &note.1), dry_run).await?;
+        kept.aside = kept.aside.saturating_add(1);
         parked.push(must(&row_read, &PERIODS, "period")?.to_owned());
     }
     for row_read in late_rows(host, &service.id).await? {
@@ -247,35 +250,22 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
         }
         let plan = content(&row_read)?;
         let state = text(&row_read, "state").unwrap_or_default();
-        if let Some(note) = another_client(service, &row_read)? {
-            set_aside(host, service, &row_read, state, (CLIENT, &note), dry_run).await?;
+        let note = if let Some(note) = another_client(host, service, &row_read).await? {
+            (CLIENT, note)
         } else if plan.terms.currency != service.currency.code {
-            set_aside(
-                host,
-                service,
-                &row_read,
-                state,
-                (FOREIGN, &foreign(service, &plan)),
-                dry_run,
-            )
-            .await?;
+            (FOREIGN, foreign(service, &plan))
         } else if let Some(what) = closed_invoice(host, &row_read).await? {
             let note = format!(
                 "{what}, so what changed since in the readings of {} is neither charged nor credited",
                 plan.reference
             );
-            set_aside(
-                host,
-                service,
-                &row_read,
-                state,
-                ("onapp.correction_dropped", &note),
-                dry_run,
-            )
-            .await?;
+            ("onapp.correction_dropped", note)
         } else {
             kept.late.push(row_read);
-        }
+            continue;
+        };
+        set_aside(host, service, &row_read, state, (note.0, &note.1), dry_run).await?;
+        kept.aside = kept.aside.saturating_add(1);
     }
     Ok(kept)
 }
@@ -283,10 +273,11 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
 /// The code of what belongs to the client who had the service before.
 const CLIENT: &str = "onapp.client_changed";
 
-/// Says so when a period was billed to another client than the service's present one.
-fn another_client(service: &Service, period: &Row) -> Result<Option<String>, Failure> {
+/// Says so when a period was billed to another client than the service's present one, and that client is still there: of
+/// one that is gone, as after a merge of clients, what is left goes to who has the service now, as its bills do.
+async fn another_client(host: &Host, service: &Service, period: &Row) -> Result<Option<String>, Failure> {
     let billed_to = must(period, &PERIODS, "client_id")?;
-    if billed_to == service.client_id {
+    if !is_elsewhere(host, service, billed_to).await? {
         return Ok(None);
     }
     let plan = content(period)?;
@@ -296,8 +287,18 @@ fn another_client(service: &Service, period: &Row) -> Result<Option<String>, Fai
     )))
 }
 
-/// Sets aside what no further bill of this module takes along: a carried sum, and corrections.
-pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<(), Failure> {
+/// Does this client have a life of its own beside the one who has the service?
+pub(crate) async fn is_elsewhere(host: &Host, service: &Service, client_id: &str) -> Result<bool, Failure> {
+    if client_id == service.client_id {
+        return Ok(false);
+    }
+    let id = client_id.to_owned();
+    Ok(host.ask(&ClientGet { id }).await?.client.is_some())
+}
+
+/// Sets aside what no further bill of this module takes along: a carried sum, and corrections. Tells how many.
+pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<u32, Failure> {
+    let mut aside = 0u32;
     for (row_read, carried) in carried_rows(host, &service.id).await? {
         let note = format!(
             "{} {} of {} was carried, and this module makes no further bill that could take it along; settle it by hand",
@@ -306,6 +307,7 @@ pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<(
             carried.reference
         );
         set_aside(host, service, &row_read, "parked", ("onapp.carried_left", &note), false).await?;
+        aside = aside.saturating_add(1);
     }
     for row_read in late_rows(host, &service.id).await? {
         let plan = content(&row_read)?;
@@ -331,8 +333,9 @@ pub(crate) async fn drop_corrections(host: &Host, service: &Service) -> Result<(
             false,
         )
         .await?;
+        aside = aside.saturating_add(1);
     }
-    Ok(())
+    Ok(aside)
 }
 
 /// While nobody here bills: says once a month what waits for this module's next bill.

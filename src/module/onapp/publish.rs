@@ -224,12 +224,12 @@ async fn bring_on_held(host: &Host, settings: &Settings, held: &mut Held) -> Res
                     return Ok(End::Elsewhere);
                 }
                 let service = service_of(host, &held.row).await?;
-                if let Some(why) = other_currency(&service, &plan) {
-                    return held.park(host, &plan, &why).await;
-                }
                 let Some(client_id) = payer(host, &held.row, service.as_ref()).await? else {
                     return held.park(host, &plan, &nobody(&held.row)).await;
                 };
+                if let Some(why) = other_currency(service.as_ref(), &client_id, &plan) {
+                    return held.park(host, &plan, &why).await;
+                }
                 credit(host, &held.row, &plan, client_id).await?;
                 let note = "final bill below zero, given as credit";
                 let end = End::Settled(Unbilled::of(&plan, note));
@@ -258,9 +258,11 @@ async fn service_of(host: &Host, period: &Row) -> Result<Option<Service>, Failur
     Ok(host.ask(&ServiceGet { id }).await?.service)
 }
 
-/// Why a plan is not carried out in the currency that the client pays in by now.
-fn other_currency(service: &Option<Service>, plan: &Plan) -> Option<String> {
-    let now_in = service.as_ref().map_or("", |s| s.currency.code.as_str());
+/// Why a plan is not carried out in the currency that the payer pays in by now. Only that of the service's own client is
+/// told; another one was planned for in the currency that was its own.
+fn other_currency(service: Option<&Service>, payer: &str, plan: &Plan) -> Option<String> {
+    let own = service.filter(|service| service.client_id == payer);
+    let now_in = own.map_or("", |service| service.currency.code.as_str());
     let planned_in = plan.terms.currency.as_str();
     (!now_in.is_empty() && now_in != planned_in)
         .then(|| format!("it is planned in {planned_in} and the client now pays in {now_in}"))
@@ -413,12 +415,12 @@ fn due(today: NaiveDate, settings: &Settings) -> String {
 
 async fn draft(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) -> Result<End, Failure> {
     let service = service_of(host, &held.row).await?;
-    if let Some(why) = other_currency(&service, &plan) {
-        return held.park(host, &plan, &why).await;
-    }
     let Some(client_id) = payer(host, &held.row, service.as_ref()).await? else {
         return held.park(host, &plan, &nobody(&held.row)).await;
     };
+    if let Some(why) = other_currency(service.as_ref(), &client_id, &plan) {
+        return held.park(host, &plan, &why).await;
+    }
     let today = today(host, settings);
     let op = InvoiceDraft {
         client_id,
@@ -513,7 +515,9 @@ async fn publish(host: &Host, settings: &Settings, held: &mut Held, plan: Plan) 
         return Ok(end);
     }
     if invoice.status == "Draft" {
-        if let Some(why) = other_currency(&service_of(host, &held.row).await?, &plan) {
+        let service = service_of(host, &held.row).await?;
+        let payer = payer(host, &held.row, service.as_ref()).await?.unwrap_or_default();
+        if let Some(why) = other_currency(service.as_ref(), &payer, &plan) {
             leave(host, &id, &plan, &why).await?;
             return held.park(host, &plan, &why).await;
         }

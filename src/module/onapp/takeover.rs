@@ -2,7 +2,7 @@
 //!
 //! The old module wrote the moment at which it closed a service's last period into `tblonappcronhostingdates`, before it
 //! asked for the invoice (reference: onapp-vm-module.md 6.3, 6.7). Hours before that moment are never billed again; nor are
-//! hours before the end of the day of its last invoice, should that be later: it invoiced also when that write failed. The
+//! hours before the end of the period on its last invoice, should that be later: it invoiced also when that write failed. The
 //! period in progress at the take-over is continued, whole. Periods in between, which had ended and were not closed,
 //! are what the old module failed to bill: `unbilled.rs` lists them, and bills them only when the host says so. So is a
 //! period that it closed and whose invoice failed: no invoice of that day is found, and a person decides about it by name.
@@ -319,8 +319,8 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         }
         Err(_) => None,
     };
-    let invoiced = last_invoice(host, service).await?;
-    let last_day = invoiced.as_ref().map(|(_, date)| *date);
+    let invoiced = last_invoice(host, service, closed).await?;
+    let last_day = invoiced.as_ref().map(OldInvoice::day);
     let mut recorded = recorded.map(str::to_owned);
     let mut doubtful_from = None;
     let from = match (closed, &invoiced) {
@@ -330,16 +330,24 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
             let from = dated(service, &what, place, now, first_unbilled(closed, &php))?;
             if last_day != Some(closed.date()) {
                 let began = from - WINDOW;
-                doubtful_from = Some(registered.map_or(began, |at| began.max(at))).filter(|began| *began < from);
+                let registered = registered.filter(|at| *at < from);
+                doubtful_from = Some(registered.map_or(began, |at| began.max(at)));
             }
             from
         }
-        // Made at some hour of that day, which nobody knows: the whole day counts as billed.
-        (_, Some((id, day))) => {
-            recorded = Some(format!("{day}, by its invoice {id}"));
-            let next_day = day.succ_opt().unwrap_or(*day);
-            let what = format!("the date {day} of its invoice {id}");
-            dated(service, &what, "the invoice's date", now, day_start(next_day, &php))?
+        (_, Some(invoice)) => {
+            let id = &invoice.id;
+            let (shown, moment) = match invoice.span {
+                Some((_, end)) => (end.to_string(), first_unbilled(end, &php)),
+                // Made at some hour of that day, which nobody knows: the whole day counts as billed.
+                None => {
+                    let next_day = invoice.date.succ_opt().unwrap_or(invoice.date);
+                    (invoice.date.to_string(), day_start(next_day, &php))
+                }
+            };
+            recorded = Some(format!("{shown}, by its invoice {id}"));
+            let what = format!("the end {shown} of the period on its invoice {id}");
+            dated(service, &what, "that invoice's line", now, moment)?
         }
         _ => registered.unwrap_or(now),
     };
@@ -380,9 +388,43 @@ fn php_zone(settings: &Settings) -> Zone {
     }
 }
 
-/// The id and date of the old module's last invoice for a service: its line begins with product and hostname, and with the
-/// period as `(start / end)`. A period that the billing panel wrote itself has another form.
-async fn last_invoice(host: &Host, service: &Service) -> Result<Option<(String, NaiveDate)>, Failure> {
+/// An invoice of the old module for a service.
+struct OldInvoice {
+    id: String,
+    /// Its date, which staff and the billing panel may have changed.
+    date: NaiveDate,
+    /// Beginning and end of the period, as its line says them by PHP's clock.
+    span: Option<(NaiveDateTime, NaiveDateTime)>,
+}
+
+impl OldInvoice {
+    /// The day that it billed to.
+    fn day(&self) -> NaiveDate {
+        self.span.map_or(self.date, |(_, end)| end.date())
+    }
+
+    /// Can it be the service's own, whose last period was closed then? Another service of the same product and hostname has
+    /// the same words. What was closed is written down before it is invoiced, and is what the next period begins with.
+    fn fits(&self, closed: Option<NaiveDateTime>) -> bool {
+        match (closed, self.span) {
+            (Some(closed), Some((start, end))) => is_near(start, closed) || is_near(end, closed),
+            _ => true,
+        }
+    }
+}
+
+/// Written down by the same run of the old module's cron.
+fn is_near(one: NaiveDateTime, other: NaiveDateTime) -> bool {
+    (one - other).abs() < TimeDelta::hours(12)
+}
+
+/// The old module's last invoice for a service: its line begins with product and hostname, and with the period as
+/// `(start / end)` (reference: onapp-vm-module.md 6.7). A period that the billing panel wrote itself has another form.
+async fn last_invoice(
+    host: &Host,
+    service: &Service,
+    closed: Option<NaiveDateTime>,
+) -> Result<Option<OldInvoice>, Failure> {
     if service.domain.is_empty() {
         return Ok(None);
     }
@@ -390,17 +432,21 @@ async fn last_invoice(host: &Host, service: &Service) -> Result<Option<(String, 
         client_id: service.client_id.clone(),
         begins: format!("{} - {} (", service.product.name, service.domain),
     };
-    let dated = host.ask(&asked).await?.invoices.into_iter();
-    let is_old = |line: &str| {
-        let first = line.lines().next().unwrap_or_default();
-        first
-            .strip_prefix(&asked.begins)
-            .is_some_and(|rest| rest.contains(" / "))
-    };
-    Ok(dated
-        .filter(|invoice| is_old(&invoice.line))
-        .filter_map(|invoice| Some((invoice.id, invoice.date.parse::<NaiveDate>().ok()?)))
-        .max_by_key(|(_, date)| *date))
+    let found = host.ask(&asked).await?.invoices.into_iter();
+    Ok(found
+        .filter_map(|invoice| {
+            let first = invoice.line.lines().next().unwrap_or_default();
+            let (start, rest) = first.strip_prefix(&asked.begins)?.split_once(" / ")?;
+            let moment = |text: &str| text.trim().parse::<Shown>().ok().map(|shown| shown.0);
+            let end = rest.split(')').next().unwrap_or_default();
+            Some(OldInvoice {
+                id: invoice.id,
+                date: invoice.date.parse::<NaiveDate>().ok()?,
+                span: moment(start).zip(moment(end)),
+            })
+        })
+        .filter(|invoice| invoice.fits(closed))
+        .max_by_key(OldInvoice::day))
 }
 
 /// A moment as the old module stored it, `2026-02-01 00:15:00`.
@@ -426,6 +472,20 @@ pub(crate) async fn record(host: &Host, service_id: &str) -> Result<Option<Taken
     let conditions = vec![is("module", "=", MODULE), is("service_id", "=", service_id)];
     let rows = host.rows(TAKEOVERS.name, conditions, vec![], 1).await?;
     rows.first().map(Taken::of).transpose()
+}
+
+/// The date from which a service's periods are counted: its registration. Where the old module had closed a period before
+/// that date, or there is none, from the closing on, as it did itself (reference: onapp-vm-module.md 6.3).
+pub(crate) fn counted_from(
+    taken: Option<&Taken>,
+    registered: Option<NaiveDate>,
+    zone: &Zone,
+) -> Result<Option<NaiveDate>, TimeError> {
+    let Some(closed) = taken.filter(|taken| taken.recorded.is_some()) else {
+        return Ok(registered);
+    };
+    let from = zone.date(closed.unbilled_from)?;
+    Ok(Some(registered.filter(|date| *date <= from).unwrap_or(from)))
 }
 
 /// The periods from the first hour that the old module had not billed. The last one was in progress at the take-over; those

@@ -11,7 +11,7 @@ use super::collect::{unthinkable, watermark};
 use super::connect::{client, recorded_server};
 use super::cursor::{Cursor, cursor};
 use super::options::BillingSettings;
-use super::plan::{Beside, Forward, Made, make_plan, plan_changes};
+use super::plan::{Beside, Forward, Made, is_elsewhere, make_plan, plan_changes};
 use super::settle::resources;
 use super::tables::{MODULE, PERIODS, TAKEOVERS, ensure, must, stored, text};
 use super::takeover::{Taken, doubtful, periods, waiting};
@@ -277,7 +277,8 @@ async fn one_service(
         cursor,
         planned_on: earliest_date(host, settings),
     };
-    let same_client = text(&lifecycle, "client_id") == Some(service.client_id.as_str());
+    let then = text(&lifecycle, "client_id").unwrap_or_default();
+    let same_client = !is_elsewhere(host, &service, then).await?;
     for period in doubtful.into_iter().chain(ended) {
         let (mut state, made) = desk.look(&period, &all).await?;
         let unsure = doubtful == Some(period);
