@@ -218,7 +218,7 @@ pub(crate) struct Forward {
     pub(crate) carried: Vec<(Row, Carried)>,
     /// Planned periods whose readings changed since.
     pub(crate) late: Vec<Row>,
-    /// How many were set aside for a person.
+    /// How many were set aside for a person; a dry run sets none aside.
     pub(crate) aside: u32,
 }
 
@@ -238,7 +238,7 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
             None => (FOREIGN, foreign(service, &content(&row_read)?)),
         };
         set_aside(host, service, &row_read, "parked", (note.0, &note.1), dry_run).await?;
-        kept.aside = kept.aside.saturating_add(1);
+        kept.aside = kept.aside.saturating_add(u32::from(!dry_run));
         parked.push(must(&row_read, &PERIODS, "period")?.to_owned());
     }
     for row_read in late_rows(host, &service.id).await? {
@@ -265,7 +265,7 @@ pub(crate) async fn forward(host: &Host, service: &Service, dry_run: bool) -> Re
             continue;
         };
         set_aside(host, service, &row_read, state, (note.0, &note.1), dry_run).await?;
-        kept.aside = kept.aside.saturating_add(1);
+        kept.aside = kept.aside.saturating_add(u32::from(!dry_run));
     }
     Ok(kept)
 }
