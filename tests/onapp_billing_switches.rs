@@ -319,7 +319,10 @@ fn owed_back() -> World {
 
 #[test]
 fn what_a_former_client_owes_or_is_owed_is_never_put_on_the_next_clients_bill() {
+    // The former client is still there.
+    let former = json!({ "id": "7", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace" });
     let mut w = owed_back();
+    w.host.clients.insert("7".into(), former.clone());
     w.host.services.get_mut("17").unwrap()["client_id"] = json!("8");
     w.host.services.get_mut("17").unwrap()["client"]["id"] = json!("8");
     to(&mut w, "2026-03-04T03:00:00Z");
@@ -335,6 +338,7 @@ fn what_a_former_client_owes_or_is_owed_is_never_put_on_the_next_clients_bill() 
     assert_eq!(logged(&w, "onapp.client_changed"), 1);
     // The same for a sum that was carried.
     let mut w = World::new().with_ready_vm("17");
+    w.host.clients.insert("7".into(), former);
     w.traffic(w.vm_of("17"), "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z", 42_752);
     w.traffic(w.vm_of("17"), "2026-02-05T00:00:00Z", "2026-02-06T00:00:00Z", 70_000);
     to(&mut w, "2026-02-01T03:00:00Z");
