@@ -105,19 +105,19 @@ function SGSignup($kind, $function, $vars)
     $client = (string) ($vars['client_id'] ?? $vars['userid'] ?? '');
     $about = $order !== '' ? "hook=AcceptOrder fn=$function order_id=" . (int) $order
         : "hook=ClientAdd fn=$function client_id=" . (int) $client;
-    if (isset($settings['trouble'])) {
-        SGLog($about, 'kind=settings code=0', "includes/whmcsHooks.settings.php {$settings['trouble']}. Until that is mended "
-            . 'no hook signs anybody up: sign this client up in the console if one of its lines was to.');
-        return;
-    }
-    if (trim((string) $settings['server_name']) === '') {
-        // As delivered, nothing is set; settings without the server are a slip that somebody looks for.
-        if (trim($settings['user_name'] . $settings['login_password']['secret']) !== '') {
-            SGLog($about, 'kind=settings code=0', '$serverName is empty, so nobody is signed up.');
-        }
-        return;
-    }
     try {
+        if (isset($settings['trouble'])) {
+            SGLog($about, 'kind=settings code=0', "includes/whmcsHooks.settings.php {$settings['trouble']}. Until that is mended "
+                . 'no hook signs anybody up: sign this client up in the console if one of its lines was to.');
+            return;
+        }
+        if (trim((string) $settings['server_name']) === '') {
+            // As delivered, nothing is set; settings without the server are a slip that somebody looks for.
+            if (trim($settings['user_name'] . $settings['login_password']['secret']) !== '') {
+                SGLog($about, 'kind=settings code=0', '$serverName is empty, so nobody is signed up.');
+            }
+            return;
+        }
         require_once __DIR__ . '/../provisor/load.php';
         if (provisor_refusal() !== '') {
             SGLog($about, 'kind=php code=0', provisor_refusal());
