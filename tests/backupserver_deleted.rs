@@ -44,6 +44,29 @@ fn told(w: &World) -> usize {
 }
 
 #[test]
+fn a_number_given_again_for_a_product_of_another_server_or_kind_says_so_and_not_whose_account_it_was() {
+    for (slot, text) in [(2, "other.example.net"), (6, "Signup Reseller")] {
+        let mut w = deleted(true);
+        given(&mut w, "8");
+        w.host.services.get_mut("17").unwrap()["product"]["options"][slot - 1] = json!(text);
+        for verb in ["create", "suspend", "unsuspend", "terminate", "change_package"] {
+            let input = w.verb("17");
+            let (code, sentence) = w.refused(verb, input);
+            assert_eq!(code, "backupserver.number_reused", "{verb}: {sentence}");
+            assert!(!sentence.contains("Acme"), "{verb}: {sentence}");
+        }
+        // Staff are told the same every day.
+        let before = w.host.logs.len();
+        daily(&mut w);
+        let warned: Vec<String> = w.host.logs[before..]
+            .iter()
+            .map(|l| format!("{}: {}", l.code, l.text))
+            .collect();
+        assert!(warned.iter().all(|l| !l.contains("Acme")), "{warned:?}");
+    }
+}
+
+#[test]
 fn the_next_client_of_a_number_gets_nothing_of_the_former_ones_account() {
     for (by_hook, reads_usage) in [(true, true), (false, true), (false, false)] {
         let mut w = World::new();

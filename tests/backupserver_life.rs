@@ -1510,6 +1510,105 @@ fn half_an_answer_about_storage_never_makes_an_old_figure_a_new_one() {
 }
 
 #[test]
+fn a_name_that_the_server_repeats_escaped_or_as_its_own_number_is_the_accounts() {
+    for (name, repeated) in [
+        ("Smith & Sons", "Smith &amp; Sons"),
+        ("Smith & Sons", "Smith &amp;amp; Sons"),
+        ("O'Neill \"Ltd\"", "O&#039;Neill &quot;Ltd&quot;"),
+        ("O'Neill Ltd", "O&amp;#039;Neill Ltd"),
+        ("Müller", "M&#xFC;ller"),
+        ("Acme GmbH", " ACME&nbsp;gmbh "),
+        ("Acme GmbH", "42"),
+    ] {
+        let mut world = with(World::customer);
+        let client = &mut world.host.services.get_mut("17").unwrap()["client"];
+        client["company"] = json!(name);
+        let before = world.env.transport.clone();
+        world.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+            let answer = before.send(request)?;
+            let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
+                return Ok(answer);
+            };
+            body["name"] = json!(repeated);
+            Ok(provisor::http::Response::new(answer.status, body.to_string()))
+        }));
+        world.verb_on("create", "17").unwrap();
+        assert!(
+            world.stored_key("Pass Key").is_some(),
+            "{repeated}: {:?}",
+            world.warnings()
+        );
+        world.run("refresh_pass_key", world.as_staff("17")).unwrap();
+        world.run("pass_key", world.as_client("17")).unwrap();
+        let daily = json!({ "configuration": world.configuration.to_string(), "module": "backupserver" });
+        assert_eq!(world.run("usage", daily).unwrap()["read"], json!(1), "{repeated}");
+    }
+}
+
+#[test]
+fn a_pass_key_under_another_name_is_refused_and_the_setting_that_looks_at_names_is_told() {
+    for (name, repeated) in [
+        ("Acme GmbH", "Acme"),
+        ("Acme GmbH", "Default Reseller/Acme GmbH"),
+        ("Acme & Co", "Acme Co"),
+        ("Acme GmbH", "Acme GmbH-18"),
+        // Where accounts are called by numbers, another number is another one's.
+        ("41", "42"),
+        ("41", "041"),
+    ] {
+        let mut world = with(World::customer);
+        world.host.services.get_mut("17").unwrap()["client"]["company"] = json!(name);
+        world.verb_on("create", "17").unwrap();
+        let before = world.stored_key("Pass Key");
+        let other = json!({ "status": "success", "name": repeated, "passKey": "OTHR-9999" }).to_string();
+        let inner = world.env.transport.clone();
+        world.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+            if request.url.contains("passkey") {
+                return Ok(provisor::http::Response::new(200, other.clone()));
+            }
+            inner.send(request)
+        }));
+        let (_, sentence) = world.refused("refresh_pass_key", world.as_staff("17"));
+        assert!(
+            sentence.contains("another account") && sentence.contains("\"contract.response.nameKey\" to \"\""),
+            "{repeated}: {sentence}"
+        );
+        assert!(!sentence.contains("OTHR"), "{sentence}");
+        assert_eq!(world.stored_key("Pass Key"), before, "{repeated}");
+        // The cure that is named.
+        world.configuration["contract"]["response"]["nameKey"] = json!("");
+        world.run("refresh_pass_key", world.as_staff("17")).unwrap();
+    }
+}
+
+#[test]
+fn a_pass_key_under_a_number_that_another_account_is_called_by_is_neither_shown_nor_stored() {
+    let mut world = with(World::customer);
+    let customer = world.customer();
+    world.add_service("18", customer);
+    world.host.services.get_mut("18").unwrap()["client"]["company"] = json!("42");
+    for id in ["17", "18"] {
+        world.verb_on("create", id).unwrap();
+    }
+    let before = world.stored_key("Pass Key");
+    answers(
+        &mut world,
+        "passkey",
+        r#"{"status":"success","name":"42","passKey":"OTHR-9999"}"#,
+    );
+    for (verb, input) in [
+        ("pass_key", world.as_client("17")),
+        ("refresh_pass_key", world.as_staff("17")),
+    ] {
+        let (code, sentence) = world.refused(verb, input);
+        assert_eq!(code, "backupserver.other_account");
+        assert!(sentence.contains("contract.response.nameKey"), "{sentence}");
+        assert!(!sentence.contains("OTHR") && !sentence.contains("42"), "{sentence}");
+    }
+    assert_eq!(world.stored_key("Pass Key"), before);
+}
+
+#[test]
 fn a_pass_key_of_another_account_is_neither_shown_nor_stored() {
     let mut world = created(World::customer);
     let before = world.stored_key("Pass Key");

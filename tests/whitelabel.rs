@@ -175,6 +175,47 @@ fn the_hook_file_that_came_with_the_files_serves_the_new_name() {
 }
 
 #[test]
+fn a_hook_file_that_is_not_as_it_was_shipped_is_never_written_whatever_its_bytes() {
+    let shipped = fs::read(HOOKS).unwrap();
+    let latin1 = [&shipped[..], b"\n// M\xfcller\n"].concat();
+    for (test, content) in [
+        ("latin1", latin1),
+        ("broken", b"<?php \xff".to_vec()),
+        ("empty", Vec::new()),
+        ("longer", [&shipped[..], b"\n"].concat()),
+        ("cut", shipped[..shipped.len() - 1].to_vec()),
+    ] {
+        let root = Root::new(&format!("bytes-{test}"));
+        fs::create_dir_all(root.0.join("includes/hooks")).unwrap();
+        let hooks = root.0.join("includes/hooks/whmcsHooks.php");
+        fs::write(&hooks, &content).unwrap();
+        let made = root.make(&["--name", "acme"]);
+        let said = String::from_utf8_lossy(&made.stdout).into_owned();
+        assert!(
+            made.status.success() && said.contains("which has your settings"),
+            "{test}: {made:?}"
+        );
+        assert_eq!(fs::read(&hooks).unwrap(), content, "{test}");
+    }
+}
+
+#[test]
+fn a_hook_file_that_cannot_be_read_is_left_alone_and_named() {
+    let root = Root::new("unread");
+    let hooks = root.0.join("includes/hooks/whmcsHooks.php");
+    // Nobody reads a folder as a file, whatever their rights.
+    fs::create_dir_all(&hooks).unwrap();
+    let made = root.make(&["--name", "acme"]);
+    let said = String::from_utf8_lossy(&made.stdout).into_owned();
+    assert!(made.status.success(), "{made:?}");
+    assert!(
+        said.contains("could not be read") && said.contains("'module' => 'acme'"),
+        "{said}"
+    );
+    assert!(hooks.is_dir());
+}
+
+#[test]
 fn a_second_white_label_is_told_whom_the_hook_file_serves() {
     let root = Root::new("second-hooks");
     assert!(root.make(&["--name", "acme"]).status.success());

@@ -11,9 +11,21 @@ defined('WHMCS') || exit;
 
 // An update replaces this file. What shall survive it stands in includes/whmcsHooks.settings.php, which no update brings: a
 // copy of the settings and lines below, from $protocal to the last add_hook. Where that file is, these here do not count.
-if (is_file(__DIR__ . '/../whmcsHooks.settings.php')) {
-    require __DIR__ . '/../whmcsHooks.settings.php';
-    SGSettings(SGGiven(get_defined_vars()));
+$own = __DIR__ . '/../whmcsHooks.settings.php';
+if (@file_exists($own) || @is_link($own)) {
+    $trouble = 'cannot be read by PHP';
+    try {
+        // Not a require, which ends every request of WHMCS where it fails.
+        if (is_readable($own) && (@include $own) !== false) {
+            SGSettings(SGGiven(get_defined_vars()));
+            return;
+        }
+    } catch (Throwable $e) {
+        $trouble = 'cannot be used: ' . get_class($e) . ' at ' . basename($e->getFile()) . ':' . $e->getLine();
+    }
+    SGSettings(['trouble' => $trouble] + SGGiven([]));
+    add_hook("ClientAdd", 0, "SGSignupReseller", "");
+    add_hook("AcceptOrder", 0, "SGSignupReseller", "");
     return;
 }
 
@@ -93,14 +105,19 @@ function SGSignup($kind, $function, $vars)
     $client = (string) ($vars['client_id'] ?? $vars['userid'] ?? '');
     $about = $order !== '' ? "hook=AcceptOrder fn=$function order_id=" . (int) $order
         : "hook=ClientAdd fn=$function client_id=" . (int) $client;
-    if (trim((string) $settings['server_name']) === '') {
-        // As delivered, nothing is set; settings without the server are a slip that somebody looks for.
-        if (trim($settings['user_name'] . $settings['login_password']['secret']) !== '') {
-            SGLog($about, 'kind=settings code=0', '$serverName is empty, so nobody is signed up.');
-        }
-        return;
-    }
     try {
+        if (isset($settings['trouble'])) {
+            SGLog($about, 'kind=settings code=0', "includes/whmcsHooks.settings.php {$settings['trouble']}. Until that is mended "
+                . 'no hook signs anybody up: sign this client up in the console if one of its lines was to.');
+            return;
+        }
+        if (trim((string) $settings['server_name']) === '') {
+            // As delivered, nothing is set; settings without the server are a slip that somebody looks for.
+            if (trim($settings['user_name'] . $settings['login_password']['secret']) !== '') {
+                SGLog($about, 'kind=settings code=0', '$serverName is empty, so nobody is signed up.');
+            }
+            return;
+        }
         require_once __DIR__ . '/../provisor/load.php';
         if (provisor_refusal() !== '') {
             SGLog($about, 'kind=php code=0', provisor_refusal());

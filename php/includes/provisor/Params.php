@@ -58,11 +58,15 @@ final class Params
         if (preg_match('/^[A-Za-z][A-Za-z0-9_]*$/', $module) !== 1) {
             return '';
         }
-        $file = dirname(__DIR__, 2) . "/modules/servers/$module/config.json";
-        $text = is_file($file) ? @file_get_contents($file) : '';
+        $folder = dirname(__DIR__, 2) . "/modules/servers/$module";
+        $file = "$folder/config.json";
+        // PHP denies that a link is there at all whose target it may not look at; the folder names it.
+        $there = @is_file($file) || in_array('config.json', @scandir($folder) ?: [], true);
+        $text = $there ? @file_get_contents($file) : '';
         if ($text === false) {
             throw new JobFailed(-202, "$module.configuration", "modules/servers/$module/config.json cannot be read by PHP. "
-                . 'Nothing was changed. Give the file to the user that PHP runs as, for example with chown.');
+                . 'Nothing was changed. Give the file, or what it is a link to, to the user that PHP runs as, for example with '
+                . 'chown.');
         }
         return $text;
     }

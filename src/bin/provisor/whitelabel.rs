@@ -1,9 +1,10 @@
 //! `provisor whitelabel`: the Backup Server module under a name of your own. Owns the template's files and what is replaced
 //! in them; the same name gives the same bytes. A folder that it did not make is never touched, nor is a hook file that was
-//! edited, nor a config.json.
+//! edited or that it cannot read, nor a config.json.
 
 use provisor::panel::backupserver::is_unseen;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -173,23 +174,25 @@ impl Wanted {
     fn hooks(&self) -> Result<String, String> {
         let path = self.root.join("includes/hooks/whmcsHooks.php");
         let ours = replaced(HOOKS, &self.rules("whmcsHooks.php"));
-        match fs::read_to_string(&path) {
+        let kept = |why: String| {
+            format!(
+                "kept  {}, which {why}; to let it read {name}'s config.json, set 'module' => '{name}' in it",
+                path.display(),
+                name = self.name
+            )
+        };
+        let there = match fs::read(&path) {
+            Ok(there) => there,
+            Err(e) if e.kind() == ErrorKind::NotFound => return write(&path, ours.as_bytes()),
+            Err(e) => return Ok(kept(format!("could not be read ({e})"))),
+        };
+        // A byte that is no UTF-8 is none of ours.
+        match std::str::from_utf8(&there) {
             Ok(there) if there == ours => Ok(format!("kept  {}", path.display())),
+            Ok(HOOKS) => write(&path, ours.as_bytes()),
             // The file as it was made for another white label, and never edited.
-            Ok(there) if there != HOOKS && served(&there).is_some() => Ok(format!(
-                "kept  {}, which serves {}; to let it read {}'s config.json, set 'module' => '{}' in it",
-                path.display(),
-                served(&there).unwrap_or_default(),
-                self.name,
-                self.name
-            )),
-            Ok(there) if there != HOOKS => Ok(format!(
-                "kept  {}, which has your settings; to let it read {}'s config.json, set 'module' => '{}' in it",
-                path.display(),
-                self.name,
-                self.name
-            )),
-            _ => write(&path, ours.as_bytes()),
+            Ok(there) if served(there).is_some() => Ok(kept(format!("serves {}", served(there).unwrap_or_default()))),
+            _ => Ok(kept("has your settings".to_owned())),
         }
     }
 

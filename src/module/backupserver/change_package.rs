@@ -2,6 +2,7 @@
 //! touched: a suspended account stays inactive.
 
 use super::connect::{failed, no_account, same_server, server, sure, warn};
+use super::deleted::account_of;
 use super::sign_up::kind_name;
 use super::tables::{self, MODULE, ensure};
 use super::verb::Input;
@@ -19,7 +20,7 @@ pub(crate) async fn change_package(host: Host, env: Env, input: Value) -> Report
     let fields = input.fields()?;
     warn(&host, &fields);
     ensure(&host).await?;
-    let known = tables::known(&host, MODULE, &input.service.id)
+    let known = account_of(&host, &input.service.id)
         .await?
         .ok_or_else(|| no_account(&input.service.username))?;
     same_server(&known, &fields.login, &config)?;

@@ -4,7 +4,7 @@
 use super::tables::{Known, MODULE, State, ensure, known};
 use crate::host::{Failure, Host, Row, Service};
 use crate::module::common::claim;
-use crate::module::common::reused::{found_again, gone_or_back, is_another, named, remember};
+use crate::module::common::reused::{alone, found_again, gone_or_back, is_another, named, refuse, remember};
 use crate::module::common::rows::{must, text};
 use crate::module::common::tables::SERVICES;
 use crate::module::{Env, Report};
@@ -25,11 +25,12 @@ pub(crate) async fn service_deleted(host: Host, _env: Env, input: Value) -> Repo
 /// The same for every service that is gone by now, and the contrary for one that is back.
 pub(crate) async fn look(host: &Host) -> Result<(), Failure> {
     for (there, service) in gone_or_back(host, MODULE).await? {
-        match service {
-            None => gone(host, &there).await?,
-            Some(service) if !is_another(&there, &service.client_id) => found_again(host, &there).await?,
-            Some(_) => {}
-        }
+        let done = match service {
+            None => gone(host, &there).await,
+            Some(service) if !is_another(&there, &service.client_id) => found_again(host, &there).await,
+            Some(_) => Ok(()),
+        };
+        alone(host, &there, done)?;
     }
     Ok(())
 }
@@ -54,6 +55,17 @@ fn told(host: &Host, id: &str, known: &Known) {
         known.account.name
     );
     host.log("warning", "backupserver.service_deleted", sentence);
+}
+
+/// The account of a service that is to be acted on; None where it has none.
+///
+/// # Errors
+/// `backupserver.number_reused`, and no word of a former client's account.
+pub(crate) async fn account_of(host: &Host, id: &str) -> Result<Option<Known>, Failure> {
+    if let Some(there) = claim::read(host, MODULE, id).await? {
+        refuse(host, MODULE, id, &there).await?;
+    }
+    known(host, MODULE, id).await
 }
 
 /// The account of a service that the host has now: a former service's with this number is none of it.

@@ -11,7 +11,7 @@ use super::deleted::known_of;
 use super::fields::Access;
 use super::page;
 use super::sign_up::Order;
-use super::tables::{Known, MODULE, ensure};
+use super::tables::{Known, MODULE, ensure, is_called};
 use super::verb::Input;
 use crate::host::{Class, ClientField, Failure, FoundField, Host, Service};
 use crate::module::common::claim::claim;
@@ -41,7 +41,7 @@ pub(crate) async fn show(host: Host, env: Env, input: Value) -> Report {
     }
     same_server(&known, &access.login, &config)?;
     let server = server(&host, &env, &access.login, &config)?;
-    let key = fetch(&server, &known)?;
+    let key = fetch(&host, &server, &known).await?;
     let page = page::with_key(&host, &known, &access.login, &config, &key).await?;
     // The sealed copy tells every logger on the way what to mask in the page.
     Ok(json!({ "message": "The pass key is shown.", "page": page, "sealed": [key] }))
@@ -63,7 +63,7 @@ pub(crate) async fn refresh(host: Host, env: Env, input: Value) -> Report {
 }
 
 async fn rewrite(host: &Host, server: &BackupServer, known: &Known, client_id: &str, config: &Config) -> Report {
-    let key = fetch(server, known)?;
+    let key = fetch(host, server, known).await?;
     let Some(field) = write(host, client_id, config, key).await? else {
         return Err(Failure::setting(
             "backupserver.no_field",
@@ -88,7 +88,7 @@ pub(crate) async fn deliver_once(host: &Host, server: &BackupServer, known: &Kno
 /// failed would be tried again (reference: storegrid-singlehop.md 1.5).
 async fn deliver(host: &Host, server: &BackupServer, known: &Known, client_id: &str, config: &Config) {
     let done = async {
-        let key = fetch(server, known)?;
+        let key = fetch(host, server, known).await?;
         let found = write(host, client_id, config, key).await?;
         if found.is_none() {
             host.log("warning", "backupserver.no_field", no_field(config));
@@ -173,14 +173,29 @@ async fn write(host: &Host, client_id: &str, config: &Config, key: Secret) -> Re
     Ok(host.ask(&asked).await?.field)
 }
 
-fn fetch(server: &BackupServer, known: &Known) -> Result<Secret, Failure> {
-    match server.pass_key(&known.account) {
-        None => Err(Failure::setting(
-            "backupserver.no_pass_key",
-            "Fetching pass keys is switched off in the module's config.json.",
-            "Set \"contract.paths.passKey\" there.",
-        )),
-        Some(Err(problem)) => Err(failed("The Backup Server did not give the pass key", &problem)),
-        Some(Ok(key)) => Ok(key),
+async fn fetch(host: &Host, server: &BackupServer, known: &Known) -> Result<Secret, Failure> {
+    let (key, number) = match server.pass_key(&known.account) {
+        None => {
+            return Err(Failure::setting(
+                "backupserver.no_pass_key",
+                "Fetching pass keys is switched off in the module's config.json.",
+                "Set \"contract.paths.passKey\" there.",
+            ));
+        }
+        Some(asked) => asked.map_err(|problem| failed("The Backup Server did not give the pass key", &problem))?,
+    };
+    // What the server counts its accounts by is no name, unless somebody is called so.
+    if let Some(number) = number
+        && is_called(host, &number).await?
+    {
+        return Err(Failure::new(
+            Class::PanelData,
+            "backupserver.other_account",
+            "The Backup Server did not give the pass key: its answer repeats a number that is the name of another account.",
+            "The key was neither stored nor shown.",
+            "If that number is only how this server counts its accounts, set \"contract.response.nameKey\" to \"\" in the \
+             module's config.json.",
+        ));
     }
+    Ok(key)
 }

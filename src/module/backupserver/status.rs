@@ -3,6 +3,7 @@
 //! left alone.
 
 use super::connect::{failed, no_account, same_server, server, sure};
+use super::deleted::account_of;
 use super::sign_up::clean;
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::verb::Input;
@@ -59,7 +60,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 async fn run(host: Host, env: Env, input: Value, verb: Verb) -> Report {
     let input = Input::read(input)?;
     ensure(&host).await?;
-    let Some(known) = tables::known(&host, MODULE, &input.service.id).await? else {
+    let Some(known) = account_of(&host, &input.service.id).await? else {
         return match verb {
             Verb::Terminate => without_account(&host, &input).await,
             _ => Err(no_account(&input.service.username)),

@@ -221,6 +221,12 @@ pub(crate) async fn others(
     found.into_iter().filter(|row| !is_own(row)).map(Known::read).collect()
 }
 
+/// Is an account of anybody's here called so?
+pub(crate) async fn is_called(host: &Host, name: &str) -> Result<bool, Failure> {
+    let found = host.rows(ACCOUNTS.name, vec![is("name", "=", name)], vec![], 1).await?;
+    Ok(!found.is_empty())
+}
+
 /// The word of a kind in our table.
 pub(crate) fn kind_word(kind: Kind) -> &'static str {
     match kind {

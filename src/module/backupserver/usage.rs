@@ -1,18 +1,21 @@
 //! `backupserver.usage`: what each account uses, read once a day and written into the host's own columns. Off where the
-//! contract has no call for it.
+//! contract has no call for it. An account that fails keeps no other from being read, but a server that does not answer in
+//! time is not asked for the rest of them: the host's daily run waits for this one.
 
 use super::config::Config;
 use super::connect::{failed, same_server, server};
-use super::deleted;
+use super::deleted::{account_of, look};
 use super::fields::{Access, Slot};
 use super::tables::{ACCOUNTS, FIGURES, Known, MODULE, State, ensure};
 use crate::host::{Class, Failure, Host, ServiceFields, ServiceGet, is};
 use crate::module::common::claim::claim;
-use crate::module::common::once::first_today;
+use crate::module::common::once::first_on_this_date;
 use crate::module::common::rows::{instant, must, row, stored, text};
+use crate::module::common::silence::{Silence, turn};
 use crate::module::common::verb;
 use crate::module::{Env, Report};
 use crate::panel::backupserver::BackupServer;
+use chrono::Datelike;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,7 +36,7 @@ struct Input {
 pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
     let input: Input = verb::read(input, &["configuration", "unreadable", "module"])?;
     ensure(&host).await?;
-    deleted::look(&host).await?;
+    look(&host).await?;
     if input.unreadable {
         return Err(Failure::setting(
             "backupserver.config_file",
@@ -45,10 +48,8 @@ pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
     if !config.contract.reports_usage() {
         return Ok(json!({ "message": "Usage is not read: contract.paths.usage is not set." }));
     }
-    let (mut read, mut failed) = (0_u32, 0_u32);
+    let mut ids = Vec::new();
     let mut after = "0".to_owned();
-    // Services of one product share a server and, with it, the count of failed connections.
-    let mut servers: Vec<(String, BackupServer)> = Vec::new();
     loop {
         let conditions = vec![is("module", "=", MODULE), is("owner_id", ">", &after)];
         let page = host
@@ -56,18 +57,29 @@ pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
             .await?;
         let Some(last) = page.last() else { break };
         after = must(last, &ACCOUNTS, "owner_id")?.to_owned();
-        for found in page {
-            let known = Known::read(found)?;
-            let id = must(&known.row, &ACCOUNTS, "owner_id")?.to_owned();
-            match one(&host, &env, &input, &config, &known, &id, &mut servers).await {
-                Ok(true) => read += 1,
-                Ok(false) => {}
-                Err(failure) => {
-                    failed += 1;
-                    if first_today(&host, &format!("backupserver.usage.{}", failure.code)).await? {
-                        let sentence = format!("The usage of service {id} was not read: {failure}");
-                        host.log("warning", &failure.code, sentence);
-                    }
+        for account in &page {
+            ids.push(must(account, &ACCOUNTS, "owner_id")?.to_owned());
+        }
+    }
+    turn(&mut ids, host.now().num_days_from_ce());
+    let mut run = Run {
+        host: &host,
+        env: &env,
+        input: &input,
+        config: &config,
+        servers: Vec::new(),
+        silence: Silence::default(),
+    };
+    let (mut read, mut failed) = (0_u32, 0_u32);
+    for id in ids {
+        match one(&mut run, &id).await {
+            Ok(true) => read += 1,
+            Ok(false) => {}
+            Err(failure) => {
+                failed += 1;
+                if first_on_this_date(&host, &format!("backupserver.usage.{id}")).await? {
+                    let sentence = format!("The usage of service {id} was not read: {failure}");
+                    host.log("warning", &failure.code, sentence);
                 }
             }
         }
@@ -75,27 +87,52 @@ pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
     Ok(json!({ "message": format!("{read} accounts read, {failed} failed."), "read": read, "failed": failed }))
 }
 
+/// What all accounts of a run share.
+struct Run<'a> {
+    host: &'a Host,
+    env: &'a Env,
+    input: &'a Input,
+    config: &'a Config,
+    /// One server for each product, which has its own login: one with an old password fails for itself alone. Its failed
+    /// connections count for all services of it.
+    servers: Vec<(String, BackupServer)>,
+    /// By address, whatever the login.
+    silence: Silence,
+}
+
 /// One account; false when it is not to be read.
-async fn one(
-    host: &Host,
-    env: &Env,
-    input: &Input,
-    config: &Config,
-    known: &Known,
-    id: &str,
-    servers: &mut Vec<(String, BackupServer)>,
-) -> Result<bool, Failure> {
+async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
+    let Run {
+        host,
+        env,
+        input,
+        config,
+        servers,
+        silence,
+    } = run;
     let Some(service) = host.ask(&ServiceGet { id: id.to_owned() }).await?.service else {
         return Ok(false);
     };
     let ours = service.product.module == input.module || input.module.is_empty();
-    if !known.is_sure() || !ours || !matches!(service.status.as_str(), "Active" | "Suspended") {
+    if !ours || !matches!(service.status.as_str(), "Active" | "Suspended") {
         return Ok(false);
     }
+    let Some(known) = &account_of(host, id).await?.filter(Known::is_sure) else {
+        return Ok(false);
+    };
     let slots: Vec<Slot> = service.product.options.iter().map(|o| o.as_str().into()).collect();
     let access = Access::of_product(&slots)?;
     same_server(known, &access.login, config)?;
-    // Each product has its own login: one with an old password fails for itself alone.
+    let address = &access.login.address;
+    if silence.is_enough(address) {
+        return Err(Failure::new(
+            Class::Network,
+            "backupserver.server_skipped",
+            format!("The Backup Server {address} did not answer in time for other services, so it was not asked."),
+            "The figures of before stand, with their time.",
+            "Nothing needs to be done if the next daily run succeeds; otherwise look whether the Backup Server answers.",
+        ));
+    }
     let name = service.product.id.clone();
     if !servers.iter().any(|(known, _)| *known == name) {
         servers.push((name.clone(), server(host, env, &access.login, config)?));
@@ -106,6 +143,7 @@ async fn one(
     // Nobody changes the account between the question and the record.
     let svc = claim(host, MODULE, id, "usage").await?;
     let done = recorded(host, server, known).await;
+    silence.note(address, &done);
     let now = svc.finish(host, done).await?;
     let seen = instant(&now.row, &FIGURES, "seen_at")?.map(|at| at.timestamp());
     if seen != Some(host.now().timestamp()) {
@@ -155,16 +193,24 @@ pub(crate) async fn read(host: &Host, server: &BackupServer, known: &Known) -> R
         Some(Err(problem)) => return Err(failed("The Backup Server did not tell the usage", &problem)),
         Some(Ok(told)) => told,
     };
+    for unread in &told.unread {
+        if first_on_this_date(host, &format!("backupserver.unread.{}", unread.setting)).await? {
+            let sentence = format!(
+                "Of what the Backup Server told of the account \"{}\" this does not count: {}. The rest does.",
+                known.account.name, unread.what
+            );
+            host.log("warning", "backupserver.unread", sentence);
+        }
+    }
     let mut values = row([]);
     if told.used.is_some() {
         // Other figures beside an old one of what is used do not make that one newer.
         values.extend(row([("seen_at", stored(host.now()).into())]));
     }
-    let fits = |bytes: &u64| i64::try_from(*bytes).is_ok();
-    if let Some(bytes) = told.allotted.filter(fits) {
+    if let Some(bytes) = told.allotted {
         values.extend(row([("allotted", bytes.into())]));
     }
-    if let Some(bytes) = told.used.filter(fits) {
+    if let Some(bytes) = told.used {
         values.extend(row([("used", bytes.into())]));
     }
     host.apply(vec![known.figures(values)?]).await?;

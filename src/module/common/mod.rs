@@ -6,6 +6,7 @@ pub(crate) mod once;
 pub(crate) mod refusal;
 pub(crate) mod reused;
 pub(crate) mod rows;
+pub(crate) mod silence;
 pub(crate) mod tables;
 pub(crate) mod tags;
 pub(crate) mod verb;

@@ -37,21 +37,38 @@ pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, 
         };
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for there in page {
-            let id = must(&there, &SERVICES, "service_id")?.to_owned();
-            let service = match host.ask(&ServiceGet { id: id.clone() }).await {
-                Ok(told) => told.service,
-                Err(failure) if failure.code == "host.reply" => {
-                    // What the host tells of one service keeps no other from being looked after.
-                    host.log("warning", &failure.code, format!("Service {id}: {failure}"));
-                    continue;
-                }
-                Err(failure) => return Err(failure),
-            };
-            match &service {
-                Some(now) if text(&there, "orphaned_at").is_none() => drop(noted(host, &there, &now.client_id).await?),
-                _ => found.push((there, service)),
+            let looked = look(host, &there).await;
+            if let Some(Some(service)) = alone(host, &there, looked)? {
+                found.push((there, service));
             }
         }
+    }
+}
+
+/// What the host has under the number of a row; None where it is the service that was there all the time.
+async fn look(host: &Host, there: &Row) -> Result<Option<Option<Service>>, Failure> {
+    let id = must(there, &SERVICES, "service_id")?.to_owned();
+    let service = host.ask(&ServiceGet { id }).await?.service;
+    if let Some(now) = &service
+        && text(there, "orphaned_at").is_none()
+    {
+        noted(host, there, &now.client_id).await?;
+        return Ok(None);
+    }
+    Ok(Some(service))
+}
+
+/// What the host tells of one service, or holds of it in a row, keeps no other from being looked after: where it cannot be
+/// used that is told by the service's number, and None goes on.
+pub(crate) fn alone<T>(host: &Host, there: &Row, done: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(failure) if matches!(failure.code.as_str(), "host.reply" | "host.row_damaged") => {
+            let id = text(there, "service_id").unwrap_or("without a number");
+            host.log("warning", &failure.code, format!("Service {id}: {failure}"));
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
     }
 }
 

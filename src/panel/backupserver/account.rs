@@ -110,4 +110,15 @@ pub struct Usage {
     pub used: Option<u64>,
     /// Active, where the server says so.
     pub active: Option<bool>,
+    /// What the answer holds in place of these, and does not count.
+    pub unread: Vec<Unread>,
+}
+
+/// Something in an answer that says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The setting of the contract by which it was looked for, such as `response.storageUsedKey`.
+    pub setting: &'static str,
+    /// What stands there and should not, with the settings concerned.
+    pub what: String,
 }

@@ -227,7 +227,7 @@ impl Call<'_> {
     }
 
     /// Text of the server as it may be shown.
-    fn shown(&self, text: &str, most: usize) -> String {
+    pub(super) fn shown(&self, text: &str, most: usize) -> String {
         harmless(&crate::http::harmless(text, &self.secrets), most)
     }
 }

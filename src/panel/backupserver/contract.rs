@@ -147,6 +147,8 @@ pub(super) struct Response {
     pub(super) storage_used_key: String,
     pub(super) active_key: String,
     pub(super) active_values: Vec<String>,
+    /// A word of neither list tells no state.
+    pub(super) inactive_values: Vec<String>,
     pub(super) exists_codes: Vec<String>,
     pub(super) exists_words: Vec<String>,
     pub(super) missing_codes: Vec<String>,

@@ -121,7 +121,7 @@ fn words(text: &str) -> String {
 }
 
 /// Character references of HTML and XML undone.
-fn unescaped(text: &str) -> String {
+pub(super) fn unescaped(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
@@ -144,9 +144,18 @@ fn letter(name: &str) -> Option<char> {
             None => digits.parse().ok()?,
         },
         None => {
-            return ["amp", "lt", "gt", "quot", "apos", "nbsp"]
-                .contains(&name)
-                .then_some(' ');
+            let named = [
+                ("amp", '&'),
+                ("lt", '<'),
+                ("gt", '>'),
+                ("quot", '"'),
+                ("apos", '\''),
+                ("nbsp", ' '),
+            ];
+            return named
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, letter)| *letter);
         }
     };
     char::from_u32(number)

@@ -29,7 +29,7 @@ mod problem;
 mod server;
 mod xml;
 
-pub use account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage};
+pub use account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Unread, Usage};
 pub use contract::{Contract, WrongSetting};
 pub use problem::{Meaning, Problem, Rejected};
 pub use server::{BackupServer, Probe};

@@ -3,9 +3,10 @@
 //! Owns the parameters of each call and their order. Does not own what an answer means (`answer.rs`), nor when anything is
 //! asked: a changing call is sent once.
 
-use super::account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Usage};
+use super::account::{Account, Bandwidth, Contact, Kind, Mcal, Settings, Unread, Usage};
 use super::answer::{Call, Fields, among};
 use super::contract::{Auth, Contract};
+use super::meaning::unescaped;
 use super::problem::{Meaning, Problem, Rejected};
 use crate::http::Client;
 use crate::plain::is_unseen;
@@ -237,44 +238,56 @@ impl BackupServer {
         Some(self.change(&paths.update, "paths.update", form).map(|_| ()))
     }
 
-    /// The pass key of a customer; none where the contract has no such call.
+    /// The pass key of a customer, with the number that the answer calls the account by, where it does; none where the
+    /// contract has no such call.
     ///
     /// # Errors
     /// Any [`Problem`]; an answer without a key is one.
-    pub fn pass_key(&self, account: &Account) -> Option<Result<Secret, Problem>> {
+    pub fn pass_key(&self, account: &Account) -> Option<Result<(Secret, Option<String>), Problem>> {
         let path = &self.contract.paths.pass_key;
         if path.is_empty() {
             return None;
         }
         let mut form = self.begin(&self.contract.values.get_pass_key);
         self.add_account(&mut form, account);
-        let key = &self.contract.response.pass_key_key;
+        let response = &self.contract.response;
         let said = self.ask(path, "paths.passKey", form, true);
         let said = said.and_then(|said| self.of_account(said, account, path));
-        Some(said.and_then(|mut said| match said.remove(key) {
-            Some(found) if is_usable_key(&found) => Ok(Secret::new(found)),
-            _ => Err(self.unexpected(format!("without a usable \"{key}\""), path)),
+        Some(said.and_then(|mut said| {
+            let named = said.remove(&response.name_key);
+            let number = named.filter(|named| !is_name_of(account, named) && is_number(named));
+            match said.remove(&response.pass_key_key) {
+                Some(found) if is_usable_key(&found) => Ok((Secret::new(found), number)),
+                _ => {
+                    let what = format!("without a usable \"{}\"", response.pass_key_key);
+                    Err(Problem::Call(self.unexpected(what, path)))
+                }
+            }
         }))
     }
 
-    /// An answer is about the account that was asked for, unless it names another one.
+    /// An answer is about the account that was asked for, unless it names another one. A number is the server's own, unless
+    /// the account is called by one.
     fn of_account(&self, said: Fields, account: &Account, path: &str) -> Result<Fields, Problem> {
-        let named = said.get(&self.contract.response.name_key).map(|name| name.trim());
-        match named.filter(|name| !name.is_empty()) {
-            Some(name) if name.to_lowercase() != account.name.to_lowercase() => {
-                Err(self.unexpected("about another account".to_owned(), path))
-            }
-            _ => Ok(said),
+        let named = said
+            .get(&self.contract.response.name_key)
+            .map_or("", |name| name.trim());
+        if named.is_empty() || is_name_of(account, named) || (is_number(named) && !is_number(&account.name)) {
+            return Ok(said);
         }
+        let advice = "If the console shows that the name is the same account's, this server repeats something else than the \
+                      name: set \"contract.response.nameKey\" to \"\" in the module's config.json, and it is not looked at.";
+        let error = self.unexpected("about another account".to_owned(), path);
+        Err(Problem::Call(error.with_advice(advice)))
     }
 
-    fn unexpected(&self, what: String, path: &str) -> Problem {
-        Problem::Call(crate::http::Error::new(
+    fn unexpected(&self, what: String, path: &str) -> crate::http::Error {
+        crate::http::Error::new(
             crate::http::Kind::Unexpected { what },
             crate::http::Sent::Yes,
             self.host(),
             &format!("POST {path}"),
-        ))
+        )
     }
 
     /// What an account uses; none where the contract has no such call.
@@ -288,26 +301,50 @@ impl BackupServer {
         }
         let mut form = self.begin(&self.contract.values.get_usage);
         self.add_account(&mut form, account);
-        let response = &self.contract.response;
         let said = self.ask(path, "paths.usage", form, false);
         let said = said.and_then(|said| self.of_account(said, account, path));
-        Some(said.and_then(|said| {
-            let number = |key: &str| match said.get(key).map(|text| text.trim()).filter(|text| !text.is_empty()) {
-                None => Ok(None),
-                Some(text) => text
-                    .parse()
-                    .map(Some)
-                    .map_err(|_| self.unexpected(format!("with a \"{key}\" that is no whole number"), path)),
-            };
-            Ok(Usage {
-                allotted: number(&response.storage_allotted_key)?,
-                used: number(&response.storage_used_key)?,
-                active: said
-                    .get(&response.active_key)
-                    .filter(|text| !text.is_empty())
-                    .map(|text| among(&response.active_values, text)),
-            })
-        }))
+        Some(said.map(|said| self.told(&said)))
+    }
+
+    /// Each part of an answer counts by itself: an account without a quota has a state and uses storage all the same.
+    fn told(&self, said: &Fields) -> Usage {
+        let response = &self.contract.response;
+        let text = |key: &str| said.get(key).map(|text| text.trim()).filter(|text| !text.is_empty());
+        let mut unread = Vec::new();
+        let mut not_read = |setting, key: &str, text: &str, why: &str| {
+            let text = self.reading("paths.usage", false, None, Vec::new()).shown(text, 40);
+            let what = format!("\"{key}\" is \"{text}\", which is {why}");
+            unread.push(Unread { setting, what });
+        };
+        let mut bytes = |setting: &'static str, key: &str| {
+            let text = text(key)?;
+            // The host's columns hold no larger ones.
+            let read = text.parse::<i64>().ok().and_then(|bytes| u64::try_from(bytes).ok());
+            if read.is_none() {
+                let why = format!("no whole number of bytes (contract.{setting})");
+                not_read(setting, key, text, &why);
+            }
+            read
+        };
+        let allotted = bytes("response.storageAllottedKey", &response.storage_allotted_key);
+        let used = bytes("response.storageUsedKey", &response.storage_used_key);
+        let active = text(&response.active_key).and_then(|text| {
+            if among(&response.active_values, text) {
+                return Some(true);
+            }
+            let inactive = among(&response.inactive_values, text);
+            if !inactive {
+                let why = "neither in contract.response.activeValues nor in contract.response.inactiveValues";
+                not_read("response.activeValues", &response.active_key, text, why);
+            }
+            inactive.then_some(false)
+        });
+        Usage {
+            allotted,
+            used,
+            active,
+            unread,
+        }
     }
 
     /// What every call carries.
@@ -426,6 +463,23 @@ impl BackupServer {
             sent,
         }
     }
+}
+
+/// Is this the account's name as a server repeats it? It may escape it as its pages do, and once more for each layer that the
+/// text goes through.
+fn is_name_of(account: &Account, named: &str) -> bool {
+    let plain = |text: &str| {
+        let mut text = text.to_owned();
+        for _ in 0..3 {
+            text = unescaped(&text);
+        }
+        text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    };
+    plain(named) == plain(&account.name)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A key that a client can read in an e-mail and type: visible characters, as many as a field of the host holds.

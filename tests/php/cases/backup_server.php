@@ -265,6 +265,41 @@ return $promises + [
         Check::same(1, count($site->accounts()), $site->errorLog());
         Check::same('customer', $site->accounts()[0][0], 'the line of the shipped file is not active as well');
     },
+    'a settings file that cannot be used ends no request, and one line for each client tells so' => static function (): void {
+        $good = "<?php\n\$serverName = 'p1anted.example'; \$userName = 'admin'; \$loginPassword = 'p1anted';"
+            . " add_hook('ClientAdd', 0, 'SGSignupReseller', '');";
+        foreach ([
+            'kept from PHP' => static fn (string $file) => file_put_contents($file, $good) && chmod($file, 0),
+            'a link to nothing' => static fn (string $file) => symlink("$file.gone", $file),
+            'a link into a closed folder' => static function (string $file) use ($good): void {
+                mkdir("$file.d");
+                file_put_contents("$file.d/a.php", $good);
+                symlink("$file.d/a.php", $file);
+                chmod("$file.d", 0);
+            },
+            'no PHP' => static fn (string $file) => file_put_contents($file, "<?php\n\$loginPassword = 'p1anted"),
+            'a mistake in it' => static fn (string $file) => file_put_contents($file, "<?php\nadd_hok('p1anted');"),
+            'a folder' => static fn (string $file) => mkdir($file),
+        ] as $how => $make) {
+            $root = Site::temporary('hooks');
+            mkdir("$root/includes/hooks", 0755, true);
+            mkdir("$root/admin");
+            chmod("$root/admin", 0777);
+            copy(dirname(__DIR__, 3) . '/php/includes/hooks/whmcsHooks.php', "$root/includes/hooks/whmcsHooks.php");
+            $make("$root/includes/whmcsHooks.settings.php");
+            file_put_contents("$root/request.php", '<?php ini_set("display_errors", "1"); define("WHMCS", true); $hooks = [];'
+                . ' function add_hook($point, $priority, $function) { $GLOBALS["hooks"][$point][] = $function; }'
+                . ' (static fn () => require __DIR__ . "/includes/hooks/whmcsHooks.php")();'
+                . ' foreach ($hooks["ClientAdd"] ?? [] as $hook) { $hook(["client_id" => 7]); }'
+                . ' foreach ($hooks["AcceptOrder"] ?? [] as $hook) { $hook(["orderid" => 8]); } echo "goes on";');
+            [, $said] = Site::run(Site::unprivileged(['php', "$root/request.php"]));
+            Check::same('goes on', $said, $how);
+            $log = is_file("$root/admin/whmcs_error.log") ? (string) file_get_contents("$root/admin/whmcs_error.log") : '';
+            Check::same(2, substr_count($log, "\n"), "$how: $log");
+            Check::true(preg_match('/client_id=7 .* msg="includes\/whmcsHooks\.settings\.php cannot be .*order_id=8 /s', $log) === 1, "$how: $log");
+            Check::lacks('p1anted', $log);
+        }
+    },
     'settings without the server are told, and sign nobody up' => static function (): void {
         $site = new BackupSite('backupserver', false);
         $file = "$site->root/includes/hooks/whmcsHooks.php";

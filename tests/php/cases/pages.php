@@ -54,14 +54,32 @@ return [
             copy(dirname(__DIR__, 3) . "/php/includes/provisor/$class.php", "$root/includes/provisor/$class.php");
         }
         $file = "$root/modules/servers/x/config.json";
-        file_put_contents($file, '{"passKeyShown":false}');
-        chmod($file, 0);
-        $code = 'require "JobFailed.php"; require "Params.php"; try { echo "text:", Provisor\\Params::configuration("x"); }'
+        $code = 'require "JobFailed.php"; require "Params.php"; try { echo "text:" . Provisor\\Params::configuration("x"); }'
             . ' catch (Provisor\\JobFailed $e) { echo $e->problem, " ", $e->getMessage(); }';
         $nobody = posix_geteuid() === 0 ? 'setpriv --reuid=65534 --regid=65534 --clear-groups ' : '';
-        $told = shell_exec("cd $root/includes/provisor && {$nobody}php -r " . escapeshellarg($code) . ' 2>&1');
+        $tell = static fn (string $set = '') => (string) shell_exec(
+            "cd $root/includes/provisor && {$nobody}php $set -r " . escapeshellarg($code) . ' 2>&1'
+        );
+        $told = ['none' => $tell()];
+        file_put_contents($file, '{"passKeyShown":false}');
+        chmod($file, 0);
+        $told['closed'] = $tell();
+        unlink($file);
+        mkdir("$root/kept");
+        file_put_contents("$root/kept/config.json", '{}');
+        symlink("$root/kept/config.json", $file);
+        $told['link'] = $tell();
+        $told['a link out of open_basedir'] = $tell("-d open_basedir=$root/includes:$root/modules");
+        chmod("$root/kept", 0);
+        $told['a link into a closed folder'] = $tell();
+        exec('rm -rf ' . escapeshellarg("$root/kept"));
+        $told['a link to nothing'] = $tell();
         exec('rm -rf ' . escapeshellarg($root));
-        Check::contains('x.configuration modules/servers/x/config.json cannot be read by PHP', (string) $told);
+        Check::same(['none' => 'text:', 'link' => 'text:{}'], array_intersect_key($told, ['none' => 0, 'link' => 0]));
+        unset($told['none'], $told['link']);
+        foreach ($told as $how => $said) {
+            Check::same(0, strpos($said, 'x.configuration modules/servers/x/config.json cannot be read by PHP'), "$how: $said");
+        }
     },
     'German has every shared text' => static function (): void {
         $folder = dirname(__DIR__, 3) . '/php/includes/provisor/lang';
