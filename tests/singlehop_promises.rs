@@ -1240,6 +1240,55 @@ fn a_server_that_the_account_does_not_have_any_more_is_gone_and_one_that_could_n
     assert_eq!(w.asked("cancel"), 1);
 }
 
+/// Terminate by cancel is refused, and the service keeps its server.
+fn stays(w: &mut World, code: &str) -> String {
+    w.options[8] = "cancel".into();
+    let said = refused(w.verb("terminate", "17"), code);
+    assert_eq!(w.assigned(), json!([["17", "100042"]]), "{said}");
+    assert_eq!(w.panel.state()["cancellations"], json!([]), "{said}");
+    said
+}
+
+#[test]
+fn half_an_answer_about_the_servers_is_no_word_that_one_is_gone() {
+    for (generation, call, key) in [("leap3", "/server/list", "data"), ("legacy", "listServers", "servers")] {
+        for half in ["null", "\"\"", "false", "0", "\"Internal problem\""] {
+            let mut w = World::of(generation).with_server();
+            w.answers(call, format!("{{\"success\":true,\"{key}\":{half}}}"));
+            stays(&mut w, "singlehop.unexpected");
+            assert!(w.list("17")["error"]["text"].as_str().is_some(), "{generation} {half}");
+        }
+        for other in ["[[]]", "{\"servers\":{\"100042\":{\"hostname\":\"web1.example.com\"}}}"] {
+            let mut w = World::of(generation).with_server();
+            w.answers(call, format!("{{\"success\":true,\"{key}\":{other}}}"));
+            stays(&mut w, "singlehop.left_out");
+        }
+    }
+}
+
+#[test]
+fn a_list_with_gaps_names_servers_by_their_own_ids_and_not_by_its_indexes() {
+    for (generation, call, key, id) in [
+        ("leap3", "/server/list", "data", "serverid"),
+        ("legacy", "listServers", "servers", "server_id"),
+    ] {
+        let entry = |own: &str, name: &str| json!({ id: own, "hostname": name, "server": name, "status": "online", "type": "dedicated" });
+        let gapped = json!({ "0": entry("100042", "web1.example.com"), "2": entry("000017", "db1.example.com") });
+        let mut w = World::of(generation).with_server();
+        w.answers(call, json!({ "success": true, key: gapped }).to_string());
+        let offered = choices(&w.list("17"));
+        assert!(
+            offered[1].starts_with("000017|") && offered[2].starts_with("100042|"),
+            "{offered:?}"
+        );
+        refused(w.select("18", "2"), "singlehop.not_listed");
+        w.select("18", "000017").unwrap();
+        w.options[8] = "cancel".into();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.panel.state()["cancellations"][0]["server"], "100042", "{generation}");
+    }
+}
+
 #[test]
 fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
     for generation in GENERATIONS {
@@ -1395,7 +1444,7 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
 
 #[test]
 fn a_restart_that_is_confirmed_with_a_word_of_failure_may_have_been_done_and_the_cool_down_holds() {
-    for message in ["Reboot of error.example.com queued", "Server rebooted; 0 failed"] {
+    for message in ["Reboot queued (error: power supply)", "Server rebooted; 0 failed"] {
         for (generation, call) in [("leap3", "/server/reboot"), ("legacy", "rebootServer")] {
             let mut w = World::of(generation).with_server();
             let data = json!([{ "result": "ok", "message": message }]);
@@ -1406,6 +1455,22 @@ fn a_restart_that_is_confirmed_with_a_word_of_failure_may_have_been_done_and_the
             refused(w.verb("reboot", "17"), "singlehop.cool_down");
             assert_eq!(w.server("100042")["reboots"], 1);
         }
+    }
+}
+
+#[test]
+fn a_hostname_in_the_words_of_a_success_is_no_word_of_failure() {
+    for (message, is_done) in [
+        ("Server errors.acme.com rebooted", true),
+        ("error.failed.acme.com: rebooted.", true),
+        ("Server errors.acme.com: failed", false),
+        ("Reboot failed.Please call", false),
+    ] {
+        let mut w = World::new().with_server();
+        let data = json!([{ "result": "ok", "success": true, "message": message }]);
+        w.answers("/server/reboot", json!({ "success": true, "data": data }).to_string());
+        let done = w.verb("reboot", "17");
+        assert_eq!(done.is_ok(), is_done, "{message}: {done:?}");
     }
 }
 
@@ -1827,6 +1892,20 @@ fn each_last_known_value_names_its_own_and_its_oldest_time() {
             format!("{addresses} 2026-01-20 12:00 +00:00.")
         ]
     );
+}
+
+#[test]
+fn half_an_answer_about_the_server_clears_nothing_that_is_known_of_it() {
+    for half in ["null", "\"\"", "{}", "[]", "0"] {
+        let mut w = World::new().with_server();
+        let before = w.page();
+        w.advance(3600);
+        w.answers("/server/view", format!("{{\"success\":true,\"data\":{half}}}"));
+        let page = w.page();
+        assert_eq!(page["sections"][0], before["sections"][0], "{half}");
+        let notice = "The server's details cannot be read at the moment.";
+        assert!(page["notices"].to_string().contains(notice), "{half}: {page}");
+    }
 }
 
 #[test]
