@@ -492,6 +492,65 @@ fn two_staff_who_save_at_once_cannot_give_one_server_to_two_services() {
     }
 }
 
+#[test]
+fn a_server_that_is_given_up_while_it_is_given_to_another_service_is_that_services_and_is_not_cancelled() {
+    for (job, form, cancel) in [
+        ("terminate", json!([]), false),
+        ("terminate", json!([]), true),
+        ("select", json!({ "server": "" }), false),
+        ("select", json!({ "server": "000017" }), false),
+    ] {
+        for k in 0..40 {
+            let mut w = World::new().with_server();
+            if cancel {
+                w.options[8] = "cancel".into();
+            }
+            w.set_status("17", "Cancelled");
+            let mut host = w.host.clone();
+            let a = w.input("17", &World::staff(), &form);
+            let b = w.input("27", &World::staff(), &json!({ "server": "100042" }));
+            let mut first = Runner::open(&w.config(&format!("singlehop.{job}"), &a), w.env.clone());
+            let mut second = start(&w, &b);
+            for _ in 0..k {
+                if first.owed.is_some() {
+                    first.answer(&mut host);
+                }
+            }
+            let cancelled = |w: &World| w.panel.state()["cancellations"].as_array().unwrap().len();
+            let before = cancelled(&w);
+            second.finish(&mut host);
+            first.finish(&mut host);
+            w.host = host;
+            let is_given = second.ended.as_ref().unwrap().0 == 0;
+            let has = w.assigned().to_string().contains("[\"27\",\"100042\"]");
+            let told = format!(
+                "{job} {form} cancel={cancel} k={k}: {:?} {:?}",
+                first.ended, second.ended
+            );
+            assert_eq!(is_given, has, "{told}");
+            if is_given {
+                assert_eq!(cancelled(&w), before, "{told}");
+                w.set_status("27", "Active");
+                w.add_service("28", "9");
+                refused(w.select("28", "100042"), "singlehop.taken");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_whose_cancellation_may_have_been_asked_for_is_given_to_nobody() {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.mode(json!({ "fail": "php_fatal", "on": ["cancel"], "count": 1, "processed": true }));
+    w.verb("terminate", "17").unwrap_err();
+    w.set_status("17", "Cancelled");
+    let said = refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+    assert!(said.contains("service 17") && said.contains("select None"), "{said}");
+    w.select("17", "").unwrap();
+    w.select("27", "100042").unwrap();
+}
+
 /// A runner of the select job, led by hand.
 fn start(w: &World, input: &Value) -> Runner {
     Runner::open(&w.config("singlehop.select", input), w.env.clone())
@@ -1287,6 +1346,74 @@ fn a_list_with_gaps_names_servers_by_their_own_ids_and_not_by_its_indexes() {
         w.verb("terminate", "17").unwrap();
         assert_eq!(w.panel.state()["cancellations"][0]["server"], "100042", "{generation}");
     }
+}
+
+#[test]
+fn a_server_that_a_list_does_not_show_any_more_is_gone_only_where_leap_itself_says_so_to_the_login_that_had_it() {
+    let unlisted = |w: &mut World, login: &str| {
+        let said = stays(w, "singlehop.cancel_unlisted");
+        assert!(said.contains(login) && said.contains("select None"), "{said}");
+        // The way out that it names.
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.assigned(), json!([]));
+    };
+    for generation in GENERATIONS {
+        // The Tandem user, who lost the permission.
+        let mut w = World::of(generation).with_server();
+        w.configuration = r#"{"auth":"tandem"}"#.into();
+        let revoke = json!({ "user": 5001, "action": "revoke", "server": "100042" });
+        w.panel.control("POST", "tandem", &revoke).unwrap();
+        unlisted(&mut w, "Tandem user");
+        // Another login, whose servers are others.
+        let mut w = World::of(generation).with_server();
+        let former = w.options[0].clone();
+        w.options[0] = "reseller2".into();
+        let (call, key) = if generation == "leap3" {
+            ("/server/list", "data")
+        } else {
+            ("listServers", "servers")
+        };
+        let others = json!({ "success": true, key: { "777001": { "hostname": "new1.example.com", "server": "new1.example.com" } } });
+        w.answers(call, others.to_string());
+        w.answers("/server/view", r#"{"success":false,"error":"Server not found"}"#);
+        unlisted(&mut w, &former);
+        // A release that did not write which login it was.
+        let mut w = World::of(generation).with_server();
+        let row = w.host.rows("mod_provisor_singlehop")[0].clone();
+        let values = json!({ "panel": row["panel"], "leap_id": row["leap_id"], "account": null });
+        let change = json!({ "kind": "put", "table": "mod_provisor_singlehop", "values": values });
+        w.host
+            .answer("apply", &json!({ "token": "", "changes": [change] }))
+            .unwrap();
+        w.panel
+            .control("POST", "server", &json!({ "server": "100042", "action": "remove" }))
+            .unwrap();
+        unlisted(&mut w, "not on record");
+    }
+    // The same login, and LEAP shows the server itself.
+    let mut w = World::new().with_server();
+    w.answers(
+        "/server/list",
+        r#"{"success":true,"data":{"777001":{"hostname":"new1.example.com"}}}"#,
+    );
+    unlisted(&mut w, "still shows the server itself");
+    // The same login, and nobody can ask.
+    let mut w = World::new().with_server();
+    w.answers("/server/list", r#"{"success":true,"data":[]}"#);
+    w.fails("/server/view", "stall");
+    w.options[8] = "cancel".into();
+    w.verb("terminate", "17").unwrap_err();
+    assert_eq!(w.assigned(), json!([["17", "100042"]]));
+}
+
+#[test]
+fn a_cancellation_goes_out_only_where_no_other_server_has_the_hostname_in_any_case_of_letters() {
+    let mut w = World::new().with_server();
+    let entry = |name: &str| json!({ "hostname": name, "status": "online", "type": "dedicated" });
+    let list = json!({ "100042": entry("web1.example.com"), "100099": entry("WEB1.example.com") });
+    w.answers("/server/list", json!({ "success": true, "data": list }).to_string());
+    stays(&mut w, "singlehop.cancel_hostname");
 }
 
 #[test]
