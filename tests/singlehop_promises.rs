@@ -2419,6 +2419,43 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
 }
 
 #[test]
+fn one_damaged_cell_of_one_service_keeps_no_other_from_being_reported_and_is_named() {
+    let server = json!({ "panel": "127.0.0.1:9", "leap_id": "100042" });
+    let service = json!({ "module": "singlehop", "service_id": "17" });
+    for (table, key, column, value) in [
+        ("mod_provisor_singlehop", &server, "assigned_at", "2026-01-01 00:00:00"),
+        ("mod_provisor_singlehop", &server, "assigned_at", "0000-00-00 00:00:00"),
+        ("mod_provisor_services", &service, "claim_until", "0000-00-00 00:00:00"),
+        (
+            "mod_provisor_singlehop_seen",
+            &json!({ "service_id": "17" }),
+            "rebooted_at",
+            "x",
+        ),
+    ] {
+        let mut w = World::new().with_server();
+        w.select("18", "000017").unwrap();
+        w.held_since("18", Some("2025-11-01T00:00:00Z"));
+        w.set_status("18", "Active");
+        w.run("report", &json!({})).unwrap();
+        let before = w.host.fields["18"]["bw_usage"].clone();
+        let mut values = key.clone();
+        values[column] = json!(value);
+        let change = json!({ "kind": "put", "table": table, "values": values });
+        w.host
+            .answer("apply", &json!({ "token": "", "changes": [change] }))
+            .unwrap();
+        w.host.logs.clear();
+        w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+        w.run("report", &json!({})).unwrap();
+        assert_ne!(w.host.fields["18"]["bw_usage"], before, "{table}.{column}");
+        let mut warnings = w.host.logs.iter().filter(|l| l.level == "warning");
+        let is_named = warnings.any(|l| l.text.contains("ervice 17") && l.text.contains(column));
+        assert!(is_named, "{table}.{column}: {:?}", w.host.logs);
+    }
+}
+
+#[test]
 fn a_panel_that_does_not_answer_in_time_is_asked_for_two_services_in_a_report() {
     let mut w = World::new().with_server();
     for (id, server) in [("18", "000017"), ("27", "000201")] {
@@ -2457,6 +2494,33 @@ fn a_panel_that_does_not_answer_in_time_is_asked_for_two_services_in_a_report() 
     // Another run asks again.
     w.env.transport = answers;
     assert_eq!(w.run("report", &json!({})).unwrap()["done"], 3);
+}
+
+#[test]
+fn a_gateway_that_gives_up_on_the_panel_counts_as_no_answer_in_time() {
+    for status in [502, 504, 522, 524, 408] {
+        let mut w = World::new().with_server();
+        for (id, server) in [("18", "000017"), ("27", "000201")] {
+            w.select(id, server).unwrap();
+            w.held_since(id, Some("2025-11-01T00:00:00Z"));
+            w.set_status(id, "Active");
+        }
+        let before = w.env.transport.clone();
+        let asked = Arc::new(std::sync::Mutex::new(std::collections::BTreeSet::new()));
+        let of = asked.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            if !request.url.contains("bandwidth") {
+                return before.send(request);
+            }
+            of.lock()
+                .unwrap()
+                .insert(request.url.rsplit('/').next().unwrap().to_owned());
+            Ok(provisor::http::Response::new(status, "<h1>Gateway Timeout</h1>"))
+        }));
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(3)), "{status}");
+        assert_eq!(asked.lock().unwrap().len(), 2, "{status}");
+    }
 }
 
 #[test]
@@ -2598,6 +2662,35 @@ fn half_an_answer_about_traffic_lowers_nothing_and_is_said() {
         let page = w.page();
         assert!(page["notices"].to_string().contains("as of"), "{data}: {page}");
     }
+}
+
+#[test]
+fn a_day_of_which_nothing_is_known_yet_keeps_no_other_day_from_being_reported() {
+    for days in [
+        json!([{ "date": "2026-01-03", "in": 1 << 30, "out": 0 }, { "date": "2026-01-25", "in": null, "out": null }]),
+        json!([{ "date": "2026-01-01", "in": null, "out": null }, { "date": "2026-01-03", "in": 1 << 30, "out": 0 }]),
+        json!([{ "date": "2026-01-03", "in": "1073741824", "out": "0" }, { "date": "2026-01-31", "in": "", "out": "" }]),
+        json!([{ "date": "2025-12-31", "in": null, "out": null }, { "date": "2026-01-03", "in": 1 << 30, "out": 0 }]),
+    ] {
+        let mut w = World::new().with_server();
+        let data = json!({ "intotal": 1 << 30, "outtotal": 0, "dailyusage": days });
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": data }).to_string(),
+        );
+        assert_eq!(reported(&mut w, "17"), Some(1024), "{days}");
+    }
+    // Of such a day something was known before: half an answer lowers nothing.
+    let mut w = World::new().with_server();
+    let before = reported(&mut w, "17").unwrap();
+    w.advance(86_400);
+    let days = json!([{ "date": "2026-01-03", "in": null, "out": null }, { "date": "2026-01-04", "in": 1, "out": 1 }]);
+    w.answers(
+        "/server/bandwidth",
+        json!({ "success": true, "data": { "dailyusage": days } }).to_string(),
+    );
+    assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
+    assert_eq!(w.host.fields["17"]["bw_usage"], before.to_string());
 }
 
 #[test]
@@ -2863,6 +2956,73 @@ fn a_months_report_is_the_sum_of_its_days_in_every_zone_whether_days_are_cut_or_
             assert_eq!(february, moved.unsigned_abs(), "{zone} {days}");
             assert_eq!(figure, february.div_ceil(1 << 20), "{zone} {days}");
         }
+    }
+}
+
+#[test]
+fn the_month_that_is_reported_is_that_of_the_hosts_own_date_whatever_zone_php_or_the_file_names() {
+    // PHP's zone, the file's, the host's date, the moment, the month that is reported until then.
+    for (php, file, today, now, month) in [
+        (
+            "America/New_York",
+            "",
+            "2026-01-31",
+            "2026-02-01T01:30:00Z",
+            "2026-01-01T00:00:00Z",
+        ),
+        (
+            "America/New_York",
+            "Europe/Berlin",
+            "2026-01-31",
+            "2026-02-01T01:30:00Z",
+            "2026-01-01T00:00:00Z",
+        ),
+        ("", "", "2026-01-31", "2026-02-01T01:30:00Z", "2026-01-01T00:00:00Z"),
+        (
+            "Pacific/Pago_Pago",
+            "Pacific/Kiritimati",
+            "2026-01-31",
+            "2026-02-01T10:30:00Z",
+            "2026-01-01T00:00:00Z",
+        ),
+        (
+            "Pacific/Kiritimati",
+            "Pacific/Pago_Pago",
+            "2026-02-01",
+            "2026-01-31T11:30:00Z",
+            "2026-02-01T00:00:00Z",
+        ),
+        (
+            "Pacific/Kiritimati",
+            "Pacific/Pago_Pago",
+            "2026-02-28",
+            "2026-02-28T09:30:00Z",
+            "2026-02-01T00:00:00Z",
+        ),
+        (
+            "UTC",
+            "America/Los_Angeles",
+            "2026-02-01",
+            "2026-02-01T03:00:00Z",
+            "2026-02-01T00:00:00Z",
+        ),
+    ] {
+        let mut w = World::new().with_server();
+        if !file.is_empty() {
+            w.configuration = json!({ "zone": file }).to_string();
+        }
+        // What it was the day before is no reason for what it is now.
+        let mut figure = None;
+        for (today, moment) in [("2026-01-30", at("2026-01-30T20:00:00Z")), (today, at(now))] {
+            w.host.settings = json!({ "time_zone": php, "invoice_due_days": 14, "tax_enabled": false, "today": today });
+            w.panel.advance_to(moment).unwrap();
+            figure = reported(&mut w, "17");
+        }
+        // It moves 72 000 bytes a second; a month is its days in UTC.
+        let next = at(month).checked_add_months(chrono::Months::new(1)).unwrap();
+        let seconds = (at(now).min(next) - at(month)).num_seconds().max(0);
+        let expected = (72_000 * seconds.unsigned_abs() + (1 << 19)) >> 20;
+        assert_eq!(figure, Some(expected), "{php} {file} {now}");
     }
 }
 

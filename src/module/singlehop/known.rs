@@ -108,6 +108,14 @@ pub(crate) async fn services_after(host: &Host, service_id: &str) -> Result<Vec<
     rows.iter().map(id).collect()
 }
 
+/// Drops all that is known of a service.
+pub(crate) fn gone(service_id: &str) -> Change {
+    Change::Delete {
+        table: KNOWN.name,
+        key: row([("service_id", service_id.into())]),
+    }
+}
+
 /// Drops what was seen of a service's server, and keeps of it the traffic that the service had. The moment of the last
 /// restart stays: a server that is given up and selected again is not restarted twice within the cool-down.
 pub(crate) fn blank(service_id: &str, known: &Known) -> Change {

@@ -10,12 +10,12 @@ use super::known::{self, Known, Traffic};
 use super::options::Settings;
 use super::tables::{MODULE, ensure};
 use super::traffic::{self, is_fresh, months};
-use crate::host::{Cell, Class, Failure, Host, Service, ServiceFields, ServiceGet};
-use crate::http::Kind;
+use crate::host::{Cell, Class, Failure, Host, HostSettings, Service, ServiceFields, ServiceGet};
+use crate::http::{Kind, StatusClass, classify};
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::money::{Decimal, Quotient};
-use crate::panel::singlehop::{Config, Leap};
+use crate::panel::singlehop::{Config, Leap, PanelError};
 use crate::time::{Period, Zone};
 use chrono::Datelike;
 use serde::Deserialize;
@@ -79,9 +79,10 @@ pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
         true => Err(unreadable_file()),
         false => config(&input.configuration),
     };
-    // Where the file cannot be used nothing is read, and the host's own zone says which month it is.
-    let zone = traffic::zone(&host, config.as_ref().unwrap_or(&Config::default())).await?;
-    let months = months(host.now(), &zone)?;
+    let settings = host.ask(&HostSettings {}).await?;
+    // Where the file cannot be used nothing is read.
+    let zone = traffic::zone(&settings, config.as_ref().unwrap_or(&Config::default()));
+    let months = months(&settings, &zone, host.now())?;
     let mut run = Run {
         host: &host,
         env: &env,
@@ -179,14 +180,11 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
     };
     let mut known = Known::read(host, id, Some(server)).await?;
     let [this, last] = run.months;
-    let read = look(
-        run,
-        &service,
-        server,
-        &mut known,
-        &this,
-        "The bandwidth could not be read",
-    );
+    let what = "The bandwidth could not be read";
+    let read = match &server.damaged {
+        Some(failure) => Err(failure.clone()),
+        None => look(run, &service, server, &mut known, &this, what),
+    };
     // The call is slow: the service may have another server by now.
     if !of_service(host, id).await?.is_some_and(|now| now.is_same(server)) {
         return Ok(false);
@@ -225,7 +223,14 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
 /// A service that has no server any more: of this month it has what it had with one.
 async fn without_server(run: &Run<'_>, id: &str) -> Result<(), Failure> {
     let host = run.host;
-    if of_service(host, id).await?.is_some() || billed(host, id).await?.is_none() {
+    if of_service(host, id).await?.is_some() {
+        return Ok(());
+    }
+    if host.ask(&ServiceGet { id: id.to_owned() }).await?.service.is_none() {
+        // A page that was under way when the service was deleted kept it.
+        return host.apply(vec![known::gone(id)]).await.map(drop);
+    }
+    if billed(host, id).await?.is_none() {
         return Ok(());
     }
     let known = Known::read(host, id, None).await?;
@@ -260,13 +265,20 @@ fn look(
     let Opened { account, leap, .. } = panel(run, service, server, month)?;
     let account = account.clone();
     let read = traffic::read(leap.as_ref(), known, server, month, &months, &zone, now);
-    if read
-        .as_ref()
-        .is_err_and(|e| matches!(e.kind(), Kind::ReadTimeout | Kind::Deadline))
-    {
+    if read.as_ref().is_err_and(is_silence) {
         run.silent.push((account, month.index));
     }
     read.map_err(|e| told(what, &e))
+}
+
+/// Did no answer come in time? A proxy before the panel that gave up on it says just that: 502, 504, and others in words of
+/// their own.
+fn is_silence(error: &PanelError) -> bool {
+    match error.kind() {
+        Kind::ReadTimeout | Kind::Deadline => true,
+        Kind::Status(status) => classify(*status) == StatusClass::Gateway || matches!(status, 408 | 522 | 524),
+        _ => false,
+    }
 }
 
 /// The panel of the service's product, to be asked for that month; opened with its settings the first time.
