@@ -597,6 +597,34 @@ fn a_page_waits_three_seconds_and_a_button_as_long_as_is_configured() {
     assert!(patience(&mut w, "ips") > 20);
 }
 
+#[test]
+fn a_page_waits_as_long_as_the_host_lets_pages_wait() {
+    for (file, host, expected) in [
+        ("", 3, 3),
+        ("", 30, 30),
+        (r#"{"timeout":120}"#, 30, 30),
+        (r#"{"timeout":2}"#, 30, 2),
+    ] {
+        let mut w = World::new().with_server();
+        w.configuration = file.into();
+        let longest = Arc::new(AtomicUsize::new(0));
+        let (seen, plain) = (longest.clone(), w.env.transport.clone());
+        w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            // Some of the step is over by now.
+            let left = (request.deadline - std::time::Instant::now()).as_secs() + 1;
+            let wait = request.read_timeout.as_secs().min(left);
+            seen.fetch_max(usize::try_from(wait).unwrap(), Ordering::SeqCst);
+            plain.send(request)
+        }));
+        let input = w.input("17", &World::staff(), &json!([]));
+        let limits = json!({ "connect_seconds": host.min(5), "read_seconds": host, "step_seconds": host });
+        let config = json!({ "v": 1, "job": "singlehop.servers", "now": "2026-01-20T12:00:00Z", "limits": limits, "input": input });
+        let mut session = provisor::start(config.to_string().as_bytes(), w.env.clone());
+        provisor::session::drive(&mut session, &mut w.host).unwrap();
+        assert_eq!(longest.load(Ordering::SeqCst), expected, "{file} {host}");
+    }
+}
+
 // --- create ---
 
 #[test]
