@@ -38,25 +38,22 @@ pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, 
         after = must(last, &SERVICES, "service_id")?.to_owned();
         for there in page {
             let id = must(&there, &SERVICES, "service_id")?.to_owned();
+            if let Err(failure) = is_claimed(host, &there) {
+                // One damaged row keeps no other from being looked after.
+                host.log("warning", &failure.code, format!("Service {id}: {failure}"));
+                continue;
+            }
             let service = match host.ask(&ServiceGet { id: id.clone() }).await {
                 Ok(told) => told.service,
                 Err(failure) if failure.code == "host.reply" => {
-                    // What the host tells of one service keeps no other from being looked after.
+                    // Nor does what the host tells of one service.
                     host.log("warning", &failure.code, format!("Service {id}: {failure}"));
                     continue;
                 }
                 Err(failure) => return Err(failure),
             };
             match &service {
-                Some(now) if text(&there, "orphaned_at").is_none() => {
-                    match noted(host, &there, &now.client_id).await {
-                        // One damaged row keeps no other from being looked after either.
-                        Err(failure) if failure.code == "host.row_damaged" => {
-                            host.log("warning", &failure.code, format!("Service {id}: {failure}"));
-                        }
-                        done => drop(done?),
-                    }
-                }
+                Some(now) if text(&there, "orphaned_at").is_none() => drop(noted(host, &there, &now.client_id).await?),
                 _ => found.push((there, service)),
             }
         }

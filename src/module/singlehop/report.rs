@@ -11,7 +11,7 @@ use super::options::Settings;
 use super::tables::{MODULE, ensure};
 use super::traffic::{self, is_fresh, months};
 use crate::host::{Cell, Class, Failure, Host, HostSettings, Service, ServiceFields, ServiceGet};
-use crate::http::{Kind, StatusClass, classify};
+use crate::http::Kind;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::money::{Decimal, Quotient};
@@ -271,14 +271,12 @@ fn look(
     read.map_err(|e| told(what, &e))
 }
 
-/// Did no answer come in time? A proxy before the panel that gave up on it says just that: 502, 504, and others in words of
-/// their own.
+/// Did no answer come in time? A proxy before the panel that gave up on it says just that, in one of these numbers.
 fn is_silence(error: &PanelError) -> bool {
-    match error.kind() {
-        Kind::ReadTimeout | Kind::Deadline => true,
-        Kind::Status(status) => classify(*status) == StatusClass::Gateway || matches!(status, 408 | 522 | 524),
-        _ => false,
-    }
+    matches!(
+        error.kind(),
+        Kind::ReadTimeout | Kind::Deadline | Kind::Status(408 | 502 | 504 | 522 | 524)
+    )
 }
 
 /// The panel of the service's product, to be asked for that month; opened with its settings the first time.

@@ -200,7 +200,8 @@ async fn free(host: &Host, holder: &Assigned) -> Result<(), Failure> {
             ),
             "Nothing was changed.",
             format!(
-                "Look for the cancellation in LEAP. If it is not there, select None on service {id}, save, and try again."
+                "Look for the cancellation in LEAP. If it is not there, select None on service {id}, save, and try again; the \
+                 daily report frees the server of a service that was deleted."
             ),
         ));
     }
