@@ -2466,7 +2466,7 @@ fn one_damaged_cell_of_one_service_keeps_no_other_from_being_reported_and_is_nam
         w.held_since("18", Some("2025-11-01T00:00:00Z"));
         w.set_status("18", "Active");
         w.run("report", &json!({})).unwrap();
-        let before = w.host.fields["18"]["bw_usage"].clone();
+        let [january, before] = ["17", "18"].map(|id| w.host.fields[id]["bw_usage"].clone());
         let mut values = key.clone();
         values[column] = json!(value);
         let change = json!({ "kind": "put", "table": table, "values": values });
@@ -2477,6 +2477,8 @@ fn one_damaged_cell_of_one_service_keeps_no_other_from_being_reported_and_is_nam
         w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
         w.run("report", &json!({})).unwrap();
         assert_ne!(w.host.fields["18"]["bw_usage"], before, "{table}.{column}");
+        let own = &w.host.fields["17"]["bw_usage"];
+        assert_ne!(own, &january, "{table}.{column}: the month before is not billed again");
         let mut warnings = w.host.logs.iter().filter(|l| l.level == "warning");
         let is_named = warnings.any(|l| l.text.contains("ervice 17") && l.text.contains(column));
         assert!(is_named, "{table}.{column}: {:?}", w.host.logs);
