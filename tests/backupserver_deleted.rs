@@ -3,6 +3,7 @@
 
 mod backup_support;
 
+use backup_support::common::Runner;
 use backup_support::{World, client};
 use serde_json::json;
 
@@ -246,4 +247,32 @@ fn a_service_of_which_the_host_tells_half_keeps_no_deleted_one_from_being_notice
     let input = json!({ "configuration": w.configuration.to_string(), "module": "backupserver" });
     assert_eq!(w.run("usage", input).unwrap()["failed"], 1);
     assert_eq!(told(&w), 1);
+}
+
+#[test]
+fn a_service_that_is_back_is_found_again_without_disturbing_the_action_that_is_under_way() {
+    for k in 0..20 {
+        let mut w = World::new();
+        let options = w.customer();
+        w.add_service("17", options);
+        w.verb_on("create", "17").unwrap();
+        // The hook ran, and the service stayed.
+        w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
+        let limits = json!({ "lease_seconds": 600, "read_seconds": 2, "step_seconds": 5 });
+        let config = json!({ "v": 1, "job": "backupserver.suspend", "now": "2026-01-01T00:00:00Z", "limits": limits,
+                             "input": w.verb("17") });
+        let mut suspend = Runner::open(config.to_string().as_bytes(), w.env.clone());
+        for _ in 0..k {
+            if suspend.owed.is_some() {
+                suspend.answer(&mut w.host);
+            }
+        }
+        daily(&mut w);
+        suspend.finish(&mut w.host);
+        let ended = suspend.ended.as_ref().unwrap();
+        assert_eq!(ended.0, 0, "{k}: {}", ended.1);
+        daily(&mut w);
+        let rows = w.host.rows("mod_provisor_services");
+        assert!(rows.iter().all(|row| row["orphaned_at"].is_null()), "{k}: {rows:?}");
+    }
 }

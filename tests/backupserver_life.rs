@@ -1372,6 +1372,29 @@ fn a_page_waits_three_seconds_in_all_for_a_server_that_stalls_and_an_action_as_l
 }
 
 #[test]
+fn a_page_waits_as_long_as_the_host_lets_pages_wait() {
+    for (file, host, expected) in [(20, 3, 3), (120, 30, 30), (2, 30, 2)] {
+        let mut world = created(World::customer);
+        world.configuration["timeout"] = json!(file);
+        let longest = Arc::new(Mutex::new(0));
+        let seen = longest.clone();
+        world.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+            // Some of the step is over by now.
+            let left = (request.deadline - std::time::Instant::now()).as_secs() + 1;
+            let mut longest = seen.lock().unwrap();
+            *longest = request.read_timeout.as_secs().min(left).max(*longest);
+            Err(SendError::unknown(provisor::http::Kind::ReadTimeout))
+        }));
+        let limits = json!({ "connect_seconds": host.min(5), "read_seconds": host, "step_seconds": host });
+        let config = json!({ "v": 1, "job": "backupserver.page", "now": "2026-01-01T00:00:00Z", "limits": limits,
+                             "input": world.as_staff("17") });
+        let mut session = provisor::start(config.to_string().as_bytes(), world.env.clone());
+        provisor::session::drive(&mut session, &mut world.host).unwrap();
+        assert_eq!(*longest.lock().unwrap(), expected, "{file} {host}");
+    }
+}
+
+#[test]
 fn a_page_without_account_or_with_a_pending_one_says_so() {
     let mut world = with(World::customer);
     let input = world.as_client("17");

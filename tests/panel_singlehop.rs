@@ -321,6 +321,69 @@ fn a_list_is_read_from_a_map_an_array_and_without_its_envelope() {
 }
 
 #[test]
+fn the_keys_of_a_map_are_ids_unless_they_are_indexes_of_entries_that_name_their_own() {
+    let ids = |body: &str| {
+        let body = format!(r#"{{"success":true,"data":{body}}}"#);
+        let list = answering(Generation::Leap3, 200, &body).servers().unwrap();
+        let ids: Vec<String> = list.servers.into_iter().map(|server| server.id).collect();
+        (ids.join(" "), list.left_out)
+    };
+    for (body, expected, left_out) in [
+        // Keys that are ids, small ones as well.
+        (r#"{"42":{"hostname":"a"},"1007":{"hostname":"b"}}"#, "42 1007", 0),
+        (
+            r#"{"42":{"serverid":"42","hostname":"a"},"7":{"hostname":"b"}}"#,
+            "42 7",
+            0,
+        ),
+        // A virtual machine's entry may name its hypervisor.
+        (
+            r#"{"100042":{"serverid":"900001","hostname":"a"},"17":{"hostname":"b"}}"#,
+            "100042 17",
+            0,
+        ),
+        // Indexes of an array with a gap.
+        (
+            r#"{"0":{"serverid":"100042","hostname":"a"},"2":{"serverid":"000017","hostname":"b"}}"#,
+            "100042 000017",
+            0,
+        ),
+        (r#"{"1":{"serverid":42,"hostname":"a"},"2":{"hostname":"b"}}"#, "42", 1),
+        // Nobody knows which of two is meant, nor that of no server at all.
+        (
+            r#"[{"serverid":"1","hostname":"a"},{"serverid":"1","hostname":"b"},{"serverid":"2","hostname":"c"}]"#,
+            "2",
+            2,
+        ),
+        (r#"{"100042":{},"servers":{"100017":{"hostname":"a"}}}"#, "100042", 1),
+        ("[]", "", 0),
+        ("{}", "", 0),
+    ] {
+        assert_eq!(ids(body), (expected.to_owned(), left_out), "{body}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_list_of_servers_or_without_a_server_is_none() {
+    for half in ["null", "\"\"", "false", "0", "\"Internal problem\""] {
+        for (generation, key) in [(Generation::Leap3, "data"), (Generation::Legacy, "servers")] {
+            let leap = answering(generation, 200, &format!(r#"{{"success":true,"{key}":{half}}}"#));
+            for list in [leap.servers(), leap.owned()] {
+                assert_eq!(list.unwrap_err().code(), "panel.unexpected_content", "{half}");
+            }
+        }
+    }
+    for half in ["null", "\"\"", "{}", "[]", "0"] {
+        let leap = answering(Generation::Leap3, 200, &format!(r#"{{"success":true,"data":{half}}}"#));
+        assert_eq!(
+            leap.server("1").unwrap_err().code(),
+            "panel.unexpected_content",
+            "{half}"
+        );
+    }
+}
+
+#[test]
 fn the_view_of_a_virtual_machine_keeps_the_id_that_was_asked_for() {
     let body = r#"{"success":true,"data":{"serverid":"900001","hostname":"vm1.example.com","status":"rescue"}}"#;
     let seen = answering(Generation::Leap3, 200, body).server("000201").unwrap();

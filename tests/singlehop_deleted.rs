@@ -139,6 +139,40 @@ fn staff_are_told_of_a_cancellation_that_may_have_been_asked_for_before_they_sel
 }
 
 #[test]
+fn staff_are_told_that_a_server_taken_from_the_tandem_user_must_be_given_back_before_it_can_be_selected() {
+    let mut w = World::new().with_server();
+    w.options[7] = "tandem_permission".into();
+    w.verb("suspend", "17").unwrap();
+    let told = told(&mut w);
+    assert!(!told.contains("suspended there"), "{told}");
+    assert!(
+        told.contains("taken from the Tandem user") && told.contains("give it back"),
+        "{told}"
+    );
+    let offered = w.list("27")["choices"].to_string();
+    assert!(!offered.contains("100042"), "{offered}");
+}
+
+#[test]
+fn what_a_page_kept_of_a_service_that_was_deleted_meanwhile_is_forgotten_by_the_next_report() {
+    for k in 0..30 {
+        let mut w = World::new().with_server();
+        let input = w.input("17", &World::client("7"), &json!([]));
+        let mut slow = Runner::open(&w.config("singlehop.page", &input), w.env.clone());
+        for _ in 0..k {
+            if slow.owed.is_some() {
+                slow.answer(&mut w.host);
+            }
+        }
+        w.host.services.remove("17");
+        hook(&mut w);
+        slow.finish(&mut w.host);
+        w.run("report", &json!({})).unwrap();
+        nothing_is_kept(&w);
+    }
+}
+
+#[test]
 fn a_server_that_is_selected_while_its_deleted_service_is_forgotten_stays_selected() {
     // Every interleaving where the selection runs after the deletion did k ops.
     for k in 0..30 {

@@ -492,6 +492,65 @@ fn two_staff_who_save_at_once_cannot_give_one_server_to_two_services() {
     }
 }
 
+#[test]
+fn a_server_that_is_given_up_while_it_is_given_to_another_service_is_that_services_and_is_not_cancelled() {
+    for (job, form, cancel) in [
+        ("terminate", json!([]), false),
+        ("terminate", json!([]), true),
+        ("select", json!({ "server": "" }), false),
+        ("select", json!({ "server": "000017" }), false),
+    ] {
+        for k in 0..40 {
+            let mut w = World::new().with_server();
+            if cancel {
+                w.options[8] = "cancel".into();
+            }
+            w.set_status("17", "Cancelled");
+            let mut host = w.host.clone();
+            let a = w.input("17", &World::staff(), &form);
+            let b = w.input("27", &World::staff(), &json!({ "server": "100042" }));
+            let mut first = Runner::open(&w.config(&format!("singlehop.{job}"), &a), w.env.clone());
+            let mut second = start(&w, &b);
+            for _ in 0..k {
+                if first.owed.is_some() {
+                    first.answer(&mut host);
+                }
+            }
+            let cancelled = |w: &World| w.panel.state()["cancellations"].as_array().unwrap().len();
+            let before = cancelled(&w);
+            second.finish(&mut host);
+            first.finish(&mut host);
+            w.host = host;
+            let is_given = second.ended.as_ref().unwrap().0 == 0;
+            let has = w.assigned().to_string().contains("[\"27\",\"100042\"]");
+            let told = format!(
+                "{job} {form} cancel={cancel} k={k}: {:?} {:?}",
+                first.ended, second.ended
+            );
+            assert_eq!(is_given, has, "{told}");
+            if is_given {
+                assert_eq!(cancelled(&w), before, "{told}");
+                w.set_status("27", "Active");
+                w.add_service("28", "9");
+                refused(w.select("28", "100042"), "singlehop.taken");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_whose_cancellation_may_have_been_asked_for_is_given_to_nobody() {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.mode(json!({ "fail": "php_fatal", "on": ["cancel"], "count": 1, "processed": true }));
+    w.verb("terminate", "17").unwrap_err();
+    w.set_status("17", "Cancelled");
+    let said = refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+    assert!(said.contains("service 17") && said.contains("select None"), "{said}");
+    w.select("17", "").unwrap();
+    w.select("27", "100042").unwrap();
+}
+
 /// A runner of the select job, led by hand.
 fn start(w: &World, input: &Value) -> Runner {
     Runner::open(&w.config("singlehop.select", input), w.env.clone())
@@ -536,6 +595,34 @@ fn a_page_waits_three_seconds_and_a_button_as_long_as_is_configured() {
     assert!((1..=3).contains(&patience(&mut w, "servers")));
     assert!(patience(&mut w, "test") > 20);
     assert!(patience(&mut w, "ips") > 20);
+}
+
+#[test]
+fn a_page_waits_as_long_as_the_host_lets_pages_wait() {
+    for (file, host, expected) in [
+        ("", 3, 3),
+        ("", 30, 30),
+        (r#"{"timeout":120}"#, 30, 30),
+        (r#"{"timeout":2}"#, 30, 2),
+    ] {
+        let mut w = World::new().with_server();
+        w.configuration = file.into();
+        let longest = Arc::new(AtomicUsize::new(0));
+        let (seen, plain) = (longest.clone(), w.env.transport.clone());
+        w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            // Some of the step is over by now.
+            let left = (request.deadline - std::time::Instant::now()).as_secs() + 1;
+            let wait = request.read_timeout.as_secs().min(left);
+            seen.fetch_max(usize::try_from(wait).unwrap(), Ordering::SeqCst);
+            plain.send(request)
+        }));
+        let input = w.input("17", &World::staff(), &json!([]));
+        let limits = json!({ "connect_seconds": host.min(5), "read_seconds": host, "step_seconds": host });
+        let config = json!({ "v": 1, "job": "singlehop.servers", "now": "2026-01-20T12:00:00Z", "limits": limits, "input": input });
+        let mut session = provisor::start(config.to_string().as_bytes(), w.env.clone());
+        provisor::session::drive(&mut session, &mut w.host).unwrap();
+        assert_eq!(longest.load(Ordering::SeqCst), expected, "{file} {host}");
+    }
 }
 
 // --- create ---
@@ -1240,6 +1327,123 @@ fn a_server_that_the_account_does_not_have_any_more_is_gone_and_one_that_could_n
     assert_eq!(w.asked("cancel"), 1);
 }
 
+/// Terminate by cancel is refused, and the service keeps its server.
+fn stays(w: &mut World, code: &str) -> String {
+    w.options[8] = "cancel".into();
+    let said = refused(w.verb("terminate", "17"), code);
+    assert_eq!(w.assigned(), json!([["17", "100042"]]), "{said}");
+    assert_eq!(w.panel.state()["cancellations"], json!([]), "{said}");
+    said
+}
+
+#[test]
+fn half_an_answer_about_the_servers_is_no_word_that_one_is_gone() {
+    for (generation, call, key) in [("leap3", "/server/list", "data"), ("legacy", "listServers", "servers")] {
+        for half in ["null", "\"\"", "false", "0", "\"Internal problem\""] {
+            let mut w = World::of(generation).with_server();
+            w.answers(call, format!("{{\"success\":true,\"{key}\":{half}}}"));
+            stays(&mut w, "singlehop.unexpected");
+            assert!(w.list("17")["error"]["text"].as_str().is_some(), "{generation} {half}");
+        }
+        for other in ["[[]]", "{\"servers\":{\"100042\":{\"hostname\":\"web1.example.com\"}}}"] {
+            let mut w = World::of(generation).with_server();
+            w.answers(call, format!("{{\"success\":true,\"{key}\":{other}}}"));
+            stays(&mut w, "singlehop.left_out");
+        }
+    }
+}
+
+#[test]
+fn a_list_with_gaps_names_servers_by_their_own_ids_and_not_by_its_indexes() {
+    for (generation, call, key, id) in [
+        ("leap3", "/server/list", "data", "serverid"),
+        ("legacy", "listServers", "servers", "server_id"),
+    ] {
+        let entry = |own: &str, name: &str| json!({ id: own, "hostname": name, "server": name, "status": "online", "type": "dedicated" });
+        let gapped = json!({ "0": entry("100042", "web1.example.com"), "2": entry("000017", "db1.example.com") });
+        let mut w = World::of(generation).with_server();
+        w.answers(call, json!({ "success": true, key: gapped }).to_string());
+        let offered = choices(&w.list("17"));
+        assert!(
+            offered[1].starts_with("000017|") && offered[2].starts_with("100042|"),
+            "{offered:?}"
+        );
+        refused(w.select("18", "2"), "singlehop.not_listed");
+        w.select("18", "000017").unwrap();
+        w.options[8] = "cancel".into();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.panel.state()["cancellations"][0]["server"], "100042", "{generation}");
+    }
+}
+
+#[test]
+fn a_server_that_a_list_does_not_show_any_more_is_gone_only_where_leap_itself_says_so_to_the_login_that_had_it() {
+    let unlisted = |w: &mut World, login: &str| {
+        let said = stays(w, "singlehop.cancel_unlisted");
+        assert!(said.contains(login) && said.contains("select None"), "{said}");
+        // The way out that it names.
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.assigned(), json!([]));
+    };
+    for generation in GENERATIONS {
+        // The Tandem user, who lost the permission.
+        let mut w = World::of(generation).with_server();
+        w.configuration = r#"{"auth":"tandem"}"#.into();
+        let revoke = json!({ "user": 5001, "action": "revoke", "server": "100042" });
+        w.panel.control("POST", "tandem", &revoke).unwrap();
+        unlisted(&mut w, "Tandem user");
+        // Another login, whose servers are others.
+        let mut w = World::of(generation).with_server();
+        let former = w.options[0].clone();
+        w.options[0] = "reseller2".into();
+        let (call, key) = if generation == "leap3" {
+            ("/server/list", "data")
+        } else {
+            ("listServers", "servers")
+        };
+        let others = json!({ "success": true, key: { "777001": { "hostname": "new1.example.com", "server": "new1.example.com" } } });
+        w.answers(call, others.to_string());
+        w.answers("/server/view", r#"{"success":false,"error":"Server not found"}"#);
+        unlisted(&mut w, &former);
+        // A release that did not write which login it was.
+        let mut w = World::of(generation).with_server();
+        let row = w.host.rows("mod_provisor_singlehop")[0].clone();
+        let values = json!({ "panel": row["panel"], "leap_id": row["leap_id"], "account": null });
+        let change = json!({ "kind": "put", "table": "mod_provisor_singlehop", "values": values });
+        w.host
+            .answer("apply", &json!({ "token": "", "changes": [change] }))
+            .unwrap();
+        w.panel
+            .control("POST", "server", &json!({ "server": "100042", "action": "remove" }))
+            .unwrap();
+        unlisted(&mut w, "not on record");
+    }
+    // The same login, and LEAP shows the server itself.
+    let mut w = World::new().with_server();
+    w.answers(
+        "/server/list",
+        r#"{"success":true,"data":{"777001":{"hostname":"new1.example.com"}}}"#,
+    );
+    unlisted(&mut w, "still shows the server itself");
+    // The same login, and nobody can ask.
+    let mut w = World::new().with_server();
+    w.answers("/server/list", r#"{"success":true,"data":[]}"#);
+    w.fails("/server/view", "stall");
+    w.options[8] = "cancel".into();
+    w.verb("terminate", "17").unwrap_err();
+    assert_eq!(w.assigned(), json!([["17", "100042"]]));
+}
+
+#[test]
+fn a_cancellation_goes_out_only_where_no_other_server_has_the_hostname_in_any_case_of_letters() {
+    let mut w = World::new().with_server();
+    let entry = |name: &str| json!({ "hostname": name, "status": "online", "type": "dedicated" });
+    let list = json!({ "100042": entry("web1.example.com"), "100099": entry("WEB1.example.com") });
+    w.answers("/server/list", json!({ "success": true, "data": list }).to_string());
+    stays(&mut w, "singlehop.cancel_hostname");
+}
+
 #[test]
 fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
     for generation in GENERATIONS {
@@ -1395,7 +1599,7 @@ fn a_reboot_whose_answer_got_lost_is_not_repeated_and_the_cool_down_holds() {
 
 #[test]
 fn a_restart_that_is_confirmed_with_a_word_of_failure_may_have_been_done_and_the_cool_down_holds() {
-    for message in ["Reboot of error.example.com queued", "Server rebooted; 0 failed"] {
+    for message in ["Reboot queued (error: power supply)", "Server rebooted; 0 failed"] {
         for (generation, call) in [("leap3", "/server/reboot"), ("legacy", "rebootServer")] {
             let mut w = World::of(generation).with_server();
             let data = json!([{ "result": "ok", "message": message }]);
@@ -1406,6 +1610,22 @@ fn a_restart_that_is_confirmed_with_a_word_of_failure_may_have_been_done_and_the
             refused(w.verb("reboot", "17"), "singlehop.cool_down");
             assert_eq!(w.server("100042")["reboots"], 1);
         }
+    }
+}
+
+#[test]
+fn a_hostname_in_the_words_of_a_success_is_no_word_of_failure() {
+    for (message, is_done) in [
+        ("Server errors.acme.com rebooted", true),
+        ("error.failed.acme.com: rebooted.", true),
+        ("Server errors.acme.com: failed", false),
+        ("Reboot failed.Please call", false),
+    ] {
+        let mut w = World::new().with_server();
+        let data = json!([{ "result": "ok", "success": true, "message": message }]);
+        w.answers("/server/reboot", json!({ "success": true, "data": data }).to_string());
+        let done = w.verb("reboot", "17");
+        assert_eq!(done.is_ok(), is_done, "{message}: {done:?}");
     }
 }
 
@@ -1830,6 +2050,20 @@ fn each_last_known_value_names_its_own_and_its_oldest_time() {
 }
 
 #[test]
+fn half_an_answer_about_the_server_clears_nothing_that_is_known_of_it() {
+    for half in ["null", "\"\"", "{}", "[]", "0"] {
+        let mut w = World::new().with_server();
+        let before = w.page();
+        w.advance(3600);
+        w.answers("/server/view", format!("{{\"success\":true,\"data\":{half}}}"));
+        let page = w.page();
+        assert_eq!(page["sections"][0], before["sections"][0], "{half}");
+        let notice = "The server's details cannot be read at the moment.";
+        assert!(page["notices"].to_string().contains(notice), "{half}: {page}");
+    }
+}
+
+#[test]
 fn traffic_that_answers_after_the_time_out_is_shown_as_it_was_and_the_rest_as_it_is() {
     let mut w = World::new().with_server();
     let before = w.page();
@@ -2213,6 +2447,45 @@ fn a_service_that_fails_does_not_keep_the_others_from_being_reported() {
 }
 
 #[test]
+fn one_damaged_cell_of_one_service_keeps_no_other_from_being_reported_and_is_named() {
+    let server = json!({ "panel": "127.0.0.1:9", "leap_id": "100042" });
+    let service = json!({ "module": "singlehop", "service_id": "17" });
+    for (table, key, column, value) in [
+        ("mod_provisor_singlehop", &server, "assigned_at", "2026-01-01 00:00:00"),
+        ("mod_provisor_singlehop", &server, "assigned_at", "0000-00-00 00:00:00"),
+        ("mod_provisor_services", &service, "claim_until", "0000-00-00 00:00:00"),
+        (
+            "mod_provisor_singlehop_seen",
+            &json!({ "service_id": "17" }),
+            "rebooted_at",
+            "x",
+        ),
+    ] {
+        let mut w = World::new().with_server();
+        w.select("18", "000017").unwrap();
+        w.held_since("18", Some("2025-11-01T00:00:00Z"));
+        w.set_status("18", "Active");
+        w.run("report", &json!({})).unwrap();
+        let [january, before] = ["17", "18"].map(|id| w.host.fields[id]["bw_usage"].clone());
+        let mut values = key.clone();
+        values[column] = json!(value);
+        let change = json!({ "kind": "put", "table": table, "values": values });
+        w.host
+            .answer("apply", &json!({ "token": "", "changes": [change] }))
+            .unwrap();
+        w.host.logs.clear();
+        w.panel.advance_to(at("2026-02-10T20:00:00Z")).unwrap();
+        w.run("report", &json!({})).unwrap();
+        assert_ne!(w.host.fields["18"]["bw_usage"], before, "{table}.{column}");
+        let own = &w.host.fields["17"]["bw_usage"];
+        assert_ne!(own, &january, "{table}.{column}: the month before is not billed again");
+        let mut warnings = w.host.logs.iter().filter(|l| l.level == "warning");
+        let is_named = warnings.any(|l| l.text.contains("ervice 17") && l.text.contains(column));
+        assert!(is_named, "{table}.{column}: {:?}", w.host.logs);
+    }
+}
+
+#[test]
 fn a_panel_that_does_not_answer_in_time_is_asked_for_two_services_in_a_report() {
     let mut w = World::new().with_server();
     for (id, server) in [("18", "000017"), ("27", "000201")] {
@@ -2251,6 +2524,33 @@ fn a_panel_that_does_not_answer_in_time_is_asked_for_two_services_in_a_report() 
     // Another run asks again.
     w.env.transport = answers;
     assert_eq!(w.run("report", &json!({})).unwrap()["done"], 3);
+}
+
+#[test]
+fn a_gateway_that_gives_up_on_the_panel_counts_as_no_answer_in_time() {
+    for status in [502, 504, 522, 524, 408] {
+        let mut w = World::new().with_server();
+        for (id, server) in [("18", "000017"), ("27", "000201")] {
+            w.select(id, server).unwrap();
+            w.held_since(id, Some("2025-11-01T00:00:00Z"));
+            w.set_status(id, "Active");
+        }
+        let before = w.env.transport.clone();
+        let asked = Arc::new(std::sync::Mutex::new(std::collections::BTreeSet::new()));
+        let of = asked.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+            if !request.url.contains("bandwidth") {
+                return before.send(request);
+            }
+            of.lock()
+                .unwrap()
+                .insert(request.url.rsplit('/').next().unwrap().to_owned());
+            Ok(provisor::http::Response::new(status, "<h1>Gateway Timeout</h1>"))
+        }));
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(3)), "{status}");
+        assert_eq!(asked.lock().unwrap().len(), 2, "{status}");
+    }
 }
 
 #[test]
@@ -2392,6 +2692,35 @@ fn half_an_answer_about_traffic_lowers_nothing_and_is_said() {
         let page = w.page();
         assert!(page["notices"].to_string().contains("as of"), "{data}: {page}");
     }
+}
+
+#[test]
+fn a_day_of_which_nothing_is_known_yet_keeps_no_other_day_from_being_reported() {
+    for days in [
+        json!([{ "date": "2026-01-03", "in": 1 << 30, "out": 0 }, { "date": "2026-01-25", "in": null, "out": null }]),
+        json!([{ "date": "2026-01-01", "in": null, "out": null }, { "date": "2026-01-03", "in": 1 << 30, "out": 0 }]),
+        json!([{ "date": "2026-01-03", "in": "1073741824", "out": "0" }, { "date": "2026-01-31", "in": "", "out": "" }]),
+        json!([{ "date": "2025-12-31", "in": null, "out": null }, { "date": "2026-01-03", "in": 1 << 30, "out": 0 }]),
+    ] {
+        let mut w = World::new().with_server();
+        let data = json!({ "intotal": 1 << 30, "outtotal": 0, "dailyusage": days });
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": data }).to_string(),
+        );
+        assert_eq!(reported(&mut w, "17"), Some(1024), "{days}");
+    }
+    // Of such a day something was known before: half an answer lowers nothing.
+    let mut w = World::new().with_server();
+    let before = reported(&mut w, "17").unwrap();
+    w.advance(86_400);
+    let days = json!([{ "date": "2026-01-03", "in": null, "out": null }, { "date": "2026-01-04", "in": 1, "out": 1 }]);
+    w.answers(
+        "/server/bandwidth",
+        json!({ "success": true, "data": { "dailyusage": days } }).to_string(),
+    );
+    assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
+    assert_eq!(w.host.fields["17"]["bw_usage"], before.to_string());
 }
 
 #[test]
@@ -2657,6 +2986,73 @@ fn a_months_report_is_the_sum_of_its_days_in_every_zone_whether_days_are_cut_or_
             assert_eq!(february, moved.unsigned_abs(), "{zone} {days}");
             assert_eq!(figure, february.div_ceil(1 << 20), "{zone} {days}");
         }
+    }
+}
+
+#[test]
+fn the_month_that_is_reported_is_that_of_the_hosts_own_date_whatever_zone_php_or_the_file_names() {
+    // PHP's zone, the file's, the host's date, the moment, the month that is reported until then.
+    for (php, file, today, now, month) in [
+        (
+            "America/New_York",
+            "",
+            "2026-01-31",
+            "2026-02-01T01:30:00Z",
+            "2026-01-01T00:00:00Z",
+        ),
+        (
+            "America/New_York",
+            "Europe/Berlin",
+            "2026-01-31",
+            "2026-02-01T01:30:00Z",
+            "2026-01-01T00:00:00Z",
+        ),
+        ("", "", "2026-01-31", "2026-02-01T01:30:00Z", "2026-01-01T00:00:00Z"),
+        (
+            "Pacific/Pago_Pago",
+            "Pacific/Kiritimati",
+            "2026-01-31",
+            "2026-02-01T10:30:00Z",
+            "2026-01-01T00:00:00Z",
+        ),
+        (
+            "Pacific/Kiritimati",
+            "Pacific/Pago_Pago",
+            "2026-02-01",
+            "2026-01-31T11:30:00Z",
+            "2026-02-01T00:00:00Z",
+        ),
+        (
+            "Pacific/Kiritimati",
+            "Pacific/Pago_Pago",
+            "2026-02-28",
+            "2026-02-28T09:30:00Z",
+            "2026-02-01T00:00:00Z",
+        ),
+        (
+            "UTC",
+            "America/Los_Angeles",
+            "2026-02-01",
+            "2026-02-01T03:00:00Z",
+            "2026-02-01T00:00:00Z",
+        ),
+    ] {
+        let mut w = World::new().with_server();
+        if !file.is_empty() {
+            w.configuration = json!({ "zone": file }).to_string();
+        }
+        // What it was the day before is no reason for what it is now.
+        let mut figure = None;
+        for (today, moment) in [("2026-01-30", at("2026-01-30T20:00:00Z")), (today, at(now))] {
+            w.host.settings = json!({ "time_zone": php, "invoice_due_days": 14, "tax_enabled": false, "today": today });
+            w.panel.advance_to(moment).unwrap();
+            figure = reported(&mut w, "17");
+        }
+        // It moves 72 000 bytes a second; a month is its days in UTC.
+        let next = at(month).checked_add_months(chrono::Months::new(1)).unwrap();
+        let seconds = (at(now).min(next) - at(month)).num_seconds().max(0);
+        let expected = (72_000 * seconds.unsigned_abs() + (1 << 19)) >> 20;
+        assert_eq!(figure, Some(expected), "{php} {file} {now}");
     }
 }
 

@@ -232,13 +232,13 @@ pub struct HostSettings {}
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// The billing zone's default: PHP's date.timezone; empty when unset.
+    /// The billing zone's default: the zone of the host's own clock (PHP: the current one, whatever set it); empty when unset.
     pub time_zone: String,
     /// Days from an invoice's date to its due date (WHMCS: CreateInvoiceDaysBefore).
     pub invoice_due_days: u32,
     /// Is tax on at all.
     pub tax_enabled: bool,
-    /// Today's date in the host's zone.
+    /// Today's date as the host bills by it.
     pub today: String,
     /// Asked by the web site; false for the command line.
     pub web: bool,

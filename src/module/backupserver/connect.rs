@@ -14,19 +14,20 @@ use std::time::Duration;
 /// No answer of a Backup Server is longer.
 const MAX_BODY: u64 = 1024 * 1024;
 
-/// Seconds for all that a page asks: a person waits for it, and the last known values are there.
-const PAGE: u64 = 3;
-
-/// The server that the login names, for a page. An answer that takes longer than a person waits is none.
+/// The server that the login names, for a page: a person waits for it, and the last known values are there. An answer that
+/// takes longer than the host lets a page wait is none, whatever the file says.
 pub(crate) fn for_page(host: &Host, env: &Env, login: &Login, config: &Config) -> Result<BackupServer, Failure> {
-    within(host, env, login, config, PAGE)
+    within(host, env, login, config, host.limits().read_seconds.min(longest(host)))
 }
 
 /// The server that the login names, as the user that they name.
 pub(crate) fn server(host: &Host, env: &Env, login: &Login, config: &Config) -> Result<BackupServer, Failure> {
-    // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
-    let longest = u64::from(host.limits().lease_seconds / 3).max(1);
-    within(host, env, login, config, longest)
+    within(host, env, login, config, longest(host))
+}
+
+/// A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
+fn longest(host: &Host) -> u64 {
+    u64::from(host.limits().lease_seconds / 3).max(1)
 }
 
 /// The server, each step with which takes at most so many seconds.

@@ -48,6 +48,8 @@ pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, 
 /// What the host has under the number of a row; None where it is the service that was there all the time.
 async fn look(host: &Host, there: &Row) -> Result<Option<Option<Service>>, Failure> {
     let id = must(there, &SERVICES, "service_id")?.to_owned();
+    // Whoever acts on the row reads its claim.
+    is_claimed(host, there)?;
     let service = host.ask(&ServiceGet { id }).await?.service;
     if let Some(now) = &service
         && text(there, "orphaned_at").is_none()
@@ -87,8 +89,12 @@ pub(crate) async fn remember(host: &Host, there: &Row, mut further: Vec<Change>)
     host.apply(further).await.map(|_| ())
 }
 
-/// Takes back that the service was gone. A conflict: somebody works on it, and the next run takes it back.
+/// Takes back that the service was gone. Not under an action that is under way, nor in a conflict with one: the next run takes
+/// it back.
 pub(crate) async fn found_again(host: &Host, there: &Row) -> Result<(), Failure> {
+    if is_claimed(host, there)? {
+        return Ok(());
+    }
     let change = Change::Update {
         table: SERVICES.name,
         key: key(there)?,
@@ -96,6 +102,12 @@ pub(crate) async fn found_again(host: &Host, there: &Row) -> Result<(), Failure>
         values: row([("orphaned_at", Cell::Null)]),
     };
     host.apply(vec![change]).await.map(|_| ())
+}
+
+/// Is an action on the service under way? Nobody else changes the row then.
+fn is_claimed(host: &Host, there: &Row) -> Result<bool, Failure> {
+    let until = instant(there, &SERVICES, "claim_until")?;
+    Ok(text(there, "claim_holder").is_some() && until.is_some_and(|until| until > host.clock()))
 }
 
 fn key(there: &Row) -> Result<Row, Failure> {
@@ -114,10 +126,8 @@ fn last_client(there: &Row) -> Option<&str> {
 /// next run remembers it.
 pub(crate) async fn noted(host: &Host, there: &Row, client_id: &str) -> Result<Row, Failure> {
     let mut now = there.clone();
-    // Nobody changes the row under an action that is under way; the next run remembers it.
-    let until = instant(there, &SERVICES, "claim_until")?;
-    let claimed = text(there, "claim_holder").is_some() && until.is_some_and(|until| until > host.clock());
-    if claimed || last_client(there).is_none_or(|last| last == client_id) {
+    // The next run remembers it.
+    if is_claimed(host, there)? || last_client(there).is_none_or(|last| last == client_id) {
         return Ok(now);
     }
     let rev = must(there, &SERVICES, "rev")?;

@@ -39,7 +39,7 @@ pub(crate) async fn complaint(host: &Host, settings: &Settings) -> Result<Option
                 .to_owned(),
         ),
         Some(other) if other != zone => Some(format!(
-            "PHP's date.timezone differs: {zone} here, {other} in the {}. Set both to the same, or name the billing zone \
+            "PHP's time zone differs: {zone} here, {other} in the {}. Set both to the same, or name the billing zone \
              in slot 24 or in the server's access hash.",
             if settings.web { "cron" } else { "web site" }
         )),

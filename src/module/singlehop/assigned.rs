@@ -1,8 +1,9 @@
 //! Which server belongs to which service: one row a server, one row a service (the unique keys of the table).
 
 use super::known::{Known, blank};
+use super::options::Settings;
 use super::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
-use crate::host::{Cell, Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
+use crate::host::{Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
 use crate::panel::singlehop::Server;
 use crate::time::{Instant, Period, hour_ceil};
 
@@ -17,12 +18,17 @@ pub(crate) struct Assigned {
     pub(crate) ip: Option<String>,
     /// The first moment whose traffic is the service's; None where an older release selected it.
     pub(crate) assigned_at: Option<Instant>,
+    /// That moment cannot be read: nobody knows whose the traffic is.
+    pub(crate) damaged: Option<Failure>,
+    /// The LEAP login that the product named at the selection; None where an older release selected it.
+    pub(crate) account: Option<String>,
     rev: String,
 }
 
 impl Assigned {
     fn read(row: &Row) -> Result<Self, Failure> {
         let needed = |name: &str| must(row, &ASSIGNED, name).map(str::to_owned);
+        let since = instant(row, &ASSIGNED, "assigned_at");
         Ok(Self {
             panel: needed("panel")?,
             leap_id: needed("leap_id")?,
@@ -30,7 +36,9 @@ impl Assigned {
             hostname: text(row, "hostname").unwrap_or_default().to_owned(),
             username: text(row, "username").unwrap_or_default().to_owned(),
             ip: text(row, "ip").map(str::to_owned),
-            assigned_at: instant(row, &ASSIGNED, "assigned_at")?,
+            assigned_at: since.as_ref().ok().copied().flatten(),
+            damaged: since.err(),
+            account: text(row, "account").map(str::to_owned),
             rev: needed("rev")?,
         })
     }
@@ -55,6 +63,9 @@ impl Assigned {
 
     /// From when on the traffic of a period is the service's own.
     pub(crate) fn since(&self, period: &Period) -> Instant {
+        if self.damaged.is_some() {
+            return period.end;
+        }
         self.assigned_at.map_or(period.start, |at| at.max(period.start))
     }
 
@@ -78,33 +89,40 @@ impl Assigned {
         wanted == self.choice(None) || (wanted == self.leap_id && panel.is_none_or(|panel| panel == self.panel))
     }
 
-    /// The change that forgets it, with what was seen of it. The traffic of the service stays.
+    /// The changes that forget it, with what was seen of it, if it is as it was read. The traffic of the service stays.
     pub(crate) fn forgotten(&self, known: &Known) -> Vec<Change> {
-        vec![
-            Change::Delete {
-                table: ASSIGNED.name,
-                key: key(&self.panel, &self.leap_id),
-            },
-            blank(&self.service_id, known),
-        ]
+        let mut changes = self.removed().to_vec();
+        changes.push(blank(&self.service_id, known));
+        changes
     }
 
     /// The changes that remove its row if it is as it was read: another service may have taken the server over since. The
     /// guard is an update's, because a deletion has none.
     pub(crate) fn removed(&self) -> [Change; 2] {
-        let key = || key(&self.panel, &self.leap_id);
-        [
-            Change::Update {
-                table: ASSIGNED.name,
-                key: key(),
-                rev: self.rev.clone(),
-                values: row([("ip", Cell::Null)]),
-            },
-            Change::Delete {
-                table: ASSIGNED.name,
-                key: key(),
-            },
-        ]
+        let delete = Change::Delete {
+            table: ASSIGNED.name,
+            key: key(&self.panel, &self.leap_id),
+        };
+        [self.touched(), delete]
+    }
+
+    /// A change that succeeds only if its row is as it was read, and after which nobody takes the server over who read it
+    /// before.
+    fn touched(&self) -> Change {
+        Change::Update {
+            table: ASSIGNED.name,
+            key: key(&self.panel, &self.leap_id),
+            rev: self.rev.clone(),
+            values: row([("hostname", self.hostname.as_str().into())]),
+        }
+    }
+
+    /// The same, with the server as it is read then: what is done to it next is done while it is this service's.
+    pub(crate) fn kept(&mut self) -> Change {
+        let change = self.touched();
+        let rev = self.rev.parse::<u64>().unwrap_or(0).saturating_add(1);
+        self.rev = rev.to_string();
+        change
     }
 
     /// Writes hostname, login and address into the host's service. Login and address are empty where nothing is known: what
@@ -204,12 +222,13 @@ pub(crate) async fn known_of(host: &Host, holder: &Assigned) -> Result<Known, Fa
 /// somebody else's; [`super::traffic`] counts from the first whole day on.
 pub(crate) fn given(
     service_id: &str,
-    panel: &str,
+    settings: &Settings,
     server: &Server,
     usual: &str,
     before: Option<(&Assigned, &Known)>,
     now: Instant,
 ) -> Vec<Change> {
+    let panel = &settings.base.panel();
     let mut values = row([
         ("service_id", service_id.into()),
         ("hostname", hostname(&server.hostname).into()),
@@ -219,6 +238,7 @@ pub(crate) fn given(
         ),
         ("ip", server.ip.map(|ip| ip.to_string()).into()),
         ("assigned_at", stored(hour_ceil(now).unwrap_or(now)).into()),
+        ("account", settings.account.user.as_str().into()),
     ]);
     let change = match before {
         Some((holder, _)) => Change::Update {

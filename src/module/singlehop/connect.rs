@@ -13,7 +13,7 @@ use std::time::Duration;
 /// How long somebody waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
-    /// A person looks at a page that has last known values.
+    /// A person looks at a page that has last known values: as long as the host lets it wait, whatever the file says.
     Page,
     /// A person pressed a button, or a cron does it for them.
     Action,
@@ -62,7 +62,10 @@ pub(crate) fn leap(
     let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let configured = config.timeout.unwrap_or(host.limits().read_seconds).min(longest);
     let (read, step, retries) = match patience {
-        Patience::Page => (configured.min(3), 3, 0),
+        Patience::Page => {
+            let page = host.limits().read_seconds.min(longest);
+            (configured.min(page), page, 0)
+        }
         Patience::Action => (configured, host.limits().step_seconds.max(configured).min(longest), 1),
         Patience::Traffic => {
             let slow = config.bandwidth_timeout.min(longest);

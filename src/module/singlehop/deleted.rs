@@ -2,8 +2,9 @@
 //! again, to another client. At the panel nothing is changed.
 
 use super::assigned::{Assigned, of_service};
+use super::known;
 use super::options::Suspend;
-use super::tables::{KNOWN, MODULE, ensure, must, row, text};
+use super::tables::{MODULE, ensure, must, row, text};
 use crate::host::{Change, Class, Failure, Host, Outcome, Row};
 use crate::module::common::claim;
 use crate::module::common::reused::{gone_or_back, named};
@@ -44,10 +45,7 @@ async fn forget(host: &Host, service_id: &str) -> Result<(), Failure> {
             changes.extend(server.removed());
         }
         changes.extend([
-            Change::Delete {
-                table: KNOWN.name,
-                key: row([("service_id", service_id.into())]),
-            },
+            known::gone(service_id),
             Change::Delete {
                 table: SERVICES.name,
                 key: row([("module", MODULE.into()), ("service_id", service_id.into())]),
@@ -69,8 +67,13 @@ async fn forget(host: &Host, service_id: &str) -> Result<(), Failure> {
 /// What staff read about the server that is left.
 fn told(there: &Row, server: &Assigned) -> String {
     let ways = Suspend::parsed(text(there, "suspended_by").unwrap_or_default());
-    let suspended = match ways.iter().any(|way| *way != Suspend::Local) {
+    let is = |of: &[Suspend]| ways.iter().any(|way| of.contains(way));
+    let suspended = match is(&[Suspend::Endpoint, Suspend::VmPower]) {
         true => " It is suspended there.",
+        false => "",
+    };
+    let taken = match is(&[Suspend::TandemPermission]) {
+        true => " It was taken from the Tandem user: give it back in LEAP before it is selected.",
         false => "",
     };
     let cancelled = match text(there, "state") {
@@ -79,7 +82,7 @@ fn told(there: &Row, server: &Assigned) -> String {
     };
     format!(
         "Service {} was deleted in the billing panel. Its server {} ({}) stays as it is at {}, and may be selected for another \
-         service.{suspended}{cancelled} Cancel it in LEAP if it is not needed any more.",
+         service.{suspended}{taken}{cancelled} Cancel it in LEAP if it is not needed any more.",
         server.service_id, server.hostname, server.leap_id, server.panel
     )
 }

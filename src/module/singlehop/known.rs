@@ -108,6 +108,14 @@ pub(crate) async fn services_after(host: &Host, service_id: &str) -> Result<Vec<
     rows.iter().map(id).collect()
 }
 
+/// Drops all that is known of a service.
+pub(crate) fn gone(service_id: &str) -> Change {
+    Change::Delete {
+        table: KNOWN.name,
+        key: row([("service_id", service_id.into())]),
+    }
+}
+
 /// Drops what was seen of a service's server, and keeps of it the traffic that the service had. The moment of the last
 /// restart stays: a server that is given up and selected again is not restarted twice within the cool-down.
 pub(crate) fn blank(service_id: &str, known: &Known) -> Change {
@@ -133,7 +141,7 @@ pub(crate) fn blank(service_id: &str, known: &Known) -> Change {
 
 impl Known {
     /// Reads what is known of a service with this server; of another server nothing is. What an older release wrote in
-    /// another shape counts as not known.
+    /// another shape counts as not known, and so does a damaged moment, which is said.
     pub(crate) async fn read(host: &Host, service_id: &str, server: Option<&Assigned>) -> Result<Self, Failure> {
         let found = host
             .rows(KNOWN.name, vec![is("service_id", "=", service_id)], vec![], 1)
@@ -141,9 +149,15 @@ impl Known {
         let Some(row) = found.first() else {
             return Ok(Self::default());
         };
+        let moment = |name: &str| {
+            instant(row, &KNOWN, name).unwrap_or_else(|failure| {
+                host.log("warning", &failure.code, format!("Service {service_id}: {failure}"));
+                None
+            })
+        };
         let service = Self {
             earlier: parsed(row, "earlier").unwrap_or_default(),
-            rebooted_at: not_to_come(host, service_id, instant(row, &KNOWN, "rebooted_at")?).await,
+            rebooted_at: not_to_come(host, service_id, moment("rebooted_at")).await,
             ..Self::default()
         };
         let is_seen = |server: &Assigned| match (text(row, "panel"), text(row, "leap_id")) {
@@ -155,8 +169,8 @@ impl Known {
             return Ok(service);
         }
         Ok(Self {
-            overview: parsed(row, "overview").zip(instant(row, &KNOWN, "overview_at")?),
-            ips: parsed(row, "ips").zip(instant(row, &KNOWN, "ips_at")?),
+            overview: parsed(row, "overview").zip(moment("overview_at")),
+            ips: parsed(row, "ips").zip(moment("ips_at")),
             traffic: parsed(row, "traffic").unwrap_or_default(),
             ..service
         })

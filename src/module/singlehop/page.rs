@@ -1,6 +1,6 @@
 //! `singlehop.page`, what the client sees of the server: name, login and state as they are now, addresses, traffic; and
-//! `singlehop.bandwidth_csv`, the traffic to take away. Within three seconds: what the panel does not answer by then is shown
-//! as it was last seen, with the moment. Nothing here names the vendor or quotes the panel (decision 34).
+//! `singlehop.bandwidth_csv`, the traffic to take away. Within the time that the host lets a page wait: what the panel does not
+//! answer by then is shown as it was last seen, with the moment. Nothing here names the vendor or quotes the panel (decision 34).
 
 use super::assigned::{Assigned, of_service};
 use super::connect::{Patience, leap_of};
@@ -10,7 +10,7 @@ use super::overview;
 use super::reboot::seconds_left;
 use super::tables::{MODULE, ensure};
 use super::traffic::{self, is_fresh, months};
-use crate::host::{Failure, Host, Service};
+use crate::host::{Failure, Host, HostSettings, Service};
 use crate::http::Family;
 use crate::module::common::claim::under_way;
 use crate::module::{Env, Report};
@@ -127,16 +127,17 @@ async fn look(host: &Host, env: &Env, input: &Input, server: &Assigned) -> Resul
         host.log("info", &failure.code, failure.to_string());
         Config::default()
     });
-    let zone = traffic::zone(host, &config).await.unwrap_or_else(|failure| {
+    let hosts = host.ask(&HostSettings {}).await.unwrap_or_else(|failure| {
         host.log("info", &failure.code, failure.to_string());
-        Zone::utc()
+        crate::host::Settings::default()
     });
+    let zone = traffic::zone(&hosts, &config);
     let mut seen = Seen {
         known: Known::read(host, &input.service.id, Some(server)).await?,
         live: false,
         live_ips: false,
         tells_last: true,
-        months: months(host.now(), &zone)?,
+        months: months(&hosts, &zone, host.now())?,
         zone,
     };
     let settings = input.settings();

@@ -10,12 +10,13 @@ use super::known::{self, Known, Traffic};
 use super::options::Settings;
 use super::tables::{MODULE, ensure};
 use super::traffic::{self, is_fresh, months};
-use crate::host::{Cell, Class, Failure, Host, Service, ServiceFields, ServiceGet};
+use crate::host::{Cell, Class, Failure, Host, HostSettings, Service, ServiceFields, ServiceGet};
 use crate::http::Kind;
+use crate::module::common::silence::turn;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::money::{Decimal, Quotient};
-use crate::panel::singlehop::{Config, Leap};
+use crate::panel::singlehop::{Config, Leap, PanelError};
 use crate::time::{Period, Zone};
 use chrono::Datelike;
 use serde::Deserialize;
@@ -79,9 +80,10 @@ pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
         true => Err(unreadable_file()),
         false => config(&input.configuration),
     };
-    // Where the file cannot be used nothing is read, and the host's own zone says which month it is.
-    let zone = traffic::zone(&host, config.as_ref().unwrap_or(&Config::default())).await?;
-    let months = months(host.now(), &zone)?;
+    let settings = host.ask(&HostSettings {}).await?;
+    // Where the file cannot be used nothing is read.
+    let zone = traffic::zone(&settings, config.as_ref().unwrap_or(&Config::default()));
+    let months = months(&settings, &zone, host.now())?;
     let mut run = Run {
         host: &host,
         env: &env,
@@ -128,17 +130,6 @@ pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
     }))
 }
 
-/// Begins elsewhere every second day, and goes the other way on the days between: servers whose traffic always takes too long
-/// keep those after them from being read. The starts are spread by the golden ratio, so that a few days reach far.
-fn turn<T>(servers: &mut [T], day: i32) {
-    let day = usize::try_from(day).unwrap_or(0);
-    let start = (day / 2).wrapping_mul(61_803) % 100_000 * servers.len() / 100_000;
-    servers.rotate_left(start);
-    if day % 2 != 0 {
-        servers.reverse();
-    }
-}
-
 /// How it went.
 #[derive(Default)]
 struct Count {
@@ -179,14 +170,11 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
     };
     let mut known = Known::read(host, id, Some(server)).await?;
     let [this, last] = run.months;
-    let read = look(
-        run,
-        &service,
-        server,
-        &mut known,
-        &this,
-        "The bandwidth could not be read",
-    );
+    let what = "The bandwidth could not be read";
+    let read = match &server.damaged {
+        Some(failure) => Err(failure.clone()),
+        None => look(run, &service, server, &mut known, &this, what),
+    };
     // The call is slow: the service may have another server by now.
     if !of_service(host, id).await?.is_some_and(|now| now.is_same(server)) {
         return Ok(false);
@@ -225,7 +213,14 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
 /// A service that has no server any more: of this month it has what it had with one.
 async fn without_server(run: &Run<'_>, id: &str) -> Result<(), Failure> {
     let host = run.host;
-    if of_service(host, id).await?.is_some() || billed(host, id).await?.is_none() {
+    if of_service(host, id).await?.is_some() {
+        return Ok(());
+    }
+    if host.ask(&ServiceGet { id: id.to_owned() }).await?.service.is_none() {
+        // A page that was under way when the service was deleted kept it.
+        return host.apply(vec![known::gone(id)]).await.map(drop);
+    }
+    if billed(host, id).await?.is_none() {
         return Ok(());
     }
     let known = Known::read(host, id, None).await?;
@@ -260,13 +255,18 @@ fn look(
     let Opened { account, leap, .. } = panel(run, service, server, month)?;
     let account = account.clone();
     let read = traffic::read(leap.as_ref(), known, server, month, &months, &zone, now);
-    if read
-        .as_ref()
-        .is_err_and(|e| matches!(e.kind(), Kind::ReadTimeout | Kind::Deadline))
-    {
+    if read.as_ref().is_err_and(is_silence) {
         run.silent.push((account, month.index));
     }
     read.map_err(|e| told(what, &e))
+}
+
+/// Did no answer come in time? A proxy before the panel that gave up on it says just that, in one of these numbers.
+fn is_silence(error: &PanelError) -> bool {
+    matches!(
+        error.kind(),
+        Kind::ReadTimeout | Kind::Deadline | Kind::Status(408 | 502 | 504 | 522 | 524)
+    )
 }
 
 /// The panel of the service's product, to be asked for that month; opened with its settings the first time.
@@ -314,25 +314,4 @@ fn megabytes(bytes: u64) -> Result<String, Failure> {
         .and_then(|mb| mb.round_half_away(0))
         .map(|mb| mb.to_string())
         .map_err(too_large)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::turn;
-
-    #[test]
-    fn every_service_is_the_first_one_some_day() {
-        for count in 1..40_usize {
-            let mut is_first = vec![false; count];
-            for day in 739_000..739_000 + 200 {
-                let mut order: Vec<usize> = (0..count).collect();
-                turn(&mut order, day);
-                if let Some(seen) = order.first().and_then(|first| is_first.get_mut(*first)) {
-                    *seen = true;
-                }
-            }
-            assert!(is_first.iter().all(|seen| *seen), "{count}");
-        }
-        turn::<u8>(&mut [], 739_000);
-    }
 }

@@ -86,6 +86,9 @@ async fn choose(
         Some(holder) if is_held(host, &holder).await? => return Err(taken(wanted, &holder)),
         holder => holder,
     };
+    if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
+        free(host, holder).await?;
+    }
     let before = match &holder {
         Some(holder) => Some((holder, known_of(host, holder).await?)),
         None => None,
@@ -102,7 +105,7 @@ async fn choose(
     }
     changes.extend(given(
         &svc.service_id,
-        panel,
+        settings,
         &server,
         &config.username,
         before.as_ref().map(|(holder, known)| (*holder, known)),
@@ -169,6 +172,40 @@ fn listed(host: &Host, leap: &dyn Leap, id: &str) -> Result<crate::panel::single
         None if list.left_out > 0 => Err(unreadable(&format!("Server {id} was not found"), &list)),
         None => Err(unknown()),
     }
+}
+
+/// Refuses a server that the service which has it is just giving up, or whose cancellation it may have asked for.
+async fn free(host: &Host, holder: &Assigned) -> Result<(), Failure> {
+    let id = &holder.service_id;
+    if claim::under_way(host, MODULE, id).await? {
+        return Err(Failure::new(
+            Class::Busy,
+            "singlehop.busy",
+            format!(
+                "Server {} is of service {id}, on which another action is under way.",
+                holder.leap_id
+            ),
+            "Nothing was changed.",
+            "Try again when it has finished; an action that was interrupted frees the service by itself.",
+        ));
+    }
+    let there = claim::read(host, MODULE, id).await?;
+    if there.is_some_and(|there| text(&there, "state") == Some("cancelling")) {
+        return Err(Failure::new(
+            Class::ConfigRefused,
+            "singlehop.cancel_unclear",
+            format!(
+                "The cancellation of server {} may have been asked for by service {id}.",
+                holder.leap_id
+            ),
+            "Nothing was changed.",
+            format!(
+                "Look for the cancellation in LEAP. If it is not there, select None on service {id}, save, and try again; the \
+                 daily report frees the server of a service that was deleted."
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn taken(id: &str, holder: &Assigned) -> Failure {

@@ -22,6 +22,8 @@ pub(crate) const ASSIGNED: Table = Table {
         nullable("ip", Kind::Text),
         // The first whole hour of the selection: traffic before it is somebody else's. Rows of older releases have none.
         nullable("assigned_at", Kind::Instant),
+        // The LEAP login that the product named then. Rows of older releases have none.
+        nullable("account", Kind::Text),
     ],
     primary: &["panel", "leap_id"],
     unique: &[&["service_id"]],

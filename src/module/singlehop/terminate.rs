@@ -5,12 +5,12 @@ use super::assigned::{Assigned, hostname, of_service};
 use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
 use super::input::Input;
 use super::known::Known;
-use super::options::Terminate;
+use super::options::{Settings, Terminate};
 use super::tables::{MODULE, ensure, row};
 use crate::host::{Cell, Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::Leap;
+use crate::panel::singlehop::{Auth, Config, Leap};
 use serde_json::{Value, json};
 
 /// Ends the service's hold on its server.
@@ -21,14 +21,15 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let mut svc = claim(&host, MODULE, &input.service.id, "terminate").await?;
     let done = async {
-        let Some(server) = of_service(&host, &svc.service_id).await? else {
+        let Some(mut server) = of_service(&host, &svc.service_id).await? else {
             return Ok(json!({ "message": "The service has no server; nothing was to be done." }));
         };
         let said = match settings.terminate {
             Terminate::Unassign => "Cancel it in LEAP if it is not needed any more.".to_owned(),
             Terminate::Cancel => {
                 let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
-                cancel(&host, panel.as_ref(), &mut svc, &server).await?
+                let doubt = doubt(&server, &settings, &config);
+                cancel(&host, panel.as_ref(), &mut svc, &mut server, doubt).await?
             }
         };
         server.empty(&host).await?;
@@ -49,8 +50,41 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 const LOOK: &str = "Look for the cancellation in LEAP. Then select None in SingleHop Servers List and click Save Changes. If \
                     it is not there, also select the server again and save. Then run Terminate.";
 
-/// Asks for the cancellation; tells what staff should know of it.
-async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assigned) -> Result<String, Failure> {
+/// Why it does not mean that the server is gone when LEAP's list does not hold it; None where it may.
+fn doubt(server: &Assigned, settings: &Settings, config: &Config) -> Option<String> {
+    let login = &settings.account.user;
+    match &server.account {
+        _ if config.auth == Auth::Tandem => {
+            Some("the list is that of the Tandem user, who may have lost the permission".to_owned())
+        }
+        None => Some("with which LEAP login it was selected is not on record".to_owned()),
+        Some(former) if former != login => Some(format!(
+            "it was selected with the LEAP login {former}, and the product's Module Settings now name {login}"
+        )),
+        Some(_) => None,
+    }
+}
+
+/// The list does not hold it, and nobody knows whether it is gone.
+fn unlisted(sentence: &str, why: &str) -> Failure {
+    Failure::new(
+        Class::ConfigRefused,
+        "singlehop.cancel_unlisted",
+        format!("{sentence}: LEAP's list does not hold it, which does not mean that it is gone: {why}."),
+        "Nothing was changed.",
+        "Look for it in LEAP, and cancel it there if it is not yet. Then select None in SingleHop Servers List, click Save \
+         Changes, and run Terminate again.",
+    )
+}
+
+/// Asks for the cancellation; tells what staff should know of it. `doubt`: why a list without the server proves nothing.
+async fn cancel(
+    host: &Host,
+    leap: &dyn Leap,
+    svc: &mut Claimed,
+    server: &mut Assigned,
+    doubt: Option<String>,
+) -> Result<String, Failure> {
     let sentence = format!("Server {} ({}) was not cancelled", server.hostname, server.leap_id);
     // As the account itself: that the Tandem user does not see it would not mean that it is gone.
     let list = leap.owned().map_err(|e| told(&sentence, &e))?;
@@ -58,6 +92,12 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
     let Some(seen) = list.servers.iter().find(|seen| seen.id == server.leap_id) else {
         if list.left_out > 0 {
             return Err(unreadable(&sentence, &list));
+        }
+        if let Some(why) = doubt {
+            return Err(unlisted(&sentence, &why));
+        }
+        if !leap.is_gone(&server.leap_id).map_err(|e| told(&sentence, &e))? {
+            return Err(unlisted(&sentence, "LEAP still shows the server itself"));
         }
         return Ok("LEAP does not list it any more.".to_owned());
     };
@@ -74,7 +114,7 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
         || list
             .servers
             .iter()
-            .filter(|other| other.hostname == seen.hostname)
+            .filter(|other| other.hostname.eq_ignore_ascii_case(&seen.hostname))
             .count()
             > 1
     {
@@ -86,8 +126,10 @@ async fn cancel(host: &Host, leap: &dyn Leap, svc: &mut Claimed, server: &Assign
             "Cancel it in LEAP, then select None in SingleHop Servers List, save, and run Terminate again.",
         ));
     }
-    // A new step, and the intent before the request.
-    svc.save(host, row([("state", "cancelling".into())]), vec![]).await?;
+    // A new step, and the intent before the request. From here on no other service takes the server over.
+    let kept = server.kept();
+    svc.save(host, row([("state", "cancelling".into())]), vec![kept])
+        .await?;
     match leap.cancel(&server.leap_id, &seen.hostname) {
         Ok(number) => {
             let number = number.unwrap_or_else(|| "without a number".to_owned());

@@ -2,11 +2,12 @@
 //! (decision 16).
 //!
 //! A month is its days as the panel has them, in UTC, so that no day is in two months and every month is the sum of its days,
-//! whether the panel cuts the days at its edges or tells them whole. The zone that is shown says which month is the present one.
+//! whether the panel cuts the days at its edges or tells them whole. The host's own date says which month is the present one: it
+//! bills by that date.
 
 use super::assigned::Assigned;
 use super::known::{DayTraffic, Known, Traffic};
-use crate::host::{Failure, Host, HostSettings};
+use crate::host::{Failure, Settings};
 use crate::panel::singlehop::{Bandwidth, Config, Leap, PanelError};
 use crate::time::{Instant, Period, TimeError, Zone, day_start};
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
@@ -19,24 +20,16 @@ const FRESH_MINUTES: i64 = 15;
 /// zone.
 const FINAL_HOURS: i64 = 24;
 
-/// The zone whose months and days are shown: the configuration's, else the host's, else UTC.
-pub(crate) async fn zone(host: &Host, config: &Config) -> Result<Zone, Failure> {
-    if let Some(zone) = &config.zone {
-        return Ok(zone.clone());
-    }
-    let name = host.ask(&HostSettings {}).await?.time_zone;
-    Ok(Zone::get(&name).unwrap_or_else(|_| Zone::utc()))
+/// The zone in which moments are shown: the configuration's, else the host's, else UTC.
+pub(crate) fn zone(settings: &Settings, config: &Config) -> Zone {
+    let own = config.zone.clone();
+    own.unwrap_or_else(|| Zone::get(&settings.time_zone).unwrap_or_else(|_| Zone::utc()))
 }
 
-/// The calendar month of the moment's date in the zone, and the one before.
-pub(crate) fn months(now: Instant, zone: &Zone) -> Result<[Period; 2], Failure> {
+/// The calendar month of the host's date, and the one before; of the date in this zone, where the host tells none.
+pub(crate) fn months(settings: &Settings, zone: &Zone, now: Instant) -> Result<[Period; 2], Failure> {
     let cut = || -> Result<[Period; 2], TimeError> {
-        let out = TimeError::OutOfRange;
-        let mut today = zone.date(now)?;
-        // Where midnight lies inside an hour, the month begins with the next whole one.
-        if first(today).map_or(Ok(now), |date| day_start(date, zone))? > now {
-            today = today.pred_opt().ok_or(out)?;
-        }
+        let today = settings.today.parse().map_or_else(|_| zone.date(now), Ok)?;
         let month = first(today).ok_or(TimeError::OutOfRange)?;
         let next = month.checked_add_months(Months::new(1)).ok_or(TimeError::OutOfRange)?;
         let last = month.checked_sub_months(Months::new(1)).ok_or(TimeError::OutOfRange)?;
@@ -90,11 +83,18 @@ pub(crate) fn read(
     let seen = if since < period.end.min(now) {
         leap.bandwidth(&server.leap_id, period, since, now)?
     } else if now <= period.start {
-        // The month has begun in the zone and not yet in UTC.
+        // The month has begun for the host and not yet in UTC.
         Some(Bandwidth::default())
     } else {
         None
     };
+    // Of a day of which something is known, it is half an answer that tells nothing.
+    let is_known = |date: &NaiveDate| {
+        let date = date.to_string();
+        let mut days = of(known, period).into_iter().flat_map(|t| &t.days);
+        days.any(|day| day.date == date && (day.received, day.sent) != (0, 0))
+    };
+    let seen = seen.filter(|seen| !seen.untold.iter().any(is_known));
     let seen = seen.and_then(|seen| kept(seen, period, since, now));
     let earlier = known.earlier.iter().find(|t| t.start == period.start);
     let traffic = match (seen, earlier) {

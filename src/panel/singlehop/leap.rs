@@ -154,6 +154,8 @@ pub struct Bandwidth {
     /// By day as the panel gives them, in no order, days beyond the period and several of one date included; empty where it
     /// gives totals only.
     pub days: Vec<Day>,
+    /// Days that it names and tells nothing of, as of those to come.
+    pub untold: Vec<NaiveDate>,
 }
 
 /// SingleHop LEAP, of either generation.
@@ -176,6 +178,12 @@ pub trait Leap: Send + Sync {
     /// # Errors
     /// Any [`Error`].
     fn server(&self, id: &str) -> Result<Server, Error>;
+
+    /// Does it say of this server itself that it has none such? Only to the login that had it does that mean that it is gone.
+    ///
+    /// # Errors
+    /// Any [`Error`]: then nobody knows.
+    fn is_gone(&self, id: &str) -> Result<bool, Error>;
 
     /// Do its answers say what a server is doing? The old API's never do.
     fn tells_state(&self) -> bool;

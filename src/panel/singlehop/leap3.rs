@@ -76,7 +76,7 @@ impl Leap3 {
     fn list(&self, auth: Auth) -> Result<List, Error> {
         let answer = self.get(&self.config.paths.list, &[], auth)?;
         let whole = success(&answer, true, &self.secrets)?;
-        Ok(read::servers(data(whole)))
+        read::servers(&answer, data(whole))
     }
 
     fn tandem_user(&self) -> Result<TandemUser, Error> {
@@ -136,7 +136,20 @@ impl Leap for Leap3 {
     fn server(&self, id: &str) -> Result<Server, Error> {
         let answer = self.get(&self.config.paths.view, &[("id", id)], self.config.auth)?;
         let whole = success(&answer, false, &self.secrets)?;
-        Ok(read::server(id, data(whole)))
+        let node = data(whole);
+        match read::is_server(node) {
+            true => Ok(read::server(id, node)),
+            false => Err(answer.unexpected("without a server in it")),
+        }
+    }
+
+    /// Of a server that is not there LEAP says no, or that the address leads nowhere.
+    fn is_gone(&self, id: &str) -> Result<bool, Error> {
+        match self.server(id) {
+            Ok(_) => Ok(false),
+            Err(error) if matches!(error.code(), "panel.refused" | "panel.not_found") => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     fn tells_state(&self) -> bool {

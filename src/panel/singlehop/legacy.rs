@@ -99,7 +99,7 @@ impl Legacy {
     fn list(&self, auth: Auth) -> Result<List, Error> {
         let answer = self.read(SERVER, &self.config.commands.list, None, auth)?;
         let whole = success(&answer, true, &self.secrets)?;
-        Ok(read::servers(inside(whole, &["servers", "data"])))
+        read::servers(&answer, inside(whole, &["servers", "data"]))
     }
 
     fn tandem_user(&self) -> Result<TandemUser, Error> {
@@ -133,12 +133,18 @@ impl Leap for Legacy {
     fn server(&self, id: &str) -> Result<Server, Error> {
         let answer = self.read(SERVER, &self.config.commands.list, None, self.config.auth)?;
         let whole = success(&answer, true, &self.secrets)?;
-        let found = read::servers(inside(whole, &["servers", "data"]));
+        let found = read::servers(&answer, inside(whole, &["servers", "data"]))?;
         found
             .servers
             .into_iter()
             .find(|server| server.id == id)
             .ok_or_else(|| answer.unexpected("without the server that was asked for"))
+    }
+
+    /// The list is all that it tells.
+    fn is_gone(&self, id: &str) -> Result<bool, Error> {
+        let list = self.owned()?;
+        Ok(list.left_out == 0 && list.servers.iter().all(|server| server.id != id))
     }
 
     fn tells_state(&self) -> bool {

@@ -11,28 +11,48 @@ use super::wire::{Node, is_index};
 use crate::http::{Answer, Error};
 use crate::time::Period;
 
-/// A list of servers, drawn as a map or as an array; entries without a usable id, or that are
-/// no object, are left out and counted.
-pub(super) fn servers(node: Node<'_>) -> List {
+/// A list of servers, drawn as a map or as an array; entries without a usable id of their own, or that are no object, are left
+/// out and counted. What is neither is no list: it does not say that there are no servers.
+pub(super) fn servers(answer: &Answer, node: Node<'_>) -> Result<List, Error> {
+    if !node.is_map() && !node.is_list() {
+        return Err(answer.unexpected("without a list of servers in it"));
+    }
     let entries = node.entries();
     let all = entries.len();
-    let mut servers: Vec<Server> = entries
+    let own = |item: Node<'_>| item.text(&["serverid", "server_id", "id"]);
+    // The keys of a map are the ids, but for those of an array with a gap, whose entries name their own.
+    let keyed = node.is_map()
+        && !(entries.iter().all(|(key, _)| is_index(key))
+            && entries
+                .iter()
+                .any(|(key, item)| own(*item).is_some_and(|id| id != *key)));
+    let found: Vec<Server> = entries
         .into_iter()
         .filter(|(_, item)| item.is_map())
         .filter_map(|(key, item)| {
-            let id = if key.is_empty() {
-                item.text(&["serverid", "server_id", "id"])?
-            } else {
-                key
-            };
-            is_server_id(&id).then(|| server(&id, item))
+            let id = if keyed { key } else { own(item)? };
+            is_id(&id).then(|| server(&id, item))
         })
         .collect();
+    let mut servers = found.clone();
+    // Which of two with one id is meant, nobody knows.
+    servers.retain(|one| found.iter().filter(|other| other.id == one.id).count() == 1);
     servers.sort_by(|a, b| (&a.hostname, &a.id).cmp(&(&b.hostname, &b.id)));
-    List {
+    Ok(List {
         left_out: all.saturating_sub(servers.len()),
         servers,
-    }
+    })
+}
+
+/// An id with a digit in it: "servers", "none" and "all" are none.
+fn is_id(text: &str) -> bool {
+    is_server_id(text) && text.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Does this tell anything of a server?
+pub(super) fn is_server(node: Node<'_>) -> bool {
+    node.text(&["hostname", "server", "status", "type", "publicip", "primaryip"])
+        .is_some()
 }
 
 /// One server; the id is the caller's.
@@ -153,17 +173,27 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Pe
     if entries.len() > MOST_DAYS {
         return Err(answer.unexpected(format!("with {} days of traffic in one period", entries.len())));
     }
+    let mut untold = Vec::new();
     for (key, item) in entries {
-        // Nor does a key whose value is null or empty.
-        if item.text(&["in"]).is_none() || item.text(&["out"]).is_none() {
+        let date = item.text(&["date"]).unwrap_or(key).parse::<NaiveDate>().ok();
+        let at = item
+            .text(&["timestamp"])
+            .and_then(|t| t.parse().ok())
+            .and_then(|t| DateTime::from_timestamp(t, 0));
+        // A key whose value is null or empty tells nothing.
+        let told = ["in", "out"].map(|part| item.text(&[part]).is_some());
+        if told == [false, false]
+            && let Some(date) = date.or_else(|| at.map(|at| at.date_naive()))
+        {
+            untold.push(date);
+            continue;
+        }
+        if told != [true, true] {
             return Err(answer.unexpected("with a day of traffic that does not tell both directions"));
         }
         days.push(Day {
-            date: item.text(&["date"]).unwrap_or(key).parse::<NaiveDate>().ok(),
-            at: item
-                .text(&["timestamp"])
-                .and_then(|t| t.parse().ok())
-                .and_then(|t| DateTime::from_timestamp(t, 0)),
+            date,
+            at,
             received: amount(item, &["in"], "in")?.unwrap_or(0),
             sent: amount(item, &["out"], "out")?.unwrap_or(0),
         });
@@ -179,7 +209,12 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Pe
     if [received, sent, by_day.0, by_day.1].iter().any(|bytes| *bytes > most) {
         return Err(answer.unexpected("with more traffic than a line of 100 Gbit/s carries; is the unit right?"));
     }
-    Ok(Bandwidth { received, sent, days })
+    Ok(Bandwidth {
+        received,
+        sent,
+        days,
+        untold,
+    })
 }
 
 /// A Tandem user as the list shows it.
@@ -244,10 +279,11 @@ fn ids_inside(list: Node<'_>) -> Option<Vec<String>> {
     }))
 }
 
-/// All of them, if each is an id (with a digit in it: "none" and "all" are none) and no two are the same.
+/// All of them, if each is an id and no two are the same.
 fn only_ids(texts: impl Iterator<Item = Option<String>>) -> Option<Vec<String>> {
-    let is_id = |text: &String| is_server_id(text) && text.bytes().any(|b| b.is_ascii_digit());
-    let ids: Vec<String> = texts.map(|text| text.filter(is_id)).collect::<Option<_>>()?;
+    let ids: Vec<String> = texts
+        .map(|text| text.filter(|text| is_id(text)))
+        .collect::<Option<_>>()?;
     let different: BTreeSet<&String> = ids.iter().collect();
     (different.len() == ids.len()).then_some(ids)
 }

@@ -234,7 +234,9 @@ fn sign(node: Node<'_>, outcome: bool, levels: u8) -> Option<Sign<'_>> {
             .iter()
             .fold(text, |rest, none| rest.replace(none, ""));
         let speaks = plain
-            .split(|c: char| !c.is_alphanumeric())
+            .split_whitespace()
+            .filter(|part| !is_hostname(part))
+            .flat_map(|part| part.split(|c: char| !c.is_alphanumeric()))
             .any(|word| FAILURES.contains(&word));
         return speaks.then_some(Sign::Word(said));
     }
@@ -254,6 +256,14 @@ fn sign(node: Node<'_>, outcome: bool, levels: u8) -> Option<Sign<'_>> {
             (!named).then(|| sign(value, outcome, levels)).flatten()
         })
     })
+}
+
+/// Is this part of a text a name such as `errors.acme.com`? Two points at least, so that "failed.Please" is none.
+fn is_hostname(part: &str) -> bool {
+    let name = part.trim_matches(|c: char| !c.is_alphanumeric());
+    let labels: Vec<&str> = name.split('.').collect();
+    let is_label = |label: &&str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    labels.len() > 2 && labels.iter().all(is_label)
 }
 
 /// The number of a cancellation that was accepted, if the answer names one. What stands in its place and is none leaves it

@@ -119,6 +119,18 @@ return [
             (new WhmcsHost())->answer('host.settings', [])
         );
     },
+    'the zone of the host is the one that WHMCS counts in, whatever php.ini names' => static function (): void {
+        $before = date_default_timezone_get();
+        try {
+            foreach (['America/New_York', 'Pacific/Kiritimati'] as $zone) {
+                date_default_timezone_set($zone);
+                $told = (new WhmcsHost())->answer('host.settings', []);
+                Check::same([$zone, date('Y-m-d')], [$told['time_zone'], $told['today']]);
+            }
+        } finally {
+            date_default_timezone_set($before);
+        }
+    },
     'a mail template is made once and staff may edit it' => static function (): void {
         $mail = ['service_id' => '7', 'template' => 'Virtual Machine Created', 'subject' => 's', 'body' => 'b'];
         (new WhmcsHost())->answer('mail.send', $mail);

@@ -246,6 +246,35 @@ return $promises + [
         Check::contains('1 failed', $site->whmcs('sql', 'SELECT description FROM tblactivitylog', '--json'));
         Check::same('0', (string) (int) $site->service()['bwusage']);
     },
+    'the run of a month\'s last day bills the month of WHMCS\'s own date, wherever its zone is set' => static function (): void {
+        foreach (['', 'Europe/Berlin'] as $file) {
+            $site = new LeapSite();
+            $zone = "\ndate_default_timezone_set('America/New_York');\n";
+            file_put_contents("$site->root/configuration.php", $zone, FILE_APPEND);
+            if ($file !== '') {
+                $config = "$site->root/modules/servers/singlehop/config.json";
+                file_put_contents($config, json_encode(['zone' => $file]));
+            }
+            $site->product('leap3');
+            $site->whmcs('sql', "UPDATE tblproducts SET overagesenabled = '1,MB,MB', overagesbwlimit = 1000, overagesbwprice = 0.01");
+            $site->whmcs('sql', "UPDATE tblconfiguration SET value = 'on' WHERE setting = 'OverageBilling'");
+            $site->whmcs('client:add', '--email', 'ann@acme.test');
+            $site->whmcs('order', '--client', '1', '--product', '1', '--domain', '');
+            $site->select('100042');
+            $site->press('Create');
+            $site->longHeld();
+            // 20:30 on the 30th and on the 31st in New York.
+            foreach (['2026-01-31T01:30:00Z', '2026-02-01T01:30:00Z'] as $now) {
+                $site->control('clock', ['to' => $now]);
+                $site->whmcs('cron', '--now', $now);
+            }
+            Check::same(megabytes(31), (string) (int) $site->service()['bwusage'], "config.json: $file");
+            $lines = "SELECT amount FROM tblinvoiceitems WHERE description LIKE '%Overage%'";
+            $billed = json_decode($site->whmcs('sql', $lines, '--json'), true);
+            $expected = number_format(((int) megabytes(31) - 1000) / 100, 2, '.', '');
+            Check::same([$expected], array_map(static fn ($line) => number_format((float) $line['amount'], 2, '.', ''), $billed));
+        }
+    },
     'a month in which the service has no server has no figure of the month before' => static function (): void {
         $site = new LeapSite();
         $site->product('leap3');

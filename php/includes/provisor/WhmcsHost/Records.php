@@ -27,7 +27,7 @@ final class Records
         $settings = Capsule::table('tblconfiguration')
             ->whereIn('setting', ['CreateInvoiceDaysBefore', 'TaxEnabled'])->pluck('value', 'setting');
         return [
-            'time_zone' => (string) ini_get('date.timezone'),
+            'time_zone' => self::zone(),
             'invoice_due_days' => max(0, (int) ($settings['CreateInvoiceDaysBefore'] ?? 0)),
             'tax_enabled' => in_array($settings['TaxEnabled'] ?? '', ['on', '1'], true),
             'today' => self::local('Y-m-d'),
@@ -190,6 +190,16 @@ final class Records
     private static function flag(mixed $value): bool
     {
         return !in_array((string) $value, ['', '0', 'off'], true);
+    }
+
+    /**
+     * The zone that PHP counts in, as WHMCS does: what configuration.php sets by date_default_timezone_set(), else php.ini's
+     * date.timezone. Empty where neither names one.
+     */
+    private static function zone(): string
+    {
+        $zone = date_default_timezone_get();
+        return $zone === 'UTC' && (string) ini_get('date.timezone') === '' ? '' : $zone;
     }
 
     /** WHMCS's present moment in its own zone. */
