@@ -11,7 +11,7 @@
 use provisor::host::memory::MemoryHost;
 use provisor::host::{LogEntry, Port, PortError};
 use provisor::http::memory::MemoryTransport;
-use provisor::http::{Kind, Method, Response, SendError};
+use provisor::http::{Kind, Method, Response, SendError, Transport};
 use provisor::module::Env;
 use provisor::session::{Ended, drive};
 use provisor::time::Instant;
@@ -32,6 +32,8 @@ pub struct World {
     pub host: MemoryHost,
     /// How jobs reach the panel.
     pub env: Env,
+    /// How they reached it in the beginning.
+    plain: Arc<dyn Transport>,
 }
 
 /// Requests go to the simulator in memory, as the real transport would send them.
@@ -119,7 +121,32 @@ impl World {
                     "password": { "secret": panel.password }, "access_hash": { "secret": "" } }),
         );
         host.settings = json!({ "time_zone": "UTC", "invoice_due_days": 14, "tax_enabled": false, "today": "" });
-        Self { panel, host, env }
+        Self {
+            plain: env.transport.clone(),
+            panel,
+            host,
+            env,
+        }
+    }
+
+    /// Another world with the same past: making the past again for each crash would take longer.
+    pub fn copy(&self) -> Self {
+        assert!(self.is_plain(), "a way to the panel of the test's own cannot be copied");
+        let panel = Arc::new(self.panel.copy());
+        let env = Env {
+            transport: Arc::new(transport(panel.clone())),
+        };
+        Self {
+            plain: env.transport.clone(),
+            env,
+            panel,
+            host: self.host.clone(),
+        }
+    }
+
+    /// Jobs reach the panel as they did in the beginning.
+    fn is_plain(&self) -> bool {
+        Arc::ptr_eq(&self.plain, &self.env.transport)
     }
 
     /// Adds a service of client 7 whose product includes 1000 MB and charges 0.02 per MB above.
@@ -383,6 +410,13 @@ pub trait Crashable {
     fn later(&mut self);
     /// What was logged, for the message of a failed test.
     fn told(&self) -> String;
+    /// Another world with the same past, where that is possible.
+    fn copied(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 impl Crashable for World {
@@ -398,6 +432,9 @@ impl Crashable for World {
     fn told(&self) -> String {
         format!("{:?}", self.host.logs)
     }
+    fn copied(&self) -> Option<Self> {
+        self.is_plain().then(|| self.copy())
+    }
 }
 
 /// Runs `job` in a fresh world, killed at every op and on both sides of it; `again` finishes the work; `end` describes
@@ -409,6 +446,8 @@ pub fn enumerate<W: Crashable>(
     again: impl Fn(&mut W),
     end: impl Fn(&W) -> Value,
 ) -> usize {
+    let fresh = make();
+    let make = || fresh.copied().unwrap_or_else(&make);
     let mut undisturbed = make();
     let given = input(&undisturbed);
     undisturbed.run_whole(job, &given);

@@ -65,7 +65,7 @@ pub struct Fault {
 }
 
 /// The rules in force.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Faults(Vec<Rule>);
 
 impl Faults {

@@ -150,6 +150,20 @@ impl Simulator {
         }
     }
 
+    /// Another simulator in memory with the same past: what happens to one does not happen to the other.
+    pub fn copy(&self) -> Simulator {
+        Simulator {
+            url: String::new(),
+            user: self.user.clone(),
+            password: self.password.clone(),
+            introduction: self.introduction.clone(),
+            ca_file: None,
+            certificate: None,
+            site: Arc::new(self.site.copy()),
+            server: None,
+        }
+    }
+
     /// Handles one request in memory, faults included. Status 0 with the header `x-simulator-fault` stands for a
     /// connection that was cut, or that would never answer.
     pub fn handle(

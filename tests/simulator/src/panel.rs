@@ -48,6 +48,9 @@ pub trait Panel: Debug + Send {
     /// What the start line says beyond address, login and password: a JSON object.
     fn introduction(&self) -> Value;
 
+    /// Another panel with the same memory.
+    fn copy(&self) -> Box<dyn Panel>;
+
     /// The simulated present.
     fn now(&self) -> Time;
 

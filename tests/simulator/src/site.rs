@@ -44,6 +44,16 @@ impl Site {
         }
     }
 
+    /// Another site with the same panel, faults and log.
+    pub fn copy(&self) -> Site {
+        Site {
+            panel: Mutex::new(lock(&self.panel).copy()),
+            faults: Mutex::new(lock(&self.faults).clone()),
+            log: Mutex::new(lock(&self.log).clone()),
+            down: Mutex::default(),
+        }
+    }
+
     /// The panel itself.
     pub fn panel(&self) -> MutexGuard<'_, Box<dyn Panel>> {
         lock(&self.panel)

@@ -30,7 +30,7 @@ pub(crate) struct Order {
 }
 
 /// One Backup Server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Backup {
     seed: u64,
     clock: Clock,
@@ -183,6 +183,10 @@ impl Panel for Backup {
 
     fn introduction(&self) -> Value {
         json!({})
+    }
+
+    fn copy(&self) -> Box<dyn Panel> {
+        Box::new(self.clone())
     }
 
     fn now(&self) -> Time {

@@ -66,7 +66,7 @@ pub(crate) struct Credentials {
 }
 
 /// One LEAP.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Leap {
     seed: u64,
     clock: Clock,
@@ -196,6 +196,10 @@ impl Panel for Leap {
             "tandem_user": tandem.map(|u| &u.email), "tandem_password": tandem.map(|u| &u.password),
             "legacy_path": self.legacy_path(),
         })
+    }
+
+    fn copy(&self) -> Box<dyn Panel> {
+        Box::new(self.clone())
     }
 
     fn now(&self) -> Time {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Tenths of CPU seconds by VM and start of the hour (seconds since 1970).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Hours(BTreeMap<(u64, i64), i64>);
 
 impl OnApp {

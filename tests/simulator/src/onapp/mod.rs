@@ -43,7 +43,7 @@ use wire::Quirks;
 pub(crate) type Outcome = Result<Answer, Refusal>;
 
 /// One control panel.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OnApp {
     version: Version,
     seed: u64,
@@ -464,6 +464,10 @@ impl Panel for OnApp {
 
     fn introduction(&self) -> Value {
         json!({})
+    }
+
+    fn copy(&self) -> Box<dyn Panel> {
+        Box::new(self.clone())
     }
 
     fn now(&self) -> Time {

@@ -16,18 +16,18 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Hours by interface and start of the hour (seconds since 1970).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Traffic(BTreeMap<(u64, i64), Hour>);
 
 /// One hour of one interface.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Hour {
     row_id: u64,
     parts: Vec<Part>,
 }
 
 /// Traffic that becomes visible together. Several parts: late or corrected rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Part {
     sent_kb: i64,
     received_kb: i64,
