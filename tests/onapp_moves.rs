@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{LATER, Runner, World, at};
+use common::{LATER, Runner, World, at, enumerate};
 use serde_json::{Value, json};
 
 /// Service 17 is client 8's from now on.
@@ -214,5 +214,165 @@ fn a_client_whose_currency_the_host_does_not_know_is_billed_when_it_does() {
         w.host.services.get_mut("17").unwrap()["currency"] = known;
         assert_eq!(w.run("onapp.bill", json!({})).unwrap()["failed"], 0);
         assert_eq!(w.host.invoices.len(), 1);
+    }
+}
+
+/// The next request for a machine fails: the panel made one or not, and nobody is told.
+fn lost(w: &mut World, fault: &str) {
+    let made = fault == "reset_after";
+    let mut rules = vec![json!({ "kind": fault, "processed": made, "nth": 1,
+                                 "match": { "method": "POST", "path_prefix": "/virtual_machines" } })];
+    if made {
+        // Nor is it listed at once.
+        let listing = json!({ "method": "GET", "path_prefix": "/users", "path_contains": "/virtual_machines.json" });
+        rules.push(json!({ "kind": "html_500", "processed": false, "match": listing }));
+    }
+    w.panel.faults(&json!(rules)).unwrap();
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.create_unknown");
+    w.panel.faults(&json!([])).unwrap();
+    w.advance(LATER);
+}
+
+/// A service of client 7 whose Create failed so, and which is client 8's since.
+fn moved_unfinished(fault: &str) -> World {
+    let mut w = World::new();
+    w.add_service("17");
+    lost(&mut w, fault);
+    moved(&mut w);
+    w
+}
+
+fn user_of(w: &World, client: &str) -> u64 {
+    let rows = w.host.rows("tblonappclients");
+    let row = rows.iter().find(|row| row["client_id"] == json!(client)).unwrap();
+    row["onapp_user_id"].as_str().unwrap().parse().unwrap()
+}
+
+fn settled(w: &mut World) {
+    for _ in 0..3 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+}
+
+/// The users of the living machines, and whose machine it is on record.
+fn whose(w: &World) -> (Vec<u64>, Value) {
+    let owners = w
+        .living_vms()
+        .iter()
+        .map(|vm| vm["user_id"].as_u64().unwrap())
+        .collect();
+    (
+        owners,
+        w.host.rows("mod_provisor_services").last().unwrap()["client_id"].clone(),
+    )
+}
+
+#[test]
+fn a_create_pressed_again_after_the_move_makes_one_machine_for_the_new_client_whatever_is_lost() {
+    for fault in ["reset_before", "html_500"] {
+        let mut w = moved_unfinished(fault);
+        w.verb_on("create", "17").unwrap();
+        settled(&mut w);
+        assert_eq!(whose(&w), (vec![user_of(&w, "8")], json!("8")), "{fault}");
+        for again in ["create", "terminate"] {
+            let mut w = moved_unfinished(fault);
+            lost(&mut w, "reset_after");
+            w.verb_on(again, "17").unwrap();
+            settled(&mut w);
+            if again == "create" {
+                assert_eq!(whose(&w), (vec![user_of(&w, "8")], json!("8")), "{fault}");
+                w.verb_on("terminate", "17").unwrap();
+                settled(&mut w);
+            }
+            assert_eq!(
+                (w.living_vms().len(), w.state_of("17")),
+                (0, "gone".into()),
+                "{fault}, {again}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_was_made_for_the_former_client_is_found_after_the_move_and_stays_with_its_user() {
+    for again in ["create", "terminate"] {
+        let mut w = moved_unfinished("reset_after");
+        w.run("onapp.settle", json!({})).unwrap();
+        let told = log(&w, "onapp.create_unfinished");
+        assert!(told.len() == 1 && told[0].contains("VM 1"), "{told:?}");
+        w.verb_on(again, "17").unwrap();
+        settled(&mut w);
+        if again == "create" {
+            assert_eq!(whose(&w), (vec![user_of(&w, "7")], json!("7")));
+        } else {
+            assert_eq!((w.living_vms().len(), w.state_of("17")), (0, "gone".into()));
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_the_servers_user_made_is_handed_to_the_client_who_has_the_service() {
+    // The client whose OnApp user has another password than the one on record, and what is lost of the first Create.
+    for (locked, fault) in [("8", "reset_before"), ("7", "reset_after")] {
+        let mut w = World::new();
+        for (id, client, email) in [("18", "8", "eve@example.com"), ("19", "7", "ada@example.com")] {
+            w.add_service(id);
+            let service = w.host.services.get_mut(id).unwrap();
+            service["client_id"] = json!(client);
+            service["client"] = json!({ "id": client, "email": email, "first_name": "E", "last_name": "" });
+            w.verb_on("create", id).unwrap();
+        }
+        settled(&mut w);
+        let body = json!({ "user": { "password": "Their-own-9!", "password_confirmation": "Their-own-9!" } });
+        let path = format!("/users/{}.json", user_of(&w, locked));
+        let (status, _, answer) = w.panel.call("PUT", &path, Some(&body));
+        assert!((200..300).contains(&status), "{status} {answer}");
+        w.add_service("17");
+        lost(&mut w, fault);
+        moved(&mut w);
+        w.verb_on("create", "17").unwrap();
+        settled(&mut w);
+        let vm = w.vm_of("17");
+        let there = w
+            .living_vms()
+            .into_iter()
+            .find(|there| there["id"] == json!(vm))
+            .unwrap();
+        let rows = w.host.rows("mod_provisor_services");
+        let row = rows.iter().find(|row| row["service_id"] == json!("17")).unwrap();
+        assert_eq!(
+            (&there["user_id"], &row["client_id"], w.living_vms().len()),
+            (&json!(user_of(&w, "8")), &json!("8"), 3),
+            "{locked}, {fault}: {:?}",
+            w.host.logs
+        );
+    }
+}
+
+#[test]
+fn a_create_after_the_move_killed_around_every_op_leaves_one_machine_or_none_where_it_is_terminated() {
+    for verb in ["create", "terminate"] {
+        let crashes = enumerate(
+            || moved_unfinished("html_500"),
+            "onapp.create",
+            |w| w.verb("17"),
+            |w| {
+                for _ in 0..4 {
+                    if w.verb_on(verb, "17").is_ok() {
+                        break;
+                    }
+                    w.advance(LATER);
+                }
+                settled(w);
+            },
+            |w| {
+                let (owners, client) = whose(w);
+                let hers = owners.iter().all(|owner| *owner == user_of(w, "8"));
+                let client = (!owners.is_empty()).then_some(client);
+                json!([owners.len(), hers, client, w.state_of("17")])
+            },
+        );
+        assert!(crashes > 20, "{crashes}");
     }
 }
