@@ -4,7 +4,7 @@ use super::collect::METERED;
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, number, row, text};
 use super::{takeover, user};
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
-use crate::module::common::claim::Claimed;
+use crate::module::common::claim::{Claimed, is_claimed};
 use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{Panel, User, Vm};
 
@@ -407,7 +407,8 @@ pub(crate) async fn confirm(
     if seen_here && !changed {
         return Ok(());
     }
-    if !is_there(host, panel, service, vm_id).await? || seen_here {
+    // Nobody changes the row under an action that is under way; the next run remembers the address.
+    if !is_there(host, panel, service, vm_id).await? || seen_here || is_claimed(host, service)? {
         return Ok(());
     }
     let seen = Change::Update {
