@@ -1829,6 +1829,31 @@ fn a_row_whose_time_cannot_be_read_costs_its_own_hour_which_is_named_once_and_on
 }
 
 #[test]
+fn a_row_that_lacks_a_field_or_is_none_costs_its_own_hour_and_stops_neither_bill_nor_deletion() {
+    for way in ["data_received", "stat_time", "null", "empty"] {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-01T00:00:00Z", "2026-02-03T00:00:00Z", 100_000);
+        with_usage_row(&mut w, "2026-01-05T03", move |rows, mut row| {
+            match way {
+                "null" => row = Value::Null,
+                "empty" => row = json!({ "net_hourly_stat": {} }),
+                field => drop(row["net_hourly_stat"].as_object_mut().unwrap().remove(field)),
+            }
+            rows.push(row);
+        });
+        for _ in 0..33 {
+            w.advance(86_400);
+            assert_eq!(w.run("onapp.collect", json!({})).unwrap()["failed"], 0, "{way}");
+        }
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), (31 * 24 - 1) * 100_000, "{way}");
+        let hour = ("2026-01-05T02:00:00Z".to_owned(), "2026-01-05T03:00:00Z".to_owned());
+        assert_eq!(gaps_on_bills(&w), [hour], "{way}");
+        w.verb_on("terminate", "17").unwrap();
+    }
+}
+
+#[test]
 fn a_row_of_no_readable_time_in_every_answer_stops_neither_bill_nor_deletion_and_is_named_once_a_day() {
     for stamp in stamps() {
         let mut w = World::new().with_ready_vm("17");
