@@ -2084,3 +2084,38 @@ fn times_in_another_form_are_no_damaged_rows_and_their_hours_are_read_when_they_
     // From 01:00 of January 1st to the end of the month.
     assert_eq!(first["billed_kb"], json!((743 * 100_000).to_string()), "{first:?}");
 }
+
+#[test]
+fn the_run_of_every_five_minutes_tells_each_failure_of_a_panel_or_a_machine_once_a_day() {
+    use provisor::http::{Kind, Request, Response, SendError, memory::MemoryTransport};
+    let down = |_: &Request| -> Result<Response, SendError> { Err(SendError::unsent(Kind::Refused)) };
+    let broken = |_: &Request| -> Result<Response, SendError> { Ok(Response::new(500, b"<html>".to_vec())) };
+    let mut w = World::new().with_ready_vm("17");
+    w.add_service("18");
+    w.verb_on("create", "18").unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    let good = w.env.clone();
+    let told = |w: &World| w.host.logs.iter().filter(|l| l.level == "error").count();
+    let run = |w: &mut World| {
+        for _ in 0..5 {
+            w.advance(300);
+            assert_eq!(w.run("onapp.settle", json!({})).unwrap()["settled"], 0);
+        }
+    };
+    w.env.transport = std::sync::Arc::new(MemoryTransport::new(down));
+    run(&mut w);
+    assert_eq!(told(&w), 1, "{:?}", w.host.logs);
+    // Each of both machines fails for itself.
+    w.env.transport = std::sync::Arc::new(MemoryTransport::new(broken));
+    run(&mut w);
+    assert_eq!(told(&w), 3, "{:?}", w.host.logs);
+    w.env.transport = std::sync::Arc::new(MemoryTransport::new(down));
+    run(&mut w);
+    assert_eq!(told(&w), 3, "{:?}", w.host.logs);
+    w.advance(86_400);
+    run(&mut w);
+    assert_eq!(told(&w), 4, "{:?}", w.host.logs);
+    w.env = good;
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!((w.state_of("17"), w.state_of("18")), ("gone".into(), "ready".into()));
+}

@@ -31,7 +31,7 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input, &["service_id"])?;
     ensure(&host).await?;
     let waiting = waiting(&host, &input.service_id).await?;
-    let mut panels = Panels::new(env);
+    let mut panels = Panels::of_frequent_run(env);
     let (mut settled, mut still, mut failed) = (0u32, 0u32, 0u32);
     for row in &waiting {
         let service_id = must(row, &SERVICES, "service_id")?;
@@ -62,7 +62,7 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
             Ok(false) => still = still.saturating_add(1),
             Err(failure) => {
                 failed = failed.saturating_add(1);
-                panels.failed(&host, server_id, service_id, &failure);
+                panels.failed(&host, server_id, service_id, &failure).await?;
             }
         }
     }
@@ -114,7 +114,7 @@ async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32,
         let done = give_owed(host, &panel, server_id, &mut svc).await;
         if let Err(failure) = svc.finish(host, done).await {
             failed = failed.saturating_add(1);
-            panels.failed(host, server_id, id, &failure);
+            panels.failed(host, server_id, id, &failure).await?;
         }
     }
     Ok(failed)
