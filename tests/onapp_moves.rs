@@ -391,3 +391,110 @@ fn a_create_after_the_move_killed_around_every_op_leaves_one_machine_or_none_whe
         assert!(crashes > 20, "{crashes}");
     }
 }
+
+/// Clients 7 and 8 are merged, 8 has the address that 7 had, and orders service 18.
+fn merged_with_the_address() -> World {
+    let mut w = World::new();
+    w.host.clients.insert("7".into(), json!({ "id": "7" }));
+    w = w.with_ready_vm("17");
+    merged(&mut w);
+    w.add_service("18");
+    for id in ["17", "18"] {
+        let service = w.host.services.get_mut(id).unwrap();
+        service["client_id"] = json!("8");
+        service["client"] = json!({ "id": "8", "email": "ada@example.com", "first_name": "Ada", "last_name": "L" });
+    }
+    w
+}
+
+#[test]
+fn the_client_who_is_left_of_two_has_the_other_ones_onapp_user_with_the_address() {
+    let mut w = merged_with_the_address();
+    w.verb_on("create", "18").unwrap();
+    settled(&mut w);
+    let user = json!(user_of(&w, "7"));
+    assert_eq!(json!(user_of(&w, "8")), user);
+    assert!(w.living_vms().iter().all(|vm| vm["user_id"] == user));
+    for verb in ["suspend", "unsuspend", "terminate"] {
+        for id in ["17", "18"] {
+            w.verb_on(verb, id).unwrap();
+        }
+        w.advance(900);
+    }
+    settled(&mut w);
+    assert!(w.living_vms().is_empty());
+}
+
+#[test]
+fn an_order_after_a_merge_killed_around_every_op_makes_one_machine_and_no_user() {
+    let crashes = enumerate(
+        merged_with_the_address,
+        "onapp.create",
+        |w| w.verb("18"),
+        |w| {
+            while w.verb_on("create", "18").is_err() {
+                w.advance(LATER);
+            }
+            settled(w);
+        },
+        |w| {
+            let users = w.panel.state()["users"].as_array().unwrap().len();
+            let intents = w.host.rows("mod_provisor_user_intents").len();
+            json!([
+                w.living_vms().len(),
+                users,
+                intents,
+                user_of(w, "8") == user_of(w, "7"),
+                w.state_of("18")
+            ])
+        },
+    );
+    assert!(crashes > 20, "{crashes}");
+}
+
+#[test]
+fn an_address_alone_gives_nobody_the_onapp_user_of_another_client() {
+    let still_there = |w: &mut World| drop(w.host.clients.insert("7".into(), json!({ "id": "7" })));
+    let deleted = |w: &mut World| drop(w.host.services.remove("17"));
+    let of_a_third = |w: &mut World| w.host.services.get_mut("17").unwrap()["client_id"] = json!("9");
+    let ways: [&dyn Fn(&mut World); 3] = [&still_there, &deleted, &of_a_third];
+    for way in ways {
+        let mut w = merged_with_the_address();
+        way(&mut w);
+        let refused = w.verb_on("create", "18").unwrap_err();
+        assert_eq!(refused.code, "onapp.login_taken");
+        // The cure, to the letter.
+        assert!(
+            refused.message.contains("enter another e-mail address of the client"),
+            "{refused:?}"
+        );
+        let email =
+            |w: &mut World, email: &str| w.host.services.get_mut("18").unwrap()["client"]["email"] = json!(email);
+        email(&mut w, "ada.l@example.com");
+        w.verb_on("create", "18").unwrap();
+        email(&mut w, "ada@example.com");
+        settled(&mut w);
+        assert_ne!(user_of(&w, "8"), user_of(&w, "7"));
+        w.verb_on("terminate", "18").unwrap();
+    }
+}
+
+#[test]
+fn a_machine_that_came_with_a_merge_and_moved_on_is_not_shown_any_more() {
+    let mut w = merged_with_the_address();
+    w.verb_on("create", "18").unwrap();
+    settled(&mut w);
+    let page = |w: &mut World| {
+        let mut input = w.verb("18");
+        input["caller"] = json!({ "kind": "client", "client_id": "8", "post": false, "token": false });
+        w.run("onapp.machines", input).unwrap()["page"].to_string()
+    };
+    let both = page(&mut w);
+    assert!(both.contains("vm18") && both.contains("vm17"), "{both}");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["client_id"] = json!("9");
+    service["client"] = json!({ "id": "9", "email": "nina@example.com", "first_name": "Nina", "last_name": "" });
+    day(&mut w);
+    let one = page(&mut w);
+    assert!(one.contains("vm18") && !one.contains("vm17"), "{one}");
+}

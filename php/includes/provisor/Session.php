@@ -44,8 +44,8 @@ final class Session implements Stepper
             return new Unavailable('library.old_release', "This PHP preloaded provisor's files from $folder, and since"
                 . " then the site's folder leads to $here. Restart PHP-FPM: it must be restarted after each update.");
         }
-        return new Unavailable('library.other_site', "This PHP preloads provisor's files in $folder, and this site's are"
-            . " in $here, so this site does not use the library. Where those are of an earlier release of this site, name"
+        return new Unavailable('library.other_site', "This PHP preloads provisor's files in $folder, and this site's"
+            . " are in $here, so this site does not use the library. Where those are of an earlier release of it, name"
             . ' its own preload.php in opcache.preload and restart PHP-FPM. Where they are of another site, set'
             . ' ffi.enable=true, or give each site a PHP-FPM of its own.');
     }
