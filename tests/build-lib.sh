@@ -22,7 +22,10 @@ target=${CARGO_TARGET_DIR:-$root/target}/ship
 home=${CARGO_HOME:-$HOME/.cargo}
 sysroot=$(rustc --print sysroot)
 export CARGO_TARGET_DIR=$target
-export RUSTFLAGS="--remap-path-prefix=$root/= --remap-path-prefix=$home/registry/src=crates --remap-path-prefix=$sysroot=rust"
+# Flags end at 0x1f, not at blanks, which the folders may have in their names.
+printf -v CARGO_ENCODED_RUSTFLAGS -- '--remap-path-prefix=%s\x1f--remap-path-prefix=%s\x1f--remap-path-prefix=%s' \
+  "$root/=" "$home/registry/src=crates" "$sysroot=rust"
+export CARGO_ENCODED_RUSTFLAGS
 
 # Builds with other features write the same files, so what was built is kept, one folder for each list of features,
 # together with a sum of all that went into it.
@@ -31,7 +34,7 @@ mkdir -p "$kept"
 # One at a time: builds with other features write the same files.
 exec 8>"$target/lock"
 flock 8
-inputs=$({ rustc -vV; echo "$RUSTFLAGS"; find src include Cargo.toml Cargo.lock build.rs -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum)
+inputs=$({ rustc -vV; echo "$CARGO_ENCODED_RUSTFLAGS"; find src include Cargo.toml Cargo.lock build.rs -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum)
 put() { # FILE FOLDER: a library that is loaded keeps its old file; cp into it would change it under its user
   cp "$1" "$2/.${1##*/}.$$"
   mv "$2/.${1##*/}.$$" "$2/${1##*/}"

@@ -258,6 +258,36 @@ fn the_file_carries_its_abi_number_and_is_never_unloaded() {
 }
 
 #[test]
+fn the_build_works_in_a_folder_with_blanks_in_its_name() {
+    let crate_root = place("a folder with blanks");
+    for folder in ["src", "include", "tests"] {
+        fs::create_dir_all(crate_root.join(folder)).unwrap();
+    }
+    let manifest = "[package]\nname = \"provisor\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+                    [lib]\ncrate-type = [\"cdylib\", \"staticlib\"]\n[workspace]\n";
+    let lock = "version = 4\n\n[[package]]\nname = \"provisor\"\nversion = \"0.1.0\"\n";
+    let source = "//! Where a defect would be reported.\n\
+                  #[unsafe(no_mangle)]\npub extern \"C\" fn place() -> *const u8 { file!().as_ptr() }\n";
+    for (file, text) in [
+        ("Cargo.toml", manifest),
+        ("Cargo.lock", lock),
+        ("build.rs", "fn main() {}\n"),
+        ("src/lib.rs", source),
+        ("src/main.rs", "fn main() {}\n"),
+    ] {
+        fs::write(crate_root.join(file), text).unwrap();
+    }
+    let script = crate_root.join("tests/build-lib.sh");
+    fs::copy(root().join("tests/build-lib.sh"), &script).unwrap();
+    let out = crate_root.join("what is shipped");
+    let built = run(Command::new(&script).arg(&out).env_remove("CARGO_TARGET_DIR"), "bash");
+    assert!(built.status.success(), "{}", told(&built));
+    for file in ["libprovisor.so", "libprovisor.so.1", "libprovisor.a", "provisor"] {
+        assert!(out.join(file).exists(), "{file}");
+    }
+}
+
+#[test]
 fn the_file_names_nothing_of_the_machine_that_built_it() {
     for file in ["libprovisor.so", "provisor"] {
         let bytes = fs::read(shipped().join(file)).unwrap();

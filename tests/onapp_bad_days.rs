@@ -1829,6 +1829,31 @@ fn a_row_whose_time_cannot_be_read_costs_its_own_hour_which_is_named_once_and_on
 }
 
 #[test]
+fn a_row_that_lacks_a_field_or_is_none_costs_its_own_hour_and_stops_neither_bill_nor_deletion() {
+    for way in ["data_received", "stat_time", "null", "empty"] {
+        let mut w = World::new().with_ready_vm("17");
+        w.traffic(w.vm_of("17"), "2026-01-01T00:00:00Z", "2026-02-03T00:00:00Z", 100_000);
+        with_usage_row(&mut w, "2026-01-05T03", move |rows, mut row| {
+            match way {
+                "null" => row = Value::Null,
+                "empty" => row = json!({ "net_hourly_stat": {} }),
+                field => drop(row["net_hourly_stat"].as_object_mut().unwrap().remove(field)),
+            }
+            rows.push(row);
+        });
+        for _ in 0..33 {
+            w.advance(86_400);
+            assert_eq!(w.run("onapp.collect", json!({})).unwrap()["failed"], 0, "{way}");
+        }
+        w.run("onapp.bill", json!({})).unwrap();
+        assert_eq!(billed_kb(&w), (31 * 24 - 1) * 100_000, "{way}");
+        let hour = ("2026-01-05T02:00:00Z".to_owned(), "2026-01-05T03:00:00Z".to_owned());
+        assert_eq!(gaps_on_bills(&w), [hour], "{way}");
+        w.verb_on("terminate", "17").unwrap();
+    }
+}
+
+#[test]
 fn a_row_of_no_readable_time_in_every_answer_stops_neither_bill_nor_deletion_and_is_named_once_a_day() {
     for stamp in stamps() {
         let mut w = World::new().with_ready_vm("17");
@@ -2058,4 +2083,39 @@ fn times_in_another_form_are_no_damaged_rows_and_their_hours_are_read_when_they_
     let first = w.host.rows("mod_provisor_periods")[0].clone();
     // From 01:00 of January 1st to the end of the month.
     assert_eq!(first["billed_kb"], json!((743 * 100_000).to_string()), "{first:?}");
+}
+
+#[test]
+fn the_run_of_every_five_minutes_tells_each_failure_of_a_panel_or_a_machine_once_a_day() {
+    use provisor::http::{Kind, Request, Response, SendError, memory::MemoryTransport};
+    let down = |_: &Request| -> Result<Response, SendError> { Err(SendError::unsent(Kind::Refused)) };
+    let broken = |_: &Request| -> Result<Response, SendError> { Ok(Response::new(500, b"<html>".to_vec())) };
+    let mut w = World::new().with_ready_vm("17");
+    w.add_service("18");
+    w.verb_on("create", "18").unwrap();
+    w.verb_on("terminate", "17").unwrap();
+    let good = w.env.clone();
+    let told = |w: &World| w.host.logs.iter().filter(|l| l.level == "error").count();
+    let run = |w: &mut World| {
+        for _ in 0..5 {
+            w.advance(300);
+            assert_eq!(w.run("onapp.settle", json!({})).unwrap()["settled"], 0);
+        }
+    };
+    w.env.transport = std::sync::Arc::new(MemoryTransport::new(down));
+    run(&mut w);
+    assert_eq!(told(&w), 1, "{:?}", w.host.logs);
+    // Each of both machines fails for itself.
+    w.env.transport = std::sync::Arc::new(MemoryTransport::new(broken));
+    run(&mut w);
+    assert_eq!(told(&w), 3, "{:?}", w.host.logs);
+    w.env.transport = std::sync::Arc::new(MemoryTransport::new(down));
+    run(&mut w);
+    assert_eq!(told(&w), 3, "{:?}", w.host.logs);
+    w.advance(86_400);
+    run(&mut w);
+    assert_eq!(told(&w), 4, "{:?}", w.host.logs);
+    w.env = good;
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!((w.state_of("17"), w.state_of("18")), ("gone".into(), "ready".into()));
 }

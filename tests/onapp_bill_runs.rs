@@ -48,9 +48,10 @@ fn published(w: &World) -> Vec<String> {
 #[test]
 fn a_last_bill_that_was_killed_anywhere_survives_a_run_that_comes_at_once() {
     let mut crashes = 0;
+    let fresh = terminated();
     for after in [false, true] {
         for k in 0.. {
-            let mut w = terminated();
+            let mut w = fresh.copy();
             if w.killed_at("onapp.bill", &json!({}), k, after).is_none() {
                 assert!(k > 10, "{k}");
                 break;
@@ -88,8 +89,9 @@ fn a_last_bill_whose_invoice_was_refused_is_made_by_the_next_run_without_waiting
 #[test]
 fn no_period_overtakes_one_before_it_that_a_killed_run_still_holds() {
     let mut held = 0;
+    let fresh = two_months();
     for k in 0.. {
-        let mut w = two_months();
+        let mut w = fresh.copy();
         if w.killed_at("onapp.bill", &json!({}), k, false).is_none() {
             break;
         }

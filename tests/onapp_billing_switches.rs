@@ -224,10 +224,11 @@ fn a_dry_run_leaves_out_what_the_real_run_sets_aside() {
 #[test]
 fn a_dry_run_shows_what_an_interrupted_run_planned() {
     let mut shown = 0;
+    let mut fresh = steady();
+    to(&mut fresh, "2026-02-01T03:00:00Z");
+    fresh.run("onapp.collect", json!({})).unwrap();
     for k in 0.. {
-        let mut w = steady();
-        to(&mut w, "2026-02-01T03:00:00Z");
-        w.run("onapp.collect", json!({})).unwrap();
+        let mut w = fresh.copy();
         if w.killed_at("onapp.bill", &json!({}), k, true).is_none() {
             break;
         }
@@ -284,10 +285,9 @@ fn a_period_set_aside_is_named_with_its_sum_and_what_to_do() {
     to(&mut w, "2026-02-01T03:00:00Z");
     w.run("onapp.collect", json!({})).unwrap();
     // Killed when the plan is stored; then the client's currency changes.
+    let fresh = w;
     for k in 0.. {
-        let mut w = steady();
-        to(&mut w, "2026-02-01T03:00:00Z");
-        w.run("onapp.collect", json!({})).unwrap();
+        let mut w = fresh.copy();
         w.killed_at("onapp.bill", &json!({}), k, true)
             .expect("a plan is stored before the run ends");
         let rows = w.host.rows("mod_provisor_periods");
@@ -467,10 +467,11 @@ fn a_service_deleted_before_its_last_bill_is_named_once() {
 
 #[test]
 fn a_dry_run_shows_an_interrupted_bill_although_billing_is_off_now() {
+    let mut fresh = steady();
+    to(&mut fresh, "2026-02-01T03:00:00Z");
+    fresh.run("onapp.collect", json!({})).unwrap();
     for k in 0..200 {
-        let mut w = steady();
-        to(&mut w, "2026-02-01T03:00:00Z");
-        w.run("onapp.collect", json!({})).unwrap();
+        let mut w = fresh.copy();
         w.killed_at("onapp.bill", &json!({}), k, true)
             .expect("a bill is drafted");
         if !w
@@ -863,11 +864,7 @@ fn a_change_of_the_biller_that_is_interrupted_anywhere_ends_as_if_it_had_run_onc
             let moment = common::at("2026-01-01T03:00:00Z") + chrono::TimeDelta::days(day - 1);
             before.panel.advance_to(moment).unwrap();
             before.run("onapp.collect", json!({})).unwrap();
-            let copy = || World {
-                panel: before.panel.clone(),
-                host: before.host.clone(),
-                env: before.env.clone(),
-            };
+            let copy = || before.copy();
             let mut once = copy();
             once.run("onapp.bill", json!({})).unwrap();
             assert_eq!(logged(&once, "onapp.biller_changed"), 1);

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{LATER, Runner, World, at};
+use common::{LATER, Runner, World, at, enumerate};
 use serde_json::{Value, json};
 
 /// Service 17 is client 8's from now on.
@@ -103,15 +103,22 @@ fn a_bill_that_was_killed_anywhere_before_its_client_was_merged_is_made_once_for
         w.run("onapp.collect", json!({})).unwrap();
         w
     };
-    let total = {
+    let amounts = |invoice: &Value| -> Vec<Value> {
+        let lines = invoice["lines"].as_array().unwrap();
+        lines.iter().map(|line| line["amount"].clone()).collect()
+    };
+    let sum = {
         let mut w = due();
         w.run("onapp.bill", json!({})).unwrap();
-        w.host.invoices.values().next().unwrap()["total"].clone()
+        amounts(w.host.invoices.values().next().unwrap())
     };
+    // All hours of 31 days but the first, of 70 000 KB each, above 1000 MB, at 0.02 per MB.
+    assert_eq!(sum, [json!("995.82")]);
     let mut crashes = 0;
+    let fresh = due();
     for after in [false, true] {
         for k in 0.. {
-            let mut w = due();
+            let mut w = fresh.copy();
             if w.killed_at("onapp.bill", &json!({}), k, after).is_none() {
                 assert!(k > 10, "{k}");
                 break;
@@ -124,9 +131,9 @@ fn a_bill_that_was_killed_anywhere_before_its_client_was_merged_is_made_once_for
                 assert_eq!(said["failed"], 0, "op {k}, after: {after}: {:?}", w.host.logs);
             }
             let published: Vec<&Value> = w.host.invoices.values().filter(|i| i["status"] != "Draft").collect();
-            let of = |i: &Value| (i["client_id"].clone(), i["total"].clone());
+            let of = |i: &Value| (i["client_id"].clone(), amounts(i));
             let all: Vec<_> = published.iter().map(|i| of(i)).collect();
-            assert_eq!(all, [(json!("8"), total.clone())], "op {k}, after: {after}");
+            assert_eq!(all, [(json!("8"), sum.clone())], "op {k}, after: {after}");
         }
     }
     assert!(crashes > 20, "{crashes}");
@@ -152,16 +159,19 @@ fn a_number_given_again_after_the_last_bill_is_refused_too() {
 }
 
 #[test]
-fn a_cron_that_notices_the_move_never_takes_a_claim_from_an_action_under_way() {
+fn a_cron_that_notices_a_move_or_another_address_never_takes_a_claim_from_an_action_under_way() {
     for verb in ["suspend", "unsuspend", "terminate"] {
         let mut places = 0;
+        let mut fresh = billed();
+        if verb == "unsuspend" {
+            fresh.verb_on("suspend", "17").unwrap();
+            fresh.advance(600);
+        }
+        moved(&mut fresh);
+        fresh.host.servers.get_mut("1").unwrap()["hostname"] = json!("127.0.0.1");
+        fresh.advance(7200);
         for k in 0.. {
-            let mut w = billed();
-            if verb == "unsuspend" {
-                w.verb_on("suspend", "17").unwrap();
-                w.advance(600);
-            }
-            moved(&mut w);
+            let mut w = fresh.copy();
             let input = w.verb("17");
             let mut runner = Runner::start(&w, &format!("onapp.{verb}"), &input);
             for _ in 0..k {
@@ -173,11 +183,18 @@ fn a_cron_that_notices_the_move_never_takes_a_claim_from_an_action_under_way() {
                 break;
             }
             places += 1;
-            // It may be told that somebody works on the service; the action may not.
-            let _ = w.run("onapp.bill", json!({}));
+            // They may be told that somebody works on the service; the action may not.
+            for cron in ["collect", "settle", "bill"] {
+                let _ = w.run(&format!("onapp.{cron}"), json!({}));
+            }
             runner.finish(&mut w.host);
             let (class, told) = runner.ended.clone().unwrap();
             assert_eq!(class, 0, "{verb}, op {k}: {told}");
+            assert_eq!(
+                w.host.rows("mod_provisor_services")[0]["claim_holder"],
+                json!(null),
+                "{verb}, op {k}"
+            );
         }
         assert!(places > 5, "{verb}: {places}");
     }
@@ -215,6 +232,296 @@ fn a_client_whose_currency_the_host_does_not_know_is_billed_when_it_does() {
         assert_eq!(w.run("onapp.bill", json!({})).unwrap()["failed"], 0);
         assert_eq!(w.host.invoices.len(), 1);
     }
+}
+
+/// The next request for a machine fails: the panel made one or not, and nobody is told.
+fn lost(w: &mut World, fault: &str) {
+    let made = fault == "reset_after";
+    let mut rules = vec![json!({ "kind": fault, "processed": made, "nth": 1,
+                                 "match": { "method": "POST", "path_prefix": "/virtual_machines" } })];
+    if made {
+        // Nor is it listed at once.
+        let listing = json!({ "method": "GET", "path_prefix": "/users", "path_contains": "/virtual_machines.json" });
+        rules.push(json!({ "kind": "html_500", "processed": false, "match": listing }));
+    }
+    w.panel.faults(&json!(rules)).unwrap();
+    assert_eq!(w.verb_on("create", "17").unwrap_err().code, "onapp.create_unknown");
+    w.panel.faults(&json!([])).unwrap();
+    w.advance(LATER);
+}
+
+/// A service of client 7 whose Create failed so, and which is client 8's since.
+fn moved_unfinished(fault: &str) -> World {
+    let mut w = World::new();
+    w.add_service("17");
+    lost(&mut w, fault);
+    moved(&mut w);
+    w
+}
+
+fn user_of(w: &World, client: &str) -> u64 {
+    let rows = w.host.rows("tblonappclients");
+    let row = rows.iter().find(|row| row["client_id"] == json!(client)).unwrap();
+    row["onapp_user_id"].as_str().unwrap().parse().unwrap()
+}
+
+fn settled(w: &mut World) {
+    for _ in 0..3 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+}
+
+/// The users of the living machines, and whose machine it is on record.
+fn whose(w: &World) -> (Vec<u64>, Value) {
+    let owners = w
+        .living_vms()
+        .iter()
+        .map(|vm| vm["user_id"].as_u64().unwrap())
+        .collect();
+    (
+        owners,
+        w.host.rows("mod_provisor_services").last().unwrap()["client_id"].clone(),
+    )
+}
+
+#[test]
+fn a_create_pressed_again_after_the_move_makes_one_machine_for_the_new_client_whatever_is_lost() {
+    for fault in ["reset_before", "html_500"] {
+        let mut w = moved_unfinished(fault);
+        w.verb_on("create", "17").unwrap();
+        settled(&mut w);
+        assert_eq!(whose(&w), (vec![user_of(&w, "8")], json!("8")), "{fault}");
+        for again in ["create", "terminate"] {
+            let mut w = moved_unfinished(fault);
+            lost(&mut w, "reset_after");
+            w.verb_on(again, "17").unwrap();
+            settled(&mut w);
+            if again == "create" {
+                assert_eq!(whose(&w), (vec![user_of(&w, "8")], json!("8")), "{fault}");
+                w.verb_on("terminate", "17").unwrap();
+                settled(&mut w);
+            }
+            assert_eq!(
+                (w.living_vms().len(), w.state_of("17")),
+                (0, "gone".into()),
+                "{fault}, {again}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_was_made_for_the_former_client_is_found_after_the_move_and_stays_with_its_user() {
+    for again in ["create", "terminate"] {
+        let mut w = moved_unfinished("reset_after");
+        w.run("onapp.settle", json!({})).unwrap();
+        let told = log(&w, "onapp.create_unfinished");
+        assert!(told.len() == 1 && told[0].contains("VM 1"), "{told:?}");
+        w.verb_on(again, "17").unwrap();
+        settled(&mut w);
+        if again == "create" {
+            assert_eq!(whose(&w), (vec![user_of(&w, "7")], json!("7")));
+        } else {
+            assert_eq!((w.living_vms().len(), w.state_of("17")), (0, "gone".into()));
+        }
+    }
+}
+
+/// The machine of service 17, of client 7 when it was ordered and 8's since, was made as the server's user, because the
+/// OnApp user of one of them has another password than the one on record.
+fn made_by_the_servers_user(locked: &str, fault: &str) -> World {
+    let mut w = World::new();
+    for (id, client, email) in [("18", "8", "eve@example.com"), ("19", "7", "ada@example.com")] {
+        w.add_service(id);
+        let service = w.host.services.get_mut(id).unwrap();
+        service["client_id"] = json!(client);
+        service["client"] = json!({ "id": client, "email": email, "first_name": "E", "last_name": "" });
+        w.verb_on("create", id).unwrap();
+    }
+    settled(&mut w);
+    let body = json!({ "user": { "password": "Their-own-9!", "password_confirmation": "Their-own-9!" } });
+    let path = format!("/users/{}.json", user_of(&w, locked));
+    let (status, _, answer) = w.panel.call("PUT", &path, Some(&body));
+    assert!((200..300).contains(&status), "{status} {answer}");
+    w.add_service("17");
+    lost(&mut w, fault);
+    moved(&mut w);
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w
+}
+
+/// Who has the machine of service 17 at OnApp and on record, its state, and how many machines there are.
+fn of_17(w: &World) -> Value {
+    let vm = w.vm_of("17");
+    let there = w
+        .living_vms()
+        .into_iter()
+        .find(|there| there["id"] == json!(vm))
+        .unwrap();
+    let rows = w.host.rows("mod_provisor_services");
+    let row = rows.iter().find(|row| row["service_id"] == json!("17")).unwrap();
+    json!([there["user_id"], row["client_id"], row["state"], w.living_vms().len()])
+}
+
+#[test]
+fn a_machine_that_the_servers_user_made_is_handed_to_the_client_who_has_the_service() {
+    for (locked, fault) in [("8", "reset_before"), ("7", "reset_after")] {
+        let mut w = made_by_the_servers_user(locked, fault);
+        settled(&mut w);
+        let expected = json!([user_of(&w, "8"), "8", "ready", 3]);
+        assert_eq!(of_17(&w), expected, "{locked}, {fault}: {:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn a_machine_is_handed_over_after_a_move_wherever_settle_is_killed() {
+    let crashes = enumerate(
+        || made_by_the_servers_user("7", "reset_after"),
+        "onapp.settle",
+        |_| json!({}),
+        settled,
+        |w| {
+            assert_eq!(of_17(w)[0], json!(user_of(w, "8")));
+            of_17(w)
+        },
+    );
+    assert!(crashes > 20, "{crashes}");
+}
+
+#[test]
+fn a_create_after_the_move_killed_around_every_op_leaves_one_machine_or_none_where_it_is_terminated() {
+    for verb in ["create", "terminate"] {
+        let crashes = enumerate(
+            || moved_unfinished("html_500"),
+            "onapp.create",
+            |w| w.verb("17"),
+            |w| {
+                for _ in 0..4 {
+                    if w.verb_on(verb, "17").is_ok() {
+                        break;
+                    }
+                    w.advance(LATER);
+                }
+                settled(w);
+            },
+            |w| {
+                let (owners, client) = whose(w);
+                let hers = owners.iter().all(|owner| *owner == user_of(w, "8"));
+                let client = (!owners.is_empty()).then_some(client);
+                json!([owners.len(), hers, client, w.state_of("17")])
+            },
+        );
+        assert!(crashes > 20, "{crashes}");
+    }
+}
+
+/// Clients 7 and 8 are merged, 8 has the address that 7 had, and orders service 18.
+fn merged_with_the_address() -> World {
+    let mut w = World::new();
+    w.host.clients.insert("7".into(), json!({ "id": "7" }));
+    w = w.with_ready_vm("17");
+    merged(&mut w);
+    w.add_service("18");
+    for id in ["17", "18"] {
+        let service = w.host.services.get_mut(id).unwrap();
+        service["client_id"] = json!("8");
+        service["client"] = json!({ "id": "8", "email": "ada@example.com", "first_name": "Ada", "last_name": "L" });
+    }
+    w
+}
+
+#[test]
+fn the_client_who_is_left_of_two_has_the_other_ones_onapp_user_with_the_address() {
+    let mut w = merged_with_the_address();
+    w.verb_on("create", "18").unwrap();
+    settled(&mut w);
+    let user = json!(user_of(&w, "7"));
+    assert_eq!(json!(user_of(&w, "8")), user);
+    assert!(w.living_vms().iter().all(|vm| vm["user_id"] == user));
+    for verb in ["suspend", "unsuspend", "terminate"] {
+        for id in ["17", "18"] {
+            w.verb_on(verb, id).unwrap();
+        }
+        w.advance(900);
+    }
+    settled(&mut w);
+    assert!(w.living_vms().is_empty());
+}
+
+#[test]
+fn an_order_after_a_merge_killed_around_every_op_makes_one_machine_and_no_user() {
+    let crashes = enumerate(
+        merged_with_the_address,
+        "onapp.create",
+        |w| w.verb("18"),
+        |w| {
+            while w.verb_on("create", "18").is_err() {
+                w.advance(LATER);
+            }
+            settled(w);
+        },
+        |w| {
+            let users = w.panel.state()["users"].as_array().unwrap().len();
+            let intents = w.host.rows("mod_provisor_user_intents").len();
+            json!([
+                w.living_vms().len(),
+                users,
+                intents,
+                user_of(w, "8") == user_of(w, "7"),
+                w.state_of("18")
+            ])
+        },
+    );
+    assert!(crashes > 20, "{crashes}");
+}
+
+#[test]
+fn an_address_alone_gives_nobody_the_onapp_user_of_another_client() {
+    let still_there = |w: &mut World| drop(w.host.clients.insert("7".into(), json!({ "id": "7" })));
+    let deleted = |w: &mut World| drop(w.host.services.remove("17"));
+    let of_a_third = |w: &mut World| w.host.services.get_mut("17").unwrap()["client_id"] = json!("9");
+    let ways: [&dyn Fn(&mut World); 3] = [&still_there, &deleted, &of_a_third];
+    for way in ways {
+        let mut w = merged_with_the_address();
+        way(&mut w);
+        let refused = w.verb_on("create", "18").unwrap_err();
+        assert_eq!(refused.code, "onapp.login_taken");
+        // The cure, to the letter.
+        assert!(
+            refused.message.contains("enter another e-mail address of the client"),
+            "{refused:?}"
+        );
+        let email =
+            |w: &mut World, email: &str| w.host.services.get_mut("18").unwrap()["client"]["email"] = json!(email);
+        email(&mut w, "ada.l@example.com");
+        w.verb_on("create", "18").unwrap();
+        email(&mut w, "ada@example.com");
+        settled(&mut w);
+        assert_ne!(user_of(&w, "8"), user_of(&w, "7"));
+        w.verb_on("terminate", "18").unwrap();
+    }
+}
+
+#[test]
+fn a_machine_that_came_with_a_merge_and_moved_on_is_not_shown_any_more() {
+    let mut w = merged_with_the_address();
+    w.verb_on("create", "18").unwrap();
+    settled(&mut w);
+    let page = |w: &mut World| {
+        let mut input = w.verb("18");
+        input["caller"] = json!({ "kind": "client", "client_id": "8", "post": false, "token": false });
+        w.run("onapp.machines", input).unwrap()["page"].to_string()
+    };
+    let both = page(&mut w);
+    assert!(both.contains("vm18") && both.contains("vm17"), "{both}");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["client_id"] = json!("9");
+    service["client"] = json!({ "id": "9", "email": "nina@example.com", "first_name": "Nina", "last_name": "" });
+    day(&mut w);
+    let one = page(&mut w);
+    assert!(one.contains("vm18") && !one.contains("vm17"), "{one}");
 }
 
 /// A month whose sum is below the threshold was carried.
@@ -264,12 +571,13 @@ fn what_was_carried_for_a_client_who_gave_the_service_away_is_set_aside_and_the_
 
 #[test]
 fn a_period_is_invoiced_to_the_client_it_was_planned_for_whatever_the_next_one_pays_in() {
+    let mut fresh = billed();
+    fresh.host.clients.insert("7".into(), json!({ "id": "7" }));
+    fresh.advance(40 * 86_400);
+    fresh.run("onapp.collect", json!({})).unwrap();
     let mut planned = 0;
     for k in 0.. {
-        let mut w = billed();
-        w.host.clients.insert("7".into(), json!({ "id": "7" }));
-        w.advance(40 * 86_400);
-        w.run("onapp.collect", json!({})).unwrap();
+        let mut w = fresh.copy();
         if w.killed_at("onapp.bill", &json!({}), k, false).is_none() {
             break;
         }

@@ -579,14 +579,8 @@ fn a_yes_that_is_killed_anywhere_bills_each_missed_period_once() {
     let mut prepared = old_installation(Some("2026-01-20 00:15:00"), "UTC");
     to(&mut prepared, "2026-03-05T12:00:00Z");
     crons(&mut prepared);
-    // The job asks the panel for its version alone, so the copies of the host may share it.
-    let missed = || World {
-        panel: prepared.panel.clone(),
-        host: prepared.host.clone(),
-        env: prepared.env.clone(),
-    };
     let crashes = enumerate(
-        missed,
+        || prepared.copy(),
         "onapp.takeover",
         |_| json!({ "bill": "all" }),
         |w| {

@@ -672,14 +672,46 @@ fn usage_is_asked_for_between_half_hours_and_read_by_the_hours_start() {
 #[test]
 fn usage_that_cannot_be_read_is_never_zero() {
     let (from, to) = (at("2019-01-13T13:00:00Z"), at("2019-01-13T16:00:00Z"));
-    for row in [
-        r#"{"data_received":1,"stat_time":"2019-01-13T14:00:00Z"}"#,
-        r#"{"data_received":1,"data_sent":1}"#,
+    // Rows without a key, most of several, are another kind of answer; so is one that has none of the keys.
+    let good = r#"{"net_hourly_stat":{"data_received":2,"data_sent":3,"stat_time":"2019-01-13T15:00:00Z"}}"#;
+    let no_figure = r#"{"net_hourly_stat":{"data_received":1,"stat_time":"2019-01-13T14:00:00Z"}}"#;
+    let no_time = r#"{"net_hourly_stat":{"data_received":1,"data_sent":1}}"#;
+    for rows in [
+        [no_figure, no_figure, good].join(","),
+        [no_time, no_time, good].join(","),
+        ["null", no_time, good].join(","),
+        r#"{"error":"statistics are down"}"#.to_owned(),
+        r#"{"net_hourly_stat":null}"#.to_owned(),
+        "null".to_owned(),
+        "[1]".to_owned(),
     ] {
-        let fake = Fake::new("6.5", 200, &format!(r#"[{{"net_hourly_stat":{row}}}]"#));
+        let refused = Fake::new("6.5", 200, &format!("[{rows}]"))
+            .panel
+            .usage(1, 2, from, to)
+            .expect_err(&rows);
+        assert_eq!(refused.code(), "panel.unexpected_content", "{rows}");
+    }
+    // One such row is damaged, and costs its own hour.
+    let of_time = Some(at("2019-01-13T13:00:00Z"));
+    for (row, expected) in [
+        (no_figure, (of_time, None, Some(1))),
+        (no_time, (None, Some(1), Some(1))),
+        ("null", (None, None, None)),
+        ("{}", (None, None, None)),
+        (r#"{"net_hourly_stat":{}}"#, (None, None, None)),
+        ("7", (None, None, None)),
+    ] {
+        let found = Fake::new("6.5", 200, &format!("[{row},{good}]"))
+            .panel
+            .usage(1, 2, from, to)
+            .expect(row);
+        let told: Vec<_> = found
+            .iter()
+            .map(|row| (row.hour, row.sent_kb, row.received_kb))
+            .collect();
         assert_eq!(
-            fake.panel.usage(1, 2, from, to).unwrap_err().code(),
-            "panel.unexpected_content",
+            told,
+            [expected, (Some(at("2019-01-13T14:00:00Z")), Some(3), Some(2))],
             "{row}"
         );
     }

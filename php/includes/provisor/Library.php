@@ -9,7 +9,8 @@ namespace Provisor;
  *
  * The right to use FFI under ffi.enable=preload belongs to the code of a preloaded file, so this class hands out plain
  * numbers and texts, never an FFI object. Every site of a PHP-FPM master sees a preloaded class, so it takes neither
- * path nor header from its caller. Each way of failing has its own message with the cure.
+ * path nor header from its caller, unless ffi.enable=true gives every caller the same right. Each way of failing has
+ * its own message with the cure.
  */
 final class Library
 {
@@ -21,10 +22,33 @@ final class Library
 
     private static ?\FFI $ffi = null;
 
+    /** The folder of provisor's files, with the header and the libraries. */
+    private static string $home = __DIR__;
+
     /** @var array<int, \FFI\CData> open sessions by number */
     private static array $sessions = [];
 
     private static int $last = 0;
+
+    /**
+     * Takes header and library from this folder from now on, which is another one than this file's where another
+     * site's file, or that of an earlier release, was preloaded. False, and nothing changes, where only preloaded code
+     * may use FFI.
+     */
+    public static function from(string $home): bool
+    {
+        if ($home !== __DIR__ && !filter_var(ini_get('ffi.enable'), FILTER_VALIDATE_BOOLEAN)) {
+            return false;
+        }
+        self::$home = $home;
+        return true;
+    }
+
+    /** The folder of this file. */
+    public static function origin(): string
+    {
+        return __DIR__;
+    }
 
     /** The version of the loaded library, such as 0.1.0. */
     public static function version(): string
@@ -43,7 +67,7 @@ final class Library
     {
         $machine = php_uname('m');
         $machine = ['arm64' => 'aarch64', 'amd64' => 'x86_64'][$machine] ?? $machine;
-        return __DIR__ . '/lib/' . strtolower(PHP_OS_FAMILY) . '-' . $machine;
+        return self::$home . '/lib/' . strtolower(PHP_OS_FAMILY) . '-' . $machine;
     }
 
     /** Starts a job and returns the number of its session. */
@@ -121,10 +145,10 @@ final class Library
             throw self::unavailable('abi', "The provisor library has ABI $abi and its PHP files have ABI " . self::ABI
                 . '. After an update, restart PHP-FPM; if that was done, copy all files of one release again.');
         }
-        $header = @file_get_contents(__DIR__ . '/provisor.ffi.h');
+        $header = @file_get_contents(self::$home . '/provisor.ffi.h');
         if ($header === false) {
-            throw self::unavailable('header', 'PHP cannot read ' . __DIR__ . '/provisor.ffi.h. Copy it again and let'
-                . ' the web server user read it; with open_basedir, name that folder there.');
+            throw self::unavailable('header', 'PHP cannot read ' . self::$home . '/provisor.ffi.h. Copy it again and'
+                . ' let the web server user read it; with open_basedir, name that folder there.');
         }
         try {
             return \FFI::cdef($header, $file);
@@ -165,7 +189,7 @@ final class Library
         if (str_contains($said, 'ffi.enable')) {
             return self::unavailable('ffi_restricted', 'PHP\'s setting ffi.enable=' . ini_get('ffi.enable')
                 . ' keeps FFI from this request. In php.ini set opcache.enable=1 and opcache.preload='
-                . __DIR__ . '/preload.php (and opcache.preload_user to the site\'s user when PHP-FPM starts as'
+                . self::$home . '/preload.php (and opcache.preload_user to the site\'s user when PHP-FPM starts as'
                 . ' root), or set ffi.enable=true; then restart PHP-FPM.');
         }
         if (str_contains($said, 'resolving')) {
@@ -173,8 +197,8 @@ final class Library
                 . ' files of one release again and restart PHP-FPM.');
         }
         if (!str_contains($said, 'loading')) {
-            return self::unavailable('header', 'PHP does not understand ' . __DIR__ . "/provisor.ffi.h ($said). Copy"
-                . ' all files of one release again.');
+            return self::unavailable('header', 'PHP does not understand ' . self::$home . "/provisor.ffi.h ($said)."
+                . ' Copy all files of one release again.');
         }
         return self::unavailable('not_loadable', "The system refuses to load $file. It needs glibc (not musl), a disk"
             . ' that is not mounted noexec, a whole copy of the file, and SELinux must let PHP load it.');
@@ -183,7 +207,7 @@ final class Library
     private static function unavailable(string $problem, string $message): Unavailable
     {
         // Required by hand: under preload this class may run where nobody registered our autoloader.
-        require_once __DIR__ . '/Unavailable.php';
+        class_exists(Unavailable::class) || require_once self::$home . '/Unavailable.php';
         return new Unavailable("library.$problem", $message);
     }
 }

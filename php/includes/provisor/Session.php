@@ -20,13 +20,7 @@ final class Session implements Stepper
     public function __construct(string $config)
     {
         class_exists(Library::class, false) || require_once __DIR__ . '/Library.php';
-        $folder = dirname(Library::folder(), 2);
-        if ($folder !== __DIR__) {
-            // The other site's library may be of another release, or out of reach.
-            throw new Unavailable('library.other_site', "This PHP preloads the files of another site, in $folder, so this"
-                . ' site does not use the library. Set ffi.enable=true instead of preloading, or give each site a'
-                . ' PHP-FPM of its own.');
-        }
+        Library::from(__DIR__) || throw self::preloadedElsewhere(Library::origin());
         $this->number = Library::open($config);
     }
 
@@ -40,6 +34,20 @@ final class Session implements Stepper
     public function step(?string $reply): array
     {
         return Library::step($this->number, $reply);
+    }
+
+    /** The preloaded file's library may be of another release, or out of this site's reach. */
+    private static function preloadedElsewhere(string $folder): Unavailable
+    {
+        $here = __DIR__;
+        if (realpath((string) ini_get('opcache.preload')) === "$here/preload.php") {
+            return new Unavailable('library.old_release', "This PHP preloaded provisor's files from $folder, and since"
+                . " then the site's folder leads to $here. Restart PHP-FPM: it must be restarted after each update.");
+        }
+        return new Unavailable('library.other_site', "This PHP preloads provisor's files in $folder, and this site's"
+            . " are in $here, so this site does not use the library. Where those are of an earlier release of it, name"
+            . ' its own preload.php in opcache.preload and restart PHP-FPM. Where they are of another site, set'
+            . ' ffi.enable=true, or give each site a PHP-FPM of its own.');
     }
 
     /** Starts a job. Throws Unavailable, with both cures, when neither way works. */

@@ -36,8 +36,13 @@ pub(crate) async fn under_way(host: &Host, module: &str, service_id: &str) -> Re
     let Some(row) = read(host, module, service_id).await? else {
         return Ok(false);
     };
-    let until = instant(&row, &SERVICES, "claim_until")?;
-    Ok(text(&row, "claim_holder").is_some() && until.is_some_and(|until| until > host.clock()))
+    is_claimed(host, &row)
+}
+
+/// Whether the claim in this row has not run out: nobody else changes the row then.
+pub(crate) fn is_claimed(host: &Host, row: &Row) -> Result<bool, Failure> {
+    let until = instant(row, &SERVICES, "claim_until")?;
+    Ok(text(row, "claim_holder").is_some() && until.is_some_and(|until| until > host.clock()))
 }
 
 fn busy(module: &str, service_id: &str, row: &Row) -> Failure {

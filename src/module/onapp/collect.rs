@@ -214,7 +214,7 @@ async fn tell(
 ) -> Result<(), Failure> {
     let is_news = !matches!(failure.code.as_str(), "onapp.vm_not_ours" | "onapp.other_panel");
     if is_news || first_today(host, &format!("not_ours.{service_id}")).await? {
-        panels.failed(host, server_id, service_id, failure);
+        panels.failed(host, server_id, service_id, failure).await?;
     }
     Ok(())
 }

@@ -115,9 +115,10 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
     let retried = !anew && svc.text("create_key").is_some();
     let deleting = svc.text("state") == Some("deleting");
     let earlier = match retried {
-        true => vm::adoptable(host, panel, svc).await?,
+        true => vm::adoptable(host, panel, svc, &service.client.id).await?,
         false => None,
     };
+    let moved = svc.text("client_id") != Some(&service.client.id);
     if retried && earlier.is_none() {
         // That no VM carries the key counts only at the panel that was asked for it.
         let client_id = svc.text("client_id").unwrap_or(&service.client.id);
@@ -128,6 +129,14 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
         Some(vm) => vm,
         None => {
             fit_template(panel, &mut wanted)?;
+            if retried && moved && !deleting {
+                // None was made for the client who had the service: it is asked for and looked for as this one's.
+                let whose = row([
+                    ("client_id", service.client.id.as_str().into()),
+                    ("moved_to", Cell::Null),
+                ]);
+                svc.save(host, whose, vec![]).await?;
+            }
             if !retried || deleting {
                 // A service that has a VM anew is metered from now on; what the old one used is on the service already.
                 let since = stored(hour_floor(host.now()).map_err(unthinkable)?);
@@ -168,7 +177,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             };
             match told {
                 Ok(vm) => vm,
-                Err(told) => match vm::adoptable(host, panel, svc).await {
+                Err(told) => match vm::adoptable(host, panel, svc, &service.client.id).await {
                     Ok(Some(vm)) => vm,
                     Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => return Err(failure),
                     // Where the list cannot be read either, the claim stays all the same: nobody asks for a second one.

@@ -20,6 +20,8 @@ pub(crate) struct Panels {
     opened: BTreeMap<String, Option<Panel>>,
     /// Answers that a server failed to give in time.
     late: BTreeMap<String, u32>,
+    /// Each failure is told once a day, however often the run comes.
+    once_a_day: bool,
 }
 
 impl Panels {
@@ -29,6 +31,15 @@ impl Panels {
             env,
             opened: BTreeMap::new(),
             late: BTreeMap::new(),
+            once_a_day: false,
+        }
+    }
+
+    /// The same for a run that comes every few minutes.
+    pub(crate) fn of_frequent_run(env: Env) -> Self {
+        Self {
+            once_a_day: true,
+            ..Self::new(env)
         }
     }
 
@@ -52,7 +63,7 @@ impl Panels {
             }
             Err(failure) if matches!(failure.class, Class::Internal | Class::Host) => Err(failure),
             Err(failure) => {
-                self.close(host, server_id, &failure);
+                self.close(host, server_id, &failure).await?;
                 Ok(None)
             }
         }
@@ -60,7 +71,16 @@ impl Panels {
 
     /// Tells staff that the work on a service failed. A failure that every other service of its server would meet too
     /// is told as the server's.
-    pub(crate) fn failed(&mut self, host: &Host, server_id: &str, service_id: &str, failure: &Failure) {
+    ///
+    /// # Errors
+    /// When the host cannot read or write our table.
+    pub(crate) async fn failed(
+        &mut self,
+        host: &Host,
+        server_id: &str,
+        service_id: &str,
+        failure: &Failure,
+    ) -> Result<(), Failure> {
         let mut unusable = concerns_server(failure);
         if matches!(failure.code.as_str(), "http.read_timeout" | "http.deadline") {
             let late = self.late.entry(server_id.to_owned()).or_default();
@@ -68,10 +88,10 @@ impl Panels {
             unusable = *late >= MOST_LATE;
         }
         if unusable {
-            self.close(host, server_id, failure);
-        } else {
-            host.log("error", &failure.code, format!("Service {service_id}: {failure}"));
+            return self.close(host, server_id, failure).await;
         }
+        let whose = format!("Service {service_id}");
+        self.tell(host, failure, &format!("service.{service_id}"), &whose).await
     }
 
     /// Tells staff, once a day, whose clock differs from ours: hours are counted by the panel's.
@@ -87,13 +107,17 @@ impl Panels {
         Ok(())
     }
 
-    fn close(&mut self, host: &Host, server_id: &str, failure: &Failure) {
-        host.log(
-            "error",
-            &failure.code,
-            format!("Server {server_id}, whose services wait for the next run: {failure}"),
-        );
+    async fn close(&mut self, host: &Host, server_id: &str, failure: &Failure) -> Result<(), Failure> {
         self.opened.insert(server_id.to_owned(), None);
+        let whose = format!("Server {server_id}, whose services wait for the next run");
+        self.tell(host, failure, &format!("server.{server_id}"), &whose).await
+    }
+
+    async fn tell(&self, host: &Host, failure: &Failure, name: &str, whose: &str) -> Result<(), Failure> {
+        if !self.once_a_day || first_today(host, &format!("{}.{name}", failure.code)).await? {
+            host.log("error", &failure.code, format!("{whose}: {failure}"));
+        }
+        Ok(())
     }
 }
 

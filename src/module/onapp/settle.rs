@@ -9,7 +9,7 @@ use super::tables::{MODULE, OWED, RESOURCES, SERVICES, ensure, instant, must, nu
 use super::terminate::{deleted_mail, forget};
 use super::user;
 use super::vm::{Located, adoptable, check, key_again, locate};
-use crate::host::{Change, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
+use crate::host::{Cell, Change, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
@@ -31,7 +31,7 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
     let input: Input = read(input, &["service_id"])?;
     ensure(&host).await?;
     let waiting = waiting(&host, &input.service_id).await?;
-    let mut panels = Panels::new(env);
+    let mut panels = Panels::of_frequent_run(env);
     let (mut settled, mut still, mut failed) = (0u32, 0u32, 0u32);
     for row in &waiting {
         let service_id = must(row, &SERVICES, "service_id")?;
@@ -62,7 +62,7 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
             Ok(false) => still = still.saturating_add(1),
             Err(failure) => {
                 failed = failed.saturating_add(1);
-                panels.failed(&host, server_id, service_id, &failure);
+                panels.failed(&host, server_id, service_id, &failure).await?;
             }
         }
     }
@@ -114,7 +114,7 @@ async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32,
         let done = give_owed(host, &panel, server_id, &mut svc).await;
         if let Err(failure) = svc.finish(host, done).await {
             failed = failed.saturating_add(1);
-            panels.failed(host, server_id, id, &failure);
+            panels.failed(host, server_id, id, &failure).await?;
         }
     }
     Ok(failed)
@@ -302,8 +302,11 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
 /// once a day what to press, until one of both was pressed.
 async fn unfinished(host: &Host, panel: &Panel, svc: &Claimed) -> Result<(), Failure> {
     let id = &svc.service_id;
-    let made = adoptable(host, panel, svc).await?;
-    let ordered = host.ask(&ServiceGet { id: id.clone() }).await?.service.is_some();
+    let service = host.ask(&ServiceGet { id: id.clone() }).await?.service;
+    let ordered = service.is_some();
+    let recorded = svc.text("client_id").unwrap_or_default();
+    let has_it_now = service.map_or_else(|| recorded.to_owned(), |service| service.client_id);
+    let made = adoptable(host, panel, svc, &has_it_now).await?;
     let sentence = match made {
         Some(vm) if ordered => format!(
             "VM {} was made for service {id} by a Create that did not end, and is not on record: nobody is billed for it. \
@@ -327,23 +330,36 @@ async fn unfinished(host: &Host, panel: &Panel, svc: &Claimed) -> Result<(), Fai
     Ok(())
 }
 
-/// Gives a VM that `create` made as the server's user to the client's OnApp user (decision 11b). One that somebody else
-/// owns is left where staff put it. Returns the new owner.
+/// Gives a VM that `create` made as the server's user to the OnApp user of the client who has the service (decision 11b).
+/// One that somebody else owns is left where staff put it. Returns the new owner.
 async fn hand_over(
     host: &Host,
     panel: &Panel,
     server_id: &str,
-    svc: &Claimed,
+    svc: &mut Claimed,
     vm: &Vm,
 ) -> Result<Option<u64>, Failure> {
     let (Some(key), Some(client)) = (svc.text("create_key"), svc.text("client_id")) else {
         return Ok(None);
     };
-    let Some(owner) = user::known(host, server_id, client).await? else {
+    let asked_for = user::known(host, server_id, client).await?;
+    let with_client = asked_for.is_some_and(|user| vm.user_id == Some(user.id));
+    if with_client || !vm.carries(key) || vm.user_id != Some(user::own_id(panel)?) {
+        return Ok(None);
+    }
+    let id = svc.service_id.clone();
+    let Some(service) = host.ask(&ServiceGet { id }).await?.service else {
         return Ok(None);
     };
-    if vm.user_id == Some(owner.id) || !vm.carries(key) || vm.user_id != Some(user::own_id(panel)?) {
+    let Some(owner) = user::known(host, server_id, &service.client_id).await? else {
         return Ok(None);
+    };
+    if svc.text("client_id") != Some(&service.client_id) {
+        let whose = row([
+            ("client_id", service.client_id.as_str().into()),
+            ("moved_to", Cell::Null),
+        ]);
+        svc.save(host, whose, vec![]).await?;
     }
     panel.change_owner(vm.id, owner.id).map_err(|e| {
         refusal(

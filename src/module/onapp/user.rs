@@ -5,8 +5,8 @@
 
 use super::options::UserSettings;
 use super::password;
-use super::tables::{CLIENTS, USER_INTENTS, must, number, row, stored, text};
-use crate::host::{Cell, Change, Class, Client, Failure, Host, Outcome, Row, is};
+use super::tables::{CLIENTS, MODULE, SERVICES, USER_INTENTS, must, number, row, stored, text};
+use crate::host::{Cell, Change, Class, Client, ClientGet, Failure, Host, Outcome, Row, ServiceGet, is};
 use crate::http::Sent;
 use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{NewUser, Panel, PanelError, User};
@@ -74,11 +74,15 @@ pub(crate) async fn known(host: &Host, server_id: &str, client_id: &str) -> Resu
     let Some(row) = host.rows(CLIENTS.name, conditions, vec![], 1).await?.into_iter().next() else {
         return Ok(None);
     };
-    Ok(Some(PanelUser {
-        id: number(&row, &CLIENTS, "onapp_user_id")?,
-        login: must(&row, &CLIENTS, "email")?.to_owned(),
-        password: password_of(&row),
-    }))
+    user_of(&row).map(Some)
+}
+
+fn user_of(row: &Row) -> Result<PanelUser, Failure> {
+    Ok(PanelUser {
+        id: number(row, &CLIENTS, "onapp_user_id")?,
+        login: must(row, &CLIENTS, "email")?.to_owned(),
+        password: password_of(row),
+    })
 }
 
 /// The user on record, or a new one. `panel` is logged in as the server's user.
@@ -90,6 +94,9 @@ pub(crate) async fn ensure(
     settings: &UserSettings,
 ) -> Result<PanelUser, Failure> {
     if let Some(user) = known(host, server_id, &client.id).await? {
+        return Ok(user);
+    }
+    if let Some(user) = inherited(host, panel, server_id, client).await? {
         return Ok(user);
     }
     if !client.email.contains('@') {
@@ -132,6 +139,77 @@ pub(crate) async fn ensure(
         login: intent.login,
         password: intent.password,
     })
+}
+
+/// The OnApp user with this client's address that is on record for a client who was merged into this one; it is this client's
+/// from then on, and keeps its place for the machines that were made for the other one.
+async fn inherited(host: &Host, panel: &Panel, server_id: &str, client: &Client) -> Result<Option<PanelUser>, Failure> {
+    let of_server = |name: &str, value: &str| vec![is("server_id", "=", server_id), is(name, "=", value)];
+    let of_address = of_server("email", &client.email);
+    let Some(row) = host
+        .rows(CLIENTS.name, of_address, vec!["client_id"], 1)
+        .await?
+        .into_iter()
+        .next()
+    else {
+        return Ok(None);
+    };
+    let user = user_of(&row)?;
+    let of_user = of_server("onapp_user_id", &user.id.to_string());
+    for other in host.rows(CLIENTS.name, of_user, vec!["client_id"], 100).await? {
+        if !was_merged(host, server_id, must(&other, &CLIENTS, "client_id")?, &client.id).await? {
+            return Ok(None);
+        }
+    }
+    let found = panel
+        .user(user.id)
+        .map_err(|e| refusal(&format!("OnApp could not be asked about user {}", user.id), &e))?;
+    if !found.is_some_and(|there| !there.is_deleted() && there.login.eq_ignore_ascii_case(&user.login)) {
+        return Ok(None);
+    }
+    let mut values = row;
+    values.extend(key(server_id, &client.id));
+    let done = vec![
+        Change::Put {
+            table: CLIENTS.name,
+            values,
+        },
+        Change::Delete {
+            table: USER_INTENTS.name,
+            key: key(server_id, &client.id),
+        },
+    ];
+    host.apply(done).await?;
+    let sentence = format!(
+        "OnApp user {} of a client who was merged into client {} is client {}'s now.",
+        user.id, client.id, client.id
+    );
+    host.log("info", "onapp.user_inherited", sentence);
+    Ok(Some(user))
+}
+
+/// True where the host has that client no more, this one has a service of that one's, and nobody else has a machine of that
+/// one's: who is only given an address that is free again gets no stranger's machines with it.
+async fn was_merged(host: &Host, server_id: &str, gone: &str, client_id: &str) -> Result<bool, Failure> {
+    if host.ask(&ClientGet { id: gone.to_owned() }).await?.client.is_some() {
+        return Ok(false);
+    }
+    let of_client = vec![
+        is("module", "=", MODULE),
+        is("server_id", "=", server_id),
+        is("client_id", "=", gone),
+    ];
+    let mut has_one = false;
+    for row in host.rows(SERVICES.name, of_client, vec!["service_id"], 10_000).await? {
+        let id = must(&row, &SERVICES, "service_id")?.to_owned();
+        let now = host.ask(&ServiceGet { id }).await?.service;
+        if now.is_some_and(|service| service.client_id == client_id) {
+            has_one = true;
+        } else if text(&row, "vm_id").is_some() || text(&row, "create_key").is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(has_one)
 }
 
 /// The id of the user that `panel` is logged in as.
@@ -340,6 +418,17 @@ async fn create(
                 let holder = [&intent.login, &client.email]
                     .into_iter()
                     .find_map(|name| panel.find_user(name).ok().flatten());
+                // A login is given at the creation and never changes (reference: onapp-api.md 3.2).
+                let by_login = holder
+                    .as_ref()
+                    .is_some_and(|user| user.login.eq_ignore_ascii_case(&intent.login));
+                let next = if by_login {
+                    "OnApp never changes a login: enter another e-mail address of the client and try again; afterwards the \
+                     address may be as before. Or delete that user at OnApp where it has no machine and an earlier attempt \
+                     left it behind."
+                } else {
+                    "Change that user's e-mail at OnApp, or the client's e-mail address, and try again."
+                };
                 let holder = holder.map_or("A user of OnApp".to_owned(), |user| format!("OnApp user {}", user.id));
                 return Err(Failure::new(
                     Class::PanelRefused,
@@ -350,8 +439,7 @@ async fn create(
                         intent.login
                     ),
                     "Nothing was created.",
-                    "Change that user's login and e-mail at OnApp, or the client's e-mail address, and try again; delete the \
-                     user where it has no machine and an earlier attempt left it behind.",
+                    next,
                 ));
             }
             if matches!(e.status(), Some(400 | 422)) {

@@ -4,7 +4,7 @@ use super::collect::METERED;
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, number, row, text};
 use super::{takeover, user};
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
-use crate::module::common::claim::Claimed;
+use crate::module::common::claim::{Claimed, is_claimed};
 use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{Panel, User, Vm};
 
@@ -49,6 +49,7 @@ pub(crate) async fn locate(
 ) -> Result<Located, Failure> {
     // The client whose OnApp user has the machine, whoever has the service by now.
     let recorded_client = svc.text("client_id").map(str::to_owned);
+    let has_it_now = client_id;
     let client_id = recorded_client.as_deref().unwrap_or(client_id);
     let known = on_record(host, svc).await?;
     let without_key = match known {
@@ -69,7 +70,7 @@ pub(crate) async fn locate(
         }
     };
     // Not there, or somebody else's: the id on record may be the wrong one, and the key finds the service's own.
-    let by_key = match adoptable(host, panel, svc).await {
+    let by_key = match adoptable(host, panel, svc, has_it_now).await {
         Err(_) if without_key.is_err() => None,
         Err(failure) if failure.class == Class::PanelNotFound && known.is_some() => None,
         // The list has the very id that is said not to be there, with the key.
@@ -406,7 +407,8 @@ pub(crate) async fn confirm(
     if seen_here && !changed {
         return Ok(());
     }
-    if !is_there(host, panel, service, vm_id).await? || seen_here {
+    // Nobody changes the row under an action that is under way; the next run remembers the address.
+    if !is_there(host, panel, service, vm_id).await? || seen_here || is_claimed(host, service)? {
         return Ok(());
     }
     let seen = Change::Update {
@@ -459,19 +461,26 @@ pub(crate) async fn made(
     let fits = there
         .user_id
         .is_some_and(|id| Some(id) == owner || user::own_id(panel).is_ok_and(|own| own == id));
-    let surely = fits && matches!(adoptable(host, panel, svc).await, Ok(None));
+    let surely = fits && matches!(adoptable(host, panel, svc, client).await, Ok(None));
     Ok(surely.then_some(there))
 }
 
-/// The VM that carries this service's key: made by an attempt whose answer was lost.
-pub(crate) async fn adoptable(host: &Host, panel: &Panel, svc: &Claimed) -> Result<Option<Vm>, Failure> {
+/// The VM that carries this service's key: made by an attempt whose answer was lost. `has_it_now` is the client who has the
+/// service now.
+pub(crate) async fn adoptable(
+    host: &Host,
+    panel: &Panel,
+    svc: &Claimed,
+    has_it_now: &str,
+) -> Result<Option<Vm>, Failure> {
     let (Some(key), Some(server), Some(client)) =
         (svc.text("create_key"), svc.text("server_id"), svc.text("client_id"))
     else {
         return Ok(None);
     };
-    let Some(owner) = user::known(host, server, client).await? else {
-        // Nobody on record whose it would be, which proves nothing: it is looked for among all.
+    let owner = user::known(host, server, client).await?;
+    let Some(owner) = owner.filter(|_| client == has_it_now) else {
+        // Nobody on record whose it would be, or the service moved since, which proves nothing: it is looked for among all.
         return panel
             .vms()
             .map(|vms| vms.into_iter().find(|vm| vm.carries(key)))

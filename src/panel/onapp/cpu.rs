@@ -20,7 +20,7 @@ impl CpuRow {
         Ok(Self {
             hour,
             tenths: row
-                .counted("cpu_time")?
+                .counted("cpu_time")
                 .ok_or_else(|| row.wrong("cpu_time", "a whole number"))?,
         })
     }
@@ -35,7 +35,7 @@ impl Panel {
     /// [`PanelError::is_not_found`] when the machine is not there.
     pub fn cpu_usage(&self, vm_id: u64, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<CpuRow>, PanelError> {
         let path = format!("/virtual_machines/{vm_id}/cpu_usage.json");
-        self.hours(&path, "cpu_hourly_stat", from, to, |row, hour| {
+        self.hours(&path, "cpu_hourly_stat", &["cpu_time"], from, to, |row, hour| {
             hour.map(|hour| CpuRow::read(row, hour)).transpose()
         })
     }

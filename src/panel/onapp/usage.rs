@@ -12,40 +12,57 @@ pub struct UsageRow {
     /// The START of the measured hour. The panel stamps its end. None where the stamp cannot be read: the row is of some
     /// hour that nobody can name, and the other rows of the answer are usable.
     pub hour: Option<DateTime<Utc>>,
-    /// Out of the machine, KB as the panel counts them; none where the figure is no whole number. The other hours of the
-    /// answer are usable then, this one is not.
+    /// Out of the machine, KB as the panel counts them; none where the figure is absent or no whole number. The other hours
+    /// of the answer are usable then, this one is not.
     pub sent_kb: Option<u64>,
     /// Into the machine, likewise.
     pub received_kb: Option<u64>,
 }
 
+/// The figures of a row.
+const FIGURES: [&str; 2] = ["data_sent", "data_received"];
+
 impl UsageRow {
-    fn read(row: &Row<'_>, hour: Option<DateTime<Utc>>) -> Result<Self, PanelError> {
-        Ok(Self {
+    fn read(row: &Row<'_>, hour: Option<DateTime<Utc>>) -> Self {
+        let [sent_kb, received_kb] = FIGURES.map(|figure| row.counted(figure));
+        Self {
             hour,
-            sent_kb: row.counted("data_sent")?,
-            received_kb: row.counted("data_received")?,
-        })
+            sent_kb,
+            received_kb,
+        }
     }
 }
 
-/// The start of the hour that a row of statistics measures; none where its stamp cannot be read. Without its key the answer is
-/// of another kind.
-fn hour(row: &Row<'_>) -> Result<Option<DateTime<Utc>>, PanelError> {
-    if !row.has("stat_time") {
-        return Err(row.wrong("stat_time", "there"));
-    }
-    let stamp = row.moment("stat_time").ok().flatten();
+/// The start of the hour that a row of statistics measures; none where its stamp is absent or cannot be read.
+fn hour(row: &Row<'_>) -> Option<DateTime<Utc>> {
+    let stamp = row.moment(STAMP).ok().flatten();
     let end = stamp.and_then(|stamp| stamp.duration_trunc(TimeDelta::hours(1)).ok());
-    Ok(end.and_then(|end| end.checked_sub_signed(TimeDelta::hours(1))))
+    end.and_then(|end| end.checked_sub_signed(TimeDelta::hours(1)))
+}
+
+const STAMP: &str = "stat_time";
+
+/// The field that says that these are not damaged rows but an answer of another kind, or one in another form: what it tells is
+/// there to be read later.
+fn of_another_kind<'k>(rows: &[Row<'_>], figures: &[&'k str]) -> Option<&'k str> {
+    let most = |unread: usize| unread > 1 && unread * 2 > rows.len();
+    let unread = |is_read: &dyn Fn(&Row<'_>) -> bool| rows.iter().filter(|row| !is_read(row)).count();
+    let known = |row: &Row<'_>| row.has(STAMP) || figures.iter().any(|figure| row.has(figure));
+    if most(unread(&|row| hour(row).is_some())) || (!rows.is_empty() && unread(&known) == rows.len()) {
+        return Some(STAMP);
+    }
+    figures
+        .iter()
+        .copied()
+        .find(|figure| most(unread(&|row| row.has(figure))))
 }
 
 impl Panel {
     /// The hours of `[from, to)`, in the panel's order, and every row that tells no hour. An idle hour has no row.
     ///
     /// # Errors
-    /// `onapp.period` when the ends are not whole hours in order; a time that cannot be read in most rows of several; any [`PanelError`] when the panel could not be asked;
-    /// [`PanelError::is_not_found`] when machine or interface are not there.
+    /// `onapp.period` when the ends are not whole hours in order; a field that is absent, or a time that cannot be read, in most
+    /// rows of several; any [`PanelError`] when the panel could not be asked; [`PanelError::is_not_found`] when machine or interface are not there.
     pub fn usage(
         &self,
         vm_id: u64,
@@ -54,8 +71,8 @@ impl Panel {
         to: DateTime<Utc>,
     ) -> Result<Vec<UsageRow>, PanelError> {
         let path = format!("/virtual_machines/{vm_id}/network_interfaces/{nic_id}/usage.json");
-        self.hours(&path, "net_hourly_stat", from, to, |row, hour| {
-            UsageRow::read(row, hour).map(Some)
+        self.hours(&path, "net_hourly_stat", &FIGURES, from, to, |row, hour| {
+            Ok(Some(UsageRow::read(row, hour)))
         })
     }
 
@@ -68,6 +85,7 @@ impl Panel {
         &self,
         path: &str,
         root: &str,
+        figures: &[&str],
         from: DateTime<Utc>,
         to: DateTime<Utc>,
         read: impl Fn(&Row<'_>, Option<DateTime<Utc>>) -> Result<Option<T>, PanelError>,
@@ -89,14 +107,12 @@ impl Panel {
         let query = [("period[startdate]", start.as_str()), ("period[enddate]", end.as_str())];
         let answer = self.get(path, &query, "vm_stats.read")?;
         let mut rows = Vec::new();
-        let listed = wire::list(&answer, root)?;
-        let hours = listed.iter().map(hour).collect::<Result<Vec<_>, PanelError>>()?;
-        let unread = hours.iter().filter(|hour| hour.is_none()).count();
-        if let Some(row) = listed.first().filter(|_| unread > 1 && unread * 2 > hours.len()) {
-            // Not damaged rows: the panel tells time in another form, and what it tells is there to be read later.
-            return Err(row.wrong("stat_time", "a time in most rows"));
+        let listed = wire::list_of_any(&answer, root)?;
+        if let (Some(row), Some(field)) = (listed.first(), of_another_kind(&listed, figures)) {
+            return Err(row.wrong(field, "readable in most rows"));
         }
-        for (row, hour) in listed.iter().zip(hours) {
+        for row in &listed {
+            let hour = hour(row);
             // A panel that ignores the period sends three months.
             if hour.is_none_or(|hour| from <= hour && hour < to) {
                 rows.extend(read(row, hour)?);

@@ -30,6 +30,19 @@ pub(super) fn list<'a>(answer: &'a Answer, root: &str) -> Result<Vec<Row<'a>>, P
     raw.into_iter().map(|raw| unwrap(answer, raw, root)).collect()
 }
 
+/// The same, where an entry that is no object is one without fields: what it damages is for the reader to say.
+pub(super) fn list_of_any<'a>(answer: &'a Answer, root: &str) -> Result<Vec<Row<'a>>, PanelError> {
+    let raw: Vec<&RawValue> = parse(answer)?;
+    let without_fields = |_| Row {
+        answer,
+        fields: HashMap::new(),
+    };
+    Ok(raw
+        .into_iter()
+        .map(|raw| unwrap(answer, raw, root).unwrap_or_else(without_fields))
+        .collect())
+}
+
 /// What an accepted change shows of its object. An answer that shows none changes nothing about the acceptance.
 pub(super) fn shown<T>(answer: &Answer, root: &str, read: impl Fn(&Row<'_>) -> Result<T, PanelError>) -> Option<T> {
     object(answer, root).ok().and_then(|row| read(&row).ok())
@@ -96,13 +109,10 @@ impl<'a> Row<'a> {
         self.number(key)?.ok_or_else(|| self.wrong(key, "there"))
     }
 
-    /// A number for which null or "" mean none was counted; none where it is no whole number. Without its key the answer is of
-    /// another kind.
-    pub(super) fn counted(&self, key: &str) -> Result<Option<u64>, PanelError> {
-        if !self.has(key) {
-            return Err(self.wrong(key, "there"));
-        }
-        Ok(self.number(key).ok().map(|counted| counted.unwrap_or(0)))
+    /// A number for which null or "" mean none was counted; none where it is absent or no whole number.
+    pub(super) fn counted(&self, key: &str) -> Option<u64> {
+        let counted = self.number(key).ok().filter(|_| self.has(key));
+        counted.map(|counted| counted.unwrap_or(0))
     }
 
     /// `true`, `1`, `"1"`, `"true"`; null, "" and absent are false.

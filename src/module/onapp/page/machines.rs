@@ -96,9 +96,18 @@ async fn listed(host: &Host, env: &Env, client_id: &str) -> Result<(Vec<Listed>,
             100,
         )
         .await?;
-    // Machines of this user whose services are other clients' by now.
-    let of_client = vec![is("module", "=", MODULE), is("client_id", "=", client_id)];
-    let services = host.rows(SERVICES.name, of_client, vec!["service_id"], 1000).await?;
+    // Machines of these users, whoever they were made for, whose services are other clients' by now.
+    let mut services = Vec::new();
+    for user in &users {
+        let same =
+            ["server_id", "onapp_user_id"].map(|name| must(user, &CLIENTS, name).map(|value| is(name, "=", value)));
+        let same = same.into_iter().collect::<Result<Vec<_>, _>>()?;
+        for owner in host.rows(CLIENTS.name, same, vec!["client_id"], 100).await? {
+            let made_for = must(&owner, &CLIENTS, "client_id")?;
+            let of_owner = vec![is("module", "=", MODULE), is("client_id", "=", made_for)];
+            services.extend(host.rows(SERVICES.name, of_owner, vec!["service_id"], 1000).await?);
+        }
+    }
     let is_away = |server_id: &str, vm: &Vm| {
         services.iter().any(|row| {
             text(row, "server_id") == Some(server_id)
