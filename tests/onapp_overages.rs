@@ -72,11 +72,7 @@ fn measured_for(days: i64) -> World {
 
 /// Bills January with the row's settings, on a copy of the host.
 fn billed(w: &World, row: &Row) -> (World, Vec<String>) {
-    let mut w = World {
-        panel: w.panel.clone(),
-        host: w.host.clone(),
-        env: w.env.clone(),
-    };
+    let mut w = w.copy();
     let service = w.host.services.get_mut("17").unwrap();
     let product = &mut service["product"];
     product["overages"] = json!(row.overages);
@@ -265,11 +261,7 @@ fn the_product_page_shows_used_and_included_for_client_and_staff() {
 /// The figure that WHMCS is told of more than 2000 MB used of 103400, when the option in slot 22 has this name, type, Order, choice
 /// and quantity.
 fn told(w: &World, name: &str, kind: &str, order: &str, choice: &str, quantity: &str) -> String {
-    let mut w = World {
-        panel: w.panel.clone(),
-        host: w.host.clone(),
-        env: w.env.clone(),
-    };
+    let mut w = w.copy();
     let service = w.host.services.get_mut("17").unwrap();
     service["product"]["overages"] = json!("1,MB,MB");
     service["product"]["bw_limit"] = json!("1000");
