@@ -2,7 +2,8 @@
 
 Reads {state, vms, zone, regdate, until, included_mb, price} from standard input; writes the periods of each service
 whose end plus an hour has passed. The panel's truth is what it showed of an hour while it could be read: the hour in which
-a machine is deleted never gets a row. Amounts: (KB / 1024 - included) x price, rounded half up to cents.
+a machine is deleted never gets a row. The date of registration is the host's, the zone is billing's: hours of a machine that was
+made before that zone's midnight belong to the first period. Amounts: (KB / 1024 - included) x price, rounded half up to cents.
 """
 
 import json
@@ -35,6 +36,7 @@ def main():
                 hours[key] = hours.get(key, 0) + int(hour["reported_sent_kb"]) + int(hour["reported_received_kb"])
     answer = {}
     for service, vms in given["vms"].items():
+        made = min((vm["created_at"] for vm in given["state"]["vms"] if vm["id"] in vms), default="")
         periods = []
         index = 0
         while True:
@@ -43,6 +45,8 @@ def main():
             if end + timedelta(hours=1) > until:
                 break
             low, high = text(start), text(end)
+            if index == 0 and made and made < low:
+                low = made[:13] + ":00:00Z"
             kb = sum(n for (vm, hour), n in hours.items() if vm in vms and low <= hour < high)
             over = max(Decimal(0), Decimal(kb) / 1024 - Decimal(given["included_mb"]))
             amount = (over * Decimal(given["price"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
