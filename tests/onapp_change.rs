@@ -256,6 +256,34 @@ fn a_smaller_disk_or_another_template_is_refused_whole_and_names_the_safe_way() 
 }
 
 #[test]
+fn a_vm_of_a_product_with_several_templates_is_upgraded_whichever_of_them_it_has() {
+    for built in ["1", "2"] {
+        let mut w = World::new();
+        w.add_service("17");
+        grant(&w);
+        order(&mut w, &[(2, built)]);
+        w.verb_on("create", "17").unwrap();
+        crons(&mut w);
+        order(&mut w, &[(2, "1,2"), (3, "2048")]);
+        let dry = preview(&mut w);
+        assert_eq!(dry["refused"], "", "{dry}");
+        change(&mut w).unwrap();
+        crons(&mut w);
+        assert_eq!(truth(&w)[0], 2048, "template {built}");
+        // One that the product does not offer stays refused.
+        order(&mut w, &[(2, "2,3"), (3, "4096")]);
+        if built == "1" {
+            assert_eq!(change(&mut w).unwrap_err().code, "onapp.other_template");
+        }
+        // And Create, pressed again, finds the machine.
+        order(&mut w, &[(2, "1,2")]);
+        let again = w.verb_on("create", "17").unwrap();
+        assert!(again["message"].as_str().unwrap().contains("exists already"), "{again}");
+        assert_eq!(w.living_vms().len(), 1);
+    }
+}
+
+#[test]
 fn a_plan_that_is_only_shown_changes_nothing_and_is_what_is_done_then() {
     let mut w = ready();
     order(&mut w, &[(3, "2048"), (8, "100"), (11, "30,0")]);

@@ -57,7 +57,7 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
     BillingSettings::read(&input.options)?;
     ensure(&host).await?;
     let service = service(&host, MODULE, &input.service.id).await?;
-    let ordered = Ordered::read(&options, &service.options)?;
+    let ordered = Ordered::of_existing(&options, &service.options)?;
     if let Some(there) = claim::read(&host, MODULE, &service.id).await? {
         reused::refuse(&host, MODULE, &service.id, &there).await?;
     }

@@ -233,14 +233,18 @@ impl Plan {
             disk,
         ];
         lines.extend(addresses(ordered, actual));
-        lines.extend(actual.template.map(|template| Line {
-            resource: Resource::Template,
-            ordered: ordered.template_id,
-            actual: Some(template),
-            verdict: match template == ordered.template_id {
-                true => Verdict::Same,
-                false => Verdict::Refused,
-            },
+        lines.extend(actual.template.map(|template| {
+            let is_ordered = template == ordered.template_id || ordered.other_templates.contains(&template);
+            let (ordered, verdict) = match is_ordered {
+                true => (template, Verdict::Same),
+                false => (ordered.template_id, Verdict::Refused),
+            };
+            Line {
+                resource: Resource::Template,
+                ordered,
+                actual: Some(template),
+                verdict,
+            }
         }));
         let steps = steps(&lines, actual);
         Self { lines, steps }

@@ -6,7 +6,7 @@
 use super::collect::unthinkable;
 use super::connect::{forget_version, panel_for_order};
 use super::options::{BillingSettings, ProductOptions};
-use super::ordered::Ordered;
+use super::ordered::{Ordered, not_one};
 use super::panels::compare_clock;
 use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
@@ -54,7 +54,13 @@ pub(crate) async fn create_for(host: &Host, env: &Env, input: VerbInput) -> Repo
         ));
     }
     let service = service(host, MODULE, &input.service.id).await?;
-    let ordered = Ordered::read(&options, &service.options)?;
+    let ordered = match Ordered::read(&options, &service.options) {
+        // Pressed again: the VM may be there, from whichever template.
+        Err(failure) if made && failure.code == "onapp.template_not_one" => {
+            Ordered::of_existing(&options, &service.options).map_err(|_| failure)?
+        }
+        read => read?,
+    };
     let wanted = wanted(&input, &options, &ordered)?;
     let panel = panel_for_order(host, env, &server).await?;
     let mut svc = claim(host, MODULE, &input.service.id, "create").await?;
@@ -128,6 +134,9 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
         Some(vm) if deleting => return Err(still_deleting(vm.id)),
         Some(vm) => vm,
         None => {
+            if !order.ordered.other_templates.is_empty() {
+                return Err(not_one());
+            }
             fit_template(panel, &mut wanted)?;
             if retried && moved && !deleting {
                 // None was made for the client who had the service: it is asked for and looked for as this one's.

@@ -14,6 +14,9 @@ const MOST_SHARES: u64 = 100;
 pub(crate) struct Ordered {
     /// The template that is built.
     pub(crate) template_id: u64,
+    /// Those that will do as well: the others that the product offers, where nothing decides for one of them.
+    #[serde(default)]
+    pub(crate) other_templates: Vec<u64>,
     /// RAM in MB.
     pub(crate) memory_mb: u64,
     /// CPU cores.
@@ -51,6 +54,7 @@ impl Ordered {
         let sum = |base, id| sum(options, base, id);
         Ok(Self {
             template_id: template(product, options)?,
+            other_templates: Vec::new(),
             memory_mb: sum(product.memory_mb, &product.memory_option)?,
             cpus: sum(product.cpus, &product.cpus_option)?,
             cpu_shares: sum(product.cpu_shares, &product.cpu_shares_option)?.min(MOST_SHARES),
@@ -62,6 +66,29 @@ impl Ordered {
             },
             addresses,
             secondary,
+        })
+    }
+
+    /// The same for a VM that is there: whichever of the product's templates it was built from is as ordered, unless an
+    /// option that was bought decides for one.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub(crate) fn of_existing(product: &ProductOptions, options: &[ChosenOption]) -> Result<Self, Failure> {
+        let decided = chosen(options, product.template_option.as_ref())? != 0;
+        let [first, others @ ..] = product.templates.as_slice() else {
+            return Self::read(product, options);
+        };
+        if decided || others.is_empty() {
+            return Self::read(product, options);
+        }
+        let one = ProductOptions {
+            templates: vec![*first],
+            ..product.clone()
+        };
+        Ok(Self {
+            other_templates: others.to_vec(),
+            ..Self::read(&one, options)?
         })
     }
 
@@ -128,12 +155,18 @@ fn template(product: &ProductOptions, options: &[ChosenOption]) -> Result<u64, F
     }
     match product.templates.as_slice() {
         [one] => Ok(*one),
-        _ => Err(Failure::setting(
-            "onapp.template_not_one",
-            "The product does not have exactly one template, and the client chose none.",
-            "Set one template in the product's Module Settings, or have the client choose one.",
-        )),
+        _ => Err(not_one()),
     }
+}
+
+/// Nothing decides which template is built.
+pub(crate) fn not_one() -> Failure {
+    Failure::setting(
+        "onapp.template_not_one",
+        "The product does not have exactly one template, and the client chose none.",
+        "Set one template in the product's Module Settings; or let the client choose, by a configurable option (slot 19), or on \
+         the product's own page: set the service to Active without Create.",
+    )
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Changes {
         clock: &Clock,
     ) -> Result<Self, Failure> {
         let options = ProductOptions::read(&input.verb.options)?;
-        let ordered = Ordered::read(&options, &service.options)?;
+        let ordered = Ordered::of_existing(&options, &service.options)?;
         let nics = nics
             .as_ref()
             .map_err(|e| refusal("The interfaces could not be read", e))?;

@@ -173,7 +173,7 @@ async fn read(
 /// What was ordered beside what is there.
 fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, Failure> {
     let options = ProductOptions::read(&input.verb.options)?;
-    let ordered = Ordered::read(&options, &service.options)?;
+    let ordered = Ordered::of_existing(&options, &service.options)?;
     let rows = [
         (
             Words::new("vm.memory", "Memory"),

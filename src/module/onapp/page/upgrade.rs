@@ -131,7 +131,8 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
 
 /// What is ordered now; nothing where the product's settings cannot be read, which is for staff to see.
 fn ordered(host: &Host, input: &Input, service: &Service) -> Option<Section> {
-    let read = ProductOptions::read(&input.verb.options).and_then(|options| Ordered::read(&options, &service.options));
+    let read =
+        ProductOptions::read(&input.verb.options).and_then(|options| Ordered::of_existing(&options, &service.options));
     let ordered = match read {
         Ok(ordered) => ordered,
         Err(failure) => {
