@@ -486,6 +486,7 @@ fn a_client_with_several_templates_chooses_one_before_anything_is_installed_anew
     w.advance(900);
     assert_eq!(the_vm(&w)["template_id"], json!(2));
     // Staff have no form: the machine's own template again.
+    assert_eq!(code(by_staff(&mut w, "rebuild")), "onapp.not_sure");
     by_staff(&mut w, "rebuild").unwrap();
     w.advance(900);
     assert_eq!(the_vm(&w)["template_id"], json!(2));
@@ -494,6 +495,26 @@ fn a_client_with_several_templates_chooses_one_before_anything_is_installed_anew
     w.add_service("17");
     activate(&mut w, "17");
     assert_eq!(code(by_client(&mut w, "rebuild", json!({}))), "onapp.no_vm");
+}
+
+#[test]
+fn staff_press_twice_before_anything_is_lost_and_a_press_of_yesterday_does_not_count() {
+    for (action, state) in [("rebuild", "running"), ("delete_vm", "stopped")] {
+        let mut w = ready();
+        put_into(&w, state);
+        let before = w.panel.requests().len();
+        let ended = by_staff(&mut w, action).unwrap_err();
+        assert_eq!(ended.code, "onapp.not_sure");
+        assert!(ended.message.contains("EVERYTHING"), "{}", ended.message);
+        w.advance(121);
+        assert_eq!(code(by_staff(&mut w, action)), "onapp.not_sure", "two minutes later");
+        assert!(asked(&w, before).iter().all(|(method, ..)| method == "GET"));
+        w.advance(60);
+        by_staff(&mut w, action).unwrap();
+        assert!(asked(&w, before).iter().any(|(method, ..)| method != "GET"), "{action}");
+    }
+    let mut w = ready();
+    by_staff(&mut w, "reboot").unwrap();
 }
 
 #[test]

@@ -56,6 +56,8 @@ return [
             // Staff delete the machine; the service stays, and gets another one.
             $w->module($which, 'custom', '--function', 'staffstop');
             $w->advance(600);
+            // Pressed twice: the first press asks whether it is meant.
+            $w->module($which, 'custom', '--function', 'staffdelete_vm');
             $w->module($which, 'custom', '--function', 'staffdelete_vm');
             $w->advance(900);
             $w->try('cron');

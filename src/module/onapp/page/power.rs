@@ -11,12 +11,17 @@ use super::look::{Place, Record, Seen, gone};
 use super::state::{State, Verb};
 use crate::host::{Class, Failure, Host, Row, Service, ServiceFields};
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::once::first_within;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Shutdown, Vm};
 use crate::secret::Secret;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+
+/// How long a first press of staff counts.
+const SURE: TimeDelta = TimeDelta::minutes(2);
 
 /// How the network is rebuilt, as a form asked for it.
 #[derive(Clone, Copy)]
@@ -144,6 +149,7 @@ impl Work<'_> {
         };
         verb.check(State::of(&seen.vm))?;
         let id = seen.vm.id;
+        self.sure(verb, id).await?;
         let refused = format!("OnApp did not {} VM {id}", told(verb));
         match verb {
             Verb::Start => {
@@ -197,6 +203,22 @@ impl Work<'_> {
             format!("Service {}: {} of VM {id} by {who}.", svc.service_id, verb.name()),
         );
         Ok(json!({ "message": format!("VM {id}: {}.", done(verb)) }))
+    }
+
+    /// The host may ask staff nothing before it runs a button of theirs: what destroys data wants it pressed twice.
+    async fn sure(&self, verb: Verb, id: u64) -> Result<(), Failure> {
+        let destroys = matches!(verb, Verb::Rebuild | Verb::Delete);
+        let name = format!("sure.{}.{}.{id}", verb.name(), self.service.id);
+        if self.input.caller.kind != "staff" || !destroys || !first_within(self.host, &name, SURE).await? {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Class::ConfigRefused,
+            "onapp.not_sure",
+            format!("EVERYTHING on VM {id} would be lost by this."),
+            "Nothing was changed yet.",
+            "Press the same button again within two minutes to do it.",
+        ))
     }
 
     /// From now on the machine uses every address that it has.
