@@ -551,6 +551,29 @@ fn a_server_whose_cancellation_may_have_been_asked_for_is_given_to_nobody() {
     w.select("27", "100042").unwrap();
 }
 
+#[test]
+fn a_server_whose_cancellation_may_have_been_asked_for_is_not_given_up_by_unassign_before_somebody_looked() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        w.options[8] = "cancel".into();
+        w.mode(json!({ "fail": "php_fatal", "on": ["cancel"], "count": 1, "processed": true }));
+        w.verb("terminate", "17").unwrap_err();
+        w.options[8] = "unassign".into();
+        let said = refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+        assert!(
+            said.contains("Look for the cancellation in LEAP") && said.contains("select None"),
+            "{said}"
+        );
+        assert_eq!(w.assigned(), json!([["17", "100042"]]));
+        w.set_status("17", "Cancelled");
+        refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+        // The way out that it names.
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        w.select("27", "100042").unwrap();
+    }
+}
+
 /// A runner of the select job, led by hand.
 fn start(w: &World, input: &Value) -> Runner {
     Runner::open(&w.config("singlehop.select", input), w.env.clone())
@@ -1433,6 +1456,72 @@ fn a_server_that_a_list_does_not_show_any_more_is_gone_only_where_leap_itself_sa
     w.options[8] = "cancel".into();
     w.verb("terminate", "17").unwrap_err();
     assert_eq!(w.assigned(), json!([["17", "100042"]]));
+}
+
+/// A service whose server LEAP's list does not hold any more, and what LEAP answers to the call for the server itself.
+fn unlisted(status: u16, view: &str) -> World {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.answers("/server/list", r#"{"success":true,"data":[]}"#);
+    w.answers_with("/server/view", status, view);
+    w
+}
+
+#[test]
+fn only_words_that_the_server_is_not_there_say_that_it_is_gone() {
+    for (status, words) in [
+        (200, "Server not found"),
+        (200, "No such server."),
+        (200, "The server does not exist"),
+        (200, "Server 100042 was not found."),
+        (404, "server not found"),
+    ] {
+        let said = json!({ "success": false, "error": words }).to_string();
+        let mut w = unlisted(status, &said);
+        w.verb("terminate", "17").unwrap();
+        assert_eq!((w.assigned(), w.asked("cancel")), (json!([]), 0), "{words}");
+    }
+    for words in [
+        "Internal problem",
+        "The system is down for maintenance",
+        "Permission denied",
+        "You do not have permission to view this server",
+        "No Such Command",
+        "No such command on this server",
+        "Could not connect to database",
+        "Database server not found",
+        "Server 100043 not found",
+        "User not found",
+        "Rate limit exceeded, try again later",
+        "",
+    ] {
+        let said = json!({ "success": false, "error": words }).to_string();
+        let told = stays(&mut unlisted(200, &said), "singlehop.cancel_unlisted");
+        assert!(told.contains(words), "{told}");
+    }
+    for page in ["{}", r#"{"success":false,"error":"Not found"}"#, "<h1>Not Found</h1>"] {
+        stays(&mut unlisted(404, page), "singlehop.cancel_unlisted");
+    }
+}
+
+#[test]
+fn whatever_leap_answers_about_a_server_that_its_list_does_not_hold_the_way_out_is_named() {
+    for (status, view) in [
+        (200, r#"{"success":true,"data":[]}"#),
+        (200, r#"{"success":true,"data":null}"#),
+        (200, r#"{"success":true}"#),
+        (200, "<h1>Server</h1>"),
+        (400, r#"{"success":false,"error":"Invalid id"}"#),
+        (403, r#"{"success":false,"error":"Forbidden"}"#),
+        (500, r#"{"success":false,"error":"no such server"}"#),
+    ] {
+        let mut w = unlisted(status, view);
+        let said = stays(&mut w, "singlehop.cancel_unlisted");
+        assert!(said.contains("select None"), "{status} {view}: {said}");
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!((w.assigned(), w.asked("cancel")), (json!([]), 0), "{status} {view}");
+    }
 }
 
 #[test]
