@@ -3146,6 +3146,39 @@ fn the_month_that_is_reported_is_that_of_the_hosts_own_date_whatever_zone_php_or
 }
 
 #[test]
+fn a_figure_of_the_old_api_that_cannot_be_read_on_to_the_end_of_the_hosts_month_is_said_once() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        // The daily run at half past eight in the evening in New York.
+        let mut figures = Vec::new();
+        let mut said = Vec::new();
+        for (today, moment) in [
+            ("2026-01-30", "2026-01-31T01:30:00Z"),
+            ("2026-01-31", "2026-02-01T01:30:00Z"),
+            ("2026-02-01", "2026-02-02T01:30:00Z"),
+        ] {
+            w.host.settings = json!({ "time_zone": "America/New_York", "invoice_due_days": 14, "tax_enabled": false, "today": today });
+            w.panel.advance_to(at(moment)).unwrap();
+            w.host.logs.clear();
+            figures.push(reported(&mut w, "17").unwrap());
+            let over = w.host.logs.iter().filter(|l| l.code == "singlehop.month_over");
+            said.push(over.map(|l| l.text.clone()).collect::<Vec<_>>());
+        }
+        let is_legacy = generation == "legacy";
+        assert_eq!(figures[1] == figures[0], is_legacy, "{generation}: {figures:?}");
+        let lines: Vec<usize> = said.iter().map(Vec::len).collect();
+        assert_eq!(lines, [0, usize::from(is_legacy), 0], "{generation}: {said:?}");
+        for line in said.iter().flatten() {
+            let figure = format!("{} MB", figures[0]);
+            assert!(
+                line.contains("ervice 17") && line.contains(&figure) && line.contains("2026-01-31"),
+                "{line}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_figure_of_a_month_before_never_stands_in_a_month_of_which_nothing_is_known() {
     let mut w = World::of("legacy").with_server();
     w.panel.advance_to(at("2026-01-31T20:00:00Z")).unwrap();
