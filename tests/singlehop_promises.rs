@@ -1377,6 +1377,34 @@ fn half_an_answer_about_the_servers_is_no_word_that_one_is_gone() {
 }
 
 #[test]
+fn a_server_that_the_list_names_twice_in_the_same_words_is_one() {
+    for (generation, call, key, id) in [
+        ("leap3", "/server/list", "data", "serverid"),
+        ("legacy", "listServers", "servers", "server_id"),
+    ] {
+        let entry = |name: &str| json!({ id: "100042", "hostname": name, "server": name, "status": "online", "type": "dedicated" });
+        let mut w = World::of(generation).with_server();
+        let list = json!([entry("web1.example.com"), entry("web1.example.com")]);
+        w.answers(call, json!({ "success": true, key: list }).to_string());
+        w.host.logs.clear();
+        assert_eq!(choices(&w.list("17")).len(), 2, "{generation}");
+        assert!(
+            w.host.logs.iter().all(|l| l.code != "singlehop.left_out"),
+            "{:?}",
+            w.host.logs
+        );
+        w.options[8] = "cancel".into();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.panel.state()["cancellations"][0]["server"], "100042", "{generation}");
+        // Which of two that differ is meant, nobody knows.
+        let mut w = World::of(generation).with_server();
+        let list = json!([entry("web1.example.com"), entry("web2.example.com")]);
+        w.answers(call, json!({ "success": true, key: list }).to_string());
+        stays(&mut w, "singlehop.left_out");
+    }
+}
+
+#[test]
 fn a_list_with_gaps_names_servers_by_their_own_ids_and_not_by_its_indexes() {
     for (generation, call, key, id) in [
         ("leap3", "/server/list", "data", "serverid"),
