@@ -574,6 +574,22 @@ fn a_server_whose_cancellation_may_have_been_asked_for_is_not_given_up_by_unassi
     }
 }
 
+#[test]
+fn where_the_service_that_asked_for_a_cancellation_has_another_module_by_now_a_way_to_its_server_is_named() {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.mode(json!({ "fail": "php_fatal", "on": ["cancel"], "count": 1, "processed": false }));
+    w.verb("terminate", "17").unwrap_err();
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    let said = refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+    assert!(said.contains("give service 17 a product of this module"), "{said}");
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("singlehop");
+    let said = refused(w.select("27", "100042"), "singlehop.taken");
+    assert!(said.contains("select None"), "{said}");
+    w.select("17", "").unwrap();
+    w.select("27", "100042").unwrap();
+}
+
 /// A runner of the select job, led by hand.
 fn start(w: &World, input: &Value) -> Runner {
     Runner::open(&w.config("singlehop.select", input), w.env.clone())
