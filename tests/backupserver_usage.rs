@@ -143,13 +143,19 @@ fn a_login_that_the_console_refuses_is_tried_once_in_a_run_and_the_other_logins_
         let asked = silent(&mut w, &["nobody"], || Err(SendError::unknown(Kind::Reset)));
         assert_eq!(counts(&daily(&mut w)), [1, 5], "{denial}");
         let asked = asked.lock().unwrap().clone();
-        assert!(asked.len() == 2 && asked.contains(&"22".to_owned()), "{denial}: {asked:?}");
+        assert!(
+            asked.len() == 2 && asked.contains(&"22".to_owned()),
+            "{denial}: {asked:?}"
+        );
         // Each is named, with what to do.
         let warned = warned(&w, before);
         assert_eq!(warned.len(), 5, "{denial}: {warned:?}");
         let skipped = warned.iter().filter(|l| l.starts_with("backupserver.login_skipped: "));
         assert_eq!(skipped.count(), 4, "{denial}: {warned:?}");
-        assert!(warned.iter().all(|l| l.contains("Password") && !l.contains("p1anted")), "{warned:?}");
+        assert!(
+            warned.iter().all(|l| l.contains("Password") && !l.contains("p1anted")),
+            "{warned:?}"
+        );
     }
 }
 
