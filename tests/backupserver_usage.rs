@@ -130,6 +130,36 @@ fn a_server_that_does_not_answer_in_time_holds_the_daily_run_for_two_accounts_an
 }
 
 #[test]
+fn a_login_that_the_console_refuses_is_tried_once_in_a_run_and_the_other_logins_are_read() {
+    for denial in ["401", "403", "login_page", "redirect"] {
+        let mut w = many(6);
+        w.control("mode", json!({ "denial": denial }));
+        let wrong = w.options(&[(5, "p1anted-wrong"), (6, "Signup Customer")]);
+        for id in 17..22 {
+            w.host.services.get_mut(&id.to_string()).unwrap()["product"]["options"] = json!(wrong);
+        }
+        w.host.services.get_mut("22").unwrap()["product"]["id"] = json!("4");
+        let before = w.host.logs.len();
+        let asked = silent(&mut w, &["nobody"], || Err(SendError::unknown(Kind::Reset)));
+        assert_eq!(counts(&daily(&mut w)), [1, 5], "{denial}");
+        let asked = asked.lock().unwrap().clone();
+        assert!(
+            asked.len() == 2 && asked.contains(&"22".to_owned()),
+            "{denial}: {asked:?}"
+        );
+        // Each is named, with what to do.
+        let warned = warned(&w, before);
+        assert_eq!(warned.len(), 5, "{denial}: {warned:?}");
+        let skipped = warned.iter().filter(|l| l.starts_with("backupserver.login_skipped: "));
+        assert_eq!(skipped.count(), 4, "{denial}: {warned:?}");
+        assert!(
+            warned.iter().all(|l| l.contains("Password") && !l.contains("p1anted")),
+            "{warned:?}"
+        );
+    }
+}
+
+#[test]
 fn an_account_that_is_slow_by_itself_keeps_no_other_from_being_read() {
     let mut w = many(5);
     silent(&mut w, &["18"], || Err(SendError::unknown(Kind::ReadTimeout)));
@@ -266,6 +296,19 @@ fn a_used_storage_that_is_no_number_leaves_the_figure_of_before_and_the_rest_cou
             page.contains("\"Inactive\"") && page.contains("1 TiB"),
             "{used}: {page}"
         );
+    }
+}
+
+#[test]
+fn a_whole_number_of_bytes_may_be_written_with_a_fraction_of_zero() {
+    for (used, read) in [("10485761.0", [1, 0]), ("10485761.5", [0, 1])] {
+        let mut w = many(1);
+        let number: Value = serde_json::from_str(used).unwrap();
+        answers(&mut w, move |_, body| body["storageUsed"] = number.clone());
+        assert_eq!(counts(&daily(&mut w)), read, "{used}");
+        if read == [1, 0] {
+            assert_eq!(w.host.fields["17"]["disk_usage"], json!("10"));
+        }
     }
 }
 

@@ -551,6 +551,45 @@ fn a_server_whose_cancellation_may_have_been_asked_for_is_given_to_nobody() {
     w.select("27", "100042").unwrap();
 }
 
+#[test]
+fn a_server_whose_cancellation_may_have_been_asked_for_is_not_given_up_by_unassign_before_somebody_looked() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        w.options[8] = "cancel".into();
+        w.mode(json!({ "fail": "php_fatal", "on": ["cancel"], "count": 1, "processed": true }));
+        w.verb("terminate", "17").unwrap_err();
+        w.options[8] = "unassign".into();
+        let said = refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+        assert!(
+            said.contains("Look for the cancellation in LEAP") && said.contains("select None"),
+            "{said}"
+        );
+        assert_eq!(w.assigned(), json!([["17", "100042"]]));
+        w.set_status("17", "Cancelled");
+        refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+        // The way out that it names.
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        w.select("27", "100042").unwrap();
+    }
+}
+
+#[test]
+fn where_the_service_that_asked_for_a_cancellation_has_another_module_by_now_a_way_to_its_server_is_named() {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.mode(json!({ "fail": "php_fatal", "on": ["cancel"], "count": 1, "processed": false }));
+    w.verb("terminate", "17").unwrap_err();
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("onapp");
+    let said = refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+    assert!(said.contains("give service 17 a product of this module"), "{said}");
+    w.host.services.get_mut("17").unwrap()["product"]["module"] = json!("singlehop");
+    let said = refused(w.select("27", "100042"), "singlehop.taken");
+    assert!(said.contains("select None"), "{said}");
+    w.select("17", "").unwrap();
+    w.select("27", "100042").unwrap();
+}
+
 /// A runner of the select job, led by hand.
 fn start(w: &World, input: &Value) -> Runner {
     Runner::open(&w.config("singlehop.select", input), w.env.clone())
@@ -1354,6 +1393,34 @@ fn half_an_answer_about_the_servers_is_no_word_that_one_is_gone() {
 }
 
 #[test]
+fn a_server_that_the_list_names_twice_in_the_same_words_is_one() {
+    for (generation, call, key, id) in [
+        ("leap3", "/server/list", "data", "serverid"),
+        ("legacy", "listServers", "servers", "server_id"),
+    ] {
+        let entry = |name: &str| json!({ id: "100042", "hostname": name, "server": name, "status": "online", "type": "dedicated" });
+        let mut w = World::of(generation).with_server();
+        let list = json!([entry("web1.example.com"), entry("web1.example.com")]);
+        w.answers(call, json!({ "success": true, key: list }).to_string());
+        w.host.logs.clear();
+        assert_eq!(choices(&w.list("17")).len(), 2, "{generation}");
+        assert!(
+            w.host.logs.iter().all(|l| l.code != "singlehop.left_out"),
+            "{:?}",
+            w.host.logs
+        );
+        w.options[8] = "cancel".into();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.panel.state()["cancellations"][0]["server"], "100042", "{generation}");
+        // Which of two that differ is meant, nobody knows.
+        let mut w = World::of(generation).with_server();
+        let list = json!([entry("web1.example.com"), entry("web2.example.com")]);
+        w.answers(call, json!({ "success": true, key: list }).to_string());
+        stays(&mut w, "singlehop.left_out");
+    }
+}
+
+#[test]
 fn a_list_with_gaps_names_servers_by_their_own_ids_and_not_by_its_indexes() {
     for (generation, call, key, id) in [
         ("leap3", "/server/list", "data", "serverid"),
@@ -1433,6 +1500,72 @@ fn a_server_that_a_list_does_not_show_any_more_is_gone_only_where_leap_itself_sa
     w.options[8] = "cancel".into();
     w.verb("terminate", "17").unwrap_err();
     assert_eq!(w.assigned(), json!([["17", "100042"]]));
+}
+
+/// A service whose server LEAP's list does not hold any more, and what LEAP answers to the call for the server itself.
+fn unlisted(status: u16, view: &str) -> World {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.answers("/server/list", r#"{"success":true,"data":[]}"#);
+    w.answers_with("/server/view", status, view);
+    w
+}
+
+#[test]
+fn only_words_that_the_server_is_not_there_say_that_it_is_gone() {
+    for (status, words) in [
+        (200, "Server not found"),
+        (200, "No such server."),
+        (200, "The server does not exist"),
+        (200, "Server 100042 was not found."),
+        (404, "server not found"),
+    ] {
+        let said = json!({ "success": false, "error": words }).to_string();
+        let mut w = unlisted(status, &said);
+        w.verb("terminate", "17").unwrap();
+        assert_eq!((w.assigned(), w.asked("cancel")), (json!([]), 0), "{words}");
+    }
+    for words in [
+        "Internal problem",
+        "The system is down for maintenance",
+        "Permission denied",
+        "You do not have permission to view this server",
+        "No Such Command",
+        "No such command on this server",
+        "Could not connect to database",
+        "Database server not found",
+        "Server 100043 not found",
+        "User not found",
+        "Rate limit exceeded, try again later",
+        "",
+    ] {
+        let said = json!({ "success": false, "error": words }).to_string();
+        let told = stays(&mut unlisted(200, &said), "singlehop.cancel_unlisted");
+        assert!(told.contains(words), "{told}");
+    }
+    for page in ["{}", r#"{"success":false,"error":"Not found"}"#, "<h1>Not Found</h1>"] {
+        stays(&mut unlisted(404, page), "singlehop.cancel_unlisted");
+    }
+}
+
+#[test]
+fn whatever_leap_answers_about_a_server_that_its_list_does_not_hold_the_way_out_is_named() {
+    for (status, view) in [
+        (200, r#"{"success":true,"data":[]}"#),
+        (200, r#"{"success":true,"data":null}"#),
+        (200, r#"{"success":true}"#),
+        (200, "<h1>Server</h1>"),
+        (400, r#"{"success":false,"error":"Invalid id"}"#),
+        (403, r#"{"success":false,"error":"Forbidden"}"#),
+        (500, r#"{"success":false,"error":"no such server"}"#),
+    ] {
+        let mut w = unlisted(status, view);
+        let said = stays(&mut w, "singlehop.cancel_unlisted");
+        assert!(said.contains("select None"), "{status} {view}: {said}");
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!((w.assigned(), w.asked("cancel")), (json!([]), 0), "{status} {view}");
+    }
 }
 
 #[test]
@@ -3053,6 +3186,39 @@ fn the_month_that_is_reported_is_that_of_the_hosts_own_date_whatever_zone_php_or
         let seconds = (at(now).min(next) - at(month)).num_seconds().max(0);
         let expected = (72_000 * seconds.unsigned_abs() + (1 << 19)) >> 20;
         assert_eq!(figure, Some(expected), "{php} {file} {now}");
+    }
+}
+
+#[test]
+fn a_figure_of_the_old_api_that_cannot_be_read_on_to_the_end_of_the_hosts_month_is_said_once() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        // The daily run at half past eight in the evening in New York.
+        let mut figures = Vec::new();
+        let mut said = Vec::new();
+        for (today, moment) in [
+            ("2026-01-30", "2026-01-31T01:30:00Z"),
+            ("2026-01-31", "2026-02-01T01:30:00Z"),
+            ("2026-02-01", "2026-02-02T01:30:00Z"),
+        ] {
+            w.host.settings = json!({ "time_zone": "America/New_York", "invoice_due_days": 14, "tax_enabled": false, "today": today });
+            w.panel.advance_to(at(moment)).unwrap();
+            w.host.logs.clear();
+            figures.push(reported(&mut w, "17").unwrap());
+            let over = w.host.logs.iter().filter(|l| l.code == "singlehop.month_over");
+            said.push(over.map(|l| l.text.clone()).collect::<Vec<_>>());
+        }
+        let is_legacy = generation == "legacy";
+        assert_eq!(figures[1] == figures[0], is_legacy, "{generation}: {figures:?}");
+        let lines: Vec<usize> = said.iter().map(Vec::len).collect();
+        assert_eq!(lines, [0, usize::from(is_legacy), 0], "{generation}: {said:?}");
+        for line in said.iter().flatten() {
+            let figure = format!("{} MB", figures[0]);
+            assert!(
+                line.contains("ervice 17") && line.contains(&figure) && line.contains("2026-01-31"),
+                "{line}"
+            );
+        }
     }
 }
 

@@ -184,10 +184,15 @@ impl World {
 
     /// From now on requests whose address holds `what` get this body with status 200.
     pub fn answers(&mut self, what: &'static str, body: impl Into<String>) {
+        self.answers_with(what, 200, body);
+    }
+
+    /// The same with another status.
+    pub fn answers_with(&mut self, what: &'static str, status: u16, body: impl Into<String>) {
         let (before, body) = (self.env.transport.clone(), body.into());
         self.env.transport = Arc::new(MemoryTransport::new(move |request| {
             if request.url.contains(what) {
-                Ok(Response::new(200, body.clone()))
+                Ok(Response::new(status, body.clone()))
             } else {
                 before.send(request)
             }

@@ -12,11 +12,12 @@ defined('WHMCS') || exit;
 // An update replaces this file. What shall survive it stands in includes/whmcsHooks.settings.php, which no update brings: a
 // copy of the settings and lines below, from $protocal to the last add_hook. Where that file is, these here do not count.
 $own = __DIR__ . '/../whmcsHooks.settings.php';
-if (@file_exists($own) || @is_link($own)) {
+// PHP denies that a link is there at all whose target it may not look at; the folder names it.
+if (@file_exists($own) || in_array(basename($own), @scandir(dirname($own)) ?: [], true)) {
     $trouble = 'cannot be read by PHP';
     try {
         // Not a require, which ends every request of WHMCS where it fails.
-        if (is_readable($own) && (@include $own) !== false) {
+        if (@is_readable($own) && (@include $own) !== false) {
             SGSettings(SGGiven(get_defined_vars()));
             return;
         }
@@ -107,6 +108,12 @@ function SGSignup($kind, $function, $vars)
         : "hook=ClientAdd fn=$function client_id=" . (int) $client;
     try {
         if (isset($settings['trouble'])) {
+            // Once for each: lines of the file that stand before its mistake are active as well.
+            static $told = [];
+            if (isset($told["$order/$client"])) {
+                return;
+            }
+            $told["$order/$client"] = true;
             SGLog($about, 'kind=settings code=0', "includes/whmcsHooks.settings.php {$settings['trouble']}. Until that is mended "
                 . 'no hook signs anybody up: sign this client up in the console if one of its lines was to.');
             return;

@@ -1,11 +1,11 @@
 //! `backupserver.usage`: what each account uses, read once a day and written into the host's own columns. Off where the
 //! contract has no call for it. An account that fails keeps no other from being read, but a server that does not answer in
-//! time is not asked for the rest of them: the host's daily run waits for this one.
+//! time is not asked for the rest of them: the host's daily run waits for this one. Nor is a refused login tried again.
 
 use super::config::Config;
 use super::connect::{failed, same_server, server};
 use super::deleted::{account_of, look};
-use super::fields::{Access, Slot};
+use super::fields::{Access, Login, Slot};
 use super::tables::{ACCOUNTS, FIGURES, Known, MODULE, State, ensure};
 use crate::host::{Class, Failure, Host, ServiceFields, ServiceGet, is};
 use crate::module::common::claim::claim;
@@ -69,6 +69,7 @@ pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
         config: &config,
         servers: Vec::new(),
         silence: Silence::default(),
+        refused: Vec::new(),
     };
     let (mut read, mut failed) = (0_u32, 0_u32);
     for id in ids {
@@ -98,6 +99,8 @@ struct Run<'a> {
     servers: Vec<(String, BackupServer)>,
     /// By address, whatever the login.
     silence: Silence,
+    /// Logins that a server refused. A wrong password that is tried again for each account may lock the user out.
+    refused: Vec<Login>,
 }
 
 /// One account; false when it is not to be read.
@@ -109,6 +112,7 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
         config,
         servers,
         silence,
+        refused,
     } = run;
     let Some(service) = host.ask(&ServiceGet { id: id.to_owned() }).await?.service else {
         return Ok(false);
@@ -133,6 +137,17 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
             "Nothing needs to be done if the next daily run succeeds; otherwise look whether the Backup Server answers.",
         ));
     }
+    if refused.contains(&access.login) {
+        return Err(Failure::new(
+            Class::PanelUnauthorized,
+            "backupserver.login_skipped",
+            format!(
+                "The Backup Server {address} refused UserName and Password for another service, so they were not tried again."
+            ),
+            "The figures of before stand, with their time.",
+            "Correct UserName and Password in the product's Module Settings.",
+        ));
+    }
     let name = service.product.id.clone();
     if !servers.iter().any(|(known, _)| *known == name) {
         servers.push((name.clone(), server(host, env, &access.login, config)?));
@@ -144,6 +159,9 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
     let svc = claim(host, MODULE, id, "usage").await?;
     let done = recorded(host, server, known).await;
     silence.note(address, &done);
+    if done.as_ref().is_err_and(is_login_refused) {
+        refused.push(access.login.clone());
+    }
     let now = svc.finish(host, done).await?;
     let seen = instant(&now.row, &FIGURES, "seen_at")?.map(|at| at.timestamp());
     if seen != Some(host.now().timestamp()) {
@@ -172,6 +190,14 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
     })
     .await?;
     Ok(true)
+}
+
+/// Did the server refuse the login itself, in one of the ways that consoles have?
+fn is_login_refused(failure: &Failure) -> bool {
+    matches!(
+        failure.code.as_str(),
+        "panel.unauthorized" | "panel.forbidden" | "panel.login_redirect" | "panel.login_page"
+    )
 }
 
 /// As [`read`], under the service's claim: the state goes into the account's record too. Where it changed since it was read,

@@ -194,7 +194,8 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
                 "What was read of it before stands.",
                 "Look at the server's bandwidth in LEAP, and at the API generation in the product's Module Settings.",
             )),
-            _ => Ok(false),
+            Some(stands) => Err(month_over(stands)?),
+            None => Ok(false),
         };
     }
     // A month that is over is read until it is final. This is a step of its own, because the call is slow; this month is
@@ -208,6 +209,20 @@ async fn one(run: &mut Run<'_>, server: &Assigned) -> Result<bool, Failure> {
         }
     }
     Ok(true)
+}
+
+/// The host's month goes on for hours after it has ended in UTC, and the panel tells nothing of it any more: the old API
+/// tells its own present month alone.
+fn month_over(stands: &Traffic) -> Result<Failure, Failure> {
+    let mb = megabytes(stands.received.saturating_add(stands.sent))?;
+    let at = stands.at.format("%Y-%m-%d %H:%M");
+    Ok(Failure::new(
+        Class::PanelData,
+        "singlehop.month_over",
+        "LEAP counts months in UTC, where this one is over, and told nothing of its last hours.",
+        &format!("The {mb} MB of this month that were read at {at} UTC stand."),
+        "Compare them with LEAP's own page. With the API generation legacy, let the daily run end before midnight in UTC.",
+    ))
 }
 
 /// A service that has no server any more: of this month it has what it had with one.

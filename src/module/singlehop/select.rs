@@ -200,8 +200,9 @@ async fn free(host: &Host, holder: &Assigned) -> Result<(), Failure> {
             ),
             "Nothing was changed.",
             format!(
-                "Look for the cancellation in LEAP. If it is not there, select None on service {id}, save, and try again; the \
-                 daily report frees the server of a service that was deleted."
+                "Look for the cancellation in LEAP. If it is not there, select None on service {id}, save, and try again; if \
+                 its product has another module by now, give service {id} a product of this module first. The daily report \
+                 frees the server of a service that was deleted."
             ),
         ));
     }

@@ -8,9 +8,10 @@ use super::known::Known;
 use super::options::{Settings, Terminate};
 use super::tables::{MODULE, ensure, row};
 use crate::host::{Cell, Class, Failure, Host};
+use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::{Auth, Config, Leap};
+use crate::panel::singlehop::{Auth, Config, Leap, PanelError};
 use serde_json::{Value, json};
 
 /// Ends the service's hold on its server.
@@ -25,6 +26,10 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
             return Ok(json!({ "message": "The service has no server; nothing was to be done." }));
         };
         let said = match settings.terminate {
+            // Another service would be given it.
+            Terminate::Unassign if is_cancelling(&svc) => {
+                return Err(unclear(&format!("Server {} ({}) was not given up", server.hostname, server.leap_id)));
+            }
             Terminate::Unassign => "Cancel it in LEAP if it is not needed any more.".to_owned(),
             Terminate::Cancel => {
                 let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
@@ -49,6 +54,21 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 /// What staff do where a cancellation may have been asked for.
 const LOOK: &str = "Look for the cancellation in LEAP. Then select None in SingleHop Servers List and click Save Changes. If \
                     it is not there, also select the server again and save. Then run Terminate.";
+
+/// Was its cancellation asked for, and did nobody look since what became of that?
+fn is_cancelling(svc: &Claimed) -> bool {
+    svc.text("state") == Some("cancelling")
+}
+
+fn unclear(sentence: &str) -> Failure {
+    Failure::new(
+        Class::NetworkUnknown,
+        "singlehop.cancel_unclear",
+        format!("{sentence}: an earlier run may have asked for its cancellation, and was cut off."),
+        "Nothing was changed.",
+        LOOK,
+    )
+}
 
 /// Why it does not mean that the server is gone when LEAP's list does not hold it; None where it may.
 fn doubt(server: &Assigned, settings: &Settings, config: &Config) -> Option<String> {
@@ -77,6 +97,15 @@ fn unlisted(sentence: &str, why: &str) -> Failure {
     )
 }
 
+/// Did LEAP itself answer, so that it will answer the same tomorrow?
+fn is_answer(error: &PanelError) -> bool {
+    match error.kind() {
+        Kind::Declined | Kind::Unexpected { .. } => true,
+        Kind::Status(status) => !matches!(status, 408 | 429 | 502..=504),
+        _ => false,
+    }
+}
+
 /// Asks for the cancellation; tells what staff should know of it. `doubt`: why a list without the server proves nothing.
 async fn cancel(
     host: &Host,
@@ -96,19 +125,18 @@ async fn cancel(
         if let Some(why) = doubt {
             return Err(unlisted(&sentence, &why));
         }
-        if !leap.is_gone(&server.leap_id).map_err(|e| told(&sentence, &e))? {
-            return Err(unlisted(&sentence, "LEAP still shows the server itself"));
-        }
-        return Ok("LEAP does not list it any more.".to_owned());
+        return match leap.is_gone(&server.leap_id) {
+            Ok(true) => Ok("LEAP does not list it any more.".to_owned()),
+            Ok(false) => Err(unlisted(&sentence, "LEAP still shows the server itself")),
+            Err(e) if is_answer(&e) => {
+                let answered = told("LEAP does not say so of the server itself", &e).message;
+                Err(unlisted(&sentence, answered.trim_end_matches('.')))
+            }
+            Err(e) => Err(told(&sentence, &e)),
+        };
     };
-    if svc.text("state") == Some("cancelling") {
-        return Err(Failure::new(
-            Class::NetworkUnknown,
-            "singlehop.cancel_unclear",
-            format!("{sentence} again: an earlier run may have asked for it, and was cut off."),
-            "Nothing was changed.",
-            LOOK,
-        ));
+    if is_cancelling(svc) {
+        return Err(unclear(&format!("{sentence} again")));
     }
     if hostname(&seen.hostname).is_empty()
         || list

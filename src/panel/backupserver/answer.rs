@@ -324,7 +324,8 @@ fn json(text: &str) -> Result<Fields, String> {
 fn scalar((name, value): (&String, &Value)) -> Option<(String, String)> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
+        // Some write whole numbers with a fraction of zero.
+        Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
         Value::Bool(flag) => flag.to_string(),
         Value::Null | Value::Array(_) | Value::Object(_) => return None,
     };

@@ -119,6 +119,32 @@ pub(super) fn unsure(client: &Client, what: &str) -> Error {
     )
 }
 
+/// Do LEAP's words say that there is no such server, and nothing else? "No such command on this server" does not.
+fn says_gone(error: &Error, id: &str) -> bool {
+    const SAYINGS: [&str; 10] = [
+        "server not found",
+        "server was not found",
+        "server could not be found",
+        "server cannot be found",
+        "server does not exist",
+        "server doesn t exist",
+        "server no longer exists",
+        "no such server",
+        "no server found",
+        "unknown server",
+    ];
+    let id = id.to_ascii_lowercase();
+    let is_filler = |word: &&str| ["", "error", "the", "this", "with", "id", id.as_str()].contains(word);
+    error.fields().iter().any(|(_, message)| {
+        let message = message.to_ascii_lowercase();
+        let words: Vec<&str> = message
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !is_filler(word))
+            .collect();
+        SAYINGS.contains(&words.join(" ").as_str())
+    })
+}
+
 impl Leap for Leap3 {
     fn servers(&self) -> Result<List, Error> {
         match self.list(self.config.list_auth) {
@@ -143,11 +169,13 @@ impl Leap for Leap3 {
         }
     }
 
-    /// Of a server that is not there LEAP says no, or that the address leads nowhere.
+    /// Only where LEAP's words say it: a no may have any other reason, and so may a 404.
     fn is_gone(&self, id: &str) -> Result<bool, Error> {
         match self.server(id) {
             Ok(_) => Ok(false),
-            Err(error) if matches!(error.code(), "panel.refused" | "panel.not_found") => Ok(true),
+            Err(error) if matches!(error.code(), "panel.refused" | "panel.not_found") && says_gone(&error, id) => {
+                Ok(true)
+            }
             Err(error) => Err(error),
         }
     }

@@ -35,13 +35,12 @@ pub(super) fn servers(answer: &Answer, node: Node<'_>) -> Result<List, Error> {
         })
         .collect();
     let mut servers = found.clone();
-    // Which of two with one id is meant, nobody knows.
-    servers.retain(|one| found.iter().filter(|other| other.id == one.id).count() == 1);
+    // Named again in the same words it is the same; which of two that differ is meant, nobody knows.
+    servers.retain(|one| found.iter().all(|other| other.id != one.id || other == one));
+    let left_out = all.saturating_sub(servers.len());
     servers.sort_by(|a, b| (&a.hostname, &a.id).cmp(&(&b.hostname, &b.id)));
-    Ok(List {
-        left_out: all.saturating_sub(servers.len()),
-        servers,
-    })
+    servers.dedup();
+    Ok(List { left_out, servers })
 }
 
 /// An id with a digit in it: "servers", "none" and "all" are none.

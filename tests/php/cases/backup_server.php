@@ -279,7 +279,15 @@ return $promises + [
             },
             'no PHP' => static fn (string $file) => file_put_contents($file, "<?php\n\$loginPassword = 'p1anted"),
             'a mistake in it' => static fn (string $file) => file_put_contents($file, "<?php\nadd_hok('p1anted');"),
+            'a mistake after its lines' => static fn (string $file) => file_put_contents($file, "<?php\n"
+                . "add_hook('ClientAdd', 0, 'SGSignupReseller', ''); add_hook('ClientAdd', 0, 'SGSignupCustomer', '');"
+                . " add_hook('AcceptOrder', 0, 'SGSignupCustomer', ''); add_hok('p1anted');"),
             'a folder' => static fn (string $file) => mkdir($file),
+            'a link out of open_basedir' => static function (string $file) use ($good): void {
+                $other = Site::temporary('other');
+                file_put_contents("$other/a.php", $good);
+                symlink("$other/a.php", $file);
+            },
         ] as $how => $make) {
             $root = Site::temporary('hooks');
             mkdir("$root/includes/hooks", 0755, true);
@@ -292,7 +300,8 @@ return $promises + [
                 . ' (static fn () => require __DIR__ . "/includes/hooks/whmcsHooks.php")();'
                 . ' foreach ($hooks["ClientAdd"] ?? [] as $hook) { $hook(["client_id" => 7]); }'
                 . ' foreach ($hooks["AcceptOrder"] ?? [] as $hook) { $hook(["orderid" => 8]); } echo "goes on";');
-            [, $said] = Site::run(Site::unprivileged(['php', "$root/request.php"]));
+            $set = $how === 'a link out of open_basedir' ? ['-d', "open_basedir=$root"] : [];
+            [, $said] = Site::run(Site::unprivileged(['php', ...$set, "$root/request.php"]));
             Check::same('goes on', $said, $how);
             $log = is_file("$root/admin/whmcs_error.log") ? (string) file_get_contents("$root/admin/whmcs_error.log") : '';
             Check::same(2, substr_count($log, "\n"), "$how: $log");
