@@ -565,6 +565,10 @@ fn a_server_whose_cancellation_may_have_been_asked_for_is_not_given_up_by_unassi
             "{said}"
         );
         assert_eq!(w.assigned(), json!([["17", "100042"]]));
+        // Neither does a save that leaves it, nor one that chooses another.
+        w.select("17", "100042").unwrap();
+        refused(w.select("17", "100043"), "singlehop.cancel_unclear");
+        assert_eq!(w.assigned(), json!([["17", "100042"]]));
         w.set_status("17", "Cancelled");
         refused(w.select("27", "100042"), "singlehop.cancel_unclear");
         // The way out that it names.

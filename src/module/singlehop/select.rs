@@ -7,6 +7,7 @@ use super::input::Input;
 use super::known::{Known, blank};
 use super::options::Settings;
 use super::tables::{MODULE, ensure, row, text};
+use super::terminate::{is_cancelling, unclear};
 use crate::host::{Cell, Class, Failure, Host};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::{Env, Report};
@@ -73,6 +74,14 @@ async fn choose(
     }
     let panel = settings.base.panel();
     let panel = panel.as_str();
+    if let Some(current) = current.as_ref().filter(|_| is_cancelling(svc)) {
+        // None is how staff say that they looked. A save that leaves everything as it is says nothing.
+        let sentence = format!("Server {} ({}) stays this service's", current.hostname, current.leap_id);
+        return match current.is_choice(wanted, Some(panel)) {
+            true => Ok(json!({ "message": format!("{sentence}.") })),
+            false => Err(unclear(&sentence)),
+        };
+    }
     if let Some(current) = current.as_ref().filter(|own| own.is_choice(wanted, Some(panel))) {
         // An earlier save was cut off before the host's fields were written.
         return filled(host, svc, current).await;

@@ -56,11 +56,11 @@ const LOOK: &str = "Look for the cancellation in LEAP. Then select None in Singl
                     it is not there, also select the server again and save. Then run Terminate.";
 
 /// Was its cancellation asked for, and did nobody look since what became of that?
-fn is_cancelling(svc: &Claimed) -> bool {
+pub(crate) fn is_cancelling(svc: &Claimed) -> bool {
     svc.text("state") == Some("cancelling")
 }
 
-fn unclear(sentence: &str) -> Failure {
+pub(crate) fn unclear(sentence: &str) -> Failure {
     Failure::new(
         Class::NetworkUnknown,
         "singlehop.cancel_unclear",
