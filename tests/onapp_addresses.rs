@@ -835,3 +835,51 @@ fn no_address_is_attached_while_nobody_can_read_which_of_two_interfaces_is_the_f
     settle(&mut w);
     assert_eq!(addresses(&w, "17", 1).len(), 3, "{:?}", w.host.logs);
 }
+
+#[test]
+fn an_address_that_is_listed_as_free_and_refused_does_not_keep_the_others_back() {
+    for by_cron in [true, false] {
+        let mut w = settled(1, None);
+        let front = w.env.transport.clone();
+        let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = asked.clone();
+        let between = provisor::http::memory::MemoryTransport::new(move |request| {
+            let body = request.body.clone().unwrap_or_default();
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let wanted = body["ip_address"]["address"].as_str().unwrap_or_default();
+            if request.method != provisor::http::Method::Post || wanted.is_empty() {
+                return front.send(request);
+            }
+            let mut asked = log.lock().unwrap();
+            asked.push(wanted.to_owned());
+            if *wanted == asked[0] {
+                let said = br#"{"errors":{"address":["is reserved"]}}"#;
+                return Ok(provisor::http::Response::new(422, said.to_vec()));
+            }
+            front.send(request)
+        });
+        w.env = provisor::module::Env {
+            transport: std::sync::Arc::new(between),
+        };
+        w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("1");
+        if by_cron {
+            settling(&mut w);
+            settle(&mut w);
+        } else {
+            by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+        }
+        assert_eq!(addresses(&w, "17", 1).len(), 2, "{:?}", w.host.logs);
+        let asked = asked.lock().unwrap().clone();
+        assert_eq!(asked.len(), 2, "each was asked for once: {asked:?}");
+        let kept = w.host.rows("mod_provisor_onapp_addresses");
+        assert_eq!(kept.len(), 1, "what was refused is not on record");
+    }
+}
+
+/// The service goes through the crons once more.
+fn settling(w: &mut World) {
+    let row = w.host.rows("mod_provisor_services")[0].clone();
+    let change = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+        "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "state": "settling" } }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+}
