@@ -883,3 +883,29 @@ fn settling(w: &mut World) {
         "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "state": "settling" } }] });
     provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
 }
+
+#[test]
+fn further_addresses_are_of_the_machines_own_network_whatever_the_product_names_since() {
+    use provisor_simulator::Version;
+    for (major, minor) in [(4, 2), (6, 5)] {
+        for by_cron in [true, false] {
+            let mut w = World::with(Version { major, minor });
+            order(&mut w, "17", 1, None);
+            create(&mut w, "17");
+            settle(&mut w);
+            let service = w.host.services.get_mut("17").unwrap();
+            service["status"] = json!("Active");
+            service["product"]["options"][5] = json!("2");
+            service["options"][0]["order"] = json!("1");
+            if by_cron {
+                settling(&mut w);
+                settle(&mut w);
+            } else {
+                by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+            }
+            assert_eq!(addresses(&w, "17", 1).len(), 2, "{major}.{minor}: {:?}", w.host.logs);
+            let refused = w.panel.requests().iter().filter(|r| r["status"] == json!(422)).count();
+            assert_eq!(refused, 0, "{major}.{minor}");
+        }
+    }
+}

@@ -2,8 +2,8 @@
 //! (`onapp.release_address`) within what was bought. How an address is chosen and attached is `super::super::addresses`.
 
 use super::super::addresses::{
-    At, Goal, Network, Ours, Wanted, attach, joins, of_primary, of_second, primary_nic, second_nic, spelled,
-    write_fields,
+    At, Goal, Network, Ours, Wanted, attach, joins, of_primary, of_second, primary_network, primary_nic, second_nic,
+    spelled, write_fields,
 };
 use super::super::tables::ensure;
 use super::input::Input;
@@ -347,12 +347,11 @@ async fn one_more(at: &At<'_>, svc: &mut Claimed, wanted: &Wanted, second: bool)
         return Err(all_assigned());
     };
     let primary = primary_nic(&nics).unwrap_or(0);
-    let known = || of_primary(&all, primary).find_map(|join| join.network_id);
     let (nic, network) = if second {
         let network = wanted.second.and_then(|network| network.id);
         (second_nic(at, svc, &mut nics, wanted).await?, network)
     } else {
-        (primary, wanted.primary.id.or_else(known))
+        (primary, primary_network(&all, primary, vm, wanted.primary.id))
     };
     let goal = Goal {
         nic,
