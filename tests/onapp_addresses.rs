@@ -909,3 +909,15 @@ fn further_addresses_are_of_the_machines_own_network_whatever_the_product_names_
         }
     }
 }
+
+#[test]
+fn the_second_network_is_looked_for_where_the_machine_is_whatever_zone_the_product_names_since() {
+    for slot4 in ["0,2", "0,1", "0,0"] {
+        let mut w = settled(1, None);
+        let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+        slots[3] = json!(slot4);
+        slots[22] = second("1");
+        by_client(&mut w, "assign_address", json!({ "id": "second" })).unwrap_or_else(|e| panic!("{slot4}: {e:?}"));
+        assert_eq!(addresses(&w, "17", 2).len(), 1, "{slot4}: {:?}", w.host.logs);
+    }
+}

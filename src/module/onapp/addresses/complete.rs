@@ -221,14 +221,15 @@ pub(crate) async fn second_nic(
     }
 }
 
-/// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice.
+/// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice. The
+/// product's zone counts only where OnApp does not say where the VM is: it may have been changed since.
 fn network_joins(panel: &Panel, vm: &Vm, wanted: &Wanted, network: u64) -> Result<Vec<NetworkJoin>, PanelError> {
-    let zone = match (wanted.zone, vm.hypervisor_id) {
-        (Some(zone), _) => Some(zone),
-        (None, None) => None,
-        (None, Some(here)) => {
+    let zone = match vm.hypervisor_id {
+        None => wanted.zone,
+        Some(here) => {
             let all = panel.hypervisors()?;
-            all.iter().find(|one| one.id == here).and_then(|one| one.zone_id)
+            let listed = all.iter().find(|one| one.id == here);
+            listed.map_or(wanted.zone, |one| one.zone_id)
         }
     };
     let mut joins = match zone {

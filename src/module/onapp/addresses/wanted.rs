@@ -26,7 +26,7 @@ pub(crate) struct Wanted {
     pub(crate) second: Option<Network>,
     /// Mbps of that interface; 0 is unlimited.
     pub(crate) port_speed: u64,
-    /// The zone of hypervisors that the product names.
+    /// The zone of hypervisors that the product names. Where the VM is, it says itself.
     pub(crate) zone: Option<u64>,
 }
 
