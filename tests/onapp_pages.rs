@@ -1159,3 +1159,37 @@ fn the_bandwidth_to_take_away_is_every_kilobyte_of_the_period_by_day() {
         .sum();
     assert_eq!(sum, w.true_kb());
 }
+
+#[test]
+fn a_password_that_the_panel_keeps_encrypted_never_replaces_the_one_on_record() {
+    for (kept, replaced) in [
+        (json!(true), false),
+        (json!("1"), false),
+        (json!("perhaps"), false),
+        (json!(null), true),
+        (json!(false), true),
+    ] {
+        let mut w = ready();
+        let good = w.host.fields["17"]["password"].clone();
+        assert!(!good.is_null(), "Create told it");
+        let front = w.env.transport.clone();
+        let flag = kept.clone();
+        let between = provisor::http::memory::MemoryTransport::new(move |request| {
+            let mut response = front.send(request)?;
+            if let Ok(mut body) = serde_json::from_slice::<Value>(&response.body)
+                && body["virtual_machine"].is_object()
+            {
+                body["virtual_machine"]["initial_root_password"] = json!("U2FsdGVkX18");
+                body["virtual_machine"]["initial_root_password_encrypted"] = flag.clone();
+                response.body = serde_json::to_vec(&body).unwrap();
+            }
+            Ok(response)
+        });
+        w.env = provisor::module::Env {
+            transport: std::sync::Arc::new(between),
+        };
+        by_staff(&mut w, "sync").unwrap();
+        let now = &w.host.fields["17"]["password"];
+        assert_eq!(*now != good, replaced, "{kept}: {now}");
+    }
+}
