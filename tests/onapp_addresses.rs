@@ -921,3 +921,27 @@ fn the_second_network_is_looked_for_where_the_machine_is_whatever_zone_the_produ
         assert_eq!(addresses(&w, "17", 2).len(), 1, "{slot4}: {:?}", w.host.logs);
     }
 }
+
+#[test]
+fn the_hint_about_addresses_that_are_not_in_use_names_a_button_that_is_there_or_says_from_when_it_is() {
+    let mut w = settled(1, None);
+    w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("1");
+    by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+    for running in [true, false] {
+        let change = json!({ "action": "change", "vm": w.vm_of("17"), "booted": running });
+        w.panel.control("POST", "vm", &change).unwrap();
+        let overview = by_client(&mut w, "page", json!({})).unwrap().to_string();
+        assert_eq!(
+            overview.contains(r#""action":"rebuild_network""#),
+            running,
+            "{overview}"
+        );
+        let report = page(&mut w).to_string();
+        assert!(report.contains("Rebuild the network"), "{report}");
+        assert_eq!(
+            report.contains("Once it runs and is not busy, press"),
+            !running,
+            "{report}"
+        );
+    }
+}

@@ -11,7 +11,7 @@ use super::look::Place;
 use super::overview::notice;
 use super::part::{self, Parts, Ready};
 use super::shown;
-use super::state::State;
+use super::state::{State, Verb};
 use crate::host::{Class, Failure, Host, Row, Service, ServiceFields};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
@@ -121,11 +121,19 @@ pub(crate) async fn addresses(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let read = read(&host, &env, &input, &service).await;
     let (parts, mut notices) = part::or_last(&host, &service, PAGE, read).await?;
-    if parts.as_ref().is_some_and(|parts| parts.parts.unconfigured) {
-        let text = Words::new(
-            "ip.rebuild",
-            "The virtual machine does not use all of these addresses yet: press Rebuild the network on the page Overview.",
-        );
+    if let Some(parts) = parts.as_ref().filter(|parts| parts.parts.unconfigured) {
+        let text = if Verb::RebuildNetwork.fits(parts.state) {
+            Words::new(
+                "ip.rebuild",
+                "The virtual machine does not use all of these addresses yet: press Rebuild the network on the page Overview.",
+            )
+        } else {
+            Words::new(
+                "ip.rebuild_later",
+                "The virtual machine does not use all of these addresses yet. Once it runs and is not busy, press Rebuild the \
+                 network on the page Overview.",
+            )
+        };
         notices.push(notice(Tone::Info, text));
     }
     let title = Words::new("ip.title", "IP addresses");
