@@ -1193,3 +1193,33 @@ fn a_password_that_the_panel_keeps_encrypted_never_replaces_the_one_on_record() 
         assert_eq!(*now != good, replaced, "{kept}: {now}");
     }
 }
+
+#[test]
+fn install_anew_names_the_template_that_it_installs_before_it_is_pressed() {
+    // The product's only template is another one since, which is what gets installed.
+    for (product, name, installed) in [("1", "Debian 12 x64", 1), ("2", "Ubuntu 22.04 x64", 2)] {
+        let mut w = ready();
+        w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!(product);
+        let before = w.panel.requests().len();
+        let page = by_client(&mut w, "page", json!({})).unwrap();
+        assert!(asked(&w, before).len() <= 4);
+        let actions = page["page"]["actions"].as_array().unwrap();
+        let button = actions.iter().find(|action| action["name"] == "rebuild").unwrap();
+        let question = button["confirm"]["text"].as_str().unwrap();
+        assert!(
+            question.contains(name) && question.contains("EVERYTHING"),
+            "{product}: {question}"
+        );
+        by_client(&mut w, "rebuild", json!({})).unwrap();
+        w.advance(900);
+        assert_eq!(the_vm(&w)["template_id"], json!(installed));
+    }
+    // One that cannot be read is named by its number.
+    let mut w = ready();
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("999");
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    let actions = page["page"]["actions"].as_array().unwrap();
+    let button = actions.iter().find(|action| action["name"] == "rebuild").unwrap();
+    let question = button["confirm"]["text"].as_str().unwrap();
+    assert!(question.contains("999"), "{question}");
+}
