@@ -835,3 +835,113 @@ fn no_address_is_attached_while_nobody_can_read_which_of_two_interfaces_is_the_f
     settle(&mut w);
     assert_eq!(addresses(&w, "17", 1).len(), 3, "{:?}", w.host.logs);
 }
+
+#[test]
+fn an_address_that_is_listed_as_free_and_refused_does_not_keep_the_others_back() {
+    for by_cron in [true, false] {
+        let mut w = settled(1, None);
+        let front = w.env.transport.clone();
+        let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = asked.clone();
+        let between = provisor::http::memory::MemoryTransport::new(move |request| {
+            let body = request.body.clone().unwrap_or_default();
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let wanted = body["ip_address"]["address"].as_str().unwrap_or_default();
+            if request.method != provisor::http::Method::Post || wanted.is_empty() {
+                return front.send(request);
+            }
+            let mut asked = log.lock().unwrap();
+            asked.push(wanted.to_owned());
+            if *wanted == asked[0] {
+                let said = br#"{"errors":{"address":["is reserved"]}}"#;
+                return Ok(provisor::http::Response::new(422, said.to_vec()));
+            }
+            front.send(request)
+        });
+        w.env = provisor::module::Env {
+            transport: std::sync::Arc::new(between),
+        };
+        w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("1");
+        if by_cron {
+            settling(&mut w);
+            settle(&mut w);
+        } else {
+            by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+        }
+        assert_eq!(addresses(&w, "17", 1).len(), 2, "{:?}", w.host.logs);
+        let asked = asked.lock().unwrap().clone();
+        assert_eq!(asked.len(), 2, "each was asked for once: {asked:?}");
+        let kept = w.host.rows("mod_provisor_onapp_addresses");
+        assert_eq!(kept.len(), 1, "what was refused is not on record");
+    }
+}
+
+/// The service goes through the crons once more.
+fn settling(w: &mut World) {
+    let row = w.host.rows("mod_provisor_services")[0].clone();
+    let change = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+        "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "state": "settling" } }] });
+    provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+}
+
+#[test]
+fn further_addresses_are_of_the_machines_own_network_whatever_the_product_names_since() {
+    use provisor_simulator::Version;
+    for (major, minor) in [(4, 2), (6, 5)] {
+        for by_cron in [true, false] {
+            let mut w = World::with(Version { major, minor });
+            order(&mut w, "17", 1, None);
+            create(&mut w, "17");
+            settle(&mut w);
+            let service = w.host.services.get_mut("17").unwrap();
+            service["status"] = json!("Active");
+            service["product"]["options"][5] = json!("2");
+            service["options"][0]["order"] = json!("1");
+            if by_cron {
+                settling(&mut w);
+                settle(&mut w);
+            } else {
+                by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+            }
+            assert_eq!(addresses(&w, "17", 1).len(), 2, "{major}.{minor}: {:?}", w.host.logs);
+            let refused = w.panel.requests().iter().filter(|r| r["status"] == json!(422)).count();
+            assert_eq!(refused, 0, "{major}.{minor}");
+        }
+    }
+}
+
+#[test]
+fn the_second_network_is_looked_for_where_the_machine_is_whatever_zone_the_product_names_since() {
+    for slot4 in ["0,2", "0,1", "0,0"] {
+        let mut w = settled(1, None);
+        let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+        slots[3] = json!(slot4);
+        slots[22] = second("1");
+        by_client(&mut w, "assign_address", json!({ "id": "second" })).unwrap_or_else(|e| panic!("{slot4}: {e:?}"));
+        assert_eq!(addresses(&w, "17", 2).len(), 1, "{slot4}: {:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn the_hint_about_addresses_that_are_not_in_use_names_a_button_that_is_there_or_says_from_when_it_is() {
+    let mut w = settled(1, None);
+    w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("1");
+    by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+    for running in [true, false] {
+        let change = json!({ "action": "change", "vm": w.vm_of("17"), "booted": running });
+        w.panel.control("POST", "vm", &change).unwrap();
+        let overview = by_client(&mut w, "page", json!({})).unwrap().to_string();
+        assert_eq!(
+            overview.contains(r#""action":"rebuild_network""#),
+            running,
+            "{overview}"
+        );
+        let report = page(&mut w).to_string();
+        assert!(report.contains("Rebuild the network"), "{report}");
+        assert_eq!(
+            report.contains("Once it runs and is not busy, press"),
+            !running,
+            "{report}"
+        );
+    }
+}

@@ -1180,3 +1180,67 @@ fn the_bandwidth_to_take_away_is_every_kilobyte_of_the_period_by_day() {
         .sum();
     assert_eq!(sum, w.true_kb());
 }
+
+#[test]
+fn a_password_that_the_panel_keeps_encrypted_never_replaces_the_one_on_record() {
+    for (kept, replaced) in [
+        (json!(true), false),
+        (json!("1"), false),
+        (json!("perhaps"), false),
+        (json!(null), true),
+        (json!(false), true),
+    ] {
+        let mut w = ready();
+        let good = w.host.fields["17"]["password"].clone();
+        assert!(!good.is_null(), "Create told it");
+        let front = w.env.transport.clone();
+        let flag = kept.clone();
+        let between = provisor::http::memory::MemoryTransport::new(move |request| {
+            let mut response = front.send(request)?;
+            if let Ok(mut body) = serde_json::from_slice::<Value>(&response.body)
+                && body["virtual_machine"].is_object()
+            {
+                body["virtual_machine"]["initial_root_password"] = json!("U2FsdGVkX18");
+                body["virtual_machine"]["initial_root_password_encrypted"] = flag.clone();
+                response.body = serde_json::to_vec(&body).unwrap();
+            }
+            Ok(response)
+        });
+        w.env = provisor::module::Env {
+            transport: std::sync::Arc::new(between),
+        };
+        by_staff(&mut w, "sync").unwrap();
+        let now = &w.host.fields["17"]["password"];
+        assert_eq!(*now != good, replaced, "{kept}: {now}");
+    }
+}
+
+#[test]
+fn install_anew_names_the_template_that_it_installs_before_it_is_pressed() {
+    // The product's only template is another one since, which is what gets installed.
+    for (product, name, installed) in [("1", "Debian 12 x64", 1), ("2", "Ubuntu 22.04 x64", 2)] {
+        let mut w = ready();
+        w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!(product);
+        let before = w.panel.requests().len();
+        let page = by_client(&mut w, "page", json!({})).unwrap();
+        assert!(asked(&w, before).len() <= 4);
+        let actions = page["page"]["actions"].as_array().unwrap();
+        let button = actions.iter().find(|action| action["name"] == "rebuild").unwrap();
+        let question = button["confirm"]["text"].as_str().unwrap();
+        assert!(
+            question.contains(name) && question.contains("EVERYTHING"),
+            "{product}: {question}"
+        );
+        by_client(&mut w, "rebuild", json!({})).unwrap();
+        w.advance(900);
+        assert_eq!(the_vm(&w)["template_id"], json!(installed));
+    }
+    // One that cannot be read is named by its number.
+    let mut w = ready();
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("999");
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    let actions = page["page"]["actions"].as_array().unwrap();
+    let button = actions.iter().find(|action| action["name"] == "rebuild").unwrap();
+    let question = button["confirm"]["text"].as_str().unwrap();
+    assert!(question.contains("999"), "{question}");
+}

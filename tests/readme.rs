@@ -130,3 +130,26 @@ fn files_that_the_readme_names_exist() {
 fn the_readme_stays_under_200_lines() {
     assert!(readme().lines().count() < 200);
 }
+
+#[test]
+fn the_page_of_the_onapp_module_names_every_email_that_it_sends_and_where_staff_edit_it() {
+    let page = fs::read_to_string(root().join("php/modules/servers/onapp/README.md")).unwrap();
+    let mut sent = 0;
+    for entry in fs::read_dir(root().join("src/module/onapp")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "rs") {
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        for mail in source.split("MailSend {\n").skip(1) {
+            let Some((_, rest)) = mail.split_once("template: \"") else {
+                continue;
+            };
+            let name = &rest[..rest.find('"').unwrap()];
+            assert!(page.contains(&format!("\"{name}\"")), "the page does not name {name}");
+            sent += 1;
+        }
+    }
+    assert!(sent >= 2, "{sent}");
+    assert!(page.contains("Email Templates"));
+}

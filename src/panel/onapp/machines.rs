@@ -100,7 +100,11 @@ impl Vm {
             resizes_without_restart: row.flag("allow_resize_without_reboot")?,
             state: row.text("state")?,
             admin_note: row.text("admin_note")?,
-            initial_root_password: row.text("initial_root_password").unwrap_or_default().map(Secret::new),
+            initial_root_password: if row.flag("initial_root_password_encrypted").unwrap_or(true) {
+                None // Nobody can log in with what stands there.
+            } else {
+                row.text("initial_root_password").unwrap_or_default().map(Secret::new)
+            },
             ip_addresses: addresses.iter().map(IpAddress::read).collect(),
             created_at: row.moment("created_at").unwrap_or_default(),
         })

@@ -1,7 +1,8 @@
 //! One address more for an interface.
 //!
 //! A free one is written down under a key that only one service can have, then asked for. Where the panel refuses it, because
-//! somebody else was faster, the next is tried; where its answer is lost, the list of the VM's addresses tells.
+//! somebody else was faster or keeps it back, the next is tried; where its answer is lost, the list of the VM's addresses
+//! tells.
 
 use super::super::create::surely_not_made;
 use super::super::tables::{ATTACHED, instant, must, row, stored, text};
@@ -52,10 +53,13 @@ pub(crate) async fn attach(at: &At<'_>, svc: &mut Claimed, goal: &Goal) -> Resul
     }
     let what = format!("VM {} did not get a further address", vm.id);
     let mut last = None;
+    let mut passed_over = Vec::new();
     for _ in 0..MOST_TRIES {
-        let free = panel
+        let mut free = panel
             .free_addresses(vm, goal.nic, goal.network.unwrap_or(0))
             .map_err(|e| refusal(&what, &e))?;
+        // The panel may go on listing as free what it refuses.
+        free.retain(|one| !passed_over.contains(&spelled(&one.address)));
         let Some(chosen) = reserve(at, svc, goal, &free).await? else {
             return Err(last.unwrap_or_else(|| none_free(vm.id, goal.network)));
         };
@@ -85,6 +89,7 @@ pub(crate) async fn attach(at: &At<'_>, svc: &mut Claimed, goal: &Goal) -> Resul
         if refused.class != Class::PanelRefused {
             return Err(refused);
         }
+        passed_over.push(spelled(&chosen.address));
         last = Some(refused);
     }
     Err(last.unwrap_or_else(|| none_free(vm.id, goal.network)))

@@ -7,7 +7,7 @@ use super::super::settle::{resource_prefix, resources};
 use super::super::tables::{OWED, row, stored, text};
 use super::attach::{At, Goal, attach, joins};
 use super::ours::Ours;
-use super::wanted::{Network, Wanted, of_primary, of_second, primary_nic};
+use super::wanted::{Network, Wanted, of_primary, of_second, primary_network, primary_nic};
 use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet};
 use crate::module::common::claim::Claimed;
 use crate::module::common::once::first_today;
@@ -140,10 +140,7 @@ async fn fill(at: &At<'_>, svc: &mut Claimed, nics: &mut Vec<Nic>, wanted: &Want
     }
     let count = of_primary(&there, primary).count();
     let network = Network {
-        id: wanted.primary.id.or_else(|| {
-            let known = of_primary(&there, primary).find_map(|join| join.network_id);
-            known.or_else(|| vm.ip_addresses.iter().find_map(|ip| ip.network_id))
-        }),
+        id: primary_network(&there, primary, vm, wanted.primary.id),
         ..wanted.primary
     };
     give(at, svc, primary, &network, count).await?;
@@ -224,14 +221,15 @@ pub(crate) async fn second_nic(
     }
 }
 
-/// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice.
+/// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice. The
+/// product's zone counts only where OnApp does not say where the VM is: it may have been changed since.
 fn network_joins(panel: &Panel, vm: &Vm, wanted: &Wanted, network: u64) -> Result<Vec<NetworkJoin>, PanelError> {
-    let zone = match (wanted.zone, vm.hypervisor_id) {
-        (Some(zone), _) => Some(zone),
-        (None, None) => None,
-        (None, Some(here)) => {
+    let zone = match vm.hypervisor_id {
+        None => wanted.zone,
+        Some(here) => {
             let all = panel.hypervisors()?;
-            all.iter().find(|one| one.id == here).and_then(|one| one.zone_id)
+            let listed = all.iter().find(|one| one.id == here);
+            listed.map_or(wanted.zone, |one| one.zone_id)
         }
     };
     let mut joins = match zone {

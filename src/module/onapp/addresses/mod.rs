@@ -16,4 +16,4 @@ mod wanted;
 pub(crate) use attach::{At, Goal, attach, joins};
 pub(crate) use complete::{Complete, complete, second_nic, write_fields};
 pub(crate) use ours::{Ours, configured, forgotten, spelled};
-pub(crate) use wanted::{Network, Wanted, of_primary, of_second, primary_nic};
+pub(crate) use wanted::{Network, Wanted, of_primary, of_second, primary_network, primary_nic};

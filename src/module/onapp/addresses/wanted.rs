@@ -2,6 +2,7 @@
 
 use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
+use super::ours::same;
 use crate::host::{Failure, Service};
 use crate::panel::onapp::{AddressJoin, Nic, Vm};
 
@@ -25,7 +26,7 @@ pub(crate) struct Wanted {
     pub(crate) second: Option<Network>,
     /// Mbps of that interface; 0 is unlimited.
     pub(crate) port_speed: u64,
-    /// The zone of hypervisors that the product names.
+    /// The zone of hypervisors that the product names. Where the VM is, it says itself.
     pub(crate) zone: Option<u64>,
 }
 
@@ -78,6 +79,17 @@ pub(crate) fn of_primary(joins: &[AddressJoin], primary: u64) -> impl Iterator<I
     joins
         .iter()
         .filter(move |join| join.nic_id.is_none_or(|nic| nic == primary))
+}
+
+/// The network of the first interface: its addresses tell it, whatever the product names since. Without one the product's.
+pub(crate) fn primary_network(joins: &[AddressJoin], primary: u64, vm: &Vm, product: Option<u64>) -> Option<u64> {
+    let by_vm = |join: &AddressJoin| {
+        let found = vm.ip_addresses.iter().find(|ip| same(&ip.address, &join.address));
+        found.and_then(|ip| ip.network_id)
+    };
+    of_primary(joins, primary)
+        .find_map(|join| join.network_id.or_else(|| by_vm(join)))
+        .or(product)
 }
 
 /// The addresses in the second network.

@@ -2,8 +2,8 @@
 //! (`onapp.release_address`) within what was bought. How an address is chosen and attached is `super::super::addresses`.
 
 use super::super::addresses::{
-    At, Goal, Network, Ours, Wanted, attach, joins, of_primary, of_second, primary_nic, second_nic, spelled,
-    write_fields,
+    At, Goal, Network, Ours, Wanted, attach, joins, of_primary, of_second, primary_network, primary_nic, second_nic,
+    spelled, write_fields,
 };
 use super::super::tables::ensure;
 use super::input::Input;
@@ -11,7 +11,7 @@ use super::look::Place;
 use super::overview::notice;
 use super::part::{self, Parts, Ready};
 use super::shown;
-use super::state::State;
+use super::state::{State, Verb};
 use crate::host::{Class, Failure, Host, Row, Service, ServiceFields};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
@@ -121,11 +121,19 @@ pub(crate) async fn addresses(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let read = read(&host, &env, &input, &service).await;
     let (parts, mut notices) = part::or_last(&host, &service, PAGE, read).await?;
-    if parts.as_ref().is_some_and(|parts| parts.parts.unconfigured) {
-        let text = Words::new(
-            "ip.rebuild",
-            "The virtual machine does not use all of these addresses yet: press Rebuild the network on the page Overview.",
-        );
+    if let Some(parts) = parts.as_ref().filter(|parts| parts.parts.unconfigured) {
+        let text = if Verb::RebuildNetwork.fits(parts.state) {
+            Words::new(
+                "ip.rebuild",
+                "The virtual machine does not use all of these addresses yet: press Rebuild the network on the page Overview.",
+            )
+        } else {
+            Words::new(
+                "ip.rebuild_later",
+                "The virtual machine does not use all of these addresses yet. Once it runs and is not busy, press Rebuild the \
+                 network on the page Overview.",
+            )
+        };
         notices.push(notice(Tone::Info, text));
     }
     let title = Words::new("ip.title", "IP addresses");
@@ -347,12 +355,11 @@ async fn one_more(at: &At<'_>, svc: &mut Claimed, wanted: &Wanted, second: bool)
         return Err(all_assigned());
     };
     let primary = primary_nic(&nics).unwrap_or(0);
-    let known = || of_primary(&all, primary).find_map(|join| join.network_id);
     let (nic, network) = if second {
         let network = wanted.second.and_then(|network| network.id);
         (second_nic(at, svc, &mut nics, wanted).await?, network)
     } else {
-        (primary, wanted.primary.id.or_else(known))
+        (primary, primary_network(&all, primary, vm, wanted.primary.id))
     };
     let goal = Goal {
         nic,

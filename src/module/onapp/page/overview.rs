@@ -8,13 +8,14 @@ use super::input::Input;
 use super::log::{self, Line};
 use super::look::{Place, Record, Seen};
 use super::part;
+use super::power;
 use super::rebuild;
 use super::shown;
 use super::state::{State, Verb};
 use crate::host::{Failure, Host, HostSettings, Service, is};
 use crate::module::common::claim::under_way;
 use crate::module::{Env, Report};
-use crate::panel::onapp::{Nic, PanelError};
+use crate::panel::onapp::{Nic, PanelError, Vm};
 use crate::time::{Instant, Zone};
 use crate::view::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub(super) struct Known {
     /// None: not read. 0 is unlimited.
     pub(super) port_speed: Option<u64>,
     log: Vec<Line>,
+    /// The template that Install anew takes, by its name; none where nobody can say.
+    anew: Option<String>,
 }
 
 impl Known {
@@ -99,6 +102,7 @@ impl Known {
             addresses: vm.addresses().into_iter().map(str::to_owned).collect(),
             port_speed,
             log,
+            anew: None,
         };
         (known, failure)
     }
@@ -149,13 +153,13 @@ async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Rep
         );
         return Ok(told(&bare(Tone::Info, text)));
     }
-    let Some(vm_id) = record.vm_id else {
+    if record.vm_id.is_none() {
         let page = create::page(host, env, input, service, false).await?;
         return Ok(told(&page));
-    };
+    }
     let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
     let clock = Clock::of(host).await?;
-    let (known, failure) = match look(host, env, input, &record, vm_id, before.as_ref()).await {
+    let (known, failure) = match look(host, env, input, service, &record, before.as_ref()).await {
         Ok(Some(found)) => found,
         Ok(None) => {
             let page = create::page(host, env, input, service, true).await?;
@@ -198,17 +202,34 @@ async fn look(
     host: &Host,
     env: &Env,
     input: &Input,
+    service: &Service,
     record: &Record,
-    vm_id: u64,
     before: Option<&(Known, Instant)>,
 ) -> Result<Option<Found>, Failure> {
-    let place = Place::open(host, env, input, record, vm_id).await?;
+    let place = Place::open(host, env, input, record, record.vm()?).await?;
     let Some(seen) = place.look(host, true).await? else {
         return Ok(None);
     };
     let nics = place.nics();
     let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known), &nics);
-    Ok(Some((known, failure)))
+    let anew = anew(input, service, &place, &seen.vm);
+    Ok(Some((Known { anew, ..known }, failure)))
+}
+
+/// The name of the template that Install anew takes, or its number. Only about one that is not the VM's own the panel is
+/// asked.
+fn anew(input: &Input, service: &Service, place: &Place, vm: &Vm) -> Option<String> {
+    if !Verb::Rebuild.fits(State::of(vm)) {
+        return None;
+    }
+    match power::template(input, service, vm.template_id) {
+        Ok(Some(id)) if vm.template_id != Some(id) => match place.panel.template(id) {
+            Ok(Some(template)) => Some(template.label),
+            _ => Some(id.to_string()),
+        },
+        Ok(_) => vm.template_label.clone(),
+        Err(_) => None, // The settings cannot be read, and pressing it says so.
+    }
 }
 
 pub(super) fn notice(tone: Tone, text: Words) -> Notice {
@@ -288,6 +309,18 @@ async fn full(host: &Host, input: &Input, known: &Known, clock: &Clock) -> Resul
         });
     }
     let mut actions = buttons(known.state);
+    if let Some(template) = &known.anew {
+        let sure = Words::with(
+            "vm.rebuild_sure_from",
+            "The operating system is installed anew, from the template {template}. EVERYTHING on the virtual machine's disk \
+             is lost. Go on?",
+            [("template", template.clone())],
+        );
+        let rebuild = actions.iter_mut().find(|action| action.name == Verb::Rebuild.name());
+        if let Some(rebuild) = rebuild {
+            rebuild.confirm = Some(sure);
+        }
+    }
     if !input.verb.service.password.is_empty() && !actions.is_empty() {
         actions.push(Action {
             name: "show_password",

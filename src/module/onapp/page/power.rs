@@ -3,9 +3,10 @@
 
 use super::super::addresses::configured;
 use super::super::create;
+use super::super::options::{ProductOptions, chosen};
 use super::super::password;
 use super::super::tables::{MODULE, ensure};
-use super::super::{options::ProductOptions, terminate};
+use super::super::terminate;
 use super::input::Input;
 use super::look::{Place, Record, Seen, gone};
 use super::state::{State, Verb};
@@ -15,7 +16,7 @@ use crate::module::common::once::first_within;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
-use crate::panel::onapp::{Shutdown, Vm};
+use crate::panel::onapp::Shutdown;
 use crate::secret::Secret;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -175,7 +176,7 @@ impl Work<'_> {
                 self.addresses_known(svc, id).await?;
             }
             Verb::Build | Verb::Rebuild => {
-                let template = self.template(&seen.vm)?;
+                let template = template(self.input, self.service, seen.vm.template_id)?;
                 let system = self.system(&seen, template)?;
                 let is_windows = system
                     .as_deref()
@@ -243,19 +244,6 @@ impl Work<'_> {
         terminate::end(self.host, &place.panel, &place.server.id, client, svc).await
     }
 
-    /// What is built: the template that the client bought as an option, else the VM's own where the product still has it,
-    /// else the product's only one. None leaves it to the panel, which takes the VM's own.
-    fn template(&self, vm: &Vm) -> Result<Option<u64>, Failure> {
-        let options = ProductOptions::read(&self.input.verb.options)?;
-        let bought = super::super::options::chosen(&self.service.options, options.template_option.as_ref())?;
-        Ok(match (bought, vm.template_id, options.templates.as_slice()) {
-            (0, Some(own), templates) if templates.contains(&own) => Some(own),
-            (0, _, [one]) => Some(*one),
-            (0, own, _) => own,
-            (bought, _, _) => Some(bought),
-        })
-    }
-
     /// The operating system of the template. Only of one that is not the VM's own the panel is asked.
     fn system(&self, seen: &Seen, template: Option<u64>) -> Result<Option<String>, Failure> {
         let Some(id) = template.filter(|id| seen.vm.template_id != Some(*id)) else {
@@ -313,6 +301,19 @@ impl Work<'_> {
         let address = format!("{}{}", self.place.panel.client().base_url(), console.path().reveal());
         Ok(json!({ "message": "The console is open.", "go": Secret::new(address) }))
     }
+}
+
+/// What is built: the template that the client bought as an option, else the VM's own where the product still has it, else
+/// the product's only one. None leaves it to the panel, which takes the VM's own.
+pub(super) fn template(input: &Input, service: &Service, own: Option<u64>) -> Result<Option<u64>, Failure> {
+    let options = ProductOptions::read(&input.verb.options)?;
+    let bought = chosen(&service.options, options.template_option.as_ref())?;
+    Ok(match (bought, own, options.templates.as_slice()) {
+        (0, Some(own), templates) if templates.contains(&own) => Some(own),
+        (0, _, [one]) => Some(*one),
+        (0, own, _) => own,
+        (bought, _, _) => Some(bought),
+    })
 }
 
 /// After "OnApp did not".

@@ -61,6 +61,8 @@ $_LANG['ip.release'] = 'Release';
 $_LANG['ip.release_sure'] = 'The virtual machine loses this address, and somebody else may get it. Release it?';
 $_LANG['ip.rebuild'] = 'The virtual machine does not use all of these addresses yet: press Rebuild the network on '
     . 'the page Overview.';
+$_LANG['ip.rebuild_later'] = 'The virtual machine does not use all of these addresses yet. Once it runs and is not '
+    . 'busy, press Rebuild the network on the page Overview.';
 $_LANG['fw.title'] = 'Firewall';
 $_LANG['fw.none'] = 'The firewall of this virtual machine cannot be used here. Please ask the support.';
 $_LANG['fw.in_force'] = 'What stands here is in force. Changes do nothing until you press Apply the rules.';
@@ -245,6 +247,8 @@ $_LANG['vm.build'] = 'Build';
 $_LANG['vm.rebuild'] = 'Install anew';
 $_LANG['vm.rebuild_sure'] = 'The operating system is installed anew. EVERYTHING on the virtual machine\'s disk is '
     . 'lost. Go on?';
+$_LANG['vm.rebuild_sure_from'] = 'The operating system is installed anew, from the template {template}. EVERYTHING on the '
+    . 'virtual machine\'s disk is lost. Go on?';
 $_LANG['vm.rebuild_choose'] = 'The operating system is installed anew, from the template that you choose. EVERYTHING on '
     . 'the virtual machine\'s disk is lost.';
 $_LANG['vm.unlock'] = 'Unlock';

@@ -65,6 +65,8 @@ $_LANG['ip.release_sure'] = 'Die virtuelle Maschine verliert diese Adresse, und 
     . 'Freigeben?';
 $_LANG['ip.rebuild'] = 'Die virtuelle Maschine benutzt noch nicht alle diese Adressen: Drücken Sie auf der Seite '
     . 'Übersicht Netzwerk neu einrichten.';
+$_LANG['ip.rebuild_later'] = 'Die virtuelle Maschine benutzt noch nicht alle diese Adressen. Sobald sie läuft und nicht '
+    . 'beschäftigt ist, drücken Sie auf der Seite Übersicht Netzwerk neu einrichten.';
 $_LANG['fw.title'] = 'Firewall';
 $_LANG['fw.none'] = 'Die Firewall dieser virtuellen Maschine kann hier nicht benutzt werden. Bitte wenden Sie sich an den '
     . 'Support.';
@@ -255,6 +257,8 @@ $_LANG['vm.build'] = 'Aufbauen';
 $_LANG['vm.rebuild'] = 'Neu installieren';
 $_LANG['vm.rebuild_sure'] = 'Das Betriebssystem wird neu installiert. ALLES auf der Festplatte der virtuellen '
     . 'Maschine geht verloren. Weiter?';
+$_LANG['vm.rebuild_sure_from'] = 'Das Betriebssystem wird neu installiert, aus der Vorlage {template}. ALLES auf der '
+    . 'Festplatte der virtuellen Maschine geht verloren. Weiter?';
 $_LANG['vm.rebuild_choose'] = 'Das Betriebssystem wird neu installiert, aus der Vorlage, die Sie auswählen. ALLES auf '
     . 'der Festplatte der virtuellen Maschine geht verloren.';
 $_LANG['vm.unlock'] = 'Entsperren';
