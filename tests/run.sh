@@ -34,7 +34,8 @@ command -v cargo >/dev/null || { echo "run: cargo is missing; install Rust from 
 mkdir -p "$target/test-output" || exit 1
 [ "$list" = yes ] || echo "Outputs: $target/test-output"
 counts=$(mktemp) || exit 1
-trap 'rm -f "$counts"' EXIT
+taken=$(mktemp -d) || exit 1
+trap 'rm -rf "$counts" "$taken"' EXIT
 
 wanted() {
   local name
@@ -72,14 +73,6 @@ suite() { # NAME COMMAND...
 rust() {
   suite "Rust" cargo test --workspace --locked --no-fail-fast --lib --bins --tests
   suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
-  # Here and not with the other suites of PHP, so that both halves take about as long.
-  suite "hazards" tests/hazards/run "${fast[@]}"
-  # Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
-  if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
-    suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
-  elif wanted Miri; then
-    echo "left  Miri: not run, because there is no nightly toolchain with it (rustup toolchain install nightly -c miri)"
-  fi
 }
 
 hosts() {
@@ -92,6 +85,21 @@ hosts() {
   suite "demo again, and how it fails" tests/demo_failures.sh
 }
 
+# Each by the half that is done first.
+rest() {
+  first hazards && suite "hazards" tests/hazards/run "${fast[@]}"
+  # Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
+  first Miri || return 0
+  if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
+    suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
+  elif wanted Miri; then
+    echo "left  Miri: not run, because there is no nightly toolchain with it (rustup toolchain install nightly -c miri)"
+  fi
+}
+
+# True for the half that asks first.
+first() { mkdir "$taken/$1" 2>/dev/null; }
+
 # First what both halves need.
 suite "format" cargo fmt --all --check
 suite "build of what is shipped" tests/build-lib.sh "$target/ship/out"
@@ -100,11 +108,13 @@ suite "examples" cargo test --workspace --locked --doc
 if [ "$list" = yes ]; then
   rust
   hosts
+  rest
   exit 0
 fi
 wanted Rust && cargo test --workspace --locked --no-run --lib --bins --tests >"$target/test-output/build.log" 2>&1
-rust &
+{ rust; rest; } &
 hosts
+rest
 wait
 read -r passed failed < <(awk '{ good += $1; bad += $2 } END { print good + 0, bad + 0 }' "$counts")
 echo
