@@ -4,7 +4,8 @@
 //!
 //! A service that moves to another client was never away, so it is not taken for another one.
 
-use super::rows::{instant, must, row, stored, text};
+use super::claim::is_claimed;
+use super::rows::{must, row, stored, text};
 use super::tables::SERVICES;
 use super::verb::read;
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Service, ServiceGet, is};
@@ -102,12 +103,6 @@ pub(crate) async fn found_again(host: &Host, there: &Row) -> Result<(), Failure>
         values: row([("orphaned_at", Cell::Null)]),
     };
     host.apply(vec![change]).await.map(|_| ())
-}
-
-/// Is an action on the service under way? Nobody else changes the row then.
-fn is_claimed(host: &Host, there: &Row) -> Result<bool, Failure> {
-    let until = instant(there, &SERVICES, "claim_until")?;
-    Ok(text(there, "claim_holder").is_some() && until.is_some_and(|until| until > host.clock()))
 }
 
 fn key(there: &Row) -> Result<Row, Failure> {
