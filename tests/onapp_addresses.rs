@@ -911,6 +911,32 @@ fn further_addresses_are_of_the_machines_own_network_whatever_the_product_names_
 }
 
 #[test]
+fn a_further_address_is_of_the_family_that_the_machine_has() {
+    use provisor_simulator::Version;
+    for (major, minor) in [(4, 2), (6, 5)] {
+        let mut w = World::with(Version { major, minor });
+        order(&mut w, "17", 1, None);
+        create(&mut w, "17");
+        settle(&mut w);
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+        for end in 1..4 {
+            let new = json!({ "address": format!("2001:db8::{end}"), "network": 1 });
+            w.panel.control("POST", "address", &new).unwrap();
+        }
+        w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("1");
+        by_client(&mut w, "assign_address", json!({ "id": "primary" })).unwrap();
+        let has = addresses(&w, "17", 1);
+        assert!(has.len() == 2 && has.iter().all(|ip| !ip.contains(':')), "{has:?}");
+        // None of its own is left: the others are not what was ordered.
+        keep_all(&w, Some(1));
+        w.host.services.get_mut("17").unwrap()["options"][0]["order"] = json!("2");
+        let ended = by_client(&mut w, "assign_address", json!({ "id": "primary" }));
+        assert_eq!(code(ended), "onapp.no_free_address");
+        assert_eq!(addresses(&w, "17", 1), has);
+    }
+}
+
+#[test]
 fn the_second_network_is_looked_for_where_the_machine_is_whatever_zone_the_product_names_since() {
     for slot4 in ["0,2", "0,1", "0,0"] {
         let mut w = settled(1, None);

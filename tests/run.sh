@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests. Prints one line for each suite and, last and alone on its line, how many tests passed and failed. Two halves run
-# side by side, since much of either waits for processes.
+# All tests. Prints one line for each suite and, last and alone on its line, how many tests passed and failed. Two suites run
+# side by side, since much of each waits for processes.
 #
 #   tests/run.sh [--fast] [SUITE ...]
 #
@@ -49,7 +49,7 @@ suite() { # NAME COMMAND...
   local name=$1 code good bad since=$SECONDS
   shift
   if [ "$list" = yes ]; then echo "$name"; return; fi
-  wanted "$name" || return 0
+  wanted "$name" && first "$name" || return 0
   local out="$target/test-output/${name//[^A-Za-z]/-}.log"
   "$@" >"$out" 2>&1 </dev/null
   code=$?
@@ -62,7 +62,7 @@ suite() { # NAME COMMAND...
     printf 'ok    %-40s %4d tests %5d s\n' "$name" "$good" $((SECONDS - since))
     return
   fi
-  # In one piece, because the other half may print as well.
+  # In one piece, because the other worker may print as well.
   printf '%s\n' "$(
     printf 'FAIL  %-40s %4d tests %5d s, %d failed:\n' "$name" "$good" $((SECONDS - since)) "$bad"
     grep -nE '^(FAIL(ED)? +|test .* \.\.\. FAILED$|error|thread .* panicked)' "$out" | head -n 10 | sed 's/^/        /'
@@ -70,51 +70,46 @@ suite() { # NAME COMMAND...
   )"
 }
 
-rust() {
+# Every suite; each is run by the worker that comes to it first.
+suites() {
   suite "Rust" cargo test --workspace --locked --no-fail-fast --lib --bins --tests
-  suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
-}
-
-hosts() {
+  # The examples of the documentation are compiled when they run, against the library of this moment: before the browser's
+  # suite, which builds another one.
+  suite "examples" cargo test --workspace --locked --doc
   suite "PHP side" tests/php/run --lib "$lib/libprovisor.so" --bin "$lib/provisor"
   suite "PHP-FPM" tests/php/fpm --lib "$lib/libprovisor.so" --bin "$lib/provisor"
   suite "WHMCS stand-in" tests/whmcs/tests/run
   suite "browser" tests/browser/run
-  suite "demo on SQLite" tests/demo.sh
-  suite "demo on MariaDB" tests/demo.sh --mariadb
-  suite "demo again, and how it fails" tests/demo_failures.sh
-}
-
-# Each by the half that is done first.
-rest() {
-  first hazards && suite "hazards" tests/hazards/run "${fast[@]}"
+  suite "hazards" tests/hazards/run "${fast[@]}"
+  suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
+  if first demos; then
+    suite "demo on SQLite" tests/demo.sh
+    suite "demo on MariaDB" tests/demo.sh --mariadb
+    suite "demo again, and how it fails" tests/demo_failures.sh
+  fi
   # Undefined behaviour in the C ABI. The interpreter belongs to nightly toolchains only.
-  first Miri || return 0
   if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
     suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
-  elif wanted Miri; then
+  elif wanted Miri && first Miri; then
     echo "left  Miri: not run, because there is no nightly toolchain with it (rustup toolchain install nightly -c miri)"
   fi
 }
 
-# True for the half that asks first.
-first() { mkdir "$taken/$1" 2>/dev/null; }
+# True for the worker that asks first.
+first() { mkdir "$taken/${1//[^A-Za-z]/-}" 2>/dev/null; }
 
-# First what both halves need.
+# First what every suite needs: what is shipped, and beside it what cargo's tests are.
 suite "format" cargo fmt --all --check
-suite "build of what is shipped" tests/build-lib.sh "$target/ship/out"
-# The examples of the documentation are compiled when they run, against the library of this moment.
-suite "examples" cargo test --workspace --locked --doc
+suite "build of what is shipped" tests/build-lib.sh "$target/ship/out" &
+[ "$list" = no ] && wanted Rust &&
+  cargo test --workspace --locked --no-run --lib --bins --tests >"$target/test-output/build.log" 2>&1
+wait
 if [ "$list" = yes ]; then
-  rust
-  hosts
-  rest
+  suites
   exit 0
 fi
-wanted Rust && cargo test --workspace --locked --no-run --lib --bins --tests >"$target/test-output/build.log" 2>&1
-{ rust; rest; } &
-hosts
-rest
+suites &
+suites
 wait
 read -r passed failed < <(awk '{ good += $1; bad += $2 } END { print good + 0, bad + 0 }' "$counts")
 echo

@@ -2881,6 +2881,38 @@ fn days_in_a_map_are_days() {
 }
 
 #[test]
+fn days_that_the_panel_leaves_out_of_a_list_that_became_shorter_stand_as_it_told_them() {
+    let day = |date: &str, mb: u64| json!({ "in": mb << 20, "out": 0, "date": date });
+    let tell = |w: &mut World, days: &[Value]| w.answers("/server/bandwidth", traffic_answer("0", days));
+    let mut w = World::new().with_server();
+    tell(
+        &mut w,
+        &[day("2026-01-05", 100), day("2026-01-06", 20), day("2026-01-07", 3)],
+    );
+    assert_eq!(reported(&mut w, "17"), Some(123));
+    // The last days alone, one of them corrected.
+    w.advance(86_400);
+    tell(&mut w, &[day("2026-01-07", 4), day("2026-01-08", 1000)]);
+    assert_eq!(reported(&mut w, "17"), Some(1124));
+    let rows = w.page()["sections"][3]["rows"].clone();
+    let dates: Vec<&str> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row[0]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(dates, ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08"]);
+    // What was had with the server before is counted once, whatever the new one's list leaves out.
+    w.select("17", "000017").unwrap();
+    w.panel.advance_to(at("2026-01-26T06:00:00Z")).unwrap();
+    tell(&mut w, &[day("2026-01-23", 10_000), day("2026-01-24", 20_000)]);
+    assert_eq!(reported(&mut w, "17"), Some(31_124));
+    w.advance(86_400);
+    tell(&mut w, &[day("2026-01-24", 20_000), day("2026-01-25", 1)]);
+    assert_eq!(reported(&mut w, "17"), Some(31_125));
+}
+
+#[test]
 fn days_that_were_read_of_a_new_server_stay_when_the_panel_then_tells_none() {
     for way in ["totals", "legacy"] {
         let mut w = World::new().with_server();

@@ -199,21 +199,17 @@ impl MemoryHost {
 
     fn read(&self, args: &Value) -> Result<Value, PortError> {
         let relation = self.relation(text(args, "table")?)?;
-        let mut found: Vec<&Stored> = Vec::new();
-        for row in relation.rows.values() {
-            let mut fits = true;
-            for condition in list(args, "where")? {
-                fits = fits && relation.holds(row, condition)?;
-            }
-            if fits {
-                found.push(row);
-            }
-        }
+        let conditions: Result<Vec<Condition>, PortError> =
+            list(args, "where")?.iter().map(|c| relation.condition(c)).collect();
+        let conditions = conditions?;
+        let fits = |row: &&Stored| conditions.iter().all(|condition| condition.holds(row));
+        let mut found: Vec<&Stored> = relation.rows.values().filter(fits).collect();
         let order = args.get("order").map(names).unwrap_or_default();
+        let order: Vec<(&str, bool)> = order.iter().map(|c| (c.as_str(), relation.is_int(c))).collect();
         found.sort_by(|a, b| {
             order
                 .iter()
-                .map(|c| relation.compare(c, a.get(c), b.get(c)))
+                .map(|(column, int)| compare(*int, told(a.get(*column)), told(b.get(*column))))
                 .fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
         });
         let limit = usize::try_from(args.get("limit").and_then(Value::as_u64).unwrap_or(0)).unwrap_or(usize::MAX);
@@ -356,6 +352,50 @@ impl MemoryHost {
     }
 }
 
+/// One condition of a read, understood before the rows are looked at.
+struct Condition<'a> {
+    column: &'a str,
+    int: bool,
+    test: &'a str,
+    values: Vec<&'a str>,
+}
+
+impl Condition<'_> {
+    fn holds(&self, row: &Stored) -> bool {
+        let cell = row.get(self.column).filter(|cell| !cell.is_null());
+        if let "null" | "not_null" = self.test {
+            return cell.is_none() == (self.test == "null");
+        }
+        let Some(cell) = cell else { return false };
+        let mut orders = self
+            .values
+            .iter()
+            .map(|value| compare(self.int, told(Some(cell)), value));
+        match self.test {
+            "in" => orders.any(|order| order.is_eq()),
+            test => orders.next().is_some_and(|order| match test {
+                "<" => order.is_lt(),
+                "<=" => order.is_le(),
+                ">" => order.is_gt(),
+                ">=" => order.is_ge(),
+                _ => order.is_eq(),
+            }),
+        }
+    }
+}
+
+fn told(cell: Option<&Value>) -> &str {
+    cell.and_then(Value::as_str).unwrap_or_default()
+}
+
+fn compare(int: bool, a: &str, b: &str) -> std::cmp::Ordering {
+    if !int {
+        return a.cmp(b);
+    }
+    let number = |text: &str| text.parse::<i128>().unwrap_or(i128::MIN);
+    number(a).cmp(&number(b))
+}
+
 impl Relation {
     fn kind(&self, column: &str) -> Result<&str, PortError> {
         self.columns
@@ -365,43 +405,23 @@ impl Relation {
             .ok_or_else(|| error("host.column", format!("no column {column}")))
     }
 
-    fn compare(&self, column: &str, a: Option<&Value>, b: Option<&Value>) -> std::cmp::Ordering {
-        let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (a, b) = (text(a), text(b));
-        if self.kind(column).is_ok_and(|k| k == "int") {
-            a.parse::<i128>()
-                .unwrap_or(i128::MIN)
-                .cmp(&b.parse::<i128>().unwrap_or(i128::MIN))
-        } else {
-            a.cmp(&b)
-        }
+    fn is_int(&self, column: &str) -> bool {
+        self.kind(column).is_ok_and(|kind| kind == "int")
     }
 
-    fn holds(&self, row: &Stored, condition: &Value) -> Result<bool, PortError> {
+    fn condition<'a>(&self, condition: &'a Value) -> Result<Condition<'a>, PortError> {
         let column = text(condition, "column")?;
         self.kind(column)?;
-        let cell = row.get(column).filter(|v| !v.is_null());
         let test = text(condition, "test")?;
-        let values = condition.get("values").map(names).unwrap_or_default();
-        if test == "null" || test == "not_null" {
-            return Ok(cell.is_none() == (test == "null"));
+        if !["null", "not_null", "=", "<", "<=", ">", ">=", "in"].contains(&test) {
+            return Err(error("host.args", format!("no test {test}")));
         }
-        if cell.is_none() {
-            return Ok(false);
-        }
-        let orders: Vec<_> = values
-            .iter()
-            .map(|v| self.compare(column, cell, Some(&json!(v))))
-            .collect();
-        let first = orders.first().copied();
-        Ok(match test {
-            "=" => first.is_some_and(|o| o.is_eq()),
-            "<" => first.is_some_and(|o| o.is_lt()),
-            "<=" => first.is_some_and(|o| o.is_le()),
-            ">" => first.is_some_and(|o| o.is_gt()),
-            ">=" => first.is_some_and(|o| o.is_ge()),
-            "in" => orders.iter().any(|o| o.is_eq()),
-            _ => return Err(error("host.args", format!("no test {test}"))),
+        let values = condition.get("values").and_then(Value::as_array);
+        Ok(Condition {
+            column,
+            int: self.is_int(column),
+            test,
+            values: values.into_iter().flatten().filter_map(Value::as_str).collect(),
         })
     }
 

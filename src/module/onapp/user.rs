@@ -118,17 +118,7 @@ pub(crate) async fn ensure(
         ("password", Cell::Secret(intent.password.clone())),
         ("email", intent.login.as_str().into()),
     ]));
-    let done = vec![
-        Change::Put {
-            table: CLIENTS.name,
-            values,
-        },
-        Change::Delete {
-            table: USER_INTENTS.name,
-            key: key(server_id, &client.id),
-        },
-    ];
-    host.apply(done).await?;
+    record(host, key(server_id, &client.id), values).await?;
     host.log(
         "info",
         "onapp.user_created",
@@ -139,6 +129,21 @@ pub(crate) async fn ensure(
         login: intent.login,
         password: intent.password,
     })
+}
+
+/// The user is this client's; what was intended is done with it.
+async fn record(host: &Host, whose: Row, values: Row) -> Result<(), Failure> {
+    let done = vec![
+        Change::Put {
+            table: CLIENTS.name,
+            values,
+        },
+        Change::Delete {
+            table: USER_INTENTS.name,
+            key: whose,
+        },
+    ];
+    host.apply(done).await.map(|_| ())
 }
 
 /// The OnApp user with this client's address that is on record for a client who was merged into this one; it is this client's
@@ -169,17 +174,7 @@ async fn inherited(host: &Host, panel: &Panel, server_id: &str, client: &Client)
     }
     let mut values = row;
     values.extend(key(server_id, &client.id));
-    let done = vec![
-        Change::Put {
-            table: CLIENTS.name,
-            values,
-        },
-        Change::Delete {
-            table: USER_INTENTS.name,
-            key: key(server_id, &client.id),
-        },
-    ];
-    host.apply(done).await?;
+    record(host, key(server_id, &client.id), values).await?;
     let sentence = format!(
         "OnApp user {} of a client who was merged into client {} is client {}'s now.",
         user.id, client.id, client.id

@@ -97,6 +97,7 @@ pub(crate) fn read(
     let seen = seen.filter(|seen| !seen.untold.iter().any(is_known));
     let seen = seen.and_then(|seen| kept(seen, period, since, now));
     let earlier = known.earlier.iter().find(|t| t.start == period.start);
+    let seen = seen.map(|seen| completed(seen, of(known, period), earlier));
     let traffic = match (seen, earlier) {
         (Some(seen), Some(earlier)) => seen.with(earlier),
         (Some(seen), None) => seen,
@@ -179,6 +180,37 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Optio
             })
             .collect(),
     })
+}
+
+/// With the days that the panel told before and leaves out now, as it told them: a list that became shorter takes nothing back.
+/// `before` has in it what the service had with servers before.
+fn completed(mut seen: Traffic, before: Option<&Traffic>, earlier: Option<&Traffic>) -> Traffic {
+    if seen.days.is_empty() {
+        return seen;
+    }
+    let dates: Vec<String> = seen.days.iter().map(|day| day.date.clone()).collect();
+    let of_earlier = |date: &str| {
+        let day = earlier.and_then(|t| t.days.iter().find(|day| day.date == date));
+        day.map_or((0, 0), |day| (day.received, day.sent))
+    };
+    for day in before.iter().flat_map(|t| &t.days) {
+        if dates.contains(&day.date) {
+            continue;
+        }
+        let (received, sent) = of_earlier(&day.date);
+        let own = DayTraffic {
+            date: day.date.clone(),
+            received: day.received.saturating_sub(received),
+            sent: day.sent.saturating_sub(sent),
+        };
+        if (own.received, own.sent) != (0, 0) {
+            seen.received = seen.received.saturating_add(own.received);
+            seen.sent = seen.sent.saturating_add(own.sent);
+            seen.days.push(own);
+        }
+    }
+    seen.days.sort_by(|a, b| a.date.cmp(&b.date));
+    seen
 }
 
 #[cfg(test)]

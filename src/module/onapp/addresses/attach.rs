@@ -59,9 +59,9 @@ pub(crate) async fn attach(at: &At<'_>, svc: &mut Claimed, goal: &Goal) -> Resul
             .free_addresses(vm, goal.nic, goal.network.unwrap_or(0))
             .map_err(|e| refusal(&what, &e))?;
         // The panel may go on listing as free what it refuses.
-        free.retain(|one| !passed_over.contains(&spelled(&one.address)));
+        free.retain(|one| is_like(vm, one) && !passed_over.contains(&spelled(&one.address)));
         let Some(chosen) = reserve(at, svc, goal, &free).await? else {
-            return Err(last.unwrap_or_else(|| none_free(vm.id, goal.network)));
+            return Err(last.unwrap_or_else(|| none_free(vm, goal.network)));
         };
         // Reserving was a step of its own.
         let refused = match panel.assign_address(vm.id, goal.nic, Some(chosen)) {
@@ -92,7 +92,23 @@ pub(crate) async fn attach(at: &At<'_>, svc: &mut Claimed, goal: &Goal) -> Resul
         passed_over.push(spelled(&chosen.address));
         last = Some(refused);
     }
-    Err(last.unwrap_or_else(|| none_free(vm.id, goal.network)))
+    Err(last.unwrap_or_else(|| none_free(vm, goal.network)))
+}
+
+/// Is it of the family that was ordered? A network may have IPv6 addresses beside its own: a machine with an IPv4 address is
+/// given more of those, one with nothing but IPv6 more of these.
+fn is_like(vm: &Vm, free: &FreeAddress) -> bool {
+    family(vm).is_none_or(|family| family == family_of(&free.address))
+}
+
+fn family(vm: &Vm) -> Option<&'static str> {
+    let of_vm = vm.addresses();
+    let own = of_vm.iter().map(|address| family_of(address));
+    own.min() // IPv4 where it has both
+}
+
+fn family_of(address: &str) -> &'static str {
+    if address.contains(':') { "IPv6" } else { "IPv4" }
 }
 
 fn has(panel: &Panel, vm_id: u64, chosen: &FreeAddress) -> Result<bool, Failure> {
@@ -178,12 +194,16 @@ async fn take_over(host: &Host, svc: &Claimed, key: &Row, ours: Row) -> Result<b
     Ok(host.apply(vec![update]).await? == Outcome::Applied)
 }
 
-fn none_free(vm_id: u64, network: Option<u64>) -> Failure {
+fn none_free(vm: &Vm, network: Option<u64>) -> Failure {
+    let kind = family(vm).map_or_else(|| "address".to_owned(), |family| format!("{family} address"));
     let network = network.map_or_else(|| "its network".to_owned(), |id| format!("network {id}"));
     Failure::new(
         Class::PanelRefused,
         "onapp.no_free_address",
-        format!("VM {vm_id} did not get a further address: {network} has none that is free."),
+        format!(
+            "VM {} did not get a further address: {network} has no {kind} that is free.",
+            vm.id
+        ),
         "It keeps the addresses that it has.",
         "Add addresses to the network in the control panel, or take back ones that nobody uses.",
     )

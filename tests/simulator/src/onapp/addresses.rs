@@ -173,10 +173,24 @@ impl OnApp {
         }
     }
 
-    /// Keeps an address for a user, or for nobody: `POST /_sim/address {"address":"..","user":id}`.
+    /// Keeps an address for a user, or for nobody: `POST /_sim/address {"address":"..","user":id}`. With a network, an IPv6
+    /// address becomes the first of that network: `{"address":"2001:db8::7","network":id}`.
     pub(super) fn control_address(&mut self, body: &Value) -> Result<Value, String> {
         let wanted = text(&body["address"]);
         let user = id_of(&body["user"]);
+        if let Some(network_id) = id_of(&body["network"]) {
+            wanted.parse::<std::net::Ipv6Addr>().map_err(|e| e.to_string())?;
+            let new = Address {
+                id: self.addresses.iter().map(|a| a.id).max().unwrap_or(0) + 1,
+                network_id,
+                address: wanted,
+                gateway: "2001:db8::1".into(),
+                netmask: "ffff:ffff:ffff:ffff::".into(),
+                kept_for: None,
+            };
+            self.addresses.insert(0, new);
+            return Ok(json!({}));
+        }
         let found = self.addresses.iter_mut().find(|a| a.address == wanted);
         found.ok_or("there is no such address")?.kept_for = user;
         Ok(json!({}))
@@ -242,7 +256,7 @@ impl OnApp {
             view["user_id"] = json!(owner.map(|v| v.user_id).or(address.kept_for));
         }
         if self.version.has_ip_nets() {
-            view["ipv4"] = json!(true);
+            view["ipv4"] = json!(!address.address.contains(':'));
             view["prefix"] = json!(prefix(address));
         }
         view
@@ -250,8 +264,11 @@ impl OnApp {
 }
 
 fn prefix(address: &Address) -> u32 {
-    let mask = address.netmask.parse::<std::net::Ipv4Addr>().map_or(0, u32::from);
-    mask.count_ones()
+    let ones = |mask: std::net::IpAddr| match mask {
+        std::net::IpAddr::V4(mask) => u32::from(mask).count_ones(),
+        std::net::IpAddr::V6(mask) => u128::from(mask).count_ones(),
+    };
+    address.netmask.parse().map_or(0, ones)
 }
 
 fn network_address(address: &Address) -> String {
