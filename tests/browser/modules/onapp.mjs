@@ -1,19 +1,8 @@
 // OnApp: a virtual machine that runs at the simulated control panel, and its pages.
 
 import assert from 'node:assert/strict';
-import { withChecks } from '../journeys.mjs';
-
-// The parts of the machine's pages that have an address of their own: its name, and what it says.
-const PARTS = {
-  disks: ['Disks', 'Size (GB)', 'Primary', 'Automatic backups'],
-  backups: ['Backups', 'There are no backups yet'],
-  firewall: ['Firewall', 'Interface eth0', 'Everything else', 'Add a rule'],
-  cpu: ['CPU usage'],
-  bandwidth: ['Bandwidth'],
-  machines: ['Your virtual machines', 'vm1.example.test', 'Running'],
-};
-
-const part = (site, service, name) => `${site.page(service)}&modop=custom&a=${name}`;
+import { bothWays, checked, part, settled, text, worked } from '../travel.mjs';
+import { journeys } from './onapp_pages.mjs';
 
 // Writes two firewall rules, puts the second first, deletes the other and applies what is left.
 async function writeRules({ page, site, service, fits, accessible, neverSaid, shot }, how) {
@@ -69,42 +58,6 @@ async function writeRules({ page, site, service, fits, accessible, neverSaid, sh
   await done('The rule is deleted.');
   await button('Accept instead', 'everything else on eth0').click();
   await done('Everything else is accepted');
-}
-
-// The same on a desk with scripts and on a phone without them.
-async function bothWays(look, travel) {
-  await travel(look, 'desk');
-  await look.page.setViewportSize({ width: 320, height: 640 });
-  await look.page.reload();
-  await look.fits();
-  await look.accessible();
-  const context = await look.page.context().browser().newContext({
-    storageState: await look.page.context().storageState(), javaScriptEnabled: false, viewport: { width: 320, height: 640 },
-  });
-  context.setDefaultTimeout(30_000);
-  try {
-    const page = await context.newPage();
-    const shot = (what) => look.shot(what, page);
-    await travel(withChecks({ ...look, page, shot, scripts: false, width: 320 }), 'phone');
-  } finally {
-    await context.close();
-  }
-}
-
-const worked = (page, text) => page.locator('.provisor .alert-success', { hasText: text }).waitFor();
-const text = (page) => page.locator('.provisor').innerText();
-
-async function checked({ page, neverSaid, fits, accessible, shot }, name) {
-  neverSaid(await page.content());
-  await fits();
-  await accessible();
-  await shot(name);
-}
-
-// What was asked for is done at the panel, and seen by the next cron.
-async function settled(site) {
-  await site.panels.onapp.control('clock', { advance_seconds: 300 });
-  site.php("Provisor\\Job::run('onapp.settle', []);");
 }
 
 // Two addresses are bought; one is given up and taken again.
@@ -238,22 +191,7 @@ export const onapp = {
   remembered: 'The virtual machine\'s details cannot be read at the moment.',
   staff: { button: 'Sync', told: 'as ordered', row: 'Ordered and there' },
   journeys: {
-    'each part of the machine\'s pages says what it is of, fits a phone and is left by a link': async (look) => {
-      const { page, site, service, shot, fits, accessible, neverSaid } = look;
-      await page.setViewportSize({ width: 320, height: 640 });
-      for (const [name, texts] of Object.entries(PARTS)) {
-        await page.goto(part(site, service, name));
-        const said = await page.locator('.provisor').innerText();
-        for (const text of texts) assert.ok(said.includes(text), `${name}: "${text}" is not in ${said}`);
-        neverSaid(await page.content());
-        await fits();
-        await accessible();
-        await shot(name);
-      }
-      await page.goto(part(site, service, 'disks'));
-      await page.getByRole('link', { name: 'Overview', exact: true }).click();
-      assert.ok((await page.locator('.provisor').innerText()).includes('Debian 12 x64'));
-    },
+    ...journeys,
     'firewall rules are written, ordered, deleted and applied, on a desk with scripts and on a phone without': async (look) => {
       await look.page.goto(part(look.site, look.service, 'firewall'));
       await bothWays(look, writeRules);
