@@ -185,6 +185,90 @@ fn the_account_of_a_deleted_service_goes_to_a_new_service_of_the_same_client_whe
     assert_eq!(w.refused("take_over_account", input).0, "backupserver.name_in_use");
 }
 
+/// A client's service with its account, after this verb, is deleted; the client has a new one, whose Username staff entered.
+fn ordered_again(verb: Option<&str>, reads_usage: bool, username: &str) -> World {
+    let mut w = World::new();
+    if !reads_usage {
+        w.configuration = json!({});
+    }
+    let options = w.customer();
+    w.add_service("17", options.clone());
+    w.verb_on("create", "17").unwrap();
+    if let Some(verb) = verb {
+        w.verb_on(verb, "17").unwrap();
+    }
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
+    w.add_service("18", options);
+    enter(&mut w, username);
+    w
+}
+
+/// Staff enter the Username of service 18.
+fn enter(w: &mut World, username: &str) {
+    let set = w.host.fields.entry("18".into()).or_default();
+    set.insert("username".into(), json!(username));
+}
+
+fn take_over(w: &mut World) -> String {
+    let input = w.as_staff("18");
+    let report = w.run("take_over_account", input).unwrap();
+    report["message"].as_str().unwrap().to_owned()
+}
+
+/// What the client's page of service 18 says of the account's state.
+fn shown(w: &mut World) -> &'static str {
+    let input = w.as_client("18");
+    let page = w.run("page", input).unwrap()["page"].to_string();
+    if page.contains("\"Inactive\"") {
+        "Inactive"
+    } else {
+        "Active"
+    }
+}
+
+#[test]
+fn an_account_that_was_deactivated_with_its_deleted_service_is_taken_over_so_and_create_or_unsuspend_activates_it() {
+    for (verb, reads) in [
+        ("terminate", true),
+        ("terminate", false),
+        ("suspend", true),
+        ("suspend", false),
+    ] {
+        for (status, next) in [("Pending", "create"), ("Active", "create"), ("Active", "unsuspend")] {
+            let what = format!("{verb}, {status}, {next}, reads usage {reads}");
+            let mut w = ordered_again(Some(verb), reads, "Acme GmbH");
+            w.host.services.get_mut("18").unwrap()["status"] = json!(status);
+            let message = take_over(&mut w);
+            for part in ["\"Acme GmbH\"", "deactivated", "Create", "Unsuspend"] {
+                assert!(message.contains(part), "{what}: {message}");
+            }
+            assert_eq!(
+                w.standing(),
+                [("Acme GmbH".to_owned(), false)],
+                "{what}: nothing changed"
+            );
+            assert_eq!(shown(&mut w), "Inactive", "{what}");
+            w.verb_on(next, "18").unwrap();
+            assert_eq!(w.standing(), [("Acme GmbH".to_owned(), true)], "{what}");
+            assert_eq!(shown(&mut w), "Active", "{what}");
+        }
+    }
+    // One that runs is taken over as one that runs, whatever the new service is called by now.
+    let mut w = ordered_again(None, false, "Acme GmbH");
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Suspended");
+    let message = take_over(&mut w);
+    assert!(!message.contains("deactivated"), "{message}");
+    assert_eq!(shown(&mut w), "Active");
+    // A product that makes inactive accounts leaves it so.
+    let mut w = ordered_again(Some("terminate"), false, "Acme GmbH");
+    w.host.services.get_mut("18").unwrap()["product"]["options"][7] = json!("");
+    take_over(&mut w);
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
 #[test]
 fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() {
     let mut w = deleted(false);

@@ -1,7 +1,7 @@
 //! `backupserver.take_over_account`: staff say that an account is this service's, after they looked into the console: one
 //! whose sign-up got no answer, or, where nothing was asked for here, the one that the service's Username names, which
-//! another module made. From then on it is. Nothing changes at the Backup Server; where the contract reads accounts, one that
-//! is not there is not taken over.
+//! another module made. From then on it is. Nothing changes at the Backup Server: an account that is inactive stays so, and
+//! the report says what activates it. Where the contract reads accounts, one that is not there is not taken over.
 
 use super::connect::{failed, same_server, server};
 use super::pass_key::{allowed, deliver_once};
@@ -49,7 +49,13 @@ async fn take_over(
     let known = match tables::known(host, MODULE, &svc.service_id).await? {
         None => {
             let (account, former) = named(host, order).await?;
-            let state = state(server, &account, was_active)?;
+            // What is on record of it counts more than what the new service is called.
+            let left_active = former.iter().all(|known| known.state == State::Active);
+            let state = state(
+                server,
+                &account,
+                if former.is_empty() { was_active } else { left_active },
+            )?;
             let why = if former.is_empty() {
                 "it was not made here"
             } else {
@@ -77,7 +83,16 @@ async fn take_over(
         }
     };
     deliver_once(host, server, &known, order).await;
-    Ok(json!({ "message": format!("The account \"{}\" is this service's.", known.account.name) }))
+    let name = &known.account.name;
+    let message = if known.state == State::Inactive {
+        format!(
+            "The account \"{name}\" is this service's. As far as is known here it is deactivated: Unsuspend activates it, and so \
+             does Create if the product's Activation Status is ticked."
+        )
+    } else {
+        format!("The account \"{name}\" is this service's.")
+    };
+    Ok(json!({ "message": message }))
 }
 
 /// The account's state, which is `otherwise` where the contract does not tell.
