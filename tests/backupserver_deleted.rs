@@ -270,6 +270,23 @@ fn an_account_that_was_deactivated_with_its_deleted_service_is_taken_over_so_and
 }
 
 #[test]
+fn the_name_on_record_counts_and_not_the_case_in_which_staff_typed_it() {
+    for reads in [false, true] {
+        let mut w = ordered_again(None, reads, "acme gmbh");
+        take_over(&mut w);
+        let rows = w.host.rows("mod_provisor_backup_accounts");
+        let row = (rows.len(), rows[0]["owner_id"].as_str(), rows[0]["name"].as_str());
+        assert_eq!(row, (1, Some("18"), Some("Acme GmbH")), "reads usage {reads}");
+        assert_eq!(w.host.fields["18"]["username"], "Acme GmbH");
+        for (verb, active) in [("suspend", false), ("unsuspend", true), ("terminate", false)] {
+            w.verb_on(verb, "18").unwrap();
+            assert_eq!(w.standing(), [("Acme GmbH".to_owned(), active)], "{verb}, {reads}");
+        }
+        assert_eq!(w.host.rows("mod_provisor_backup_accounts").len(), 1);
+    }
+}
+
+#[test]
 fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() {
     let mut w = deleted(false);
     given(&mut w, "7");

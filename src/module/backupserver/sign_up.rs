@@ -309,7 +309,8 @@ fn values(host: &Host, order: &Order<'_>, account: &Account, state: State) -> Ro
 }
 
 /// The account that the service's Username names, as the product says where it is; staff say that it is there. The name is
-/// checked, and that nobody else here has it but deleted services of the same client: theirs are answered too.
+/// checked, and that nobody else here has it but deleted services of the same client: theirs are answered too. What they
+/// wrote down counts then: the server may tell names apart by their case, in which staff need not type them.
 pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Vec<Known>), Failure> {
     let name = clean(order.name);
     if name.is_empty() {
@@ -329,6 +330,7 @@ pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Ve
             return Err(in_use(&account.name, next));
         }
     }
+    let account = others.first().map_or(account, |known| known.account.clone());
     Ok((account, others))
 }
 
@@ -345,7 +347,7 @@ async fn is_left(host: &Host, order: &Order<'_>, known: &Known) -> Result<bool, 
 }
 
 /// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's. The
-/// deleted services that had it have it no longer.
+/// deleted services that had it have it no longer. The host's own fields come first: setting them again does no harm.
 pub(crate) async fn link(
     host: &Host,
     order: &Order<'_>,
@@ -354,6 +356,7 @@ pub(crate) async fn link(
     state: State,
     svc: &mut Claimed,
 ) -> Result<Known, Failure> {
+    show_name(host, order.module, order.id, &account.name).await?;
     let mut values = values(host, order, account, state);
     values.extend(key(order.module, order.id));
     let mut changes = former
