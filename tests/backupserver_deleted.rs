@@ -287,6 +287,93 @@ fn the_name_on_record_counts_and_not_the_case_in_which_staff_typed_it() {
 }
 
 #[test]
+fn an_order_that_was_set_up_by_itself_gets_the_former_account_once_its_own_is_terminated() {
+    for reads in [false, true] {
+        let mut w = ordered_again(Some("terminate"), reads, "");
+        w.verb_on("create", "18").unwrap();
+        let both = |own| [("Acme GmbH".to_owned(), false), ("Acme GmbH-18".to_owned(), own)];
+        assert_eq!(w.standing(), both(true));
+        enter(&mut w, "acme gmbh");
+        let rows = |w: &World| format!("{:?}", w.host.rows("mod_provisor_backup_accounts"));
+        let before = rows(&w);
+        let input = w.as_staff("18");
+        let (code, sentence) = w.refused("take_over_account", input);
+        assert_eq!(code, "backupserver.has_another", "{sentence}");
+        for part in ["\"Acme GmbH-18\"", "\"acme gmbh\"", "Terminate", "Take Over Account"] {
+            assert!(sentence.contains(part), "{sentence}");
+        }
+        assert_eq!(rows(&w), before, "nothing was changed");
+        // Its own name, in whichever case, is no other.
+        enter(&mut w, "ACME GmbH-18");
+        take_over(&mut w);
+        // The way that the sentence names.
+        enter(&mut w, "acme gmbh");
+        w.verb_on("terminate", "18").unwrap();
+        take_over(&mut w);
+        let rows = w.host.rows("mod_provisor_backup_accounts");
+        let row = (rows.len(), rows[0]["owner_id"].as_str(), rows[0]["name"].as_str());
+        assert_eq!(row, (1, Some("18"), Some("Acme GmbH")));
+        let left = |l: &String| l.starts_with("backupserver.left: ") && l.contains("\"Acme GmbH-18\"");
+        assert_eq!(w.warnings().iter().filter(|l| left(l)).count(), 1, "{:?}", w.warnings());
+        assert_eq!(w.standing(), both(false));
+        w.verb_on("create", "18").unwrap();
+        let now = [("Acme GmbH".to_owned(), true), ("Acme GmbH-18".to_owned(), false)];
+        assert_eq!(w.standing(), now, "reads usage {reads}");
+    }
+}
+
+#[test]
+fn a_deletion_that_no_run_noticed_yet_keeps_the_account_from_no_service_of_the_same_client() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options.clone());
+    w.verb_on("create", "17").unwrap();
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    w.host.clients.insert("8".into(), client("8", "Second Ltd"));
+    w.add_service("18", options);
+    enter(&mut w, "Acme GmbH");
+    let other = w.host.clients["8"].clone();
+    let own = w.host.services["18"].clone();
+    let service = w.host.services.get_mut("18").unwrap();
+    service["client_id"] = json!("8");
+    service["client"] = other;
+    let input = w.as_staff("18");
+    assert_eq!(w.refused("take_over_account", input).0, "backupserver.name_in_use");
+    w.host.services.insert("18".into(), own);
+    let (code, sentence) = w.refused("create", w.verb("18"));
+    assert_eq!(code, "backupserver.name_in_use");
+    assert!(sentence.contains("press Take Over Account"), "{sentence}");
+    take_over(&mut w);
+    w.verb_on("suspend", "18").unwrap();
+    assert_eq!(w.standing(), [("Acme GmbH".to_owned(), false)]);
+    daily(&mut w);
+    assert_eq!(told(&w), 1, "staff are told once that service 17 is gone");
+}
+
+#[test]
+fn what_is_said_of_an_account_that_the_clients_hook_made_leads_to_an_account_of_the_services_own() {
+    let mut w = World::new();
+    let input = w.hook("customer", "7", "");
+    w.run("hook_signup", input).unwrap();
+    let options = w.customer();
+    w.add_service("18", options);
+    enter(&mut w, "Acme GmbH");
+    let (code, sentence) = w.refused("create", w.verb("18"));
+    assert_eq!(code, "backupserver.name_in_use", "{sentence}");
+    let input = w.as_staff("18");
+    let (code, sentence) = w.refused("take_over_account", input);
+    assert_eq!(code, "backupserver.name_in_use");
+    for part in ["action hook", "Clear the service's Username", "Create"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+    enter(&mut w, "");
+    w.verb_on("create", "18").unwrap();
+    let names: Vec<String> = w.standing().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["Acme GmbH", "Acme GmbH-18"]);
+}
+
+#[test]
 fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() {
     let mut w = deleted(false);
     given(&mut w, "7");

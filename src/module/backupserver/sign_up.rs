@@ -8,6 +8,7 @@
 
 use super::config::Config;
 use super::connect::{failed, no_account, same_server};
+use super::deleted::gone;
 use super::fields::Fields;
 use super::tables::{
     self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, MODULE, State, key, kind_word, name_key,
@@ -325,8 +326,16 @@ pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Ve
     let others = others(host, order, &account).await?;
     for known in &others {
         if !is_left(host, order, known).await? {
-            let next =
-                "Enter the name of this service's own account as its Username, then press Take Over Account again.";
+            let next = match text(&known.row, "module") {
+                Some(CLIENT_RESELLERS | CLIENT_CUSTOMERS) => {
+                    "An action hook made it for a client, and it stays that client's. Clear the service's Username, then press \
+                     Create for an account of its own; if it is the same client's, deactivate in the console the one of the \
+                     two that is not needed."
+                }
+                _ => {
+                    "Enter the name of this service's own account as its Username, then press Take Over Account again."
+                }
+            };
             return Err(in_use(&account.name, next));
         }
     }
@@ -341,9 +350,16 @@ async fn is_left(host: &Host, order: &Order<'_>, known: &Known) -> Result<bool, 
     if module != MODULE || !known.is_sure() {
         return Ok(false);
     }
+    let id = owner_id.clone();
+    if host.ask(&ServiceGet { id }).await?.service.is_some() {
+        return Ok(false);
+    }
+    // The daily run may not have noticed yet that the service is gone.
+    if let Some(there) = claim::read(host, MODULE, &owner_id).await? {
+        gone(host, &there).await?;
+    }
     let there = claim::read(host, MODULE, &owner_id).await?;
-    let gone = there.is_some_and(|there| was_last_of(&there, &order.client.id));
-    Ok(gone && host.ask(&ServiceGet { id: owner_id }).await?.service.is_none())
+    Ok(there.is_some_and(|there| was_last_of(&there, &order.client.id)))
 }
 
 /// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's. The
