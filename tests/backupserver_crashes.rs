@@ -217,6 +217,50 @@ fn an_account_taken_over_and_killed_around_every_op_is_the_services_and_its_key_
 }
 
 #[test]
+fn the_account_of_a_deleted_service_taken_over_and_killed_around_every_op_is_the_new_services() {
+    // The new service has no account yet, or one of its own, which staff terminated.
+    for set_up in [false, true] {
+        let left = || {
+            let mut world = ordered();
+            let options = world.customer();
+            world.verb_on("create", "17").unwrap();
+            world.verb_on("terminate", "17").unwrap();
+            world.host.services.remove("17");
+            world.host.fields.remove("17");
+            world.add_service("18", options);
+            if set_up {
+                world.verb_on("create", "18").unwrap();
+                world.verb_on("terminate", "18").unwrap();
+            }
+            let set = world.host.fields.entry("18".into()).or_default();
+            set.insert("username".into(), json!("acme gmbh"));
+            world
+        };
+        let again = |world: &mut World| {
+            let input = world.as_staff("18");
+            world.run("take_over_account", input).unwrap();
+            world.verb_on("create", "18").unwrap();
+        };
+        let now = |world: &World| {
+            let rows = world.host.rows("mod_provisor_backup_accounts");
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|r| json!([r["owner_id"], r["name"], r["state"]]))
+                .collect();
+            let name = &world.host.fields["18"]["username"];
+            json!({ "rows": rows, "name": name, "standing": world.standing(), "key": world.stored_key("Pass Key") })
+        };
+        let checked = |world: &World| {
+            let seen = now(world);
+            assert_eq!(seen["rows"], json!([["18", "Acme GmbH", "active"]]), "{seen}");
+            assert_eq!(seen["standing"][0], json!(["Acme GmbH", true]), "{seen}");
+            seen
+        };
+        enumerate(left, "take_over_account", |w| w.as_staff("18"), again, checked);
+    }
+}
+
+#[test]
 fn a_forgotten_name_killed_around_every_op_is_gone() {
     let again = |world: &mut World| {
         let input = world.as_staff("17");

@@ -185,6 +185,194 @@ fn the_account_of_a_deleted_service_goes_to_a_new_service_of_the_same_client_whe
     assert_eq!(w.refused("take_over_account", input).0, "backupserver.name_in_use");
 }
 
+/// A client's service with its account, after this verb, is deleted; the client has a new one, whose Username staff entered.
+fn ordered_again(verb: Option<&str>, reads_usage: bool, username: &str) -> World {
+    let mut w = World::new();
+    if !reads_usage {
+        w.configuration = json!({});
+    }
+    let options = w.customer();
+    w.add_service("17", options.clone());
+    w.verb_on("create", "17").unwrap();
+    if let Some(verb) = verb {
+        w.verb_on(verb, "17").unwrap();
+    }
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
+    w.add_service("18", options);
+    enter(&mut w, username);
+    w
+}
+
+/// Staff enter the Username of service 18.
+fn enter(w: &mut World, username: &str) {
+    let set = w.host.fields.entry("18".into()).or_default();
+    set.insert("username".into(), json!(username));
+}
+
+fn take_over(w: &mut World) -> String {
+    let input = w.as_staff("18");
+    let report = w.run("take_over_account", input).unwrap();
+    report["message"].as_str().unwrap().to_owned()
+}
+
+/// What the client's page of service 18 says of the account's state.
+fn shown(w: &mut World) -> &'static str {
+    let input = w.as_client("18");
+    let page = w.run("page", input).unwrap()["page"].to_string();
+    if page.contains("\"Inactive\"") {
+        "Inactive"
+    } else {
+        "Active"
+    }
+}
+
+#[test]
+fn an_account_that_was_deactivated_with_its_deleted_service_is_taken_over_so_and_create_or_unsuspend_activates_it() {
+    for (verb, reads) in [
+        ("terminate", true),
+        ("terminate", false),
+        ("suspend", true),
+        ("suspend", false),
+    ] {
+        for (status, next) in [("Pending", "create"), ("Active", "create"), ("Active", "unsuspend")] {
+            let what = format!("{verb}, {status}, {next}, reads usage {reads}");
+            let mut w = ordered_again(Some(verb), reads, "Acme GmbH");
+            w.host.services.get_mut("18").unwrap()["status"] = json!(status);
+            let message = take_over(&mut w);
+            for part in ["\"Acme GmbH\"", "deactivated", "Create", "Unsuspend"] {
+                assert!(message.contains(part), "{what}: {message}");
+            }
+            assert_eq!(
+                w.standing(),
+                [("Acme GmbH".to_owned(), false)],
+                "{what}: nothing changed"
+            );
+            assert_eq!(shown(&mut w), "Inactive", "{what}");
+            w.verb_on(next, "18").unwrap();
+            assert_eq!(w.standing(), [("Acme GmbH".to_owned(), true)], "{what}");
+            assert_eq!(shown(&mut w), "Active", "{what}");
+        }
+    }
+    // One that runs is taken over as one that runs, whatever the new service is called by now.
+    let mut w = ordered_again(None, false, "Acme GmbH");
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Suspended");
+    let message = take_over(&mut w);
+    assert!(!message.contains("deactivated"), "{message}");
+    assert_eq!(shown(&mut w), "Active");
+    // A product that makes inactive accounts leaves it so.
+    let mut w = ordered_again(Some("terminate"), false, "Acme GmbH");
+    w.host.services.get_mut("18").unwrap()["product"]["options"][7] = json!("");
+    take_over(&mut w);
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+#[test]
+fn the_name_on_record_counts_and_not_the_case_in_which_staff_typed_it() {
+    for reads in [false, true] {
+        let mut w = ordered_again(None, reads, "acme gmbh");
+        take_over(&mut w);
+        let rows = w.host.rows("mod_provisor_backup_accounts");
+        let row = (rows.len(), rows[0]["owner_id"].as_str(), rows[0]["name"].as_str());
+        assert_eq!(row, (1, Some("18"), Some("Acme GmbH")), "reads usage {reads}");
+        assert_eq!(w.host.fields["18"]["username"], "Acme GmbH");
+        for (verb, active) in [("suspend", false), ("unsuspend", true), ("terminate", false)] {
+            w.verb_on(verb, "18").unwrap();
+            assert_eq!(w.standing(), [("Acme GmbH".to_owned(), active)], "{verb}, {reads}");
+        }
+        assert_eq!(w.host.rows("mod_provisor_backup_accounts").len(), 1);
+    }
+}
+
+#[test]
+fn an_order_that_was_set_up_by_itself_gets_the_former_account_once_its_own_is_terminated() {
+    for reads in [false, true] {
+        let mut w = ordered_again(Some("terminate"), reads, "");
+        w.verb_on("create", "18").unwrap();
+        let both = |own| [("Acme GmbH".to_owned(), false), ("Acme GmbH-18".to_owned(), own)];
+        assert_eq!(w.standing(), both(true));
+        enter(&mut w, "acme gmbh");
+        let rows = |w: &World| format!("{:?}", w.host.rows("mod_provisor_backup_accounts"));
+        let before = rows(&w);
+        let input = w.as_staff("18");
+        let (code, sentence) = w.refused("take_over_account", input);
+        assert_eq!(code, "backupserver.has_another", "{sentence}");
+        for part in ["\"Acme GmbH-18\"", "\"acme gmbh\"", "Terminate", "Take Over Account"] {
+            assert!(sentence.contains(part), "{sentence}");
+        }
+        assert_eq!(rows(&w), before, "nothing was changed");
+        // Its own name, in whichever case, is no other.
+        enter(&mut w, "ACME GmbH-18");
+        take_over(&mut w);
+        // The way that the sentence names.
+        enter(&mut w, "acme gmbh");
+        w.verb_on("terminate", "18").unwrap();
+        take_over(&mut w);
+        let rows = w.host.rows("mod_provisor_backup_accounts");
+        let row = (rows.len(), rows[0]["owner_id"].as_str(), rows[0]["name"].as_str());
+        assert_eq!(row, (1, Some("18"), Some("Acme GmbH")));
+        let left = |l: &String| l.starts_with("backupserver.left: ") && l.contains("\"Acme GmbH-18\"");
+        assert_eq!(w.warnings().iter().filter(|l| left(l)).count(), 1, "{:?}", w.warnings());
+        assert_eq!(w.standing(), both(false));
+        w.verb_on("create", "18").unwrap();
+        let now = [("Acme GmbH".to_owned(), true), ("Acme GmbH-18".to_owned(), false)];
+        assert_eq!(w.standing(), now, "reads usage {reads}");
+    }
+}
+
+#[test]
+fn a_deletion_that_no_run_noticed_yet_keeps_the_account_from_no_service_of_the_same_client() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options.clone());
+    w.verb_on("create", "17").unwrap();
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    w.host.clients.insert("8".into(), client("8", "Second Ltd"));
+    w.add_service("18", options);
+    enter(&mut w, "Acme GmbH");
+    let other = w.host.clients["8"].clone();
+    let own = w.host.services["18"].clone();
+    let service = w.host.services.get_mut("18").unwrap();
+    service["client_id"] = json!("8");
+    service["client"] = other;
+    let input = w.as_staff("18");
+    assert_eq!(w.refused("take_over_account", input).0, "backupserver.name_in_use");
+    w.host.services.insert("18".into(), own);
+    let (code, sentence) = w.refused("create", w.verb("18"));
+    assert_eq!(code, "backupserver.name_in_use");
+    assert!(sentence.contains("press Take Over Account"), "{sentence}");
+    take_over(&mut w);
+    w.verb_on("suspend", "18").unwrap();
+    assert_eq!(w.standing(), [("Acme GmbH".to_owned(), false)]);
+    daily(&mut w);
+    assert_eq!(told(&w), 1, "staff are told once that service 17 is gone");
+}
+
+#[test]
+fn what_is_said_of_an_account_that_the_clients_hook_made_leads_to_an_account_of_the_services_own() {
+    let mut w = World::new();
+    let input = w.hook("customer", "7", "");
+    w.run("hook_signup", input).unwrap();
+    let options = w.customer();
+    w.add_service("18", options);
+    enter(&mut w, "Acme GmbH");
+    let (code, sentence) = w.refused("create", w.verb("18"));
+    assert_eq!(code, "backupserver.name_in_use", "{sentence}");
+    let input = w.as_staff("18");
+    let (code, sentence) = w.refused("take_over_account", input);
+    assert_eq!(code, "backupserver.name_in_use");
+    for part in ["action hook", "Clear the service's Username", "Create"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+    enter(&mut w, "");
+    w.verb_on("create", "18").unwrap();
+    let names: Vec<String> = w.standing().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["Acme GmbH", "Acme GmbH-18"]);
+}
+
 #[test]
 fn a_service_that_is_back_with_its_own_client_goes_on_and_may_move_to_another() {
     let mut w = deleted(false);

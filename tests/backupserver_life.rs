@@ -481,6 +481,33 @@ fn a_username_links_no_account_that_is_not_there_or_another_services() {
 }
 
 #[test]
+fn an_account_that_nobody_confirmed_is_not_taken_over_where_staff_name_another() {
+    let mut world = switched_over("customer", World::customer);
+    name(&mut world, "17", "");
+    world.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    assert!(world.verb_on("create", "17").is_err());
+    world.advance(700);
+    name(&mut world, "17", "acme1");
+    let input = world.as_staff("17");
+    let (code, sentence) = world.refused("take_over_account", input);
+    assert_eq!(code, "backupserver.has_another");
+    for part in ["\"Acme GmbH\"", "\"acme1\"", "Forget Account"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+    // The way that the sentence names.
+    for verb in ["forget_account", "take_over_account"] {
+        let input = world.as_staff("17");
+        world.run(verb, input).unwrap();
+    }
+    world.verb_on("suspend", "17").unwrap();
+    let standing = [("acme1".to_owned(), false), ("Acme GmbH".to_owned(), true)];
+    assert_eq!(world.standing(), standing);
+}
+
+#[test]
 fn a_service_without_account_is_terminated_once_its_username_names_none() {
     let mut world = switched_over("reseller", World::reseller);
     for status in ["Active", "Suspended"] {

@@ -309,6 +309,45 @@ fn taken_names_are_refused_and_left_alone() {
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("no folder modules/servers"));
 }
 
+#[test]
+fn a_name_that_a_module_of_another_kind_has_is_refused_because_php_could_not_load_both() {
+    for (theirs, written_so) in [
+        ("addons/acme", "addons/acme/acme.php"),
+        ("gateways/acme.php", "gateways/acme.php"),
+        ("registrars/acme", "registrars/acme/acme.php"),
+        ("fraud/acme", "fraud/acme/acme.php"),
+        ("security/acme", "security/acme/acme.php"),
+        // To PHP a function is one in any case.
+        ("addons/Acme", "addons/Acme/Acme.php"),
+        ("servers/Acme", "servers/Acme/Acme.php"),
+    ] {
+        let root = Root::new(&format!("kinds-{}", theirs.replace('/', "-")));
+        let file = root.0.join("modules").join(written_so);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "<?php // another module").unwrap();
+        let before = root.files();
+        let refused = root.make(&["--name", "acme"]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{theirs}: {refused:?}");
+        for part in ["is taken", &format!("modules/{theirs}"), "nothing was written"] {
+            assert!(said.contains(part), "{theirs}: {said}");
+        }
+        assert_eq!(root.files(), before, "{theirs}");
+        assert!(root.make(&["--name", "acme2"]).status.success(), "{theirs}");
+    }
+    // What is no module takes no name.
+    let root = Root::new("no-module");
+    for file in ["reports/acme.php", "gateways/callback/acme.php", "addons/acme.txt"] {
+        let file = root.0.join("modules").join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "").unwrap();
+    }
+    assert!(root.make(&["--name", "acme"]).status.success());
+    // One that was made before is made again, whatever came since.
+    fs::create_dir_all(root.0.join("modules/addons/acme")).unwrap();
+    assert!(root.make(&["--name", "acme"]).status.success());
+}
+
 /// The commands of a section of the module's README.
 fn commands(heading: &str) -> Vec<String> {
     let page = fs::read_to_string(format!("{TEMPLATE}/README.md")).unwrap();

@@ -47,6 +47,9 @@ const OURS: [&str; 6] = [
     "singlehop",
 ];
 
+/// The kinds of modules whose functions begin with the module's name. PHP cannot load two of one name, of whatever kinds.
+const KINDS: [&str; 6] = ["addons", "fraud", "gateways", "registrars", "security", "servers"];
+
 /// Runs the command with the words after `whitelabel`.
 pub(super) fn run(words: &[&str]) -> ExitCode {
     let wanted = match Wanted::read(words) {
@@ -148,6 +151,13 @@ impl Wanted {
                     away = self.root.join("..").join(format!("{}.old", self.name)).display()
                 ));
             }
+        } else if let Some(theirs) = self.taken_by() {
+            return Err(format!(
+                "the name {} is taken: {} is another module, and PHP cannot load two modules of one name; nothing was written. \
+                 Choose another name",
+                self.name,
+                theirs.display()
+            ));
         }
         let mut told = Vec::new();
         for (path, content) in FILES {
@@ -168,6 +178,26 @@ impl Wanted {
             folder.join("README.md").display()
         ));
         Ok(told)
+    }
+
+    /// A module of any kind that has the name: a folder or a PHP file. PHP reads names of functions in any case.
+    fn taken_by(&self) -> Option<PathBuf> {
+        for kind in KINDS {
+            let Ok(there) = fs::read_dir(self.root.join("modules").join(kind)) else {
+                continue;
+            };
+            for path in there.flatten().map(|entry| entry.path()) {
+                let is_php = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("php"));
+                let theirs = match path.is_dir() {
+                    true => path.file_name(),
+                    false => path.file_stem().filter(|_| is_php),
+                };
+                if theirs.is_some_and(|name| name.eq_ignore_ascii_case(&self.name)) {
+                    return Some(path);
+                }
+            }
+        }
+        None
     }
 
     /// The hook file has one place for all white labels; it serves this one unless it was edited before.

@@ -8,7 +8,7 @@ use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};
 use crate::module::Env;
 use crate::module::common::refusal::refusal;
-use crate::panel::backupserver::{BackupServer, Problem};
+use crate::panel::backupserver::{BackupServer, Meaning, Problem};
 use std::time::Duration;
 
 /// No answer of a Backup Server is longer.
@@ -134,6 +134,13 @@ pub(crate) fn sure(known: &Known) -> Result<(), Failure> {
 pub(crate) fn failed(what: &str, problem: &Problem) -> Failure {
     match problem {
         Problem::Call(error) => here(refusal(what, error)),
+        Problem::Rejected(said) if said.meaning == Meaning::Login => Failure::new(
+            Class::PanelUnauthorized,
+            "backupserver.rejected",
+            format!("{what}: {said}."),
+            "Nothing else was changed.",
+            "Check UserName and Password in the product's Module Settings.",
+        ),
         Problem::Rejected(said) => Failure::new(
             Class::PanelRefused,
             "backupserver.rejected",

@@ -48,7 +48,9 @@ async fn claimed(host: &Host, server: &BackupServer, order: &Order<'_>, svc: &mu
     if !made.new {
         // The host may have rolled its own fields back after the account was recorded.
         show_name(host, order.module, order.id, &made.known.account.name).await?;
-        let stopped = matches!(svc.text("state"), Some("suspended" | "terminated"));
+        // One that was taken over may have been inactive before it was this service's.
+        let stopped =
+            made.known.state == State::Inactive || matches!(svc.text("state"), Some("suspended" | "terminated"));
         let wanted = order.fields.settings.active.unwrap_or(true);
         if stopped && wanted {
             if !activate(host, server, &made.known, svc).await? {

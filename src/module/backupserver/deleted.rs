@@ -35,7 +35,8 @@ pub(crate) async fn look(host: &Host) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn gone(host: &Host, there: &Row) -> Result<(), Failure> {
+/// Remembers that the service of this row is gone, and tells what becomes of its account, once.
+pub(crate) async fn gone(host: &Host, there: &Row) -> Result<(), Failure> {
     let id = must(there, &SERVICES, "service_id")?;
     let first = text(there, "orphaned_at").is_none();
     if let Some(account) = known(host, MODULE, id).await?.filter(|_| first) {

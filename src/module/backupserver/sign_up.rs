@@ -8,6 +8,7 @@
 
 use super::config::Config;
 use super::connect::{failed, no_account, same_server};
+use super::deleted::gone;
 use super::fields::Fields;
 use super::tables::{
     self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, MODULE, State, key, kind_word, name_key,
@@ -309,7 +310,8 @@ fn values(host: &Host, order: &Order<'_>, account: &Account, state: State) -> Ro
 }
 
 /// The account that the service's Username names, as the product says where it is; staff say that it is there. The name is
-/// checked, and that nobody else here has it but deleted services of the same client: theirs are answered too.
+/// checked, and that nobody else here has it but deleted services of the same client: theirs are answered too. What they
+/// wrote down counts then: the server may tell names apart by their case, in which staff need not type them.
 pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Vec<Known>), Failure> {
     let name = clean(order.name);
     if name.is_empty() {
@@ -324,11 +326,20 @@ pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Ve
     let others = others(host, order, &account).await?;
     for known in &others {
         if !is_left(host, order, known).await? {
-            let next =
-                "Enter the name of this service's own account as its Username, then press Take Over Account again.";
+            let next = match text(&known.row, "module") {
+                Some(CLIENT_RESELLERS | CLIENT_CUSTOMERS) => {
+                    "An action hook made it for a client, and it stays that client's. Clear the service's Username, then press \
+                     Create for an account of its own; if it is the same client's, deactivate in the console the one of the \
+                     two that is not needed."
+                }
+                _ => {
+                    "Enter the name of this service's own account as its Username, then press Take Over Account again."
+                }
+            };
             return Err(in_use(&account.name, next));
         }
     }
+    let account = others.first().map_or(account, |known| known.account.clone());
     Ok((account, others))
 }
 
@@ -339,13 +350,20 @@ async fn is_left(host: &Host, order: &Order<'_>, known: &Known) -> Result<bool, 
     if module != MODULE || !known.is_sure() {
         return Ok(false);
     }
+    let id = owner_id.clone();
+    if host.ask(&ServiceGet { id }).await?.service.is_some() {
+        return Ok(false);
+    }
+    // The daily run may not have noticed yet that the service is gone.
+    if let Some(there) = claim::read(host, MODULE, &owner_id).await? {
+        gone(host, &there).await?;
+    }
     let there = claim::read(host, MODULE, &owner_id).await?;
-    let gone = there.is_some_and(|there| was_last_of(&there, &order.client.id));
-    Ok(gone && host.ask(&ServiceGet { id: owner_id }).await?.service.is_none())
+    Ok(there.is_some_and(|there| was_last_of(&there, &order.client.id)))
 }
 
 /// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's. The
-/// deleted services that had it have it no longer.
+/// deleted services that had it have it no longer. The host's own fields come first: setting them again does no harm.
 pub(crate) async fn link(
     host: &Host,
     order: &Order<'_>,
@@ -354,6 +372,7 @@ pub(crate) async fn link(
     state: State,
     svc: &mut Claimed,
 ) -> Result<Known, Failure> {
+    show_name(host, order.module, order.id, &account.name).await?;
     let mut values = values(host, order, account, state);
     values.extend(key(order.module, order.id));
     let mut changes = former

@@ -1,12 +1,12 @@
 //! `backupserver.take_over_account`: staff say that an account is this service's, after they looked into the console: one
 //! whose sign-up got no answer, or, where nothing was asked for here, the one that the service's Username names, which
-//! another module made. From then on it is. Nothing changes at the Backup Server; where the contract reads accounts, one that
-//! is not there is not taken over.
+//! another module made. From then on it is. Nothing changes at the Backup Server: an account that is inactive stays so, and
+//! the report says what activates it. Where the contract reads accounts, one that is not there is not taken over.
 
 use super::connect::{failed, same_server, server};
 use super::pass_key::{allowed, deliver_once};
-use super::sign_up::{FORGET, Order, in_use, is_taken, link, named, other_action, record};
-use super::tables::{self, MODULE, State, ensure};
+use super::sign_up::{FORGET, Order, clean, in_use, is_taken, link, named, other_action, record};
+use super::tables::{self, Known, MODULE, State, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
@@ -47,23 +47,20 @@ async fn take_over(
     svc: &mut Claimed,
 ) -> Report {
     let known = match tables::known(host, MODULE, &svc.service_id).await? {
-        None => {
-            let (account, former) = named(host, order).await?;
-            let state = state(server, &account, was_active)?;
-            let why = if former.is_empty() {
-                "it was not made here"
-            } else {
-                "a deleted service of the same client had it"
-            };
-            told(host, &account, why);
-            link(host, order, &account, &former, state, svc).await?
-        }
+        None => named_one(host, server, order, was_active, None, svc).await?,
         Some(known) => {
             same_server(&known, &order.fields.login, order.config)?;
             if known.account.kind != order.fields.kind {
                 return Err(other_action(&known));
             }
-            if known.is_sure() {
+            let name = clean(order.name);
+            let is_other = !name.is_empty() && name.to_lowercase() != known.account.name.to_lowercase();
+            let is_ended = known.state == State::Inactive && svc.text("state") == Some("terminated");
+            if is_other && is_ended {
+                named_one(host, server, order, was_active, Some(known), svc).await?
+            } else if is_other {
+                return Err(has_another(&known, &name));
+            } else if known.is_sure() {
                 known
             } else {
                 let account = &known.account;
@@ -77,7 +74,72 @@ async fn take_over(
         }
     };
     deliver_once(host, server, &known, order).await;
-    Ok(json!({ "message": format!("The account \"{}\" is this service's.", known.account.name) }))
+    let name = &known.account.name;
+    let message = if known.state == State::Inactive {
+        format!(
+            "The account \"{name}\" is this service's. As far as is known here it is deactivated: Unsuspend activates it, and so \
+             does Create if the product's Activation Status is ticked."
+        )
+    } else {
+        format!("The account \"{name}\" is this service's.")
+    };
+    Ok(json!({ "message": message }))
+}
+
+/// The account that the service's Username names becomes the service's, in the place of one that ended here.
+async fn named_one(
+    host: &Host,
+    server: &BackupServer,
+    order: &Order<'_>,
+    was_active: bool,
+    ended: Option<Known>,
+    svc: &mut Claimed,
+) -> Result<Known, Failure> {
+    let (account, mut former) = named(host, order).await?;
+    // What is on record of it counts more than what the new service is called.
+    let left_active = former.iter().all(|known| known.state == State::Active);
+    let state = state(
+        server,
+        &account,
+        if former.is_empty() { was_active } else { left_active },
+    )?;
+    let why = if former.is_empty() {
+        "it was not made here"
+    } else {
+        "a deleted service of the same client had it"
+    };
+    told(host, &account, why);
+    if let Some(ended) = &ended {
+        let name = &ended.account.name;
+        let sentence =
+            format!("The account \"{name}\" is no service's any more; it stays deactivated at the Backup Server.");
+        host.log("warning", "backupserver.left", sentence);
+    }
+    former.extend(ended);
+    link(host, order, &account, &former, state, svc).await
+}
+
+/// The service has an account, and its Username names another one.
+fn has_another(known: &Known, named: &str) -> Failure {
+    let name = &known.account.name;
+    let next = if known.is_sure() {
+        format!(
+            "If it shall have \"{named}\" instead, press Terminate, which deactivates \"{name}\", then Take Over Account again. If \
+             not, enter \"{name}\" as its Username."
+        )
+    } else {
+        format!(
+            "If \"{name}\" is this client's, enter it as the Username, then press Take Over Account again. If not, press Forget \
+             Account, then Take Over Account for \"{named}\"."
+        )
+    };
+    Failure::new(
+        Class::ConfigRefused,
+        "backupserver.has_another",
+        format!("The account \"{name}\" is on record for this service, whose Username names \"{named}\"."),
+        "Nothing was changed.",
+        next,
+    )
 }
 
 /// The account's state, which is `otherwise` where the contract does not tell.

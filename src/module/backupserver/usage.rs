@@ -1,6 +1,7 @@
 //! `backupserver.usage`: what each account uses, read once a day and written into the host's own columns. Off where the
 //! contract has no call for it. An account that fails keeps no other from being read, but a server that does not answer in
-//! time is not asked for the rest of them: the host's daily run waits for this one. Nor is a refused login tried again.
+//! time is not asked for the rest of them: the host's daily run waits for this one. Nor is a refused login tried again: one
+//! that the server names, or two accounts that are refused in the same way, as a login may be.
 
 use super::config::Config;
 use super::connect::{failed, same_server, server};
@@ -99,8 +100,9 @@ struct Run<'a> {
     servers: Vec<(String, BackupServer)>,
     /// By address, whatever the login.
     silence: Silence,
-    /// Logins that a server refused. A wrong password that is tried again for each account may lock the user out.
-    refused: Vec<Login>,
+    /// Logins that a server refused, or may have, each with the way. A wrong password that is tried again for each account may
+    /// lock the user out.
+    refused: Vec<(Login, Way)>,
 }
 
 /// One account; false when it is not to be read.
@@ -137,15 +139,17 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
             "Nothing needs to be done if the next daily run succeeds; otherwise look whether the Backup Server answers.",
         ));
     }
-    if refused.contains(&access.login) {
+    if is_refused(refused, &access.login) {
         return Err(Failure::new(
             Class::PanelUnauthorized,
             "backupserver.login_skipped",
             format!(
-                "The Backup Server {address} refused UserName and Password for another service, so they were not tried again."
+                "The Backup Server {address} refused UserName and Password for another service, or answered two of them alike as \
+                 it may where it refuses them, so they were not tried again."
             ),
             "The figures of before stand, with their time.",
-            "Correct UserName and Password in the product's Module Settings.",
+            "Look at what is told of the other services. Most likely UserName and Password in the product's Module Settings \
+             are to be corrected.",
         ));
     }
     let name = service.product.id.clone();
@@ -159,8 +163,8 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
     let svc = claim(host, MODULE, id, "usage").await?;
     let done = recorded(host, server, known).await;
     silence.note(address, &done);
-    if done.as_ref().is_err_and(is_login_refused) {
-        refused.push(access.login.clone());
+    if let Some(way) = done.as_ref().err().and_then(way_of) {
+        refused.push((access.login.clone(), way));
     }
     let now = svc.finish(host, done).await?;
     let seen = instant(&now.row, &FIGURES, "seen_at")?.map(|at| at.timestamp());
@@ -192,12 +196,37 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Did the server refuse the login itself, in one of the ways that consoles have?
-fn is_login_refused(failure: &Failure) -> bool {
-    matches!(
-        failure.code.as_str(),
-        "panel.unauthorized" | "panel.forbidden" | "panel.login_redirect" | "panel.login_page"
-    )
+/// The way in which a server refused an account.
+#[derive(PartialEq)]
+enum Way {
+    /// It named the login.
+    Named,
+    /// It may mean the login, or that account alone: the code of the failure and its advice, which names a page.
+    Perhaps(String, String),
+}
+
+fn way_of(failure: &Failure) -> Option<Way> {
+    if failure.class == Class::PanelUnauthorized {
+        return Some(Way::Named);
+    }
+    match failure.code.as_str() {
+        "panel.login_redirect" | "panel.login_page" => Some(Way::Named),
+        "panel.forbidden" | "panel.other_page" | "panel.password_page" => {
+            Some(Way::Perhaps(failure.code.clone(), failure.next.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Did the server name this login, or refuse two accounts with it in the same way?
+fn is_refused(refused: &[(Login, Way)], login: &Login) -> bool {
+    let mut ways = refused.iter().filter(|(other, _)| other == login).map(|(_, way)| way);
+    while let Some(way) = ways.next() {
+        if *way == Way::Named || ways.clone().any(|later| later == way) {
+            return true;
+        }
+    }
+    false
 }
 
 /// As [`read`], under the service's claim: the state goes into the account's record too. Where it changed since it was read,

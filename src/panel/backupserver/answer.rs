@@ -209,7 +209,13 @@ impl Call<'_> {
 
     /// An answer that cannot be understood, with its beginning for staff, who may have to adjust the contract.
     fn senseless(&self, answer: &Answer, text: &str, what: &str) -> Problem {
-        let error = answer.unexpected(what.to_owned());
+        let mut error = answer.unexpected(what.to_owned());
+        if what == xml::WEB_PAGE {
+            error = error.with_advice(format!("Most likely that is a login page. {LOGIN_ADVICE}"));
+            if asks_for_a_password(text) {
+                error = error.with_code("panel.password_page");
+            }
+        }
         let excerpt = self.shown(&without_tags(text), EXCERPT);
         let key = self.contract.response.pass_key_key.to_lowercase();
         let may_hold_a_key = !key.is_empty() && text.to_lowercase().contains(&key);
@@ -218,12 +224,7 @@ impl Call<'_> {
         }
         let kind = self.shown(answer.content_type(), 60);
         let said = format!("{} {kind}, beginning with \"{excerpt}\"", answer.status);
-        let error = error.with_words([("base".to_owned(), said)], &self.secrets);
-        Problem::Call(if what == xml::WEB_PAGE {
-            error.with_advice(format!("Most likely that is a login page. {LOGIN_ADVICE}"))
-        } else {
-            error
-        })
+        Problem::Call(error.with_words([("base".to_owned(), said)], &self.secrets))
     }
 
     /// Text of the server as it may be shown.
@@ -242,13 +243,15 @@ fn contradictory(error: Error) -> Error {
 /// Is it the page on which people log in to the console? It has the field by which the console is known, and one for a
 /// password.
 fn is_login_page(contract: &Contract, text: &str) -> bool {
-    let page = text.trim_start_matches('\u{feff}').trim_start().to_lowercase();
     let field = contract.response.probe_field.to_lowercase();
+    asks_for_a_password(text) && text.to_lowercase().contains(&field)
+}
+
+/// Is it a web page with a field for a password?
+fn asks_for_a_password(text: &str) -> bool {
+    let page = text.trim_start_matches('\u{feff}').trim_start().to_lowercase();
     let password = ["type=\"password\"", "type='password'", "type=password"];
-    page.starts_with('<')
-        && page.contains("<input")
-        && page.contains(&field)
-        && password.iter().any(|p| page.contains(p))
+    page.starts_with('<') && page.contains("<input") && password.iter().any(|p| page.contains(p))
 }
 
 /// Is a redirect to this page one to the console's entrance? A page of any other name may tell a result that the contract

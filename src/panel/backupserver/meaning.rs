@@ -52,6 +52,22 @@ const OTHER_THINGS: [&str; 31] = [
     "url",
 ];
 
+/// How consoles say that they accept no user or password, where they give no code for it.
+const LOGIN_WORDS: [&str; 9] = [
+    "authentication failed",
+    "incorrect password",
+    "invalid credentials",
+    "invalid login",
+    "invalid password",
+    "login failed",
+    "not logged in",
+    "wrong credentials",
+    "wrong password",
+];
+
+/// The number by which a status says the same.
+const LOGIN_CODE: &str = "401";
+
 /// The meaning of a refusal to a call about this account that sent these texts.
 pub(super) fn meaning(
     contract: &Contract,
@@ -75,24 +91,27 @@ pub(super) fn meaning(
             message = message.replace(text.as_str(), TAKEN_OUT);
         }
     }
-    let says = |list: &[String]| {
-        list.iter().any(|wanted| {
-            let wanted = words(wanted).trim().to_owned();
-            let doubtful = cut.iter().any(|text| text.contains(&wanted));
-            !wanted.is_empty() && message.contains(&wanted) && !doubtful
-        })
+    let has = |wanted: &str| {
+        let wanted = words(wanted).trim().to_owned();
+        let doubtful = cut.iter().any(|text| text.contains(&wanted));
+        !wanted.is_empty() && message.contains(&wanted) && !doubtful
     };
+    let says = |list: &[String]| list.iter().any(|wanted| has(wanted));
     let values = &contract.values;
     let (its_kind, other_kind) = match account.map(|account| account.kind) {
         Some(Kind::Reseller) => (&values.reseller, &values.customer),
         Some(Kind::Customer) | None => (&values.customer, &values.reseller),
     };
     let names = |thing: &str| message.contains(&words(thing)) && !thing.is_empty();
+    let coded = |codes: &[String]| !code.is_empty() && among(codes, code);
+    let has_own_meaning = coded(&response.exists_codes) || coded(&response.missing_codes);
+    if (code == LOGIN_CODE && !has_own_meaning) || LOGIN_WORDS.iter().any(|wanted| has(wanted)) {
+        return Meaning::Login;
+    }
     if OTHER_THINGS.iter().any(|thing| names(thing)) {
         return Meaning::Other;
     }
     let is_missing = says(&response.missing_words) && (is_named || names(its_kind)) && !names(other_kind);
-    let coded = |codes: &[String]| !code.is_empty() && among(codes, code);
     if says(&response.active_words) {
         Meaning::AlreadyActive
     } else if says(&response.inactive_words) {
@@ -234,6 +253,21 @@ mod tests {
         assert_eq!(of("", "Customer not found!", &[]), Meaning::Other);
         assert_eq!(of("e7", "E7", &["E7".to_owned()]), Meaning::Exists);
         assert_eq!(of("GONE", "", &[]), Meaning::Missing);
+    }
+
+    #[test]
+    fn a_refused_login_is_told_by_its_code_or_by_the_servers_own_words_and_not_by_ours() {
+        let contract = Contract::read(&serde_json::Value::Null).unwrap();
+        assert_eq!(meaning(&contract, "401", "No", &[], None), Meaning::Login);
+        for (message, name, expected) in [
+            ("Login failed", "Acme", Meaning::Login),
+            ("Invalid login or password for 'Acme'", "Acme", Meaning::Login),
+            ("'Login Failed Ltd' is locked", "Login Failed Ltd", Meaning::Other),
+            // Quoted and cut short, so nobody knows whose words they are.
+            ("'Login Failed' is locked", "Login Failed Ltd", Meaning::Other),
+        ] {
+            assert_eq!(told(message, &[name]), expected, "{message}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum Meaning {
     AlreadyActive,
     /// The account was inactive before.
     AlreadyInactive,
+    /// The user or the password is not accepted.
+    Login,
     /// Anything else.
     Other,
 }
