@@ -7,7 +7,7 @@ mod singlehop_world;
 use common::{Runner, at};
 use provisor::host::Port;
 use provisor::http::memory::MemoryTransport;
-use provisor::http::{Kind, SendError};
+use provisor::http::{Kind, Response, SendError};
 use provisor::session::Ended;
 use serde_json::{Value, json};
 use singlehop_world::{GENERATIONS, World};
@@ -1636,6 +1636,142 @@ fn a_cancellation_whose_answer_contradicts_itself_is_asked_for_once() {
                 refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
             }
             assert_eq!((w.asked("cancel"), w.assigned()), (1, json!([["17", "100042"]])));
+        }
+    }
+}
+
+/// Answers that say nothing about whether a change was carried out.
+fn doubtful() -> Vec<Response> {
+    let page = "<b>Fatal error</b>: Allowed memory size exhausted";
+    let mut all: Vec<Response> = [500, 501, 502, 503, 504, 520, 522, 524, 408, 499]
+        .into_iter()
+        .map(|status| Response::new(status, page))
+        .collect();
+    all.extend(
+        ["/server/done/100042", "https://leap.example.com/", "/login/done"]
+            .map(|to| Response::new(302, "").header("location", to)),
+    );
+    all
+}
+
+/// Refusals that are surely LEAP's own: a redirect to its login page, and statuses that say no.
+fn sure() -> Vec<Response> {
+    let mut all: Vec<Response> = [400, 401, 403, 404, 405, 409, 410, 422, 429]
+        .into_iter()
+        .map(|status| Response::new(status, "No"))
+        .collect();
+    all.extend(
+        ["/login", "/user/login.php?to=%2F", "https://leap.example.com/SignIn/"]
+            .map(|to| Response::new(302, "").header("location", to)),
+    );
+    all
+}
+
+#[test]
+fn a_cancellation_that_is_answered_with_an_error_of_the_server_or_a_redirect_is_not_asked_for_again() {
+    for generation in GENERATIONS {
+        for response in doubtful() {
+            let of = format!("{generation} {} {:?}", response.status, response.get_header("location"));
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.changes_and_responds("cancel", response);
+            let told = w.verb("terminate", "17").unwrap_err();
+            assert_eq!(told.class, -404, "{of}: {told}");
+            assert!(told.message.contains("may have been cancelled"), "{of}: {told}");
+            assert!(!told.message.contains("as changed"), "{of}: {told}");
+            refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            assert_eq!(w.asked("cancel"), 1, "{of}");
+            w.options[8] = "unassign".into();
+            refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            w.set_status("17", "Terminated");
+            refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+        }
+        for response in sure() {
+            let of = format!("{generation} {} {:?}", response.status, response.get_header("location"));
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            let plain = w.env.clone();
+            w.env.transport = Arc::new(MemoryTransport::new({
+                let before = plain.transport.clone();
+                move |request| match request.url.contains("cancel") {
+                    true => Ok(response.clone()),
+                    false => before.send(request),
+                }
+            }));
+            let told = w.verb("terminate", "17").unwrap_err();
+            assert!(
+                told.message.contains("othing") && !told.message.contains("may have been"),
+                "{of}: {told}"
+            );
+            w.env = plain;
+            w.verb("terminate", "17").unwrap();
+            assert_eq!(w.asked("cancel"), 1, "{of}");
+        }
+    }
+}
+
+#[test]
+fn a_restart_that_is_answered_with_an_error_of_the_server_or_a_redirect_keeps_the_cool_down() {
+    for (generation, call) in [("leap3", "/server/reboot"), ("legacy", "rebootServer")] {
+        for response in doubtful() {
+            let of = format!("{generation} {} {:?}", response.status, response.get_header("location"));
+            let mut w = World::of(generation).with_server();
+            w.changes_and_responds(call, response);
+            let told = w.by_client("reboot", "17", "7").unwrap_err();
+            assert_eq!(told.code, "singlehop.unclear", "{of}");
+            assert!(told.message.contains("may have been restarted"), "{of}: {told}");
+            is_white(&json!(told.message));
+            refused(w.verb("reboot", "17"), "singlehop.cool_down");
+            assert_eq!(w.server("100042")["reboots"], 1, "{of}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_was_stopped_with_an_error_of_the_server_for_an_answer_is_started_again() {
+    for response in doubtful() {
+        let of = format!("{} {:?}", response.status, response.get_header("location"));
+        let mut w = World::new();
+        w.options[7] = "vm_power".into();
+        w.select("17", "000201").unwrap();
+        w.set_status("17", "Active");
+        let plain = w.env.clone();
+        w.changes_and_responds("/server/stopvm", response);
+        // LEAP takes a while to say so.
+        let machine = json!({ "hostname": "vm1.example.com", "status": "online", "type": "vm" });
+        let list = json!({ "success": true, "data": { "000201": machine } });
+        w.answers("/server/list", list.to_string());
+        let told = w.verb("suspend", "17").unwrap_err();
+        assert!(
+            told.message.contains("not known") && !told.message.contains("Nothing"),
+            "{of}: {told}"
+        );
+        assert_eq!(w.state("17", "ran_before_suspend"), "1", "{of}");
+        w.env = plain;
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], false, "{of}");
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], true, "{of}");
+    }
+}
+
+#[test]
+fn a_suspension_that_is_answered_with_an_error_of_the_server_or_a_redirect_is_undone_by_unsuspending() {
+    for response in doubtful() {
+        // The state could not be read, or LEAP still calls the server online.
+        for view in ["<h1>Fatal error</h1>".to_owned(), viewed("online")] {
+            let of = format!("{} {:?} {view}", response.status, response.get_header("location"));
+            let mut w = World::new().with_server();
+            let plain = w.env.clone();
+            w.changes_and_responds("/server/suspend", response.clone());
+            w.answers("/server/view", view);
+            w.verb("suspend", "17").unwrap_err();
+            assert_eq!(w.state("17", "suspended_by"), "endpoint", "{of}");
+            assert_eq!(w.server("100042")["suspended"], true, "{of}");
+            w.env = plain;
+            w.options[7] = "local".into();
+            w.verb("unsuspend", "17").unwrap();
+            assert_eq!(w.server("100042")["suspended"], false, "{of}");
         }
     }
 }
