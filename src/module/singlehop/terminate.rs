@@ -118,10 +118,11 @@ async fn cancel(
     // As the account itself: that the Tandem user does not see it would not mean that it is gone.
     let list = leap.owned().map_err(|e| told(&sentence, &e))?;
     let list = noted(host, list);
+    // Among them may be this server, or another one of its hostname.
+    if list.left_out > 0 {
+        return Err(unreadable(&sentence, &list));
+    }
     let Some(seen) = list.servers.iter().find(|seen| seen.id == server.leap_id) else {
-        if list.left_out > 0 {
-            return Err(unreadable(&sentence, &list));
-        }
         if let Some(why) = doubt {
             return Err(unlisted(&sentence, &why));
         }
