@@ -1582,6 +1582,57 @@ fn a_cancellation_goes_out_only_where_no_other_server_has_the_hostname_in_any_ca
 }
 
 #[test]
+fn a_server_whose_cancellation_was_accepted_is_marked_and_sold_again_only_where_staff_say_that_it_is_kept() {
+    for generation in GENERATIONS {
+        for is_deleted in [false, true] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.verb("terminate", "17").unwrap();
+            w.set_status("17", "Terminated");
+            if is_deleted {
+                w.run("service_deleted", &json!({ "service_id": "17" })).unwrap();
+                w.host.services.remove("17");
+                w.run("report", &json!({})).unwrap();
+            }
+            let offered = choices(&w.list("27")).join("\n");
+            assert!(offered.contains("cancellation was accepted on 2026-01-20"), "{offered}");
+            for _ in 0..2 {
+                let said = refused(w.select("27", "100042"), "singlehop.cancelled");
+                assert!(
+                    said.contains("accepted on 2026-01-20") && said.contains("Nothing was changed"),
+                    "{said}"
+                );
+                // The way out is an entry of the list that says so itself.
+                let kept = w.list("27")["choices"].as_array().unwrap().iter().find_map(|c| {
+                    let label = c[1]["text"].as_str().unwrap();
+                    said.contains(&format!("\"{label}\"")).then(|| label.to_owned())
+                });
+                assert!(kept.unwrap().contains("no cancellation of it any more"), "{said}");
+            }
+            refused(w.verb("create", "27"), "singlehop.no_server");
+            w.select("27", "uncancelled:100042").unwrap();
+            assert_eq!(w.assigned(), json!([["27", "100042"]]));
+            assert_eq!(w.list("27")["value"], "100042");
+            // From then on it is a server as any.
+            w.select("27", "").unwrap();
+            assert!(!choices(&w.list("27")).join("\n").contains("cancel"));
+            w.select("27", "100042").unwrap();
+            w.verb("create", "27").unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_choice_of_a_server_that_is_kept_gives_nobody_the_server_of_another() {
+    let mut w = World::new().with_server();
+    refused(w.select("27", "uncancelled:100042"), "singlehop.taken");
+    refused(w.select("27", "uncancelled:999999"), "singlehop.not_listed");
+    refused(w.select("27", "uncancelled:"), "singlehop.not_listed");
+    w.select("17", "uncancelled:100042").unwrap();
+    assert_eq!(w.assigned(), json!([["17", "100042"]]));
+}
+
+#[test]
 fn no_cancellation_goes_out_while_entries_of_the_list_are_left_out() {
     for (generation, call, key, id) in [
         ("leap3", "/server/list", "data", "serverid"),

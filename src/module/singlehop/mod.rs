@@ -9,6 +9,7 @@
 //! what is unchanged, and the same job can be run again.
 
 mod assigned;
+mod cancelled;
 mod connect;
 mod create;
 mod deleted;
