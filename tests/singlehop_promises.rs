@@ -1506,6 +1506,29 @@ fn a_server_that_a_list_does_not_show_any_more_is_gone_only_where_leap_itself_sa
     assert_eq!(w.assigned(), json!([["17", "100042"]]));
 }
 
+#[test]
+fn the_old_api_never_says_that_a_server_is_gone_so_staff_look() {
+    let others = r#"{"success":true,"servers":[{"server_id":"777001","server":"new1.example.com"}]}"#;
+    for list in [
+        r#"{"success":true,"servers":[]}"#,
+        r#"{"success":true,"servers":{}}"#,
+        "[]",
+        others,
+    ] {
+        let mut w = World::of("legacy").with_server();
+        w.answers("listServers", list);
+        let said = stays(&mut w, "singlehop.cancel_unlisted");
+        assert!(
+            said.contains("legacy") && said.contains("Look for it in LEAP"),
+            "{said}"
+        );
+        // The way out that it names.
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.assigned(), json!([]), "{list}");
+    }
+}
+
 /// A service whose server LEAP's list does not hold any more, and what LEAP answers to the call for the server itself.
 fn unlisted(status: u16, view: &str) -> World {
     let mut w = World::new().with_server();

@@ -131,8 +131,12 @@ async fn cancel(
             return Err(unlisted(&sentence, &why));
         }
         return match leap.is_gone(&server.leap_id) {
-            Ok(true) => Ok(("LEAP does not list it any more.".to_owned(), None)),
-            Ok(false) => Err(unlisted(&sentence, "LEAP still shows the server itself")),
+            Ok(Some(true)) => Ok(("LEAP does not list it any more.".to_owned(), None)),
+            Ok(Some(false)) => Err(unlisted(&sentence, "LEAP still shows the server itself")),
+            Ok(None) => Err(unlisted(
+                &sentence,
+                "the legacy API has no call that says so of one server",
+            )),
             Err(e) if is_answer(&e) => {
                 let answered = told("LEAP does not say so of the server itself", &e).message;
                 Err(unlisted(&sentence, answered.trim_end_matches('.')))
