@@ -1656,6 +1656,39 @@ fn the_choice_of_a_server_that_is_kept_gives_nobody_the_server_of_another() {
 }
 
 #[test]
+fn where_leap_cancels_by_id_no_hostname_stands_in_the_way() {
+    for (generation, call, key, id) in [
+        ("leap3", "/server/list", "data", "serverid"),
+        ("legacy", "listServers", "servers", "server_id"),
+    ] {
+        for name in ["web.example.com", ""] {
+            let entry = |own: &str| json!({ id: own, "hostname": name, "server": name, "status": "online", "type": "dedicated" });
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            if generation == "leap3" {
+                w.configuration = r#"{"paths":{"cancel":"POST /server/cancelid/{id}"}}"#.into();
+                let path = json!({ "cancel": "POST /server/cancelid/{id}" });
+                w.panel.control("POST", "paths", &path).unwrap();
+            }
+            let list = json!([entry("100042"), entry("100099")]);
+            w.answers(call, json!({ "success": true, key: list }).to_string());
+            w.verb("terminate", "17").unwrap();
+            assert_eq!(
+                w.panel.state()["cancellations"][0]["server"],
+                "100042",
+                "{generation} {name}"
+            );
+        }
+    }
+    // A path with both holds the hostname too.
+    let mut w = World::new().with_server();
+    w.configuration = r#"{"paths":{"cancel":"POST /server/cancel/{host}/{id}"}}"#.into();
+    let change = json!({ "server": "100042", "action": "change", "hostname": ".." });
+    w.panel.control("POST", "server", &change).unwrap();
+    stays(&mut w, "singlehop.cancel_hostname");
+}
+
+#[test]
 fn no_cancellation_goes_out_while_entries_of_the_list_are_left_out() {
     for (generation, call, key, id) in [
         ("leap3", "/server/list", "data", "serverid"),

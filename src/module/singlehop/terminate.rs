@@ -12,7 +12,7 @@ use crate::host::{Cell, Change, Class, Failure, Host};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::{Auth, Config, Leap, PanelError};
+use crate::panel::singlehop::{Auth, Config, Leap, PanelError, Server};
 use serde_json::{Value, json};
 
 /// Ends the service's hold on its server.
@@ -147,14 +147,9 @@ async fn cancel(
     if is_cancelling(svc) {
         return Err(unclear(&format!("{sentence} again")));
     }
-    if hostname(&seen.hostname).is_empty()
-        || list
-            .servers
-            .iter()
-            .filter(|other| other.hostname.eq_ignore_ascii_case(&seen.hostname))
-            .count()
-            > 1
-    {
+    let is_same = |other: &&Server| other.hostname.eq_ignore_ascii_case(&seen.hostname);
+    let is_its_own = !hostname(&seen.hostname).is_empty() && list.servers.iter().filter(is_same).count() == 1;
+    if leap.cancels_by_hostname() && !is_its_own {
         return Err(Failure::new(
             Class::ConfigRefused,
             "singlehop.cancel_hostname",

@@ -232,6 +232,9 @@ pub trait Leap: Send + Sync {
     /// As [`Leap::permission`]; see [`Error::sent`].
     fn set_permission(&self, id: &str, on: bool) -> Result<(), Error>;
 
+    /// Does the call for it name the server by its hostname, which then has to be one and its own?
+    fn cancels_by_hostname(&self) -> bool;
+
     /// Asks for its cancellation; tells the cancellation's id where the panel names one. One change.
     ///
     /// # Errors

@@ -252,6 +252,10 @@ impl Leap for Leap3 {
         self.change(&self.config.paths.tandem_edit, &[], &form).map(drop)
     }
 
+    fn cancels_by_hostname(&self) -> bool {
+        self.config.paths.cancel.path.contains("{host}")
+    }
+
     fn cancel(&self, id: &str, hostname: &str) -> Result<Option<String>, Error> {
         let answer = self.change(&self.config.paths.cancel, &[("host", hostname), ("id", id)], &[])?;
         cancellation(&answer, &self.secrets)

@@ -207,6 +207,10 @@ impl Leap for Legacy {
             .map(drop)
     }
 
+    fn cancels_by_hostname(&self) -> bool {
+        false
+    }
+
     fn cancel(&self, id: &str, _hostname: &str) -> Result<Option<String>, Error> {
         let data = json!({ "servers": [id], "happy": true, "reason": "Client Cancelled" });
         let answer = self.change(SERVER, &self.config.commands.cancel, data)?;
