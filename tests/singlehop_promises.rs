@@ -2681,6 +2681,24 @@ fn totals_beside_days_of_other_months_are_not_this_ones() {
 }
 
 #[test]
+fn days_count_and_totals_only_where_there_are_no_days() {
+    let total = 100_u64 << 30;
+    for (days, mib) in [
+        (json!([{ "in": 1_u64 << 30, "out": 0, "date": "2026-01-19" }]), "1024"),
+        (json!([]), "102400"),
+    ] {
+        let told = json!({ "intotal": total, "outtotal": 0, "dailyusage": days });
+        let mut w = World::new().with_server();
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": told }).to_string(),
+        );
+        w.run("report", &json!({})).unwrap();
+        assert_eq!(w.host.fields["17"]["bw_usage"], mib);
+    }
+}
+
+#[test]
 fn traffic_that_no_line_carries_is_neither_shown_nor_reported() {
     let one = json!({ "in": 1, "out": 2, "date": "2026-01-05" });
     let huge = json!({ "in": "18446744073709551615", "out": 9, "date": "2026-01-05" });
