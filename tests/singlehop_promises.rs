@@ -696,6 +696,23 @@ fn create_succeeds_only_with_a_server_and_otherwise_lists_the_steps() {
 }
 
 #[test]
+fn create_is_refused_while_nobody_knows_whether_the_server_was_cancelled() {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.loses_answers("timeout");
+    w.verb("terminate", "17").unwrap_err();
+    let said = refused(w.verb("create", "17"), "singlehop.cancel_unclear");
+    assert!(
+        said.contains("Look for the cancellation in LEAP") && !said.contains("is selected"),
+        "{said}"
+    );
+    // The way out that it names.
+    w.select("17", "").unwrap();
+    w.select("17", "100042").unwrap();
+    w.verb("create", "17").unwrap();
+}
+
+#[test]
 fn a_product_addon_is_refused() {
     let mut w = World::new();
     let mut input = w.input("17", &World::staff(), &json!([]));
