@@ -288,7 +288,7 @@ pub(crate) fn is_unclear(error: &Error) -> bool {
         Kind::Status(status) => !matches!(status, 400 | 401 | 403..=405 | 409 | 410 | 422 | 429),
         _ => error.sent() == Sent::Maybe,
     };
-    error.is_change() && error.code() != ASSUMED && is_lost
+    error.is_change() && is_lost
 }
 
 /// Is a redirect to this path and query one to a login page? A page of any other name may tell a result.
