@@ -7,7 +7,7 @@ mod singlehop_world;
 use common::{Runner, at};
 use provisor::host::Port;
 use provisor::http::memory::MemoryTransport;
-use provisor::http::{Kind, SendError};
+use provisor::http::{Kind, Response, SendError};
 use provisor::session::Ended;
 use serde_json::{Value, json};
 use singlehop_world::{GENERATIONS, World};
@@ -692,6 +692,23 @@ fn create_succeeds_only_with_a_server_and_otherwise_lists_the_steps() {
     assert!(w.panel.requests().is_empty());
     w.select("17", "100042").unwrap();
     w.verb("create", "17").unwrap();
+    w.verb("create", "17").unwrap();
+}
+
+#[test]
+fn create_is_refused_while_nobody_knows_whether_the_server_was_cancelled() {
+    let mut w = World::new().with_server();
+    w.options[8] = "cancel".into();
+    w.loses_answers("timeout");
+    w.verb("terminate", "17").unwrap_err();
+    let said = refused(w.verb("create", "17"), "singlehop.cancel_unclear");
+    assert!(
+        said.contains("Look for the cancellation in LEAP") && !said.contains("is selected"),
+        "{said}"
+    );
+    // The way out that it names.
+    w.select("17", "").unwrap();
+    w.select("17", "100042").unwrap();
     w.verb("create", "17").unwrap();
 }
 
@@ -1506,6 +1523,29 @@ fn a_server_that_a_list_does_not_show_any_more_is_gone_only_where_leap_itself_sa
     assert_eq!(w.assigned(), json!([["17", "100042"]]));
 }
 
+#[test]
+fn the_old_api_never_says_that_a_server_is_gone_so_staff_look() {
+    let others = r#"{"success":true,"servers":[{"server_id":"777001","server":"new1.example.com"}]}"#;
+    for list in [
+        r#"{"success":true,"servers":[]}"#,
+        r#"{"success":true,"servers":{}}"#,
+        "[]",
+        others,
+    ] {
+        let mut w = World::of("legacy").with_server();
+        w.answers("listServers", list);
+        let said = stays(&mut w, "singlehop.cancel_unlisted");
+        assert!(
+            said.contains("legacy") && said.contains("Look for it in LEAP"),
+            "{said}"
+        );
+        // The way out that it names.
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.assigned(), json!([]), "{list}");
+    }
+}
+
 /// A service whose server LEAP's list does not hold any more, and what LEAP answers to the call for the server itself.
 fn unlisted(status: u16, view: &str) -> World {
     let mut w = World::new().with_server();
@@ -1582,6 +1622,116 @@ fn a_cancellation_goes_out_only_where_no_other_server_has_the_hostname_in_any_ca
 }
 
 #[test]
+fn a_server_whose_cancellation_was_accepted_is_marked_and_sold_again_only_where_staff_say_that_it_is_kept() {
+    for generation in GENERATIONS {
+        for is_deleted in [false, true] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.verb("terminate", "17").unwrap();
+            w.set_status("17", "Terminated");
+            if is_deleted {
+                w.run("service_deleted", &json!({ "service_id": "17" })).unwrap();
+                w.host.services.remove("17");
+                w.run("report", &json!({})).unwrap();
+            }
+            let offered = choices(&w.list("27")).join("\n");
+            assert!(offered.contains("cancellation was accepted on 2026-01-20"), "{offered}");
+            for _ in 0..2 {
+                let said = refused(w.select("27", "100042"), "singlehop.cancelled");
+                assert!(
+                    said.contains("accepted on 2026-01-20") && said.contains("Nothing was changed"),
+                    "{said}"
+                );
+                // The way out is an entry of the list that says so itself.
+                let kept = w.list("27")["choices"].as_array().unwrap().iter().find_map(|c| {
+                    let label = c[1]["text"].as_str().unwrap();
+                    said.contains(&format!("\"{label}\"")).then(|| label.to_owned())
+                });
+                assert!(kept.unwrap().contains("no cancellation of it any more"), "{said}");
+            }
+            refused(w.verb("create", "27"), "singlehop.no_server");
+            w.select("27", "uncancelled:100042").unwrap();
+            assert_eq!(w.assigned(), json!([["27", "100042"]]));
+            assert_eq!(w.list("27")["value"], "100042");
+            // From then on it is a server as any.
+            w.select("27", "").unwrap();
+            assert!(!choices(&w.list("27")).join("\n").contains("cancel"));
+            w.select("27", "100042").unwrap();
+            w.verb("create", "27").unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_choice_of_a_server_that_is_kept_gives_nobody_the_server_of_another() {
+    let mut w = World::new().with_server();
+    refused(w.select("27", "uncancelled:100042"), "singlehop.taken");
+    refused(w.select("27", "uncancelled:999999"), "singlehop.not_listed");
+    refused(w.select("27", "uncancelled:"), "singlehop.not_listed");
+    w.select("17", "uncancelled:100042").unwrap();
+    assert_eq!(w.assigned(), json!([["17", "100042"]]));
+}
+
+#[test]
+fn where_leap_cancels_by_id_no_hostname_stands_in_the_way() {
+    for (generation, call, key, id) in [
+        ("leap3", "/server/list", "data", "serverid"),
+        ("legacy", "listServers", "servers", "server_id"),
+    ] {
+        for name in ["web.example.com", ""] {
+            let entry = |own: &str| json!({ id: own, "hostname": name, "server": name, "status": "online", "type": "dedicated" });
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            if generation == "leap3" {
+                w.configuration = r#"{"paths":{"cancel":"POST /server/cancelid/{id}"}}"#.into();
+                let path = json!({ "cancel": "POST /server/cancelid/{id}" });
+                w.panel.control("POST", "paths", &path).unwrap();
+            }
+            let list = json!([entry("100042"), entry("100099")]);
+            w.answers(call, json!({ "success": true, key: list }).to_string());
+            w.verb("terminate", "17").unwrap();
+            assert_eq!(
+                w.panel.state()["cancellations"][0]["server"],
+                "100042",
+                "{generation} {name}"
+            );
+        }
+    }
+    // A path with both holds the hostname too.
+    let mut w = World::new().with_server();
+    w.configuration = r#"{"paths":{"cancel":"POST /server/cancel/{host}/{id}"}}"#.into();
+    let change = json!({ "server": "100042", "action": "change", "hostname": ".." });
+    w.panel.control("POST", "server", &change).unwrap();
+    stays(&mut w, "singlehop.cancel_hostname");
+}
+
+#[test]
+fn no_cancellation_goes_out_while_entries_of_the_list_are_left_out() {
+    for (generation, call, key, id) in [
+        ("leap3", "/server/list", "data", "serverid"),
+        ("legacy", "listServers", "servers", "server_id"),
+    ] {
+        let entry = |own: &str, status: &str| json!({ id: own, "hostname": "web1.example.com", "server": "web1.example.com", "status": status, "type": "dedicated" });
+        let nameless = json!({ "hostname": "web1.example.com", "server": "web1.example.com", "status": "online" });
+        for others in [
+            // The other machine of that hostname has no id, or is named twice in different words.
+            vec![nameless],
+            vec![entry("000099", "online"), entry("000099", "offline")],
+        ] {
+            let mut w = World::of(generation).with_server();
+            let other = json!({ "server": "000099", "action": "create", "hostname": "web1.example.com" });
+            w.panel.control("POST", "server", &other).unwrap();
+            let list: Vec<Value> = std::iter::once(entry("100042", "online")).chain(others).collect();
+            w.answers(call, json!({ "success": true, key: list }).to_string());
+            stays(&mut w, "singlehop.left_out");
+            // The way out that README.md names.
+            w.select("17", "").unwrap();
+            w.verb("terminate", "17").unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_cancellation_whose_answer_got_lost_is_not_asked_for_again() {
     for generation in GENERATIONS {
         let mut w = World::of(generation).with_server();
@@ -1636,6 +1786,142 @@ fn a_cancellation_whose_answer_contradicts_itself_is_asked_for_once() {
                 refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
             }
             assert_eq!((w.asked("cancel"), w.assigned()), (1, json!([["17", "100042"]])));
+        }
+    }
+}
+
+/// Answers that say nothing about whether a change was carried out.
+fn doubtful() -> Vec<Response> {
+    let page = "<b>Fatal error</b>: Allowed memory size exhausted";
+    let mut all: Vec<Response> = [500, 501, 502, 503, 504, 520, 522, 524, 408, 499]
+        .into_iter()
+        .map(|status| Response::new(status, page))
+        .collect();
+    all.extend(
+        ["/server/done/100042", "https://leap.example.com/", "/login/done"]
+            .map(|to| Response::new(302, "").header("location", to)),
+    );
+    all
+}
+
+/// Refusals that are surely LEAP's own: a redirect to its login page, and statuses that say no.
+fn sure() -> Vec<Response> {
+    let mut all: Vec<Response> = [400, 401, 403, 404, 405, 409, 410, 422, 429]
+        .into_iter()
+        .map(|status| Response::new(status, "No"))
+        .collect();
+    all.extend(
+        ["/login", "/user/login.php?to=%2F", "https://leap.example.com/SignIn/"]
+            .map(|to| Response::new(302, "").header("location", to)),
+    );
+    all
+}
+
+#[test]
+fn a_cancellation_that_is_answered_with_an_error_of_the_server_or_a_redirect_is_not_asked_for_again() {
+    for generation in GENERATIONS {
+        for response in doubtful() {
+            let of = format!("{generation} {} {:?}", response.status, response.get_header("location"));
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.changes_and_responds("cancel", response);
+            let told = w.verb("terminate", "17").unwrap_err();
+            assert_eq!(told.class, -404, "{of}: {told}");
+            assert!(told.message.contains("may have been cancelled"), "{of}: {told}");
+            assert!(!told.message.contains("as changed"), "{of}: {told}");
+            refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            assert_eq!(w.asked("cancel"), 1, "{of}");
+            w.options[8] = "unassign".into();
+            refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            w.set_status("17", "Terminated");
+            refused(w.select("27", "100042"), "singlehop.cancel_unclear");
+        }
+        for response in sure() {
+            let of = format!("{generation} {} {:?}", response.status, response.get_header("location"));
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            let plain = w.env.clone();
+            w.env.transport = Arc::new(MemoryTransport::new({
+                let before = plain.transport.clone();
+                move |request| match request.url.contains("cancel") {
+                    true => Ok(response.clone()),
+                    false => before.send(request),
+                }
+            }));
+            let told = w.verb("terminate", "17").unwrap_err();
+            assert!(
+                told.message.contains("othing") && !told.message.contains("may have been"),
+                "{of}: {told}"
+            );
+            w.env = plain;
+            w.verb("terminate", "17").unwrap();
+            assert_eq!(w.asked("cancel"), 1, "{of}");
+        }
+    }
+}
+
+#[test]
+fn a_restart_that_is_answered_with_an_error_of_the_server_or_a_redirect_keeps_the_cool_down() {
+    for (generation, call) in [("leap3", "/server/reboot"), ("legacy", "rebootServer")] {
+        for response in doubtful() {
+            let of = format!("{generation} {} {:?}", response.status, response.get_header("location"));
+            let mut w = World::of(generation).with_server();
+            w.changes_and_responds(call, response);
+            let told = w.by_client("reboot", "17", "7").unwrap_err();
+            assert_eq!(told.code, "singlehop.unclear", "{of}");
+            assert!(told.message.contains("may have been restarted"), "{of}: {told}");
+            is_white(&json!(told.message));
+            refused(w.verb("reboot", "17"), "singlehop.cool_down");
+            assert_eq!(w.server("100042")["reboots"], 1, "{of}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_was_stopped_with_an_error_of_the_server_for_an_answer_is_started_again() {
+    for response in doubtful() {
+        let of = format!("{} {:?}", response.status, response.get_header("location"));
+        let mut w = World::new();
+        w.options[7] = "vm_power".into();
+        w.select("17", "000201").unwrap();
+        w.set_status("17", "Active");
+        let plain = w.env.clone();
+        w.changes_and_responds("/server/stopvm", response);
+        // LEAP takes a while to say so.
+        let machine = json!({ "hostname": "vm1.example.com", "status": "online", "type": "vm" });
+        let list = json!({ "success": true, "data": { "000201": machine } });
+        w.answers("/server/list", list.to_string());
+        let told = w.verb("suspend", "17").unwrap_err();
+        assert!(
+            told.message.contains("not known") && !told.message.contains("Nothing"),
+            "{of}: {told}"
+        );
+        assert_eq!(w.state("17", "ran_before_suspend"), "1", "{of}");
+        w.env = plain;
+        w.verb("suspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], false, "{of}");
+        w.verb("unsuspend", "17").unwrap();
+        assert_eq!(w.server("000201")["powered"], true, "{of}");
+    }
+}
+
+#[test]
+fn a_suspension_that_is_answered_with_an_error_of_the_server_or_a_redirect_is_undone_by_unsuspending() {
+    for response in doubtful() {
+        // The state could not be read, or LEAP still calls the server online.
+        for view in ["<h1>Fatal error</h1>".to_owned(), viewed("online")] {
+            let of = format!("{} {:?} {view}", response.status, response.get_header("location"));
+            let mut w = World::new().with_server();
+            let plain = w.env.clone();
+            w.changes_and_responds("/server/suspend", response.clone());
+            w.answers("/server/view", view);
+            w.verb("suspend", "17").unwrap_err();
+            assert_eq!(w.state("17", "suspended_by"), "endpoint", "{of}");
+            assert_eq!(w.server("100042")["suspended"], true, "{of}");
+            w.env = plain;
+            w.options[7] = "local".into();
+            w.verb("unsuspend", "17").unwrap();
+            assert_eq!(w.server("100042")["suspended"], false, "{of}");
         }
     }
 }
@@ -2409,6 +2695,24 @@ fn totals_beside_days_of_other_months_are_not_this_ones() {
         (&json!("Last month"), &before)
     );
     assert!(page["notices"].to_string().contains("as of 2026-01-20 12:00"), "{page}");
+}
+
+#[test]
+fn days_count_and_totals_only_where_there_are_no_days() {
+    let total = 100_u64 << 30;
+    for (days, mib) in [
+        (json!([{ "in": 1_u64 << 30, "out": 0, "date": "2026-01-19" }]), "1024"),
+        (json!([]), "102400"),
+    ] {
+        let told = json!({ "intotal": total, "outtotal": 0, "dailyusage": days });
+        let mut w = World::new().with_server();
+        w.answers(
+            "/server/bandwidth",
+            json!({ "success": true, "data": told }).to_string(),
+        );
+        w.run("report", &json!({})).unwrap();
+        assert_eq!(w.host.fields["17"]["bw_usage"], mib);
+    }
 }
 
 #[test]

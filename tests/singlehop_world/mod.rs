@@ -201,11 +201,16 @@ impl World {
 
     /// From now on requests whose address holds `what` are carried out, and answered by this body with status 200.
     pub fn changes_and_answers(&mut self, what: &'static str, body: String) {
+        self.changes_and_responds(what, Response::new(200, body));
+    }
+
+    /// The same with any answer.
+    pub fn changes_and_responds(&mut self, what: &'static str, response: Response) {
         let before = self.env.transport.clone();
         self.env.transport = Arc::new(MemoryTransport::new(move |request| {
             let answer = before.send(request)?;
             match request.url.contains(what) {
-                true => Ok(Response::new(200, body.clone())),
+                true => Ok(response.clone()),
                 false => Ok(answer),
             }
         }));

@@ -245,6 +245,12 @@ pub(crate) fn told(what: &str, error: &Error) -> Failure {
                 CHECK_API,
             )
         }
+        _ if is_unclear(error) => Failure {
+            class: Class::NetworkUnknown,
+            unchanged: unchanged.to_owned(),
+            next: "Look at the server in LEAP, then try again.".to_owned(),
+            ..refusal(what, error)
+        },
         _ => {
             let told = refusal(what, error);
             let next = told
@@ -273,7 +279,22 @@ pub(crate) fn told_unclear(what: &str, error: &Error, next: &str) -> Failure {
     }
 }
 
-/// A change that may have been carried out although no usable answer came.
+/// A change that may have been carried out although no usable answer came. A status is LEAP's own refusal only where no proxy
+/// and no program that broke off in the middle gives it; 408 and 499 are those of proxies that stopped waiting.
 pub(crate) fn is_unclear(error: &Error) -> bool {
-    error.is_change() && (error.sent() == Sent::Maybe || matches!(error.kind(), Kind::Unexpected { .. }))
+    let is_lost = match error.kind() {
+        Kind::Unexpected { .. } => true,
+        Kind::Redirect { .. } => !is_login(error.location()),
+        Kind::Status(status) => !matches!(status, 400 | 401 | 403..=405 | 409 | 410 | 422 | 429),
+        _ => error.sent() == Sent::Maybe,
+    };
+    error.is_change() && is_lost
+}
+
+/// Is a redirect to this path and query one to a login page? A page of any other name may tell a result.
+fn is_login(location: &str) -> bool {
+    let path = location.split('?').next().unwrap_or("").trim_end_matches('/');
+    let page = path.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+    let name = page.split(['.', ';']).next().unwrap_or("");
+    ["login", "logon", "signin"].contains(&name)
 }

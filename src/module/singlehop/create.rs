@@ -4,6 +4,7 @@
 use super::assigned::of_service;
 use super::input::Input;
 use super::tables::{MODULE, ensure, row};
+use super::terminate::{is_cancelling, unclear};
 use crate::host::{Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
@@ -32,6 +33,12 @@ async fn confirm(host: &Host, panel: &str, svc: &mut Claimed) -> Report {
         ));
     };
     server.check_panel(panel)?;
+    if is_cancelling(svc) {
+        return Err(unclear(&format!(
+            "Server {} ({}) may be gone",
+            server.hostname, server.leap_id
+        )));
+    }
     if svc.text("state") == Some("filling") {
         server.fill(host).await?;
         svc.save(host, row([("state", "ready".into())]), vec![]).await?;

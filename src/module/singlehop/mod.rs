@@ -1,14 +1,15 @@
 //! SingleHop dedicated servers: ordered in LEAP by hand, selected on the service by staff, then managed from here.
 //!
-//! Owns: which server belongs to which service (`assigned`), the life of a service (`select`, `create`, `suspend`,
-//! `terminate`, `reboot`), and what staff and clients see (`servers`, `ips`, `page`, `report`). Does not own the panel's wire
-//! (`crate::panel::singlehop`), the shape of pages (`crate::view`) or the host's tables.
+//! Owns: which server belongs to which service (`assigned`) or was cancelled (`cancelled`), the life of a service (`select`,
+//! `create`, `suspend`, `terminate`, `reboot`), and what staff and clients see (`servers`, `ips`, `page`, `report`). Does not own
+//! the panel's wire (`crate::panel::singlehop`), the shape of pages (`crate::view`) or the host's tables.
 //!
 //! Invariants: a server belongs to one service at most, whoever saves first; a server is forgotten only after the panel did
 //! its part; nothing that a client reads names the vendor or quotes the panel (decision 34). On failure the message says
 //! what is unchanged, and the same job can be run again.
 
 mod assigned;
+mod cancelled;
 mod connect;
 mod create;
 mod deleted;

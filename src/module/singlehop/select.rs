@@ -2,6 +2,7 @@
 //! service may have it; a unique key decides between two who save at once.
 
 use super::assigned::{Assigned, for_clients, given, hostname, is_held, known_of, of_server, of_service};
+use super::cancelled::{self, chosen};
 use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
 use super::known::{Known, blank};
@@ -72,6 +73,7 @@ async fn choose(
         svc.save(host, none, changes).await?;
         return Ok(json!({ "message": "The service has no server any more." }));
     }
+    let (wanted, is_kept) = chosen(wanted);
     let panel = settings.base.panel();
     let panel = panel.as_str();
     if let Some(current) = current.as_ref().filter(|_| is_cancelling(svc)) {
@@ -97,6 +99,10 @@ async fn choose(
     };
     if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
         free(host, holder).await?;
+    }
+    match is_kept {
+        true => changes.push(cancelled::forgotten(panel, wanted)),
+        false => cancelled::refuse(host, panel, wanted, &server.hostname).await?,
     }
     let before = match &holder {
         Some(holder) => Some((holder, known_of(host, holder).await?)),

@@ -2,6 +2,7 @@
 //! and what was seen last; and `singlehop.test`, the check of the settings.
 
 use super::assigned::{Assigned, of_service};
+use super::cancelled::{self, label};
 use super::connect::{Patience, leap, left_out, noted, told, told_of, unreadable};
 use super::input::Input;
 use super::ips::lines;
@@ -13,6 +14,7 @@ use crate::module::{Env, Report};
 use crate::panel::singlehop::List;
 use crate::view::{Fact, Field, FieldKind, Form, Page, Section, Words};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// What an empty list means (seed, "No Servers Listed").
 const EMPTY: &str = "No servers are listed: the Tandem user has no permission for any server. In LEAP go to Tandem > Tandem \
@@ -48,10 +50,17 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     let known = Known::read(host, &input.service.id, current.as_ref()).await?;
     let list = listed(host, env, input);
     let panel = input.settings().ok().map(|settings| settings.base.panel());
+    let dates = match (&panel, &list) {
+        (Some(panel), Ok(list)) => {
+            let ids: Vec<&str> = list.servers.iter().map(|server| server.id.as_str()).collect();
+            cancelled::dates(host, panel, &ids).await?
+        }
+        _ => BTreeMap::new(),
+    };
     let mut sections = vec![Section::Form(Form {
         heading: Words::new("staff.server", "Server"),
         action: "select",
-        fields: vec![field(list, current.as_ref(), panel.as_deref())],
+        fields: vec![field(list, current.as_ref(), panel.as_deref(), &dates)],
         submit: Words::new("staff.save", "Save Changes"),
     })];
     let facts = facts(&known);
@@ -70,7 +79,13 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     Ok(json!({ "message": "read", "page": page }))
 }
 
-fn field(list: Result<List, Failure>, current: Option<&Assigned>, panel: Option<&str>) -> Field {
+/// `dates`: the date of each cancellation that was accepted.
+fn field(
+    list: Result<List, Failure>,
+    current: Option<&Assigned>,
+    panel: Option<&str>,
+    dates: &BTreeMap<String, String>,
+) -> Field {
     let mut choices = vec![(String::new(), Words::new("staff.none", "None"))];
     let (mut error, mut help) = (None, None);
     let own_choice = current.map_or_else(String::new, |own| own.choice(panel));
@@ -92,11 +107,19 @@ fn field(list: Result<List, Failure>, current: Option<&Assigned>, panel: Option<
             } else if current.is_some() && servers.iter().all(|s| s.id != own_choice) {
                 help = Some(Words::new("staff.unseen", UNSEEN));
             }
-            choices.extend(list.servers.into_iter().map(|server| {
+            for server in list.servers {
                 let status = if server.status.is_empty() { "" } else { ", " };
-                let label = format!("{} ({}{status}{})", server.hostname, server.id, server.status);
-                (server.id, Words::raw(label))
-            }));
+                let named = format!("{} ({}{status}{})", server.hostname, server.id, server.status);
+                match dates.get(&server.id) {
+                    None => choices.push((server.id, Words::raw(named))),
+                    Some(date) => {
+                        let again = label(&server.hostname, &server.id);
+                        let kept = (cancelled::choice(&server.id), Words::raw(again));
+                        let marked = format!("{named}: its cancellation was accepted on {date}");
+                        choices.extend([(server.id, Words::raw(marked)), kept]);
+                    }
+                }
+            }
         }
         Err(failure) => error = Some(Words::raw(failure.to_string())),
     }

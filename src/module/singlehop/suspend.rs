@@ -8,7 +8,7 @@ use super::input::Input;
 use super::options::Suspend;
 use super::tables::{MODULE, ensure, row};
 use crate::host::{Cell, Class, Failure, Host};
-use crate::http::{Kind, Sent};
+use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{ASSUMED, Leap, List, PanelError, Server, State};
@@ -229,8 +229,10 @@ fn suspend_by_call(leap: &dyn Leap, server: &Assigned, maybe: &mut bool) -> Repo
     };
     let answer = leap.set_suspended(&server.leap_id, true);
     let now = read();
-    // A whole answer that is no yes, and the server is as it was: then nothing was done.
-    let ended_without = answer.as_ref().is_err_and(|e| e.sent() == Sent::Yes)
+    // A whole page that is no yes, and the server is as it was: then nothing was done.
+    let ended_without = answer
+        .as_ref()
+        .is_err_and(|e| matches!(e.kind(), Kind::Unexpected { .. }))
         && now.as_ref().is_ok_and(|seen| fits(seen.state) == Some(false));
     *maybe = may_have_acted(&answer) && !ended_without;
     let note = asked.settled(answer, now)?;

@@ -2,16 +2,17 @@
 //! intent is written before, and where nobody knows whether it arrived, staff decide.
 
 use super::assigned::{Assigned, hostname, of_service};
+use super::cancelled::remembered;
 use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
 use super::input::Input;
 use super::known::Known;
 use super::options::{Settings, Terminate};
 use super::tables::{MODULE, ensure, row};
-use crate::host::{Cell, Class, Failure, Host};
+use crate::host::{Cell, Change, Class, Failure, Host};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
-use crate::panel::singlehop::{Auth, Config, Leap, PanelError};
+use crate::panel::singlehop::{Auth, Config, Leap, PanelError, Server};
 use serde_json::{Value, json};
 
 /// Ends the service's hold on its server.
@@ -25,12 +26,12 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
         let Some(mut server) = of_service(&host, &svc.service_id).await? else {
             return Ok(json!({ "message": "The service has no server; nothing was to be done." }));
         };
-        let said = match settings.terminate {
+        let (said, marks) = match settings.terminate {
             // Another service would be given it.
             Terminate::Unassign if is_cancelling(&svc) => {
                 return Err(unclear(&format!("Server {} ({}) was not given up", server.hostname, server.leap_id)));
             }
-            Terminate::Unassign => "Cancel it in LEAP if it is not needed any more.".to_owned(),
+            Terminate::Unassign => ("Cancel it in LEAP if it is not needed any more.".to_owned(), None),
             Terminate::Cancel => {
                 let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
                 let doubt = doubt(&server, &settings, &config);
@@ -44,7 +45,9 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
             ("ran_before_suspend", Cell::Null),
             ("suspended_by", Cell::Null),
         ]);
-        svc.save(&host, closed, server.forgotten(&known)).await?;
+        let mut changes = server.forgotten(&known);
+        changes.extend(marks);
+        svc.save(&host, closed, changes).await?;
         Ok(json!({ "message": format!("The service has given up server {} ({}). {said}", server.hostname, server.leap_id) }))
     }
     .await;
@@ -106,28 +109,34 @@ fn is_answer(error: &PanelError) -> bool {
     }
 }
 
-/// Asks for the cancellation; tells what staff should know of it. `doubt`: why a list without the server proves nothing.
+/// Asks for the cancellation; tells what staff should know of it, and what is to be remembered of the server. `doubt`: why a
+/// list without the server proves nothing.
 async fn cancel(
     host: &Host,
     leap: &dyn Leap,
     svc: &mut Claimed,
     server: &mut Assigned,
     doubt: Option<String>,
-) -> Result<String, Failure> {
+) -> Result<(String, Option<Change>), Failure> {
     let sentence = format!("Server {} ({}) was not cancelled", server.hostname, server.leap_id);
     // As the account itself: that the Tandem user does not see it would not mean that it is gone.
     let list = leap.owned().map_err(|e| told(&sentence, &e))?;
     let list = noted(host, list);
+    // Among them may be this server, or another one of its hostname.
+    if list.left_out > 0 {
+        return Err(unreadable(&sentence, &list));
+    }
     let Some(seen) = list.servers.iter().find(|seen| seen.id == server.leap_id) else {
-        if list.left_out > 0 {
-            return Err(unreadable(&sentence, &list));
-        }
         if let Some(why) = doubt {
             return Err(unlisted(&sentence, &why));
         }
         return match leap.is_gone(&server.leap_id) {
-            Ok(true) => Ok("LEAP does not list it any more.".to_owned()),
-            Ok(false) => Err(unlisted(&sentence, "LEAP still shows the server itself")),
+            Ok(Some(true)) => Ok(("LEAP does not list it any more.".to_owned(), None)),
+            Ok(Some(false)) => Err(unlisted(&sentence, "LEAP still shows the server itself")),
+            Ok(None) => Err(unlisted(
+                &sentence,
+                "the legacy API has no call that says so of one server",
+            )),
             Err(e) if is_answer(&e) => {
                 let answered = told("LEAP does not say so of the server itself", &e).message;
                 Err(unlisted(&sentence, answered.trim_end_matches('.')))
@@ -138,14 +147,9 @@ async fn cancel(
     if is_cancelling(svc) {
         return Err(unclear(&format!("{sentence} again")));
     }
-    if hostname(&seen.hostname).is_empty()
-        || list
-            .servers
-            .iter()
-            .filter(|other| other.hostname.eq_ignore_ascii_case(&seen.hostname))
-            .count()
-            > 1
-    {
+    let is_same = |other: &&Server| other.hostname.eq_ignore_ascii_case(&seen.hostname);
+    let is_its_own = !hostname(&seen.hostname).is_empty() && list.servers.iter().filter(is_same).count() == 1;
+    if leap.cancels_by_hostname() && !is_its_own {
         return Err(Failure::new(
             Class::ConfigRefused,
             "singlehop.cancel_hostname",
@@ -167,7 +171,7 @@ async fn cancel(
                 "singlehop.cancelled",
                 format!("Server {} ({}): {said}", server.hostname, server.leap_id),
             );
-            Ok(said)
+            Ok((said, Some(remembered(&server.panel, &server.leap_id, host.now()))))
         }
         Err(e) if is_unclear(&e) => {
             let sentence = format!(

@@ -180,10 +180,11 @@ pub trait Leap: Send + Sync {
     fn server(&self, id: &str) -> Result<Server, Error>;
 
     /// Does it say of this server itself that it has none such? Only to the login that had it does that mean that it is gone.
+    /// None for the old API, which has no call that says so.
     ///
     /// # Errors
     /// Any [`Error`]: then nobody knows.
-    fn is_gone(&self, id: &str) -> Result<bool, Error>;
+    fn is_gone(&self, id: &str) -> Result<Option<bool>, Error>;
 
     /// Do its answers say what a server is doing? The old API's never do.
     fn tells_state(&self) -> bool;
@@ -230,6 +231,9 @@ pub trait Leap: Send + Sync {
     /// # Errors
     /// As [`Leap::permission`]; see [`Error::sent`].
     fn set_permission(&self, id: &str, on: bool) -> Result<(), Error>;
+
+    /// Does the call for it name the server by its hostname, which then has to be one and its own?
+    fn cancels_by_hostname(&self) -> bool;
 
     /// Asks for its cancellation; tells the cancellation's id where the panel names one. One change.
     ///

@@ -170,11 +170,11 @@ impl Leap for Leap3 {
     }
 
     /// Only where LEAP's words say it: a no may have any other reason, and so may a 404.
-    fn is_gone(&self, id: &str) -> Result<bool, Error> {
+    fn is_gone(&self, id: &str) -> Result<Option<bool>, Error> {
         match self.server(id) {
-            Ok(_) => Ok(false),
+            Ok(_) => Ok(Some(false)),
             Err(error) if matches!(error.code(), "panel.refused" | "panel.not_found") && says_gone(&error, id) => {
-                Ok(true)
+                Ok(Some(true))
             }
             Err(error) => Err(error),
         }
@@ -250,6 +250,10 @@ impl Leap for Leap3 {
             ("servers", servers.as_str()),
         ];
         self.change(&self.config.paths.tandem_edit, &[], &form).map(drop)
+    }
+
+    fn cancels_by_hostname(&self) -> bool {
+        self.config.paths.cancel.path.contains("{host}")
     }
 
     fn cancel(&self, id: &str, hostname: &str) -> Result<Option<String>, Error> {

@@ -141,10 +141,9 @@ impl Leap for Legacy {
             .ok_or_else(|| answer.unexpected("without the server that was asked for"))
     }
 
-    /// The list is all that it tells.
-    fn is_gone(&self, id: &str) -> Result<bool, Error> {
-        let list = self.owned()?;
-        Ok(list.left_out == 0 && list.servers.iter().all(|server| server.id != id))
+    /// A list without it may be half a list.
+    fn is_gone(&self, _id: &str) -> Result<Option<bool>, Error> {
+        Ok(None)
     }
 
     fn tells_state(&self) -> bool {
@@ -206,6 +205,10 @@ impl Leap for Legacy {
         }
         self.change(ACCOUNT, command, json!({ "userid": user.id, "serverid": id }))
             .map(drop)
+    }
+
+    fn cancels_by_hostname(&self) -> bool {
+        false
     }
 
     fn cancel(&self, id: &str, _hostname: &str) -> Result<Option<String>, Error> {

@@ -1,7 +1,7 @@
 //! LEAP3's REST API (reference: storegrid-singlehop.md 4.2). Answers are `{"success":..,"data":..}`.
 
 use super::traffic::Bytes;
-use super::{Caller, Leap, No, no};
+use super::{Caller, Leap, Machine, No, no};
 use crate::clock::Time;
 use crate::request::{Answer, Request, text};
 use crate::site::Record;
@@ -109,8 +109,10 @@ impl Leap {
             "startvm" => self.power_vm(caller, &id, true).map(|()| self.done("VM started")),
             "stopvm" => self.power_vm(caller, &id, false).map(|()| self.done("VM stopped")),
             "cancel" => {
-                let host = inner.get("host").map(text).unwrap_or_default();
-                let found = self.visible(caller).into_iter().find(|m| m.hostname == host);
+                // By its id where the path names no hostname.
+                let host = inner.get("host").map(text);
+                let is_meant = |m: &&Machine| host.as_ref().map_or(m.id == id, |host| m.hostname == *host);
+                let found = self.visible(caller).into_iter().find(is_meant);
                 let id = found.map(|m| m.id.clone()).ok_or_else(|| no("Server not found"))?;
                 let number = self.cancel(caller, &id, "")?;
                 Ok(self.good(json!(number)))
