@@ -2119,3 +2119,62 @@ fn the_run_of_every_five_minutes_tells_each_failure_of_a_panel_or_a_machine_once
     w.run("onapp.settle", json!({})).unwrap();
     assert_eq!((w.state_of("17"), w.state_of("18")), ("gone".into(), "ready".into()));
 }
+
+#[test]
+fn a_period_that_was_planned_for_a_client_who_was_deleted_never_goes_to_the_next_one_of_the_number() {
+    let mut ready = World::new().with_ready_vm("17");
+    for client in ["7", "8"] {
+        ready.host.clients.insert(client.into(), json!({ "id": client }));
+    }
+    ready.traffic(
+        ready.vm_of("17"),
+        "2026-01-01T01:00:00Z",
+        "2026-03-04T00:00:00Z",
+        70_000,
+    );
+    ready.advance(32 * 86_400);
+    ready.run("onapp.collect", json!({})).unwrap();
+    for k in 0.. {
+        let mut w = ready.copy();
+        if w.killed_at("onapp.bill", &json!({}), k, false).is_none() {
+            assert!(k > 5, "{k}");
+            break;
+        }
+        let mut service = w.host.services.remove("17").unwrap();
+        w.run("onapp.service_deleted", json!({ "service_id": "17" })).unwrap();
+        w.host.clients.remove("7");
+        service["client_id"] = json!("8");
+        service["client"] = json!({ "id": "8", "email": "eve@example.com", "first_name": "Eve", "last_name": "" });
+        w.host.services.insert("17".into(), service);
+        for _ in 0..2 {
+            w.advance(3600);
+            let _ = w.run("onapp.bill", json!({}));
+        }
+        let of_8 = w.host.invoices.values().filter(|invoice| invoice["client_id"] == "8");
+        assert_eq!(of_8.count(), 0, "killed at {k}: {:?}", w.host.invoices);
+    }
+}
+
+#[test]
+fn a_settle_that_was_killed_after_the_machine_was_gone_leaves_no_service_unfinished_for_ever() {
+    let mut ready = World::new().with_ready_vm("17");
+    ready.host.clients.insert("7".into(), json!({ "id": "7" }));
+    ready.advance(3 * 86_400);
+    ready.run("onapp.collect", json!({})).unwrap();
+    ready.verb_on("terminate", "17").unwrap();
+    ready.advance(900);
+    for k in 0.. {
+        let mut w = ready.copy();
+        if w.killed_at("onapp.settle", &json!({}), k, true).is_none() {
+            assert!(k > 5, "{k}");
+            break;
+        }
+        for _ in 0..45 {
+            w.advance(86_400);
+            for job in ["onapp.settle", "onapp.collect", "onapp.bill"] {
+                w.run(job, json!({})).unwrap();
+            }
+        }
+        assert_eq!(w.state_of("17"), "done", "killed at {k}");
+    }
+}

@@ -144,6 +144,12 @@ fn cents(kb: u64, included_mb: u64) -> u64 {
     (above * 2 * 2 + 1024) / (2 * 1024)
 }
 
+/// The same for a period of so many hours, of whose 744 at [`HOURLY`] KB 1000 MB are included.
+fn cents_of_hours(hours: u64) -> u64 {
+    let above = hours * HOURLY * 744 - 1000 * 1024 * hours; // In 744ths of a kilobyte.
+    (above * 2 * 2 + 1024 * 744) / (2 * 1024 * 744)
+}
+
 fn money(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
@@ -331,7 +337,7 @@ fn a_period_that_was_closed_by_a_clock_east_or_west_of_utc_is_billed_from_the_ho
         crons_until(&mut w, "2026-03-06T12:00:00Z");
         assert_eq!(
             invoiced(&w),
-            [pair(first, cents(hours * HOURLY, 1000))],
+            [pair(first, cents_of_hours(hours))],
             "{zone}: {:?}",
             w.host.logs
         );
@@ -393,6 +399,131 @@ fn a_period_that_the_old_module_invoiced_without_writing_it_down_is_not_billed_a
 
 /// What the host itself invoices: its renewals begin with product and hostname too, and so does its own line of overages,
 /// which belongs to no service.
+#[test]
+fn an_action_that_was_killed_before_the_first_collection_keeps_no_service_from_being_taken_over() {
+    let mut fresh = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut fresh, "2026-02-15T12:00:00Z");
+    let mut undisturbed = fresh.copy();
+    crons_until(&mut undisturbed, "2026-03-06T02:00:00Z");
+    let expected = invoiced(&undisturbed);
+    assert!(!expected.is_empty());
+    for job in [
+        "onapp.suspend",
+        "onapp.unsuspend",
+        "onapp.create",
+        "onapp.change_package",
+        "onapp.reboot",
+    ] {
+        for after in [false, true] {
+            for k in 0.. {
+                let mut w = fresh.copy();
+                let mut input = w.verb("17");
+                if job == "onapp.reboot" {
+                    input["caller"] = json!({ "kind": "staff", "client_id": "7", "post": true, "token": true });
+                }
+                if w.killed_at(job, &input, k, after).is_none() {
+                    break;
+                }
+                w.advance(700);
+                crons_until(&mut w, "2026-03-06T02:00:00Z");
+                assert_eq!(
+                    invoiced(&w),
+                    expected,
+                    "{job} killed at {k}, after it {after}: {:?}",
+                    w.host.logs
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_first_piece_of_a_day_joins_the_next_period_and_brings_its_share_of_the_included_volume() {
+    let mut w = old_installation(Some("2026-03-03 00:15:00"), "UTC");
+    to(&mut w, "2026-03-15T12:00:00Z");
+    crons_until(&mut w, "2026-05-06T02:00:00Z");
+    // 768 hours of 3000 KB are 2250 MB, of which 1000 MB x 768 / 744 = 1032.258 MB are included: 24.35 at 2 cents a MB.
+    assert_eq!(cents_of_hours(768), 2435);
+    let expected = [
+        pair("2026-03-03T00:00:00Z", 2435),
+        pair("2026-04-04T00:00:00Z", cents(days(31), 1000)),
+    ];
+    assert_eq!(invoiced(&w), expected);
+    let line = ours(&w)[0]["lines"][0]["description"].as_str().unwrap().to_owned();
+    assert!(line.contains("(1000 MB for 744 hours, and 768 count)"), "{line}");
+}
+
+#[test]
+fn a_line_without_seconds_and_an_invoice_without_a_date_still_say_what_was_billed() {
+    for (start, end, date) in [
+        ("2026-02-01 00:00", "2026-03-04 00:15:00", "2026-03-20"),
+        ("2026-02-01 00:15", "2026-03-04 00:15", "2026-03-20"),
+        ("2026-02-01 00:15:00", "2026-03-04 00:15:00", "0000-00-00"),
+    ] {
+        let mut w = old_installation(Some("2026-03-04 00:15:00"), "UTC");
+        w.host.invoices.clear();
+        let line = format!("Cloud VM - vm17.example.com ({start} / {end})\nUsed");
+        let invoice = json!({ "id": "55", "client_id": "7", "status": "Paid", "date": date, "due_date": "2026-03-04",
+            "notes": "", "lines": [{ "description": line, "amount": "23.59", "taxed": false }] });
+        w.host.invoices.insert(55, invoice);
+        to(&mut w, "2026-03-25T12:00:00Z");
+        let waiting = takeover(&mut w, "");
+        assert_eq!(
+            waiting["taking_over"][0]["unbilled_from"], "2026-03-04T00:00:00Z",
+            "{start} {end} {date}"
+        );
+        crons(&mut w);
+        assert_eq!(listed(&takeover(&mut w, "")), [], "{start} {end} {date}");
+    }
+}
+
+/// The service is client 8's from now on, under the same number.
+fn to_client_8(w: &mut World, mut service: Value) {
+    service["client_id"] = json!("8");
+    service["client"] = json!({ "id": "8", "email": "eve@example.com", "first_name": "Eve", "last_name": "" });
+    w.host.services.insert("17".into(), service);
+}
+
+#[test]
+fn nobody_is_billed_for_the_missed_periods_of_a_former_client() {
+    for way in [
+        "number given again",
+        "number given again, client deleted",
+        "moved and made anew",
+    ] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        to(&mut w, "2026-04-10T12:00:00Z");
+        w.host.clients.insert("7".into(), json!({ "id": "7" }));
+        w.host.clients.insert("8".into(), json!({ "id": "8" }));
+        crons(&mut w);
+        assert_eq!(listed(&takeover(&mut w, "")).len(), 2);
+        let mut service = w.host.services.remove("17").unwrap();
+        if way == "moved and made anew" {
+            to_client_8(&mut w, service);
+            let vm = w.vm_of("17");
+            w.panel
+                .control("POST", "vm", &json!({ "vm": vm, "action": "delete" }))
+                .unwrap();
+            w.verb_on("create", "17").unwrap();
+        } else {
+            w.run("onapp.service_deleted", json!({ "service_id": "17" })).unwrap();
+            if way.ends_with("deleted") {
+                w.host.clients.remove("7");
+            }
+            w.advance(86_400);
+            crons(&mut w);
+            service["reg_date"] = json!("2026-04-11");
+            to_client_8(&mut w, service);
+        }
+        for _ in 0..3 {
+            w.advance(900);
+            crons(&mut w);
+        }
+        let said = takeover(&mut w, "all");
+        assert_eq!(ours(&w), Vec::<Value>::new(), "{way}: {said}");
+    }
+}
+
 #[test]
 fn the_billing_panels_own_invoices_are_no_proof_that_the_old_module_billed() {
     let undisturbed = {

@@ -137,15 +137,19 @@ fn kilobyte(kb: KbSize) -> String {
     format!("1 MB = {0} KB, 1 KB = {0} bytes", kb.factor())
 }
 
-/// The included volume, and its share where the period is short.
+/// The included volume, and its share where the period is shorter or longer.
 fn included(rated: &Rated, terms: &Terms) -> Result<String, MoneyError> {
     let share = volume(rated.included_mb)?;
     Ok(if terms.share.is_whole() {
         format!("Included: {share} MB")
     } else {
         let (hours, of) = (terms.share.hours, terms.share.of);
+        let count = match hours < of {
+            true => format!("of which {hours} count"),
+            false => format!("and {hours} count"),
+        };
         format!(
-            "Included: {share} MB ({} MB for {of} hours, of which {hours} count)",
+            "Included: {share} MB ({} MB for {of} hours, {count})",
             terms.included_mb
         )
     })

@@ -27,7 +27,7 @@ pub struct Terms {
     pub threshold: Decimal,
     /// Whether the host adds tax to the lines.
     pub taxed: bool,
-    /// Which part of a whole period this is; the included volume shrinks with it.
+    /// Which part of a whole period this is; the included volume shrinks or grows with it.
     pub share: Share,
 }
 
@@ -49,7 +49,7 @@ impl Terms {
             return Err(BillError::NoRate);
         }
         let Share { hours, of } = self.share;
-        if hours == 0 || hours > of {
+        if hours == 0 || hours > of.saturating_mul(2) {
             return Err(BillError::ImpossibleShare { hours, of });
         }
         Ok(())

@@ -35,7 +35,7 @@ pub struct Period {
     pub end: Instant,
 }
 
-/// Which part of a whole period a shortened one is: so many hours of so many.
+/// Which part of a whole period a shortened one is: so many hours of so many; more of them for a lengthened one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// Hours in the period.
@@ -48,7 +48,7 @@ impl Share {
     /// A whole period.
     pub const WHOLE: Self = Self { hours: 1, of: 1 };
 
-    /// True when nothing is missing.
+    /// True when nothing is missing and nothing was added.
     #[must_use]
     pub fn is_whole(self) -> bool {
         self.hours == self.of
@@ -68,17 +68,20 @@ impl Period {
         hours_between(self.start, self.end)
     }
 
-    /// Which part of the anchor's whole period this one is: all of it, or less for a period that started late
-    /// (take-over, mapping) or was cut by an edited date or zone. Ask with the anchor under which the period was
-    /// stored.
+    /// Which part of the anchor's whole period this one is: all of it, less for a period that started late
+    /// (take-over, mapping) or was cut by an edited date or zone, or more for one that a shorter piece before it has joined
+    /// (take-over). Ask with the anchor under which the period was stored.
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`].
     pub fn share(&self, anchor: &Anchor) -> Result<Share, TimeError> {
-        let whole = period_at(anchor, self.start)?;
         let hours = self.hours();
+        let mut whole = period_at(anchor, self.start)?;
+        if whole.end < self.end {
+            whole = period_at(anchor, whole.end)?;
+        }
         // Under another anchor than its own there is nothing to compare it with; the client gets the whole.
-        if whole.end != self.end || whole.hours() <= hours {
+        if whole.end != self.end || whole.hours() == hours {
             return Ok(Share::WHOLE);
         }
         Ok(Share {

@@ -93,16 +93,16 @@ final class Leftovers
 
     private static function ownTable(): string
     {
-        if (!function_exists('proc_open')) {
+        if (!function_exists('proc_open') || !function_exists('proc_close')) {
             return '';
         }
-        $ends = [['file', '/dev/null', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']];
+        $ends = [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']];
         $process = @proc_open(['crontab', '-l'], $ends, $pipes);
         if (!is_resource($process)) {
             return '';
         }
         $text = (string) stream_get_contents($pipes[1]);
-        fclose($pipes[1]);
+        array_map('fclose', $pipes);
         proc_close($process);
         return $text;
     }

@@ -65,9 +65,13 @@ final class Library
     /** The folder of the binaries for this machine. */
     public static function folder(): string
     {
+        $begin = self::$home . '/lib/' . strtolower(PHP_OS_FAMILY) . '-';
+        if (!function_exists('php_uname')) {
+            // Where PHP may not ask, what is there tells.
+            return (glob("$begin*") ?: ["{$begin}x86_64"])[0];
+        }
         $machine = php_uname('m');
-        $machine = ['arm64' => 'aarch64', 'amd64' => 'x86_64'][$machine] ?? $machine;
-        return self::$home . '/lib/' . strtolower(PHP_OS_FAMILY) . '-' . $machine;
+        return $begin . (['arm64' => 'aarch64', 'amd64' => 'x86_64'][$machine] ?? $machine);
     }
 
     /** Starts a job and returns the number of its session. */

@@ -19,9 +19,9 @@ final class Process implements Stepper
     public function __construct(private string $config)
     {
         $file = self::file();
-        if (!function_exists('proc_open')) {
-            throw new Unavailable('program.proc_open', 'PHP\'s setting disable_functions forbids proc_open. Remove it'
-                . ' from that list in php.ini.');
+        foreach (['proc_open', 'proc_close'] as $name) {
+            function_exists($name) || throw new Unavailable('program.proc_open', 'PHP\'s setting disable_functions'
+                . " forbids $name. Remove it from that list in php.ini.");
         }
         if (!is_file($file)) {
             throw new Unavailable('program.file_missing', "There is no $file that PHP can see. Copy the folder"
@@ -33,7 +33,8 @@ final class Process implements Stepper
         }
         $process = @proc_open(
             [$file, 'session'],
-            [['pipe', 'r'], ['pipe', 'w'], ['file', '/dev/null', 'w']],
+            // Its errors go where nobody reads: a file such as /dev/null would have to be in open_basedir.
+            [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']],
             $this->pipes,
             dirname($file),
             []

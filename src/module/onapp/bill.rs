@@ -20,6 +20,7 @@ use super::zone_check;
 use crate::bill::Bounds;
 use crate::host::{Change, Failure, Host, HostSettings, Row, Service, ServiceGet, Settings, Where, is};
 use crate::meter::{Due, Gap, due};
+use crate::module::common::claim::is_claimed;
 use crate::module::common::once::first_today;
 use crate::module::common::reused::{found_again, is_another, noted, remember};
 use crate::module::common::verb::read;
@@ -512,7 +513,7 @@ fn ended_long_ago(host: &Host, closed: Option<crate::time::Instant>) -> bool {
 
 /// Takes a terminated service with its final bill out of the runs to come.
 async fn retire(host: &Host, lifecycle: &Row, mut values: Row) -> Result<(), Failure> {
-    if text(lifecycle, "state") != Some("gone") || text(lifecycle, "claim_holder").is_some() {
+    if text(lifecycle, "state") != Some("gone") || is_claimed(host, lifecycle)? {
         return Ok(()); // Its VM is not gone yet, or somebody makes a new one at this moment.
     }
     let service_id = must(lifecycle, &SERVICES, "service_id")?;

@@ -7,12 +7,14 @@
 //! the middle of the host's own work leaves: it is marked and made anew.
 
 use super::plan::{content, period_key};
-use super::tables::{PERIODS, instant, must, row, stored, text};
+use super::tables::{MODULE, PERIODS, instant, must, row, stored, text};
 use crate::bill::{Decision, Plan};
 use crate::host::{
     Cell, Change, ClientGet, CreditAdd, Failure, Host, Invoice, InvoiceDraft, InvoiceFind, InvoiceGet, InvoiceLine,
     InvoiceNotes, InvoicePublish, Outcome, Row, Service, ServiceGet, Settings, is,
 };
+use crate::module::common::claim;
+use crate::module::common::reused::is_another;
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 
@@ -255,7 +257,10 @@ async fn bring_on_held(host: &Host, settings: &Settings, held: &mut Held) -> Res
 
 async fn service_of(host: &Host, period: &Row) -> Result<Option<Service>, Failure> {
     let id = must(period, &PERIODS, "service_id")?.to_owned();
-    Ok(host.ask(&ServiceGet { id }).await?.service)
+    let there = claim::read(host, MODULE, &id).await?;
+    let service = host.ask(&ServiceGet { id }).await?.service;
+    // Under a number that was given again stands another one.
+    Ok(service.filter(|now| there.is_none_or(|there| !is_another(&there, &now.client_id))))
 }
 
 /// Why a plan is not carried out in the currency that the payer pays in by now. Only that of the service's own client is

@@ -82,6 +82,8 @@ pub(crate) const TAKEOVERS: Table = Table {
         column("readable_from", Kind::Instant),
         // Where the period began that the old module closed last, if no invoice of it was found.
         nullable("doubtful_from", Kind::Instant),
+        // Whose the service was then.
+        nullable("client_id", Kind::Int),
     ],
     primary: &["module", "service_id"],
     unique: &[],

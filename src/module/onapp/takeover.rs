@@ -21,8 +21,8 @@ use crate::time::{
 };
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
-/// A first piece of a period that is shorter than this joins the next period: the old module's cron ran hours after
-/// midnight, and it read its own clock as UTC.
+/// A first piece of a period that is shorter than this joins the next period, whose included volume grows with it: the old
+/// module's cron ran hours after midnight, it read its own clock as UTC, and over a change of the clocks it closed a day early.
 const SPLINTER: TimeDelta = TimeDelta::days(2);
 
 /// The length of the old module's periods (reference: onapp-vm-module.md 6.3).
@@ -43,6 +43,8 @@ pub(crate) struct Taken {
     pub(crate) readable_from: Instant,
     /// Where the period began that was closed last, if no invoice of it was found: the old module may have failed to bill it.
     pub(crate) doubtful_from: Option<Instant>,
+    /// Whose the service was; none where an older release took it over.
+    pub(crate) client_id: Option<String>,
 }
 
 impl Taken {
@@ -58,6 +60,7 @@ impl Taken {
             unbilled_from: moment("unbilled_from")?,
             readable_from: moment("readable_from")?,
             doubtful_from: instant(found, &TAKEOVERS, "doubtful_from")?,
+            client_id: text(found, "client_id").map(str::to_owned),
         })
     }
 
@@ -70,6 +73,7 @@ impl Taken {
             ("unbilled_from", stored(self.unbilled_from).into()),
             ("readable_from", stored(self.readable_from).into()),
             ("doubtful_from", self.doubtful_from.map(stored).into()),
+            ("client_id", self.client_id.clone().into()),
         ])
     }
 }
@@ -178,7 +182,9 @@ async fn look(
     mapping: &Row,
     known: Option<Row>,
 ) -> Result<Option<Waiting>, Failure> {
-    if known.as_ref().is_some_and(|row| !untouched(row)) {
+    if let Some(row) = &known
+        && !untouched(host, row)?
+    {
         return Ok(None);
     }
     let vm_id = text(mapping, "vm_id").filter(|vm| *vm != "0");
@@ -205,10 +211,10 @@ async fn look(
     }))
 }
 
-/// A row of ours that knows no VM: an action that changed nothing made it, or one is at work this moment.
-fn untouched(ours: &Row) -> bool {
+/// A row of ours that knows no VM, and that nobody is at work on: an action made it that changed nothing, or that was killed.
+fn untouched(host: &Host, ours: &Row) -> Result<bool, Failure> {
     let none = |name: &str| text(ours, name).is_none();
-    text(ours, "state") == Some("new") && none("vm_id") && none("create_key") && none("claim_holder")
+    Ok(text(ours, "state") == Some("new") && none("vm_id") && none("create_key") && !claim::is_claimed(host, ours)?)
 }
 
 async fn adopt(host: &Host, waiting: &Waiting) -> Result<(), Failure> {
@@ -358,6 +364,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         unbilled_from,
         readable_from: doubtful_from.unwrap_or(unbilled_from).max(oldest_kept(host.now())?),
         doubtful_from,
+        client_id: Some(service.client_id.clone()),
     })
 }
 
@@ -439,23 +446,26 @@ async fn last_invoice(
             let (start, rest) = first.strip_prefix(&asked.begins)?.split_once(" / ")?;
             let moment = |text: &str| text.trim().parse::<Shown>().ok().map(|shown| shown.0);
             let end = rest.split(')').next().unwrap_or_default();
+            let span = moment(start).zip(moment(end));
+            let date = invoice.date.parse::<NaiveDate>().ok();
             Some(OldInvoice {
                 id: invoice.id,
-                date: invoice.date.parse::<NaiveDate>().ok()?,
-                span: moment(start).zip(moment(end)),
+                date: date.or(span.map(|(_, end)| end.date()))?,
+                span,
             })
         })
         .filter(|invoice| invoice.fits(closed))
         .max_by_key(OldInvoice::day))
 }
 
-/// A moment as the old module stored it, `2026-02-01 00:15:00`.
+/// A moment as the old module stored it, `2026-02-01 00:15:00`; its lines may leave out the seconds.
 struct Shown(NaiveDateTime);
 
 impl std::str::FromStr for Shown {
     type Err = chrono::ParseError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").map(Self)
+        let with = |form| NaiveDateTime::parse_from_str(text, form);
+        with("%Y-%m-%d %H:%M:%S").or_else(|_| with("%Y-%m-%d %H:%M")).map(Self)
     }
 }
 
@@ -533,6 +543,7 @@ pub(crate) fn running(anchor: &Anchor, taken: &Taken) -> Result<Period, TimeErro
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use crate::time::Share;
 
     fn at(text: &str) -> Instant {
         text.parse().unwrap()
@@ -566,6 +577,7 @@ mod tests {
             unbilled_from: at(unbilled),
             readable_from: at(unbilled),
             doubtful_from: None,
+            client_id: None,
         }
     }
 
@@ -580,7 +592,8 @@ mod tests {
         assert_eq!(all.len(), 1);
         assert_eq!((all[0].index, all[0].start), (1, at("2026-02-01T00:00:00Z")));
         assert_eq!(all[0].end, at("2026-03-04T05:00:00Z"));
-        assert!(all[0].share(&anchor).unwrap().is_whole());
+        // 31 days and five hours.
+        assert_eq!(all[0].share(&anchor).unwrap(), Share { hours: 749, of: 744 });
     }
 
     #[test]

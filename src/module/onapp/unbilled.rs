@@ -21,6 +21,7 @@ use crate::host::{Failure, Host, HostSettings, Outcome, Row, Service, ServiceGet
 use crate::meter::Gap;
 use crate::module::common::claim;
 use crate::module::common::refusal::refusal;
+use crate::module::common::reused::is_another;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
 use crate::panel::onapp::Panel;
@@ -277,8 +278,9 @@ async fn one_service(
         cursor,
         planned_on: earliest_date(host, settings),
     };
-    let then = text(&lifecycle, "client_id").unwrap_or_default();
-    let same_client = !is_elsewhere(host, &service, then).await?;
+    let then = taken.client_id.as_deref().or(text(&lifecycle, "client_id"));
+    let same_client =
+        !is_another(&lifecycle, &service.client_id) && !is_elsewhere(host, &service, then.unwrap_or_default()).await?;
     for period in doubtful.into_iter().chain(ended) {
         let (mut state, made) = desk.look(&period, &all).await?;
         let unsure = doubtful == Some(period);

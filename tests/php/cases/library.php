@@ -116,6 +116,16 @@ return [
         Check::contains('755', Site::php($root, $code, ['ffi.enable=0']));
         Check::contains('disable_functions', Site::php($root, $code, ['ffi.enable=0', 'disable_functions=proc_open']));
     },
+    'the program runs where open_basedir holds nothing but the site, and what PHP may not call is named' =>
+        static function (): void {
+            $root = Site::make();
+            $code = 'try { Provisor\Job::run("onapp.settings", []); echo "done"; } catch (Provisor\JobFailed $e) {'
+                . ' echo $e->problem, "|", $e->getMessage(); }';
+            $narrow = ['ffi.enable=0', "open_basedir=$root"];
+            Check::same('done', Site::php($root, $code, $narrow));
+            Check::same('done', Site::php($root, $code, [...$narrow, 'disable_functions=php_uname']));
+            Check::contains('forbids proc_close', Site::php($root, $code, [...$narrow, 'disable_functions=proc_close']));
+        },
     'a damaged library is told with each job that the program does in its place, and a server without FFI is not' =>
         static function (): void {
             $root = Site::make();
