@@ -2119,3 +2119,38 @@ fn the_run_of_every_five_minutes_tells_each_failure_of_a_panel_or_a_machine_once
     w.run("onapp.settle", json!({})).unwrap();
     assert_eq!((w.state_of("17"), w.state_of("18")), ("gone".into(), "ready".into()));
 }
+
+#[test]
+fn the_credentials_of_another_modules_server_are_never_sent() {
+    // A typing error in slot 1: the id of a server of another module.
+    let mut w = World::new();
+    w.add_service("17");
+    let mut other = w.host.servers["1"].clone();
+    other["id"] = json!("2");
+    other["module"] = json!("cpanel");
+    w.host.servers.insert("2".into(), other);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    let refused = w.verb_on("create", "17").unwrap_err();
+    assert_eq!(refused.code, "onapp.server_type");
+    assert!(refused.message.contains("cpanel"), "{}", refused.message);
+    let list = json!({ "server": w.host.servers["1"], "options": w.host.services["17"]["product"]["options"],
+                       "list": "templates" });
+    let list = w.run("onapp.choices", list).unwrap();
+    assert!(list["notice"].as_str().unwrap().contains("cpanel"), "{list}");
+    assert_eq!(w.panel.requests().len(), 0);
+    assert!(w.living_vms().is_empty());
+    // A server whose type was changed under a machine; the type of this module is no hindrance.
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("1");
+    w.host.servers.get_mut("1").unwrap()["module"] = json!("onapp");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready");
+    let asked = w.panel.requests().len();
+    w.host.servers.get_mut("1").unwrap()["module"] = json!("plesk");
+    w.advance(7200);
+    w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(w.verb_on("suspend", "17").unwrap_err().code, "onapp.server_type");
+    assert_eq!(w.panel.requests().len(), asked);
+    assert_eq!(logged(&w, "onapp.server_type"), 1);
+}

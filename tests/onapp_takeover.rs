@@ -757,3 +757,39 @@ fn an_old_service_with_an_impossible_date_is_named_and_stops_no_other_service() 
         w.verb_on("terminate", "17").unwrap();
     }
 }
+
+#[test]
+fn a_service_that_has_another_modules_product_is_listed_and_neither_taken_over_nor_is_its_server_asked() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["product"]["module"] = json!("cpanel");
+    service["product"]["options"] = json!(vec!["package1"; 24]);
+    service["server_id"] = json!("2");
+    w.host.servers.insert(
+        "2".into(),
+        json!({ "id": "2", "name": "whm", "hostname": "localhost", "username": "root",
+                "password": { "secret": "Whm-root-5" }, "access_hash": { "secret": "" } }),
+    );
+    let asked = w.panel.requests().len();
+    to(&mut w, "2026-02-20T01:00:00Z");
+    for _ in 0..3 {
+        let report = w.run("onapp.collect", json!({})).unwrap();
+        assert_eq!(report["failed"], json!(0), "{report}");
+        w.advance(86_400);
+    }
+    let list = takeover(&mut w, "");
+    assert_eq!(
+        (&list["taking_over"], &list["servers"]),
+        (&json!([]), &json!([])),
+        "{list}"
+    );
+    assert_eq!(list["left"].as_array().unwrap().len(), 1, "{list}");
+    let sentence = list["left"][0]["sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("service 17") && sentence.contains("cpanel"),
+        "{sentence}"
+    );
+    assert_eq!(w.panel.requests().len(), asked, "nobody was asked");
+    assert!(w.host.rows("mod_provisor_services").is_empty());
+    assert!(w.host.logs.iter().all(|log| log.code != "onapp.taken_over"));
+}

@@ -90,15 +90,49 @@ pub(crate) struct Mapped {
     pub(crate) waiting: Vec<Waiting>,
     /// Ids of services that cannot be, each for a reason of its own.
     pub(crate) refused: Vec<(String, Failure)>,
+    /// Services that are left as they are.
+    pub(crate) left: Vec<Left>,
+}
+
+/// A service with a mapping of the old module that is left as it is.
+pub(crate) struct Left {
+    pub(crate) service_id: String,
+    /// None: nothing is to be done about it.
+    code: Option<&'static str>,
+    /// Why.
+    pub(crate) sentence: String,
+}
+
+/// What is to be done about a mapping.
+enum Look {
+    Nothing,
+    Leave(Left),
+    Take(Box<Waiting>),
 }
 
 /// Takes over every mapping that has no VM on a row of ours. Tells how many services could not be, each of which is named
 /// to staff once a day.
 pub(crate) async fn take_over(host: &Host) -> Result<u64, Failure> {
-    let Mapped { waiting, mut refused } = waiting(host).await?;
+    let Mapped {
+        waiting,
+        mut refused,
+        left,
+    } = waiting(host).await?;
     for next in &waiting {
         if let Err(failure) = adopt(host, next).await {
             refused.push((next.service.id.clone(), failure));
+        }
+    }
+    for Left {
+        service_id,
+        code,
+        sentence,
+    } in &left
+    {
+        if let Some(code) = code
+            && first_today(host, &format!("take_over.{service_id}")).await?
+        {
+            host.log("warning", code, sentence.as_str());
         }
     }
     let mut failed = 0u64;
@@ -118,7 +152,7 @@ pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(
         .await?;
     let known = claim::read(host, MODULE, service_id).await?;
     if let Some(mapping) = mapped.first()
-        && let Some(waiting) = look(host, &mut None, service_id, mapping, known).await?
+        && let Look::Take(waiting) = look(host, &mut None, service_id, mapping, known).await?
     {
         adopt(host, &waiting).await?;
     }
@@ -147,7 +181,9 @@ pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
             let id = must(mapping, &MAPPINGS, "service_id")?;
             let ours = known.iter().find(|row| text(row, "service_id") == Some(id)).cloned();
             match look(host, &mut settings, id, mapping, ours).await {
-                Ok(found) => all.waiting.extend(found),
+                Ok(Look::Nothing) => {}
+                Ok(Look::Leave(left)) => all.left.push(left),
+                Ok(Look::Take(waiting)) => all.waiting.push(*waiting),
                 Err(failure) => all.refused.push((id.to_owned(), failure)),
             }
         }
@@ -170,26 +206,40 @@ async fn known(host: &Host, from: &str, to: &str) -> Result<Vec<Row>, Failure> {
     }
 }
 
-/// What a mapping's take-over would be; None where there is nothing to take over.
+/// What is to be done about a mapping.
 async fn look(
     host: &Host,
     settings: &mut Option<Settings>,
     id: &str,
     mapping: &Row,
     known: Option<Row>,
-) -> Result<Option<Waiting>, Failure> {
+) -> Result<Look, Failure> {
     if known.as_ref().is_some_and(|row| !untouched(row)) {
-        return Ok(None);
+        return Ok(Look::Nothing);
     }
     let vm_id = text(mapping, "vm_id").filter(|vm| *vm != "0");
     let service = host.ask(&ServiceGet { id: id.to_owned() }).await?.service;
     let (Some(vm_id), Some(service)) = (vm_id, service) else {
-        return Ok(None); // A mapping that was left behind: no VM, or no service any more.
+        return Ok(Look::Nothing); // A mapping that was left behind: no VM, or no service any more.
     };
+    let leave = |code: Option<&'static str>, sentence: String| {
+        Ok(Look::Leave(Left {
+            service_id: id.to_owned(),
+            code,
+            sentence,
+        }))
+    };
+    let module = service.product.module.as_str();
+    if !matches!(module, "" | MODULE) {
+        // Its columns are another module's, and so may be its server.
+        let sentence = format!(
+            "service {id} (VM {vm_id} at OnApp) has a product of the module {module} by now; it is neither metered nor billed"
+        );
+        return leave(None, sentence);
+    }
     if service.server_id.is_empty() {
-        let sentence = format!("Service {id} of the old module has no server and is not metered; assign its server.");
-        host.log("warning", "onapp.take_over_no_server", sentence);
-        return Ok(None);
+        let sentence = format!("service {id} of the old module has no server and is not metered; assign its server");
+        return leave(Some("onapp.take_over_no_server"), sentence);
     }
     let settings = match settings {
         Some(settings) => settings,
@@ -197,12 +247,12 @@ async fn look(
     };
     let taken = found(host, settings, &service).await?;
     let vm_id = vm_id.to_owned();
-    Ok(Some(Waiting {
+    Ok(Look::Take(Box::new(Waiting {
         service,
         vm_id,
         taken,
         known,
-    }))
+    })))
 }
 
 /// A row of ours that knows no VM: an action that changed nothing made it, or one is at work this moment.
