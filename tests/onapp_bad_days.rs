@@ -2245,3 +2245,28 @@ fn a_root_password_that_the_panels_rules_refuse_costs_no_machine_and_is_kept_now
         told.text
     );
 }
+
+#[test]
+fn a_machine_that_is_not_built_by_itself_is_announced_once_and_when_it_is_built() {
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][9] = json!("0,0");
+    w.verb_on("create", "17").unwrap();
+    for _ in 0..50 {
+        w.advance(3600);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!(w.living_vms()[0]["built"], json!(false));
+    assert_eq!(w.host.mails.len(), 0, "{:?}", w.host.mails);
+    assert_eq!(logged(&w, "onapp.not_built"), 0, "it is as ordered");
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    let mut press = w.verb("17");
+    press["caller"] = json!({ "kind": "client", "client_id": "7", "post": true, "token": true });
+    w.run("onapp.build", press).unwrap();
+    for _ in 0..4 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!((w.state_of("17").as_str(), w.host.mails.len()), ("ready", 1));
+    assert_eq!(w.host.mails[0]["template"], json!("Virtual Machine Created"));
+}

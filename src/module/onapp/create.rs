@@ -345,9 +345,8 @@ async fn record(
         ("cpu_shares", wanted.cpu_shares.unwrap_or(0).into()),
         ("disk_size", wanted.primary_disk_size.into()),
     ]);
-    let state = if order.options.build { "building" } else { "settling" };
     let mut recorded = row([
-        ("state", state.into()),
+        ("state", "building".into()),
         ("vm_id", vm.id.into()),
         ("address", panel.client().address().into()),
         ("closed_at", Cell::Null),
