@@ -9,7 +9,7 @@
 
 use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
-use super::options::BillingSettings;
+use super::options::{BillingSettings, server_id};
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
 use crate::host::{
     Change, Class, Failure, Host, HostSettings, InvoiceLines, Outcome, Row, Service, ServiceGet, Settings, is,
@@ -77,6 +77,8 @@ impl Taken {
 /// A mapping of the old module that waits to be taken over.
 pub(crate) struct Waiting {
     pub(crate) service: Service,
+    /// Where the old module made its VM.
+    pub(crate) server_id: String,
     pub(crate) vm_id: String,
     pub(crate) taken: Taken,
     /// Our own row, where an action on the service made one before.
@@ -92,6 +94,8 @@ pub(crate) struct Mapped {
     pub(crate) refused: Vec<(String, Failure)>,
     /// Services that are left as they are.
     pub(crate) left: Vec<Left>,
+    /// Rows of services that were taken over with a server that staff corrected since, and the server that counts.
+    moved: Vec<(Row, String)>,
 }
 
 /// A service with a mapping of the old module that is left as it is.
@@ -108,6 +112,15 @@ enum Look {
     Nothing,
     Leave(Left),
     Take(Box<Waiting>),
+    /// It was taken over, and its VM was looked for at a server that does not count any more.
+    Move(Row, String),
+}
+
+/// The server of a service of the old module: it used the one that its product names, whatever the service shows (reference:
+/// onapp-vm-module.md 4.1; decision 20a). Empty where there is none.
+fn old_server(service: &Service) -> Result<String, Failure> {
+    let named = server_id(&service.product.options)?;
+    Ok(named.unwrap_or_else(|| service.server_id.clone()))
 }
 
 /// Takes over every mapping that has no VM on a row of ours. Tells how many services could not be, each of which is named
@@ -117,7 +130,11 @@ pub(crate) async fn take_over(host: &Host) -> Result<u64, Failure> {
         waiting,
         mut refused,
         left,
+        moved,
     } = waiting(host).await?;
+    for (row, server_id) in &moved {
+        correct(host, row, server_id).await?;
+    }
     for next in &waiting {
         if let Err(failure) = adopt(host, next).await {
             refused.push((next.service.id.clone(), failure));
@@ -184,6 +201,7 @@ pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
                 Ok(Look::Nothing) => {}
                 Ok(Look::Leave(left)) => all.left.push(left),
                 Ok(Look::Take(waiting)) => all.waiting.push(*waiting),
+                Ok(Look::Move(row, server_id)) => all.moved.push((row, server_id)),
                 Err(failure) => all.refused.push((id.to_owned(), failure)),
             }
         }
@@ -214,7 +232,8 @@ async fn look(
     mapping: &Row,
     known: Option<Row>,
 ) -> Result<Look, Failure> {
-    if known.as_ref().is_some_and(|row| !untouched(row)) {
+    let is_unseen = known.as_ref().is_some_and(unseen);
+    if known.as_ref().is_some_and(|row| !untouched(row)) && !is_unseen {
         return Ok(Look::Nothing);
     }
     let vm_id = text(mapping, "vm_id").filter(|vm| *vm != "0");
@@ -237,18 +256,31 @@ async fn look(
         );
         return leave(None, sentence);
     }
-    if service.server_id.is_empty() {
-        let sentence = format!("service {id} of the old module has no server and is not metered; assign its server");
+    let server_id = old_server(&service)?;
+    if let Some(row) = known.clone().filter(|_| is_unseen) {
+        let same = server_id.is_empty() || text(&row, "server_id") == Some(&server_id);
+        return Ok(if same {
+            Look::Nothing
+        } else {
+            Look::Move(row, server_id)
+        });
+    }
+    if server_id.is_empty() {
+        let sentence = format!(
+            "service {id} of the old module has no server and is not metered; name it in the product's Module Settings \
+             (slot 1) or assign it to the service"
+        );
         return leave(Some("onapp.take_over_no_server"), sentence);
     }
     let settings = match settings {
         Some(settings) => settings,
         None => settings.insert(host.ask(&HostSettings {}).await?),
     };
-    let taken = found(host, settings, &service).await?;
+    let taken = found(host, settings, &service, &server_id).await?;
     let vm_id = vm_id.to_owned();
     Ok(Look::Take(Box::new(Waiting {
         service,
+        server_id,
         vm_id,
         taken,
         known,
@@ -259,6 +291,29 @@ async fn look(
 fn untouched(ours: &Row) -> bool {
     let none = |name: &str| text(ours, name).is_none();
     text(ours, "state") == Some("new") && none("vm_id") && none("create_key") && none("claim_holder")
+}
+
+/// A row of a service that was taken over whose VM was never seen at its server: nothing of it was read yet.
+fn unseen(ours: &Row) -> bool {
+    let none = |name: &str| text(ours, name).is_none();
+    text(ours, "state") == Some("ready") && none("address") && none("create_key") && none("claim_holder")
+}
+
+/// Looks for the VM at the server that counts now.
+async fn correct(host: &Host, ours: &Row, server_id: &str) -> Result<(), Failure> {
+    let id = must(ours, &SERVICES, "service_id")?;
+    let change = Change::Update {
+        table: SERVICES.name,
+        key: row([("module", MODULE.into()), ("service_id", id.into())]),
+        rev: must(ours, &SERVICES, "rev")?.to_owned(),
+        values: row([("server_id", server_id.into())]),
+    };
+    // A conflict: an action is at work on it; the next run looks again.
+    if host.apply(vec![change]).await? == Outcome::Applied {
+        let sentence = format!("Service {id} of the old module: its VM is looked for at server {server_id} now.");
+        host.log("warning", "onapp.take_over_server", sentence);
+    }
+    Ok(())
 }
 
 async fn adopt(host: &Host, waiting: &Waiting) -> Result<(), Failure> {
@@ -292,7 +347,7 @@ async fn adopt(host: &Host, waiting: &Waiting) -> Result<(), Failure> {
 fn lifecycle(waiting: &Waiting) -> Row {
     row([
         ("client_id", waiting.service.client_id.as_str().into()),
-        ("server_id", waiting.service.server_id.as_str().into()),
+        ("server_id", waiting.server_id.as_str().into()),
         ("state", "ready".into()),
         ("vm_id", waiting.vm_id.as_str().into()),
         ("since", stored(waiting.taken.readable_from).into()),
@@ -311,7 +366,7 @@ pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<C
         return Ok((Row::new(), vec![]));
     }
     let settings = host.ask(&HostSettings {}).await?;
-    let taken = found(host, &settings, &service).await?;
+    let taken = found(host, &settings, &service, &old_server(&service)?).await?;
     let note = Change::Insert {
         table: TAKEOVERS.name,
         values: taken.values(service_id),
@@ -340,7 +395,7 @@ fn tell(host: &Host, waiting: &Waiting) {
 }
 
 /// Reads what the old module left of a service.
-async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Taken, Failure> {
+async fn found(host: &Host, settings: &Settings, service: &Service, server_id: &str) -> Result<Taken, Failure> {
     let closed = host
         .rows(CLOSED.name, vec![is("hosting_id", "=", &service.id)], vec![], 1)
         .await?;
@@ -356,7 +411,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
             let slot = BillingSettings::read(&service.product.options)
                 .ok()
                 .and_then(|b| b.zone);
-            let zone = zone_of(host, settings, &service.server_id, slot.as_deref())
+            let zone = zone_of(host, settings, server_id, slot.as_deref())
                 .await
                 .unwrap_or_else(|_| php.clone());
             let what = format!("its registration date {date}");
