@@ -849,3 +849,24 @@ fn an_old_machine_is_looked_for_at_the_server_that_its_product_names_and_a_wrong
     crons(&mut w);
     assert_eq!(w.host.rows("mod_provisor_services")[0]["server_id"], json!("1"));
 }
+
+#[test]
+fn an_old_service_without_any_server_is_listed_and_told_once_a_day() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["server_id"] = json!("");
+    service["product"]["options"][0] = json!("");
+    to(&mut w, "2026-02-20T01:00:00Z");
+    for _ in 0..20 {
+        crons(&mut w);
+        w.advance(3600);
+    }
+    let told = w.host.logs.iter().filter(|log| log.code == "onapp.take_over_no_server");
+    assert_eq!(told.count(), 1);
+    let list = takeover(&mut w, "");
+    let sentence = list["left"][0]["sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("service 17") && sentence.contains("no server"),
+        "{sentence}"
+    );
+}
