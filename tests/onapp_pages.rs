@@ -1244,3 +1244,66 @@ fn install_anew_names_the_template_that_it_installs_before_it_is_pressed() {
     let question = button["confirm"]["text"].as_str().unwrap();
     assert!(question.contains("999"), "{question}");
 }
+
+/// Everything that the section of this heading says.
+fn facts(page: &Value, heading: &str) -> String {
+    let sections = page["page"]["sections"].as_array().unwrap();
+    let own = sections
+        .iter()
+        .find(|section| section["heading"]["text"] == heading)
+        .unwrap();
+    let mut found = Vec::new();
+    texts(own, &mut found);
+    found.join(" | ")
+}
+
+#[test]
+fn where_whmcs_bills_the_bandwidth_page_and_the_tab_of_staff_show_whmcs_own_month_with_its_limit() {
+    let mut w = World::new();
+    w.advance(16 * 86_400);
+    w.add_service("17");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["product"]["options"][23] = json!("whmcs");
+    service["product"]["bw_limit"] = json!("3000");
+    service["reg_date"] = json!("2026-01-17");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    activate(&mut w, "17");
+    let day = |w: &mut World| {
+        w.advance(86_400);
+        w.host.settings["today"] = json!(w.now().date_naive().to_string());
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+    };
+    // 1024 KB an hour: 24 MB a day.
+    w.traffic(w.vm_of("17"), "2026-01-17T01:00:00Z", "2026-03-30T00:00:00Z", 1024);
+    for _ in 0..4 {
+        day(&mut w);
+    }
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    let said = facts(&page, "This billing period");
+    assert!(said.contains("2026-01-17") && said.contains("2026-02-01"), "{said}");
+    for _ in 0..22 {
+        day(&mut w);
+    }
+    // 12 February, 00:15: eleven days of the month are measured, all but the last hour or two.
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    let said = facts(&page, "This billing period");
+    assert!(said.contains("2026-02-01") && said.contains("2026-03-01"), "{said}");
+    assert!(!said.contains("2026-02-17"), "{said}");
+    assert!(said.contains("3000 MB"), "the limit as WHMCS counts it: {said}");
+    assert!(!said.contains("Cost so far"), "{said}");
+    let sum: u64 = 11 * 24;
+    let used: Vec<u64> = (sum - 3..=sum).collect();
+    assert!(used.iter().any(|mb| said.contains(&format!(" {mb} MB"))), "{said}");
+    // 28 of 11 days.
+    let forecast: Vec<u64> = (28 * 24 - 15..=28 * 24).collect();
+    assert!(forecast.iter().any(|mb| said.contains(&format!(" {mb} MB"))), "{said}");
+    let tab = by_staff(&mut w, "staff").unwrap();
+    let tab = self::said(&tab);
+    assert!(tab.contains("2026-03-01") && tab.contains("3000 MB"), "{tab}");
+    let file = by_client(&mut w, "bandwidth_csv", json!({})).unwrap()["file"].clone();
+    let first = file["text"].as_str().unwrap().split("\r\n").nth(1).unwrap().to_owned();
+    assert!(first.starts_with("2026-02-01,"), "{first}");
+}
