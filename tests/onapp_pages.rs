@@ -1307,3 +1307,79 @@ fn where_whmcs_bills_the_bandwidth_page_and_the_tab_of_staff_show_whmcs_own_mont
     let first = file["text"].as_str().unwrap().split("\r\n").nth(1).unwrap().to_owned();
     assert!(first.starts_with("2026-02-01,"), "{first}");
 }
+
+#[test]
+fn a_deletion_takes_the_backups_along_as_its_question_says_and_the_next_machine_may_have_its_own() {
+    let mut w = World::new();
+    w.add_service("17");
+    // A plan that gives two backups.
+    let options = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+    options[20] = json!(r#"{"role_ids":[2],"billing_plan":"2"}"#);
+    options[7] = json!("100");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    activate(&mut w, "17");
+    let take = |w: &mut World| {
+        let page = by_client(w, "disks", json!({})).unwrap();
+        by_client(w, "take_backup", json!({ "id": id_of(&page, "take_backup") }))
+    };
+    for _ in 0..2 {
+        take(&mut w).unwrap();
+        w.advance(900);
+    }
+    assert!(take(&mut w).is_err(), "the plan's limit");
+    put_into(&w, "stopped");
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    let actions = page["page"]["actions"].as_array().unwrap();
+    let delete = actions.iter().find(|action| action["name"] == "delete_vm").unwrap();
+    let question = delete["confirm"]["text"].as_str().unwrap();
+    assert!(question.contains("backups"), "{question}");
+    let left = |w: &World| {
+        let state = w.panel.state();
+        let all = state["vms"].as_array().unwrap().iter();
+        all.flat_map(|vm| vm["backups"].as_array().unwrap().clone())
+            .filter(|backup| backup["removed"] == json!(false))
+            .count()
+    };
+    assert_eq!(left(&w), 2);
+    by_client(&mut w, "delete_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(left(&w), 0);
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    take(&mut w).unwrap();
+    w.advance(900);
+    // Terminate does the same.
+    assert_eq!(left(&w), 1);
+    put_into(&w, "stopped");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    assert_eq!(left(&w), 0);
+}
+
+#[test]
+fn a_panel_that_refuses_to_delete_backups_still_deletes_the_machine_and_staff_are_told() {
+    let mut w = ready();
+    let inner = w.env.transport.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.url.contains("destroy_all_backups=1") {
+            let refusal = br#"{"error":"You do not have permissions for this action"}"#;
+            return Ok(provisor::http::Response::new(403, refusal.to_vec()));
+        }
+        inner.send(request)
+    }));
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!((w.living_vms().len(), w.state_of("17").as_str()), (0, "gone"));
+    let told: Vec<_> = w
+        .host
+        .logs
+        .iter()
+        .filter(|log| log.code == "onapp.backups_left")
+        .collect();
+    assert!(told.len() == 1 && told[0].text.contains("backups.delete"), "{told:?}");
+}
