@@ -2178,3 +2178,154 @@ fn a_settle_that_was_killed_after_the_machine_was_gone_leaves_no_service_unfinis
         assert_eq!(w.state_of("17"), "done", "killed at {k}");
     }
 }
+
+#[test]
+fn the_credentials_of_another_modules_server_are_never_sent() {
+    // A typing error in slot 1: the id of a server of another module.
+    let mut w = World::new();
+    w.add_service("17");
+    let mut other = w.host.servers["1"].clone();
+    other["id"] = json!("2");
+    other["module"] = json!("cpanel");
+    w.host.servers.insert("2".into(), other);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    let refused = w.verb_on("create", "17").unwrap_err();
+    assert_eq!(refused.code, "onapp.server_type");
+    assert!(refused.message.contains("cpanel"), "{}", refused.message);
+    let list = json!({ "server": w.host.servers["1"], "options": w.host.services["17"]["product"]["options"],
+                       "list": "templates" });
+    let list = w.run("onapp.choices", list).unwrap();
+    assert!(list["notice"].as_str().unwrap().contains("cpanel"), "{list}");
+    assert_eq!(w.panel.requests().len(), 0);
+    assert!(w.living_vms().is_empty());
+    // A server whose type was changed under a machine; the type of this module is no hindrance.
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("1");
+    w.host.servers.get_mut("1").unwrap()["module"] = json!("onapp");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready");
+    let asked = w.panel.requests().len();
+    w.host.servers.get_mut("1").unwrap()["module"] = json!("plesk");
+    w.advance(7200);
+    w.run("onapp.collect", json!({})).unwrap();
+    assert_eq!(w.verb_on("suspend", "17").unwrap_err().code, "onapp.server_type");
+    assert_eq!(w.panel.requests().len(), asked);
+    assert_eq!(logged(&w, "onapp.server_type"), 1);
+}
+
+/// Orders a machine on a release with this root password, and settles it. `hidden`: the panel never tells a password.
+/// Returns what was sent last, and what the service's field holds.
+fn ordered_with_password(w: &mut World, typed: &str, hidden: bool) -> (Value, Value) {
+    if hidden {
+        rewritten(w, |_, _, response| {
+            if let Ok(mut body) = serde_json::from_slice::<Value>(&response.body)
+                && let Some(vm) = body.get_mut("virtual_machine").and_then(Value::as_object_mut)
+            {
+                vm.remove("initial_root_password");
+                response.body = serde_json::to_vec(&body).unwrap();
+            }
+        });
+    }
+    let sent = std::sync::Arc::new(std::sync::Mutex::new(Value::Null));
+    let (inner, kept) = (w.env.transport.clone(), sent.clone());
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.method == provisor::http::Method::Post && request.url.ends_with("/virtual_machines.json") {
+            let body: Value = serde_json::from_slice(request.body.as_deref().unwrap()).unwrap();
+            *kept.lock().unwrap() = body["virtual_machine"]["initial_root_password"].clone();
+        }
+        inner.send(request)
+    }));
+    w.add_service("17");
+    let mut input = w.verb("17");
+    input["service"]["password"] = json!({ "secret": typed });
+    w.run("onapp.create", input).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(w.state_of("17"), "ready");
+    let sent = sent.lock().unwrap().clone();
+    let field = w.host.fields["17"].get("password").cloned().unwrap_or_default();
+    (sent, field["secret"].clone())
+}
+
+#[test]
+fn a_typed_root_password_is_the_machines_or_staff_are_told_and_the_field_holds_no_other_ones() {
+    use provisor_simulator::Version;
+    let long = "Correct.Horse.Battery.Staple.2026.x";
+    for (major, minor) in [(2, 3), (4, 2), (6, 5), (7, 0)] {
+        for typed in ["Root-pw-7", "P@ssw0rd!7x", long, "abc"] {
+            for hidden in [false, true] {
+                let case = format!("{major}.{minor} {typed} {hidden}");
+                let mut w = World::with(Version { major, minor });
+                let (sent, field) = ordered_with_password(&mut w, typed, hidden);
+                let vm = w.panel.state()["vms"][0].clone();
+                let replaced = logged(&w, "onapp.password_replaced");
+                if typed == "Root-pw-7" || (major > 2 && typed != "abc") {
+                    assert_eq!((&sent, replaced), (&json!(typed), 0), "{case}: {vm}");
+                    // The host stored what was typed by itself.
+                    assert!(field.is_null() || field == json!(typed), "{case}: {field}");
+                } else {
+                    assert_eq!((&sent, replaced), (&Value::Null, 1), "{case}");
+                    assert_ne!(field, json!(typed), "{case}");
+                    assert_eq!(field == json!(""), hidden, "{case}: {field}");
+                }
+                assert!(w.host.logs.iter().all(|log| !log.text.contains(typed)), "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_root_password_that_the_panels_rules_refuse_costs_no_machine_and_is_kept_nowhere() {
+    let mut w = World::new();
+    let inner = w.env.transport.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        let is_create =
+            request.method == provisor::http::Method::Post && request.url.ends_with("/virtual_machines.json");
+        let body = request.body.clone().unwrap_or_default();
+        if is_create && String::from_utf8_lossy(&body).contains("Plainpassword7") {
+            let refusal = br#"{"errors":{"initial_root_password":["needs a sign"]}}"#;
+            return Ok(provisor::http::Response::new(422, refusal.to_vec()));
+        }
+        inner.send(request)
+    }));
+    let (sent, field) = ordered_with_password(&mut w, "Plainpassword7", true);
+    assert_eq!((sent, field), (Value::Null, json!("")));
+    assert_eq!(logged(&w, "onapp.password_replaced"), 1);
+    let told = w
+        .host
+        .logs
+        .iter()
+        .find(|log| log.code == "onapp.password_replaced")
+        .unwrap();
+    assert!(
+        told.text.contains("needs a sign") && told.text.contains("Change Password"),
+        "{}",
+        told.text
+    );
+}
+
+#[test]
+fn a_machine_that_is_not_built_by_itself_is_announced_once_and_when_it_is_built() {
+    let mut w = World::new();
+    w.add_service("17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][9] = json!("0,0");
+    w.verb_on("create", "17").unwrap();
+    for _ in 0..50 {
+        w.advance(3600);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!(w.living_vms()[0]["built"], json!(false));
+    assert_eq!(w.host.mails.len(), 0, "{:?}", w.host.mails);
+    assert_eq!(logged(&w, "onapp.not_built"), 0, "it is as ordered");
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    let mut press = w.verb("17");
+    press["caller"] = json!({ "kind": "client", "client_id": "7", "post": true, "token": true });
+    w.run("onapp.build", press).unwrap();
+    for _ in 0..4 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!((w.state_of("17").as_str(), w.host.mails.len()), ("ready", 1));
+    assert_eq!(w.host.mails[0]["template"], json!("Virtual Machine Created"));
+}

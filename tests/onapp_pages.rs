@@ -1244,3 +1244,142 @@ fn install_anew_names_the_template_that_it_installs_before_it_is_pressed() {
     let question = button["confirm"]["text"].as_str().unwrap();
     assert!(question.contains("999"), "{question}");
 }
+
+/// Everything that the section of this heading says.
+fn facts(page: &Value, heading: &str) -> String {
+    let sections = page["page"]["sections"].as_array().unwrap();
+    let own = sections
+        .iter()
+        .find(|section| section["heading"]["text"] == heading)
+        .unwrap();
+    let mut found = Vec::new();
+    texts(own, &mut found);
+    found.join(" | ")
+}
+
+#[test]
+fn where_whmcs_bills_the_bandwidth_page_and_the_tab_of_staff_show_whmcs_own_month_with_its_limit() {
+    let mut w = World::new();
+    w.advance(16 * 86_400);
+    w.add_service("17");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["product"]["options"][23] = json!("whmcs");
+    service["product"]["bw_limit"] = json!("3000");
+    service["reg_date"] = json!("2026-01-17");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    activate(&mut w, "17");
+    let day = |w: &mut World| {
+        w.advance(86_400);
+        w.host.settings["today"] = json!(w.now().date_naive().to_string());
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+    };
+    // 1024 KB an hour: 24 MB a day.
+    w.traffic(w.vm_of("17"), "2026-01-17T01:00:00Z", "2026-03-30T00:00:00Z", 1024);
+    for _ in 0..4 {
+        day(&mut w);
+    }
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    let said = facts(&page, "This billing period");
+    assert!(said.contains("2026-01-17") && said.contains("2026-02-01"), "{said}");
+    for _ in 0..22 {
+        day(&mut w);
+    }
+    // 12 February, 00:15: eleven days of the month are measured, all but the last hour or two.
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    let said = facts(&page, "This billing period");
+    assert!(said.contains("2026-02-01") && said.contains("2026-03-01"), "{said}");
+    assert!(!said.contains("2026-02-17"), "{said}");
+    assert!(said.contains("3000 MB"), "the limit as WHMCS counts it: {said}");
+    assert!(!said.contains("Cost so far"), "{said}");
+    let sum: u64 = 11 * 24;
+    let used: Vec<u64> = (sum - 3..=sum).collect();
+    assert!(used.iter().any(|mb| said.contains(&format!(" {mb} MB"))), "{said}");
+    // 28 of 11 days.
+    let forecast: Vec<u64> = (28 * 24 - 15..=28 * 24).collect();
+    assert!(forecast.iter().any(|mb| said.contains(&format!(" {mb} MB"))), "{said}");
+    let tab = by_staff(&mut w, "staff").unwrap();
+    let tab = self::said(&tab);
+    assert!(tab.contains("2026-03-01") && tab.contains("3000 MB"), "{tab}");
+    let file = by_client(&mut w, "bandwidth_csv", json!({})).unwrap()["file"].clone();
+    let first = file["text"].as_str().unwrap().split("\r\n").nth(1).unwrap().to_owned();
+    assert!(first.starts_with("2026-02-01,"), "{first}");
+}
+
+#[test]
+fn a_deletion_takes_the_backups_along_as_its_question_says_and_the_next_machine_may_have_its_own() {
+    let mut w = World::new();
+    w.add_service("17");
+    // A plan that gives two backups.
+    let options = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+    options[20] = json!(r#"{"role_ids":[2],"billing_plan":"2"}"#);
+    options[7] = json!("100");
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    activate(&mut w, "17");
+    let take = |w: &mut World| {
+        let page = by_client(w, "disks", json!({})).unwrap();
+        by_client(w, "take_backup", json!({ "id": id_of(&page, "take_backup") }))
+    };
+    for _ in 0..2 {
+        take(&mut w).unwrap();
+        w.advance(900);
+    }
+    assert!(take(&mut w).is_err(), "the plan's limit");
+    put_into(&w, "stopped");
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    let actions = page["page"]["actions"].as_array().unwrap();
+    let delete = actions.iter().find(|action| action["name"] == "delete_vm").unwrap();
+    let question = delete["confirm"]["text"].as_str().unwrap();
+    assert!(question.contains("backups"), "{question}");
+    let left = |w: &World| {
+        let state = w.panel.state();
+        let all = state["vms"].as_array().unwrap().iter();
+        all.flat_map(|vm| vm["backups"].as_array().unwrap().clone())
+            .filter(|backup| backup["removed"] == json!(false))
+            .count()
+    };
+    assert_eq!(left(&w), 2);
+    by_client(&mut w, "delete_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(left(&w), 0);
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    take(&mut w).unwrap();
+    w.advance(900);
+    // Terminate does the same.
+    assert_eq!(left(&w), 1);
+    put_into(&w, "stopped");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    assert_eq!(left(&w), 0);
+}
+
+#[test]
+fn a_panel_that_refuses_to_delete_backups_still_deletes_the_machine_and_staff_are_told() {
+    let mut w = ready();
+    let inner = w.env.transport.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.url.contains("destroy_all_backups=1") {
+            let refusal = br#"{"error":"You do not have permissions for this action"}"#;
+            return Ok(provisor::http::Response::new(403, refusal.to_vec()));
+        }
+        inner.send(request)
+    }));
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!((w.living_vms().len(), w.state_of("17").as_str()), (0, "gone"));
+    let told: Vec<_> = w
+        .host
+        .logs
+        .iter()
+        .filter(|log| log.code == "onapp.backups_left")
+        .collect();
+    assert!(told.len() == 1 && told[0].text.contains("backups.delete"), "{told:?}");
+}

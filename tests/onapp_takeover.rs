@@ -888,3 +888,116 @@ fn an_old_service_with_an_impossible_date_is_named_and_stops_no_other_service() 
         w.verb_on("terminate", "17").unwrap();
     }
 }
+
+#[test]
+fn a_service_that_has_another_modules_product_is_listed_and_neither_taken_over_nor_is_its_server_asked() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["product"]["module"] = json!("cpanel");
+    service["product"]["options"] = json!(vec!["package1"; 24]);
+    service["server_id"] = json!("2");
+    w.host.servers.insert(
+        "2".into(),
+        json!({ "id": "2", "name": "whm", "hostname": "localhost", "username": "root",
+                "password": { "secret": "Whm-root-5" }, "access_hash": { "secret": "" } }),
+    );
+    let asked = w.panel.requests().len();
+    to(&mut w, "2026-02-20T01:00:00Z");
+    for _ in 0..3 {
+        let report = w.run("onapp.collect", json!({})).unwrap();
+        assert_eq!(report["failed"], json!(0), "{report}");
+        w.advance(86_400);
+    }
+    let list = takeover(&mut w, "");
+    assert_eq!(
+        (&list["taking_over"], &list["servers"]),
+        (&json!([]), &json!([])),
+        "{list}"
+    );
+    assert_eq!(list["left"].as_array().unwrap().len(), 1, "{list}");
+    let sentence = list["left"][0]["sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("service 17") && sentence.contains("cpanel"),
+        "{sentence}"
+    );
+    assert_eq!(w.panel.requests().len(), asked, "nobody was asked");
+    assert!(w.host.rows("mod_provisor_services").is_empty());
+    assert!(w.host.logs.iter().all(|log| log.code != "onapp.taken_over"));
+}
+
+/// The same installation with a second server record, whose panel is nobody's: an address where nothing answers as a panel.
+fn with_second_server(w: &mut World) {
+    let first = w.env.transport.clone();
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.url.contains("127.0.0.2") {
+            return Err(provisor::http::SendError::unknown(provisor::http::Kind::Reset));
+        }
+        first.send(request)
+    }));
+    let mut second = w.host.servers["1"].clone();
+    second["id"] = json!("2");
+    second["hostname"] = json!("127.0.0.2");
+    w.host.servers.insert("2".into(), second);
+}
+
+#[test]
+fn an_old_machine_is_looked_for_at_the_server_that_its_product_names_and_a_wrong_one_can_be_corrected() {
+    // The service shows the server that the billing panel chose, or none; slot 1 names where the old module made it.
+    for shown in ["2", "", "1"] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        with_second_server(&mut w);
+        w.host.services.get_mut("17").unwrap()["server_id"] = json!(shown);
+        to(&mut w, "2026-02-20T01:00:00Z");
+        let list = takeover(&mut w, "");
+        assert_eq!((&list["servers"], &list["left"]), (&json!([]), &json!([])), "{list}");
+        crons_until(&mut w, "2026-03-10T00:00:00Z");
+        assert_eq!(
+            w.host.rows("mod_provisor_services")[0]["server_id"],
+            json!("1"),
+            "{shown}"
+        );
+        assert_eq!(invoiced(&w).len(), 1, "{shown}: {:?}", w.host.logs);
+    }
+    // Before any cron, too.
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    with_second_server(&mut w);
+    let mut input = w.verb("17");
+    input["server"] = w.host.servers["2"].clone();
+    w.run("onapp.suspend", input).unwrap();
+    // Slot 1 named the wrong one, and staff correct it after the take-over.
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    with_second_server(&mut w);
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    to(&mut w, "2026-02-20T01:00:00Z");
+    crons(&mut w);
+    assert_eq!(w.host.rows("mod_provisor_services")[0]["server_id"], json!("2"));
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("1");
+    crons_until(&mut w, "2026-03-10T00:00:00Z");
+    assert_eq!(w.host.rows("mod_provisor_services")[0]["server_id"], json!("1"));
+    assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+    // A machine that was seen at its server stays there, whatever the product says later.
+    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    crons(&mut w);
+    assert_eq!(w.host.rows("mod_provisor_services")[0]["server_id"], json!("1"));
+}
+
+#[test]
+fn an_old_service_without_any_server_is_listed_and_told_once_a_day() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["server_id"] = json!("");
+    service["product"]["options"][0] = json!("");
+    to(&mut w, "2026-02-20T01:00:00Z");
+    for _ in 0..20 {
+        crons(&mut w);
+        w.advance(3600);
+    }
+    let told = w.host.logs.iter().filter(|log| log.code == "onapp.take_over_no_server");
+    assert_eq!(told.count(), 1);
+    let list = takeover(&mut w, "");
+    let sentence = list["left"][0]["sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("service 17") && sentence.contains("no server"),
+        "{sentence}"
+    );
+}

@@ -269,6 +269,8 @@ pub struct Server {
     pub access_hash: Secret,
     /// Disabled: takes no new orders.
     pub disabled: bool,
+    /// The module that the host uses it with (WHMCS: tblservers.type); empty where the host tells none.
+    pub module: String,
 }
 
 /// One server by id.

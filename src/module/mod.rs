@@ -19,7 +19,8 @@
 //!   `domain`, `username`, `password` `{"secret": text}`, `status`.
 //! - `options`: the product's stored options by position, texts.
 //! - `server`: `id`, `name`, `hostname`, `ip`, `port`, `secure` (true or false), `username`, `password` and
-//!   `access_hash` `{"secret": text}`, `disabled`. For modules without servers it may be left out.
+//!   `access_hash` `{"secret": text}`, `disabled`, `module` (the one that it is entered for, where the host tells it). For
+//!   modules without servers it may be left out.
 //! - `configuration`: the text of the module's config.json; `""` for none.
 //! - `caller`: who asks, for pages and actions: `kind` (`client`, `staff` or `system`; anything else is a client),
 //!   `client_id`, `post` and `token` (true or false).
@@ -79,8 +80,9 @@
 //! a refusal that a dry run found; `waiting`, true while `onapp.settle` has the rest to do.
 //!
 //! The report of `onapp.takeover`: `missed` (what the old module did not bill: `service`, `from`, `to`, `state`,
-//! `amount`, `currency`), `taking_over` (`service`, `vm`, `closed`, `unbilled_from`), `servers` (`server`, `problem`,
-//! `code`), each with a `sentence`; `invoices` as above, how many periods were `carried`, how many services `failed`.
+//! `amount`, `currency`), `taking_over` (`service`, `vm`, `closed`, `unbilled_from`), `refused` (`service`, `code`), `left`
+//! (`service`: of another module, or without a server), `servers` (`server`, `problem`, `code`), each with a `sentence`;
+//! `invoices` as above, how many periods were `carried`, how many services `failed`.
 //!
 //! # Jobs of singlehop
 //!

@@ -15,6 +15,7 @@ final class Entry
         'invoices' => 'invoice', 'unbilled' => 'no invoice for', 'planned' => 'would bill',
         'missed' => 'ended before the take-over:',
         'taking_over' => 'will take over', 'refused' => 'cannot be taken over:',
+        'left' => 'left as it is:',
         'servers' => 'cannot be used as it is entered:',
     ];
 

@@ -81,6 +81,7 @@ const BELOW: [(&str, &[&str]); 4] = [
             "password",
             "access_hash",
             "disabled",
+            "module",
         ],
     ),
     ("caller", &["kind", "client_id", "post", "token"]),

@@ -14,7 +14,20 @@ use chrono::TimeDelta;
 use std::time::Duration;
 
 /// The HTTP client of a server, as the server's own user.
+///
+/// # Errors
+/// `onapp.server_type` for a server of another module: its credentials go to no OnApp. Whatever is wrong with its settings.
 pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, Failure> {
+    if !matches!(server.module.as_str(), "" | MODULE) {
+        return Err(Failure::setting(
+            "onapp.server_type",
+            format!(
+                "The server \"{}\" is one of the module {}, not of OnApp; it was asked nothing.",
+                server.name, server.module
+            ),
+            "Choose a server of the type OnApp in the product's Module Settings (slot 1) or on the service.",
+        ));
+    }
     let extras = server.access_hash.reveal();
     if server.username.is_empty() || server.password.is_empty() {
         return Err(Failure::setting(

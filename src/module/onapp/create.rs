@@ -138,6 +138,13 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                 return Err(not_one());
             }
             fit_template(panel, &mut wanted)?;
+            if let Some(typed) = &wanted.initial_root_password
+                && !panel.known_version().takes_root_password(typed)
+            {
+                wanted.initial_root_password = None;
+                let why = "OnApp 2.x takes 6 to 31 letters, digits, dashes and underscores.";
+                password_replaced(host, &svc.service_id, why).await?;
+            }
             if retried && moved && !deleting {
                 // None was made for the client who had the service: it is asked for and looked for as this one's.
                 let whose = row([
@@ -171,7 +178,14 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                 svc.save(host, intent, unmapped).await?;
             }
             wanted.admin_note = svc.text("create_key").map(str::to_owned);
-            let told = match ask_for_vm(host, panel, order, &wanted, owner, svc).await {
+            let mut asked = ask_for_vm(host, panel, order, &wanted, &owner, svc).await;
+            if let Err(Refused::Password(e)) = &asked {
+                wanted.initial_root_password = None;
+                password_replaced(host, &svc.service_id, &refusal("OnApp refused it", e).message).await?;
+                svc.save(host, Row::new(), vec![]).await?;
+                asked = ask_for_vm(host, panel, order, &wanted, &owner, svc).await;
+            }
+            let told = match asked {
                 Ok(told) => vm::made(host, panel, svc, told.id, &wanted.label).await?.ok_or(format!(
                     "OnApp's answer to creating the VM names VM {}, which is not surely this service's.",
                     told.id
@@ -182,7 +196,9 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
                     svc.save(host, void, vec![]).await?;
                     return Err(failure);
                 }
-                Err(Refused::Perhaps(e)) => Err(refusal("OnApp's answer to creating the VM was lost", &e).message),
+                Err(Refused::Password(e) | Refused::Perhaps(e)) => {
+                    Err(refusal("OnApp's answer to creating the VM was lost", &e).message)
+                }
             };
             match told {
                 Ok(vm) => vm,
@@ -226,6 +242,8 @@ fn still_deleting(vm_id: u64) -> Failure {
 enum Refused {
     /// None was made.
     Surely(Failure),
+    /// None was made, because the panel's rules do not take the root password.
+    Password(Error),
     /// One may have been made.
     Perhaps(Error),
 }
@@ -243,7 +261,7 @@ async fn ask_for_vm(
     panel: &Panel,
     order: &Order<'_>,
     wanted: &NewVm,
-    owner: PanelUser,
+    owner: &PanelUser,
     svc: &mut Claimed,
 ) -> Result<Vm, Refused> {
     let client_id = &order.service.client.id;
@@ -251,7 +269,7 @@ async fn ask_for_vm(
     if answer.as_ref().is_err_and(|e| e.status() == Some(401)) {
         // Renewing the lease begins a new step, which may send a changing request again.
         svc.save(host, Row::new(), vec![]).await?;
-        answer = match user::why_refused(host, panel, &order.server.id, client_id, &owner).await? {
+        answer = match user::why_refused(host, panel, &order.server.id, client_id, owner).await? {
             Locked::Deleted => order.owner(host, panel).await?.opened(panel).create_vm(wanted),
             Locked::Password => {
                 let sentence = format!(
@@ -264,13 +282,33 @@ async fn ask_for_vm(
             }
         };
     }
+    let is_password = |e: &Error| e.fields().iter().any(|(field, _)| field == "initial_root_password");
     answer.map_err(|e| {
-        if surely_not_made(&e) {
+        if e.status() == Some(422) && is_password(&e) && wanted.initial_root_password.is_some() {
+            Refused::Password(e)
+        } else if surely_not_made(&e) {
             Refused::Surely(refusal("OnApp did not create the VM", &e))
         } else {
             Refused::Perhaps(e)
         }
     })
+}
+
+/// The machine does not get the password that was typed: staff are told, and the service's field does not keep it. What
+/// OnApp makes up is written there when the VM is settled, if OnApp tells it.
+async fn password_replaced(host: &Host, service_id: &str, why: &str) -> Result<(), Failure> {
+    let sentence = format!(
+        "Service {service_id}: the root password that was typed is not the machine's, and was removed from the service: {why} \
+         OnApp makes one up, which the service gets with the machine's addresses if OnApp tells it. For another one use \
+         Change Password when the machine is built."
+    );
+    host.log("warning", "onapp.password_replaced", sentence);
+    let fields = ServiceFields {
+        id: service_id.to_owned(),
+        password: Some(Secret::new(String::new())),
+        ..ServiceFields::default()
+    };
+    host.ask(&fields).await.map(drop)
 }
 
 /// Never sent, or refused for a reason that the panel gave. Anything else (a 500, an answer that cannot be read, a cut
@@ -307,9 +345,8 @@ async fn record(
         ("cpu_shares", wanted.cpu_shares.unwrap_or(0).into()),
         ("disk_size", wanted.primary_disk_size.into()),
     ]);
-    let state = if order.options.build { "building" } else { "settling" };
     let mut recorded = row([
-        ("state", state.into()),
+        ("state", "building".into()),
         ("vm_id", vm.id.into()),
         ("address", panel.client().address().into()),
         ("closed_at", Cell::Null),
@@ -392,7 +429,7 @@ fn wanted(input: &VerbInput, options: &ProductOptions, ordered: &Ordered) -> Res
         build: options.build,
         startup: options.build,
         automatic_backup: options.automatic_backup,
-        initial_root_password: password(&input.service.password),
+        initial_root_password: Some(input.service.password.clone()).filter(|typed| !typed.is_empty()),
         ..NewVm::default()
     })
 }
@@ -422,14 +459,4 @@ fn fit_template(panel: &Panel, wanted: &mut NewVm) -> Result<(), Failure> {
     }
     wanted.licensing_type = license(template.is_windows()).map(str::to_owned);
     Ok(())
-}
-
-/// The service's own password, if it fits the rule of the oldest panels: 6 to 31 of letters, digits, `_` and `-`.
-fn password(secret: &Secret) -> Option<Secret> {
-    let text = secret.reveal();
-    let fits = (6..=31).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    fits.then(|| secret.clone())
 }

@@ -4,6 +4,7 @@
 
 use super::addresses::{Complete, complete, write_fields};
 use super::change::go_on;
+use super::options::ProductOptions;
 use super::panels::Panels;
 use super::tables::{MODULE, OWED, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text};
 use super::terminate::{deleted_mail, forget};
@@ -207,7 +208,6 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
         return unfinished(host, panel, svc).await.map(|()| false);
     }
     let deleting = state == "deleting";
-    let must_be_built = state == "building";
     let client_id = svc.text("client_id").unwrap_or_default().to_owned();
     let may_lack_key = matches!(state, "building" | "settling");
     let located = locate(host, panel, svc, server_id, &client_id).await;
@@ -277,10 +277,12 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
         }
         return Ok(false);
     };
-    if vm.locked || (must_be_built && !vm.built) {
-        if !vm.locked {
-            explain_unbuilt(host, panel, vm_id, &svc.service_id).await?;
-        }
+    if vm.locked {
+        return Ok(false);
+    }
+    if !vm.built {
+        // It can be used by nobody yet, so its client is not told that it is ready.
+        explain_unbuilt(host, panel, vm_id, &svc.service_id).await?;
         return Ok(false);
     }
     let mut vm = vm;
@@ -372,17 +374,24 @@ async fn hand_over(
     Ok(Some(owner.id))
 }
 
-/// A VM that is neither locked nor built had a transaction that failed: name it, or the permission to see it.
+/// A VM that is neither locked nor built had a transaction that failed: name it, or the permission to see it. One that was
+/// ordered without being built by itself waits for somebody who presses Build, and there is nothing to say.
 async fn explain_unbuilt(host: &Host, panel: &Panel, vm_id: u64, service_id: &str) -> Result<(), Failure> {
     if !first_today(host, &format!("unbuilt.{service_id}")).await? {
         return Ok(());
     }
-    let why = match panel.transactions(vm_id) {
-        Ok(all) => all
-            .iter()
-            .find(|t| t.status == TransactionStatus::Failed)
-            .map(|t| format!(" Transaction {} ({}) failed.", t.id, t.action))
-            .unwrap_or_default(),
+    let failed = panel.transactions(vm_id).map(|all| {
+        let mut all = all.into_iter();
+        all.find(|transaction| transaction.status == TransactionStatus::Failed)
+    });
+    let id = service_id.to_owned();
+    let service = host.ask(&ServiceGet { id }).await?.service;
+    let is_left_to_the_client = service
+        .is_some_and(|service| ProductOptions::read(&service.product.options).is_ok_and(|options| !options.build));
+    let why = match failed {
+        Ok(Some(t)) => format!(" Transaction {} ({}) failed.", t.id, t.action),
+        _ if is_left_to_the_client => return Ok(()),
+        Ok(None) => String::new(),
         Err(e) if e.code() == "panel.forbidden" => {
             " Give the server's user the permission transactions.list to see which transaction failed.".to_owned()
         }

@@ -9,7 +9,7 @@
 
 use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
-use super::options::BillingSettings;
+use super::options::{BillingSettings, server_id};
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
 use crate::host::{
     Change, Class, Failure, Host, HostSettings, InvoiceLines, Outcome, Row, Service, ServiceGet, Settings, is,
@@ -81,6 +81,8 @@ impl Taken {
 /// A mapping of the old module that waits to be taken over.
 pub(crate) struct Waiting {
     pub(crate) service: Service,
+    /// Where the old module made its VM.
+    pub(crate) server_id: String,
     pub(crate) vm_id: String,
     pub(crate) taken: Taken,
     /// Our own row, where an action on the service made one before.
@@ -94,15 +96,64 @@ pub(crate) struct Mapped {
     pub(crate) waiting: Vec<Waiting>,
     /// Ids of services that cannot be, each for a reason of its own.
     pub(crate) refused: Vec<(String, Failure)>,
+    /// Services that are left as they are.
+    pub(crate) left: Vec<Left>,
+    /// Rows of services that were taken over with a server that staff corrected since, and the server that counts.
+    moved: Vec<(Row, String)>,
+}
+
+/// A service with a mapping of the old module that is left as it is.
+pub(crate) struct Left {
+    pub(crate) service_id: String,
+    /// None: nothing is to be done about it.
+    code: Option<&'static str>,
+    /// Why.
+    pub(crate) sentence: String,
+}
+
+/// What is to be done about a mapping.
+enum Look {
+    Nothing,
+    Leave(Left),
+    Take(Box<Waiting>),
+    /// It was taken over, and its VM was looked for at a server that does not count any more.
+    Move(Row, String),
+}
+
+/// The server of a service of the old module: it used the one that its product names, whatever the service shows (reference:
+/// onapp-vm-module.md 4.1; decision 20a). Empty where there is none.
+fn old_server(service: &Service) -> Result<String, Failure> {
+    let named = server_id(&service.product.options)?;
+    Ok(named.unwrap_or_else(|| service.server_id.clone()))
 }
 
 /// Takes over every mapping that has no VM on a row of ours. Tells how many services could not be, each of which is named
 /// to staff once a day.
 pub(crate) async fn take_over(host: &Host) -> Result<u64, Failure> {
-    let Mapped { waiting, mut refused } = waiting(host).await?;
+    let Mapped {
+        waiting,
+        mut refused,
+        left,
+        moved,
+    } = waiting(host).await?;
+    for (row, server_id) in &moved {
+        correct(host, row, server_id).await?;
+    }
     for next in &waiting {
         if let Err(failure) = adopt(host, next).await {
             refused.push((next.service.id.clone(), failure));
+        }
+    }
+    for Left {
+        service_id,
+        code,
+        sentence,
+    } in &left
+    {
+        if let Some(code) = code
+            && first_today(host, &format!("take_over.{service_id}")).await?
+        {
+            host.log("warning", code, sentence.as_str());
         }
     }
     let mut failed = 0u64;
@@ -122,7 +173,7 @@ pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(
         .await?;
     let known = claim::read(host, MODULE, service_id).await?;
     if let Some(mapping) = mapped.first()
-        && let Some(waiting) = look(host, &mut None, service_id, mapping, known).await?
+        && let Look::Take(waiting) = look(host, &mut None, service_id, mapping, known).await?
     {
         adopt(host, &waiting).await?;
     }
@@ -151,7 +202,10 @@ pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
             let id = must(mapping, &MAPPINGS, "service_id")?;
             let ours = known.iter().find(|row| text(row, "service_id") == Some(id)).cloned();
             match look(host, &mut settings, id, mapping, ours).await {
-                Ok(found) => all.waiting.extend(found),
+                Ok(Look::Nothing) => {}
+                Ok(Look::Leave(left)) => all.left.push(left),
+                Ok(Look::Take(waiting)) => all.waiting.push(*waiting),
+                Ok(Look::Move(row, server_id)) => all.moved.push((row, server_id)),
                 Err(failure) => all.refused.push((id.to_owned(), failure)),
             }
         }
@@ -174,47 +228,107 @@ async fn known(host: &Host, from: &str, to: &str) -> Result<Vec<Row>, Failure> {
     }
 }
 
-/// What a mapping's take-over would be; None where there is nothing to take over.
+/// What is to be done about a mapping.
 async fn look(
     host: &Host,
     settings: &mut Option<Settings>,
     id: &str,
     mapping: &Row,
     known: Option<Row>,
-) -> Result<Option<Waiting>, Failure> {
+) -> Result<Look, Failure> {
+    let is_unseen = match &known {
+        Some(row) => unseen(host, row)?,
+        None => false,
+    };
     if let Some(row) = &known
+        && !is_unseen
         && !untouched(host, row)?
     {
-        return Ok(None);
+        return Ok(Look::Nothing);
     }
     let vm_id = text(mapping, "vm_id").filter(|vm| *vm != "0");
     let service = host.ask(&ServiceGet { id: id.to_owned() }).await?.service;
     let (Some(vm_id), Some(service)) = (vm_id, service) else {
-        return Ok(None); // A mapping that was left behind: no VM, or no service any more.
+        return Ok(Look::Nothing); // A mapping that was left behind: no VM, or no service any more.
     };
-    if service.server_id.is_empty() {
-        let sentence = format!("Service {id} of the old module has no server and is not metered; assign its server.");
-        host.log("warning", "onapp.take_over_no_server", sentence);
-        return Ok(None);
+    let leave = |code: Option<&'static str>, sentence: String| {
+        Ok(Look::Leave(Left {
+            service_id: id.to_owned(),
+            code,
+            sentence,
+        }))
+    };
+    let module = service.product.module.as_str();
+    if !matches!(module, "" | MODULE) {
+        // Its columns are another module's, and so may be its server.
+        let sentence = format!(
+            "service {id} (VM {vm_id} at OnApp) has a product of the module {module} by now; it is neither metered nor billed"
+        );
+        return leave(None, sentence);
+    }
+    let server_id = old_server(&service)?;
+    if let Some(row) = known.clone().filter(|_| is_unseen) {
+        let same = server_id.is_empty() || text(&row, "server_id") == Some(&server_id);
+        return Ok(if same {
+            Look::Nothing
+        } else {
+            Look::Move(row, server_id)
+        });
+    }
+    if server_id.is_empty() {
+        let sentence = format!(
+            "service {id} of the old module has no server and is not metered; name it in the product's Module Settings \
+             (slot 1) or assign it to the service"
+        );
+        return leave(Some("onapp.take_over_no_server"), sentence);
     }
     let settings = match settings {
         Some(settings) => settings,
         None => settings.insert(host.ask(&HostSettings {}).await?),
     };
-    let taken = found(host, settings, &service).await?;
+    let taken = found(host, settings, &service, &server_id).await?;
     let vm_id = vm_id.to_owned();
-    Ok(Some(Waiting {
+    Ok(Look::Take(Box::new(Waiting {
         service,
+        server_id,
         vm_id,
         taken,
         known,
-    }))
+    })))
 }
 
 /// A row of ours that knows no VM, and that nobody is at work on: an action made it that changed nothing, or that was killed.
 fn untouched(host: &Host, ours: &Row) -> Result<bool, Failure> {
     let none = |name: &str| text(ours, name).is_none();
     Ok(text(ours, "state") == Some("new") && none("vm_id") && none("create_key") && !claim::is_claimed(host, ours)?)
+}
+
+/// A row of a service that was taken over whose VM was never seen at its server: nothing of it was read yet.
+fn unseen(host: &Host, ours: &Row) -> Result<bool, Failure> {
+    let none = |name: &str| text(ours, name).is_none();
+    Ok(
+        text(ours, "state") == Some("ready")
+            && none("address")
+            && none("create_key")
+            && !claim::is_claimed(host, ours)?,
+    )
+}
+
+/// Looks for the VM at the server that counts now.
+async fn correct(host: &Host, ours: &Row, server_id: &str) -> Result<(), Failure> {
+    let id = must(ours, &SERVICES, "service_id")?;
+    let change = Change::Update {
+        table: SERVICES.name,
+        key: row([("module", MODULE.into()), ("service_id", id.into())]),
+        rev: must(ours, &SERVICES, "rev")?.to_owned(),
+        values: row([("server_id", server_id.into())]),
+    };
+    // A conflict: an action is at work on it; the next run looks again.
+    if host.apply(vec![change]).await? == Outcome::Applied {
+        let sentence = format!("Service {id} of the old module: its VM is looked for at server {server_id} now.");
+        host.log("warning", "onapp.take_over_server", sentence);
+    }
+    Ok(())
 }
 
 async fn adopt(host: &Host, waiting: &Waiting) -> Result<(), Failure> {
@@ -248,7 +362,7 @@ async fn adopt(host: &Host, waiting: &Waiting) -> Result<(), Failure> {
 fn lifecycle(waiting: &Waiting) -> Row {
     row([
         ("client_id", waiting.service.client_id.as_str().into()),
-        ("server_id", waiting.service.server_id.as_str().into()),
+        ("server_id", waiting.server_id.as_str().into()),
         ("state", "ready".into()),
         ("vm_id", waiting.vm_id.as_str().into()),
         ("since", stored(waiting.taken.readable_from).into()),
@@ -267,7 +381,7 @@ pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<C
         return Ok((Row::new(), vec![]));
     }
     let settings = host.ask(&HostSettings {}).await?;
-    let taken = found(host, &settings, &service).await?;
+    let taken = found(host, &settings, &service, &old_server(&service)?).await?;
     let note = Change::Insert {
         table: TAKEOVERS.name,
         values: taken.values(service_id),
@@ -296,7 +410,7 @@ fn tell(host: &Host, waiting: &Waiting) {
 }
 
 /// Reads what the old module left of a service.
-async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Taken, Failure> {
+async fn found(host: &Host, settings: &Settings, service: &Service, server_id: &str) -> Result<Taken, Failure> {
     let closed = host
         .rows(CLOSED.name, vec![is("hosting_id", "=", &service.id)], vec![], 1)
         .await?;
@@ -312,7 +426,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
             let slot = BillingSettings::read(&service.product.options)
                 .ok()
                 .and_then(|b| b.zone);
-            let zone = zone_of(host, settings, &service.server_id, slot.as_deref())
+            let zone = zone_of(host, settings, server_id, slot.as_deref())
                 .await
                 .unwrap_or_else(|_| php.clone());
             let what = format!("its registration date {date}");

@@ -1,6 +1,6 @@
 //! `onapp.terminate`: usage is read once more, then the VM is deleted (decision 4). "Not there", as the server's own user
-//! hears it, is success; "could not ask" is an error, and nothing is forgotten. The final bill comes at the period's
-//! regular end.
+//! hears it, is success; "could not ask" is an error, and nothing is forgotten. The VM's backups go with it: nobody sees them
+//! any more, and they would count against the client's plan. The final bill comes at the period's regular end.
 
 use super::addresses;
 use super::change::forget_change;
@@ -70,7 +70,7 @@ pub(crate) fn deleted_mail(service_id: &str) -> MailSend {
     }
 }
 
-/// A suspended VM is unsuspended first: OnApp does not delete it otherwise (reference: onapp-api.md 10.3).
+/// With the VM go its backups, on every release (reference: onapp-api.md 5.1). A suspended VM is unsuspended first: OnApp does not delete it otherwise (reference: onapp-api.md 10.3).
 async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
     let what = format!("OnApp did not delete VM {}", vm.id);
     if vm.suspended {
@@ -78,7 +78,21 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
         // A new step: the toggle was this step's one change.
         svc.save(host, row([]), vec![]).await?;
     }
-    match panel.delete_vm(vm.id, false) {
+    let mut deleted = panel.delete_vm(vm.id, true);
+    if deleted.as_ref().is_err_and(|e| e.status() == Some(403)) {
+        // Perhaps for the backups alone. A new step: the delete was this step's one change.
+        svc.save(host, row([]), vec![]).await?;
+        deleted = panel.delete_vm(vm.id, false);
+        if deleted.is_ok() {
+            let sentence = format!(
+                "VM {} of service {} is deleted without its backups: OnApp refused those. Delete them in the control panel, \
+                 and give the server's user the permission backups.delete.",
+                vm.id, svc.service_id
+            );
+            host.log("warning", "onapp.backups_left", sentence);
+        }
+    }
+    match deleted {
         Ok(()) => Ok(()),
         Err(e) => match panel.vm(vm.id) {
             Ok(None) => Ok(()),

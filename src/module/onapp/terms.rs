@@ -154,12 +154,15 @@ pub(crate) fn terms(
 
 /// Soft limit plus additional bandwidth (decision 13).
 pub(crate) fn included_mb(service: &Service, kb: KbSize, unit: VolumeUnit) -> Result<Decimal, Failure> {
-    let money = |e: crate::money::MoneyError| refused("bill.number", &e.to_string());
+    let more = chosen(&service.options, bandwidth_option(&service.product.options)?.as_ref())?;
+    soft_mb(service, kb, unit)?
+        .add(Decimal::from(more))
+        .map_err(|e| refused("bill.number", &e.to_string()))
+}
+
+/// The product's soft limit alone, which is what the host's own overage billing counts.
+pub(crate) fn soft_mb(service: &Service, kb: KbSize, unit: VolumeUnit) -> Result<Decimal, Failure> {
     let limit = service.product.bw_limit.as_deref().unwrap_or_default();
     let soft = decimal(limit, "The product's soft bandwidth limit")?;
-    let more = chosen(&service.options, bandwidth_option(&service.product.options)?.as_ref())?;
-    unit.to_mb(soft, kb)
-        .map_err(money)?
-        .add(Decimal::from(more))
-        .map_err(money)
+    unit.to_mb(soft, kb).map_err(|e| refused("bill.number", &e.to_string()))
 }

@@ -92,6 +92,7 @@ struct Lists {
     missed: Vec<Value>,
     waiting: Vec<Value>,
     refused: Vec<Value>,
+    left: Vec<Value>,
     servers: Vec<Value>,
     failed: u32,
 }
@@ -134,8 +135,13 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
             json!({ "service": service_id, "code": failure.code, "sentence": format!("service {service_id}: {failure}") }),
         );
     }
+    for left in mapped.left {
+        lists
+            .left
+            .push(json!({ "service": left.service_id, "sentence": left.sentence }));
+    }
     for next in mapped.waiting {
-        servers.insert(next.service.server_id.clone());
+        servers.insert(next.server_id.clone());
         let closed = next.taken.recorded.as_deref().unwrap_or("never");
         let since = stored(next.taken.unbilled_from);
         let sentence = format!(
@@ -198,7 +204,7 @@ fn report(lists: Lists, summary: Summary, taken: usize) -> Value {
     }
     let failed = lists.failed.saturating_add(summary.parked);
     json!({ "message": message, "failed": failed, "missed": lists.missed, "taking_over": lists.waiting,
-            "refused": lists.refused, "servers": lists.servers, "invoices": invoices, "carried": summary.carried.len() })
+            "refused": lists.refused, "left": lists.left, "servers": lists.servers, "invoices": invoices, "carried": summary.carried.len() })
 }
 
 async fn all_taken(host: &Host) -> Result<Vec<Row>, Failure> {

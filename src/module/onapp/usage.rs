@@ -39,24 +39,18 @@ pub(crate) async fn report(
     } else {
         KbSize::Binary1024
     };
-    // The period in progress is shown while it is this module's to bill, also when WHMCS bills what comes after it.
-    let ours = billing.biller == Biller::Module || (cursor.awaits()? && host.now() < cursor.next.end);
-    let (unit, span, share) = if ours {
-        let share = cursor.next.share(anchor).map_err(unthinkable)?;
-        (unit(service, billing), cursor.next, share)
-    } else {
-        // WHMCS reads its own fields in its own unit, and has its own months. What this module billed, or is about to
-        // bill, WHMCS never hears of.
-        let month = Month::of(host.now(), settings)?;
-        let theirs = cursor
-            .ours_to()?
-            .map_or(cursor.next.start, |to| to.max(cursor.next.start));
-        let span = Period {
-            index: 0,
-            start: month.start.max(theirs),
-            end: cursor.told()?.unwrap_or(month.end),
-        };
-        (selected(service), span, Share::WHOLE)
+    let theirs = month_of_whmcs(host, settings, billing, cursor)?;
+    let ours = theirs.is_none();
+    let (unit, span, share) = match theirs {
+        None => {
+            let share = cursor.next.share(anchor).map_err(unthinkable)?;
+            (unit(service, billing), cursor.next, share)
+        }
+        // WHMCS reads its own fields in its own unit.
+        Some(month) => {
+            let end = cursor.told()?.unwrap_or(month.end);
+            (selected(service), Period { end, ..month }, Share::WHOLE)
+        }
     };
     let too_large = |_| Failure::internal("onapp.usage_sum", "The usage has too many digits.");
     // A short period includes its share, as its bill will say.
@@ -128,6 +122,28 @@ pub(crate) async fn report(
     }])
     .await
     .map(|_| ())
+}
+
+/// What WHMCS bills of the calendar month in progress. None while the period in progress is this module's to bill, also when
+/// WHMCS bills what comes after it: what this module billed, or is about to bill, WHMCS never hears of.
+pub(crate) fn month_of_whmcs(
+    host: &Host,
+    settings: &Settings,
+    billing: &BillingSettings,
+    cursor: &Cursor,
+) -> Result<Option<Period>, Failure> {
+    if billing.biller == Biller::Module || (cursor.awaits()? && host.now() < cursor.next.end) {
+        return Ok(None);
+    }
+    let month = Month::of(host.now(), settings)?;
+    let theirs = cursor
+        .ours_to()?
+        .map_or(cursor.next.start, |to| to.max(cursor.next.start));
+    Ok(Some(Period {
+        index: 0,
+        start: month.start.max(theirs),
+        end: month.end,
+    }))
 }
 
 /// The change that forgets what a service's page says of its transfer.

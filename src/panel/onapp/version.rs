@@ -1,5 +1,6 @@
 //! The panel's release and what depends on it (reference: onapp-api.md 1.7 and 13).
 
+use crate::secret::Secret;
 use std::fmt;
 
 /// A release: `6.5.0-143` is 6.5.0. Ordered by number, so 5.10 comes after 5.9.
@@ -56,6 +57,21 @@ impl Version {
     /// The root password is changed under the machine's root; 2.x has a name of its own for it.
     pub(super) fn wraps_root_password(self) -> bool {
         self >= Self::new(3, 0, 0)
+    }
+
+    /// A machine may be made with this root password, as far as a rule is known: 2.x takes 6 to 31 of letters, digits, `_` and
+    /// `-`; later releases say themselves what they do not take (reference: onapp-api.md 5.4).
+    ///
+    /// ```
+    /// use provisor::{panel::onapp::Version, secret::Secret};
+    /// let typed = Secret::new("P@ssw0rd!7x".to_owned());
+    /// assert!(!Version::new(2, 3, 0).takes_root_password(&typed));
+    /// assert!(Version::new(4, 2, 0).takes_root_password(&typed));
+    /// ```
+    pub fn takes_root_password(self, password: &Secret) -> bool {
+        let text = password.reveal();
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        self >= Self::new(3, 0, 0) || ((6..=31).contains(&text.len()) && text.bytes().all(is_plain))
     }
 
     /// Addresses come out of nets and ranges, and are assigned by their text.

@@ -75,6 +75,7 @@ return [
         Check::same(['id' => (string) $id, 'name' => 'cp', 'hostname' => 'cp.example.com', 'ip' => '192.0.2.1',
             'port' => '', 'secure' => true, 'username' => 'admin', 'password' => ['secret' => 'geheim'],
             'access_hash' => ['secret' => '<plainHttp>yes</plainHttp>'], 'disabled' => false,
+            'module' => 'onapp',
         ], (new WhmcsHost())->answer('server.get', ['id' => (string) $id])['server']);
     },
     'a password with signs of HTML is read as it was entered' => static function (): void {

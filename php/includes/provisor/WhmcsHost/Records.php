@@ -51,6 +51,7 @@ final class Records
             'password' => ['secret' => (string) $row->password === '' ? '' : WhmcsHost::plain(decrypt($row->password))],
             'access_hash' => ['secret' => WhmcsHost::plain($row->accesshash)],
             'disabled' => self::flag($row->disabled),
+            'module' => (string) $row->type,
         ];
     }
 

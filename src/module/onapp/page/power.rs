@@ -213,10 +213,15 @@ impl Work<'_> {
         if self.input.caller.kind != "staff" || !destroys || !first_within(self.host, &name, SURE).await? {
             return Ok(());
         }
+        let and = if verb == Verb::Delete {
+            " and every backup of it"
+        } else {
+            ""
+        };
         Err(Failure::new(
             Class::ConfigRefused,
             "onapp.not_sure",
-            format!("EVERYTHING on VM {id} would be lost by this."),
+            format!("EVERYTHING on VM {id}{and} would be lost by this."),
             "Nothing was changed yet.",
             "Press the same button again within two minutes to do it.",
         ))

@@ -247,8 +247,8 @@ impl Verb {
                 Words::new("vm.delete", "Delete"),
                 Some(Words::new(
                     "vm.delete_sure",
-                    "The virtual machine and EVERYTHING on it is deleted. The product stays, its traffic so far is billed, and \
-                     a new virtual machine can be created. Delete it?",
+                    "The virtual machine, EVERYTHING on it and all of its backups are deleted. The product stays, its traffic so \
+                     far is billed, and a new virtual machine can be created. Delete it?",
                 )),
             ),
         };

@@ -1,20 +1,23 @@
-//! `onapp.bandwidth`: the transfer of the billing period so far by the day, with limit, forecast and running cost. Everything is
-//! in our own tables: no panel is asked. `onapp.bandwidth_csv`: the days to take away, in kilobytes as the panel counts them.
+//! `onapp.bandwidth`: the transfer of the billing period so far by the day, with limit, forecast and running cost; where WHMCS
+//! bills, of its calendar month, with its limit and a forecast. Everything is in our own tables: no panel is asked. `onapp.bandwidth_csv`: the days to take away, in kilobytes as the panel counts them.
 
 use super::super::cursor::{self, Cursor};
 use super::super::options::BillingSettings;
 use super::super::settle::resources;
 use super::super::tables::{MODULE, READINGS, RESOURCES, ensure, instant, must, number, stored};
-use super::super::terms::{Bills, biller, terms, unit};
+use super::super::terms::{Bills, biller, selected, soft_mb, terms, unit};
+use super::super::usage::month_of_whmcs;
 use super::input::Input;
 use super::overview::fact;
 use super::part;
 use crate::bill::rate_transfer;
-use crate::host::{Failure, Host, HostSettings, Service, is};
+use crate::host::{Failure, Host, HostSettings, Service, Settings, is};
 use crate::meter::KbSize;
 use crate::module::common::claim;
 use crate::module::common::reused::is_another;
 use crate::module::{Env, Report};
+use crate::money::{Decimal, MoneyError};
+use crate::time::{Period, Zone};
 use crate::view::chart::{Chart, Series, Unit};
 use crate::view::{Column, Fact, Section, Words, csv};
 use serde_json::{Value, json};
@@ -32,6 +35,10 @@ struct Day {
 /// The transfer of the period that is billed next.
 struct Transfer {
     cursor: Cursor,
+    /// The module's own period, or WHMCS's month, and the zone whose days are counted in it.
+    period: Period,
+    zone: Zone,
+    of_whmcs: bool,
     billing: BillingSettings,
     days: BTreeMap<String, Day>,
 }
@@ -88,6 +95,20 @@ pub(super) async fn facts(host: &Host, service: &Service) -> Result<Vec<Fact>, F
     }
 }
 
+/// The zone of WHMCS's months.
+fn host_zone(settings: &Settings) -> Zone {
+    Zone::get(&settings.time_zone).unwrap_or_else(|_| Zone::utc())
+}
+
+/// The volume that costs nothing.
+fn included(mb: Result<Decimal, MoneyError>) -> Result<Fact, Failure> {
+    let mb = mb.map_err(|e| Failure::internal("onapp.page_cost", e.to_string()))?;
+    Ok(fact(
+        Words::new("traffic.included", "Included"),
+        Words::raw(format!("{mb} MB")),
+    ))
+}
+
 impl Transfer {
     async fn read(host: &Host, service: &Service) -> Result<Option<Self>, Failure> {
         let lifecycle = claim::read(host, MODULE, &service.id).await?.unwrap_or_default();
@@ -103,31 +124,38 @@ impl Transfer {
         // As a dry run: a page freezes nothing.
         let found = cursor::cursor(host, &settings, &lifecycle, service, &billing, &marks, true).await?;
         let Some(cursor) = found else { return Ok(None) };
+        let (period, zone, of_whmcs) = match month_of_whmcs(host, &settings, &billing, &cursor)? {
+            None => (cursor.next, cursor.anchor.zone.clone(), false),
+            Some(month) => (month, host_zone(&settings), true),
+        };
         let mut days: BTreeMap<String, Day> = BTreeMap::new();
         for mark in &marks {
             let conditions = vec![
                 is("module", "=", MODULE),
                 is("server_id", "=", must(mark, &RESOURCES, "server_id")?),
                 is("resource", "=", must(mark, &RESOURCES, "resource")?),
-                is("hour", ">=", stored(cursor.next.start)),
-                is("hour", "<", stored(cursor.next.end)),
+                is("hour", ">=", stored(period.start)),
+                is("hour", "<", stored(period.end)),
             ];
             // A period has 745 hours at most.
             for row in host.rows(READINGS.name, conditions, vec!["hour"], 1000).await? {
                 let Some(hour) = instant(&row, &READINGS, "hour")? else {
                     continue;
                 };
-                let date = cursor
-                    .anchor
-                    .zone
-                    .date(hour)
-                    .map_err(super::super::collect::unthinkable)?;
+                let date = zone.date(hour).map_err(super::super::collect::unthinkable)?;
                 let day = days.entry(date.to_string()).or_default();
                 day.received = day.received.saturating_add(number(&row, &READINGS, "received_kb")?);
                 day.sent = day.sent.saturating_add(number(&row, &READINGS, "sent_kb")?);
             }
         }
-        Ok(Some(Self { cursor, billing, days }))
+        Ok(Some(Self {
+            cursor,
+            period,
+            zone,
+            of_whmcs,
+            billing,
+            days,
+        }))
     }
 
     fn kilobytes(&self) -> u128 {
@@ -137,19 +165,21 @@ impl Transfer {
             .sum()
     }
 
-    fn size(&self) -> u64 {
-        let size = if self.billing.decimal_kb {
+    fn kb(&self) -> KbSize {
+        if self.billing.decimal_kb {
             KbSize::Decimal1000
         } else {
             KbSize::Binary1024
-        };
-        size.factor()
+        }
+    }
+
+    fn size(&self) -> u64 {
+        self.kb().factor()
     }
 
     fn facts(&self, host: &Host, service: &Service) -> Result<Vec<Fact>, Failure> {
-        let period = &self.cursor.next;
-        let zone = &self.cursor.anchor.zone;
-        let show = |at| zone.show(at).unwrap_or_default();
+        let period = &self.period;
+        let show = |at| self.zone.show(at).unwrap_or_default();
         let used = self.kilobytes();
         let whole = |kb: u128| format!("{} MB", kb.div_ceil(u128::from(self.size().max(1))));
         let mut facts = vec![
@@ -167,23 +197,28 @@ impl Transfer {
                 Words::raw(whole(used.saturating_mul(all) / elapsed)),
             ));
         }
-        if let (Bills::Module, Some(unit)) = (biller(service, &self.billing), unit(service, &self.billing)) {
+        let bills = biller(service, &self.billing);
+        if let (false, Bills::Module, Some(unit)) = (self.of_whmcs, bills, unit(service, &self.billing)) {
             let terms = terms(service, &self.billing, unit, &self.cursor)?;
             let rated = rate_transfer(used, &terms).map_err(|e| Failure::internal("onapp.page_cost", e.to_string()))?;
-            let included = rated
-                .included_mb
-                .round_half_away(0)
-                .map_err(|e| Failure::internal("onapp.page_cost", e.to_string()))?;
             let currency = &service.currency;
             let amount = rated.amount.pad(currency.digits);
-            facts.push(fact(
-                Words::new("traffic.included", "Included"),
-                Words::raw(format!("{included} MB")),
-            ));
+            facts.push(included(rated.included_mb.round_half_away(0))?);
             facts.push(fact(
                 Words::new("traffic.cost", "Cost so far, before tax"),
                 Words::raw(format!("{}{amount}{}", currency.prefix, currency.suffix)),
             ));
+        }
+        // An option of that name replaces the limit, and how WHMCS reads it is nowhere written (reference:
+        // whmcs-contract.md 1.15).
+        let replaced = || {
+            let mut options = service.options.iter();
+            options.any(|option| option.name.trim().eq_ignore_ascii_case("Bandwidth"))
+        };
+        if let (true, Bills::Whmcs, Some(unit)) = (self.of_whmcs, bills, selected(service))
+            && !replaced()
+        {
+            facts.push(included(Ok(soft_mb(service, self.kb(), unit)?.round(0)))?);
         }
         Ok(facts)
     }

@@ -255,8 +255,8 @@ $_LANG['vm.unlock'] = 'Unlock';
 $_LANG['vm.unlock_sure'] = 'Only for a virtual machine whose task is stuck: unlocking during a task can damage it. '
     . 'Unlock it?';
 $_LANG['vm.delete'] = 'Delete';
-$_LANG['vm.delete_sure'] = 'The virtual machine and EVERYTHING on it is deleted. The product stays, its traffic so '
-    . 'far is billed, and a new virtual machine can be created. Delete it?';
+$_LANG['vm.delete_sure'] = 'The virtual machine, EVERYTHING on it and all of its backups are deleted. The product '
+    . 'stays, its traffic so far is billed, and a new virtual machine can be created. Delete it?';
 $_LANG['traffic.period'] = 'This billing period';
 $_LANG['traffic.none'] = 'Nothing was measured yet.';
 $_LANG['traffic.span'] = 'From and to';

@@ -265,8 +265,8 @@ $_LANG['vm.unlock'] = 'Entsperren';
 $_LANG['vm.unlock_sure'] = 'Nur für eine virtuelle Maschine, deren Aufgabe hängt: Während einer Aufgabe kann das '
     . 'Entsperren ihr schaden. Entsperren?';
 $_LANG['vm.delete'] = 'Löschen';
-$_LANG['vm.delete_sure'] = 'Die virtuelle Maschine und ALLES darauf wird gelöscht. Das Produkt bleibt, der '
-    . 'bisherige Datenverkehr wird berechnet, und eine neue virtuelle Maschine kann erstellt werden. Löschen?';
+$_LANG['vm.delete_sure'] = 'Die virtuelle Maschine, ALLES darauf und alle ihre Sicherungen werden gelöscht. Das '
+    . 'Produkt bleibt, der bisherige Datenverkehr wird berechnet, und eine neue virtuelle Maschine kann erstellt werden. Löschen?';
 $_LANG['traffic.period'] = 'Dieser Abrechnungszeitraum';
 $_LANG['traffic.none'] = 'Noch wurde nichts gemessen.';
 $_LANG['traffic.span'] = 'Von und bis';
