@@ -7,7 +7,7 @@
 //!
 //! On failure: what the panel refuses ends the change, with a word about what was changed before it. Metering goes on.
 
-use super::change_plan::{Actual, Plan, Step};
+use super::change_plan::{Actual, Plan, Step, assignments};
 use super::connect;
 use super::cursor::hold_cursor;
 use super::options::{BillingSettings, ProductOptions};
@@ -182,7 +182,8 @@ fn plan(panel: &Panel, owner: Option<&PanelUser>, vm: &Vm, ordered: &Ordered) ->
     let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
         .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
         .ok_or_else(gone)?;
-    Ok(Plan::of(ordered, &Actual::new(vm, &nics, &disks)))
+    let joins = assignments(&nics, || super::addresses::joins(panel, vm.id))?;
+    Ok(Plan::of(ordered, &Actual::new(vm, &nics, &disks, joins.as_deref())))
 }
 
 fn gone() -> Failure {

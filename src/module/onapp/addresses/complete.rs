@@ -46,7 +46,7 @@ pub(crate) async fn complete(
         None => None, // Nobody orders anything any more.
         Some(service) => match Wanted::of(&service) {
             Err(wrong) => Some(wrong),
-            Ok(wanted) if wanted.is_met_by(&vm) => None,
+            Ok(wanted) if wanted.is_met_by(&vm, &nics) => None,
             Ok(wanted) => {
                 let at = At {
                     host,

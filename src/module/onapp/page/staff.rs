@@ -170,7 +170,7 @@ async fn read(
     Ok(Some((known, address, failure, changes)))
 }
 
-/// What was ordered beside what is there.
+/// What was ordered beside what is there. Which addresses count for it the VM alone does not tell.
 fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, Failure> {
     let options = ProductOptions::read(&input.verb.options)?;
     let ordered = Ordered::of_existing(&options, &service.options)?;
@@ -193,14 +193,6 @@ fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, 
             ordered.port_speed,
             known.port_speed,
             " Mbit/s",
-        ),
-        (
-            Words::new("ip.title", "IP addresses"),
-            ordered
-                .addresses
-                .saturating_add(ordered.secondary.as_ref().map_or(0, |second| second.addresses)),
-            u64::try_from(known.addresses.len()).ok(),
-            "",
         ),
     ];
     let rows = rows
