@@ -1244,3 +1244,45 @@ fn install_anew_names_the_template_that_it_installs_before_it_is_pressed() {
     let question = button["confirm"]["text"].as_str().unwrap();
     assert!(question.contains("999"), "{question}");
 }
+
+#[test]
+fn a_new_machines_pages_never_show_what_the_former_one_was() {
+    let mut w = ready();
+    for page in ["page", "addresses", "disks", "backups", "firewall"] {
+        by_client(&mut w, page, json!({})).unwrap();
+    }
+    let former = the_vm(&w);
+    let address = former["addresses"][0]["address"].as_str().unwrap().to_owned();
+    let disk = former["disks"][0]["id"].to_string();
+    put_into(&w, "stopped");
+    by_client(&mut w, "delete_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    // Another client's machine gets the address.
+    let mut other = w.host.services["17"].clone();
+    other["id"] = json!("18");
+    other["domain"] = json!("other.example.com");
+    other["client_id"] = json!("8");
+    other["client"]["id"] = json!("8");
+    other["client"]["email"] = json!("grace@example.com");
+    w.host.services.insert("18".into(), other);
+    w.verb_on("create", "18").unwrap();
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    for page in ["page", "addresses", "disks", "backups", "firewall"] {
+        let shown = by_client(&mut w, page, json!({})).unwrap();
+        assert!(said(&shown).contains("try again later"), "{page}: {shown}");
+        assert!(!shown.to_string().contains(&address), "{page}: {shown}");
+    }
+    let shown = by_client(&mut w, "disks", json!({})).unwrap();
+    assert!(!said(&shown).contains(&format!("| {disk} |")), "{shown}");
+    let tab = by_staff(&mut w, "staff").unwrap();
+    assert!(
+        !tab.to_string().contains(&address) && !said(&tab).contains("What follows is from"),
+        "{tab}"
+    );
+}

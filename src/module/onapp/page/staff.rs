@@ -65,7 +65,7 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         page.notices.push(notice(Tone::Info, text));
     }
     let clock = Clock::of(host).await?;
-    let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
+    let before = Known::last(host, input.id(), Some(vm_id)).await?;
     let mut own = vec![fact(Words::new("staff.vm_id", "VM"), Words::raw(vm_id.to_string()))];
     let mut changes = None;
     let (known, live) = match read(host, env, input, &record, before.as_ref(), &clock, service).await {
