@@ -1286,3 +1286,22 @@ fn a_new_machines_pages_never_show_what_the_former_one_was() {
         "{tab}"
     );
 }
+
+#[test]
+fn a_hostname_that_cannot_be_used_counts_as_none_and_is_asked_for() {
+    for domain in ["my_vps", "-bad-.example.com", "a..b"] {
+        let mut w = World::new();
+        w.add_service("17");
+        activate(&mut w, "17");
+        w.host.services.get_mut("17").unwrap()["domain"] = json!(domain);
+        let shown = by_client(&mut w, "page", json!({})).unwrap();
+        let form = &shown["page"]["sections"][1];
+        assert_eq!(form["fields"][0]["name"], "hostname", "{domain}: {shown}");
+        let shown = by_client(&mut w, "create_vm", json!({})).unwrap();
+        assert!(!shown["page"]["sections"][1]["fields"][0]["error"].is_null(), "{shown}");
+        assert!(w.living_vms().is_empty());
+        by_client(&mut w, "create_vm", json!({ "hostname": "www.example.com" })).unwrap();
+        assert_eq!(w.living_vms().len(), 1);
+        assert_eq!(w.host.fields["17"]["domain"], json!("www.example.com"));
+    }
+}
