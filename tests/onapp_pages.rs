@@ -1305,3 +1305,18 @@ fn a_hostname_that_cannot_be_used_counts_as_none_and_is_asked_for() {
         assert_eq!(w.host.fields["17"]["domain"], json!("www.example.com"));
     }
 }
+
+#[test]
+fn a_typing_error_in_the_billing_setting_takes_one_sentence_of_the_staff_tab_and_no_more() {
+    for wrong in ["modul", "<zone>Berlin</zone>"] {
+        let mut w = ready();
+        w.host.services.get_mut("17").unwrap()["product"]["options"][23] = json!(wrong);
+        let shown = by_staff(&mut w, "staff").unwrap();
+        let text = said(&shown);
+        assert!(text.contains("slot 24"), "{wrong}: {text}");
+        assert!(
+            text.contains("1024 MB") && text.contains("Ordered and there"),
+            "{wrong}: {text}"
+        );
+    }
+}

@@ -122,7 +122,12 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         text(&record.row, "state").map(|state| fact(Words::new("staff.record", "On record as"), Words::raw(state))),
     );
     own.extend(transfer(host, input.id()).await?);
-    own.extend(traffic::facts(host, service).await?);
+    match traffic::facts(host, service).await {
+        Ok(facts) => own.extend(facts),
+        Err(failure) => page
+            .notices
+            .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+    }
     own.extend(changes.iter().map(|changes| changes.backup.clone()));
     page.sections.push(Section::Facts {
         heading: Words::new("vm.details", "Virtual machine"),
