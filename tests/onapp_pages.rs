@@ -1320,3 +1320,22 @@ fn a_typing_error_in_the_billing_setting_takes_one_sentence_of_the_staff_tab_and
         );
     }
 }
+
+#[test]
+fn a_backup_that_is_being_restored_or_deleted_is_not_shown_as_being_made() {
+    let mut w = ready();
+    let disk = id_of(&by_client(&mut w, "disks", json!({})).unwrap(), "take_backup");
+    by_client(&mut w, "take_backup", json!({ "id": disk })).unwrap();
+    let during = by_client(&mut w, "backups", json!({})).unwrap();
+    assert!(said(&during).contains("Being made"), "{during}");
+    w.advance(300);
+    let page = by_client(&mut w, "backups", json!({})).unwrap();
+    let id = id_of(&page, "restore_backup");
+    by_client(&mut w, "restore_backup", json!({ "id": id })).unwrap();
+    let during = by_client(&mut w, "backups", json!({})).unwrap();
+    assert!(
+        said(&during).contains("Being restored or deleted") && !said(&during).contains("Being made"),
+        "{during}"
+    );
+    assert!(part_buttons(&during).is_empty(), "{during}");
+}

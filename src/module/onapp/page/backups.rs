@@ -25,7 +25,11 @@ struct Shown {
     disk: Option<u64>,
     kind: String,
     kilobytes: Option<u64>,
+    /// It is there, and nothing works on it.
     built: bool,
+    /// It is there, and something works on it.
+    #[serde(default)]
+    busy: bool,
     at: Option<Instant>,
 }
 
@@ -37,6 +41,7 @@ impl From<&Backup> for Shown {
             kind: backup.kind.clone(),
             kilobytes: backup.size_kb,
             built: backup.built && !backup.locked,
+            busy: backup.built && backup.locked,
             at: backup.created_at,
         }
     }
@@ -78,13 +83,15 @@ fn table(parts: &Parts<Vec<Shown>>, clock: &Clock) -> Section {
     let items = parts.parts.iter().map(|backup| {
         let state = if backup.built {
             Words::new("backup.built", "Ready")
+        } else if backup.busy {
+            Words::new("backup.busy", "Being restored or deleted")
         } else {
             Words::new("backup.pending", "Being made")
         };
         // The panel's kilobytes in whole MB, rounded up; meaningless before it is built.
         let size = backup
             .kilobytes
-            .filter(|_| backup.built)
+            .filter(|_| backup.built || backup.busy)
             .map(|kb| kb.div_ceil(1024).to_string());
         part::item(
             vec![
