@@ -1051,3 +1051,83 @@ fn addresses_of_a_second_network_that_was_given_up_do_not_stand_for_those_of_the
     settle(&mut w);
     assert_eq!((addresses(&w, "17", 1).len(), addresses(&w, "17", 2).len()), (2, 1));
 }
+
+/// From now on the lists of a machine's addresses are empty, whatever it has.
+fn lists_are_empty(w: &mut World) {
+    let front = w.env.transport.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let path = request.path();
+        let of_vm = path.contains("/virtual_machines/") && path.ends_with("/ip_addresses.json");
+        let of_vm = of_vm && !path.contains("/network_interfaces/");
+        let mut response = front.send(request)?;
+        if of_vm && request.method == provisor::http::Method::Get {
+            response.body = b"[]".to_vec();
+        }
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+}
+
+#[test]
+fn while_the_panel_contradicts_itself_about_a_machines_addresses_none_is_attached() {
+    let mut w = World::new();
+    order(&mut w, "17", 2, None);
+    let real = w.env.clone();
+    lists_are_empty(&mut w);
+    create(&mut w, "17");
+    settle(&mut w);
+    w.advance(7200);
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 1, "{:?}", w.host.logs);
+    // The client has the VM all the same; staff read why it lacks an address, once a day.
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    assert_eq!(logged(&w, "onapp.addresses_contradict"), 1, "{:?}", w.host.logs);
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    let refused = code(by_client(&mut w, "assign_address", json!({ "id": "primary" })));
+    assert_eq!(refused, "onapp.addresses_contradict");
+    let shown = page(&mut w);
+    assert!(buttons(&shown).is_empty(), "{shown}");
+    w.env = real;
+    w.advance(7200);
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 2, "{:?}", w.host.logs);
+}
+
+#[test]
+fn an_answer_that_tells_no_addresses_never_empties_the_services_fields() {
+    let mut w = settled(2, None);
+    let before = w.host.fields["17"].clone();
+    assert_ne!(before["dedicated_ip"], json!(""), "{before:?}");
+    let front = w.env.transport.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let mut response = front.send(request)?;
+        if let Ok(mut answer) = serde_json::from_slice::<Value>(&response.body)
+            && let Some(vm) = answer.get_mut("virtual_machine")
+        {
+            vm.as_object_mut().unwrap().remove("ip_addresses");
+            response.body = serde_json::to_vec(&answer).unwrap();
+        }
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+    let report = by_staff(&mut w, "sync");
+    for field in ["dedicated_ip", "assigned_ips"] {
+        assert_eq!(w.host.fields["17"][field], before[field], "{field}");
+    }
+    assert!(
+        report["message"]
+            .as_str()
+            .unwrap()
+            .contains("did not tell the addresses"),
+        "{report}"
+    );
+    // Nor does the cron that attaches what was ordered later.
+    w.host.services.get_mut("17").unwrap()["product"]["options"][17] = json!("3");
+    w.verb_on("change_package", "17").unwrap();
+    settle(&mut w);
+    assert_eq!(w.host.fields["17"]["dedicated_ip"], before["dedicated_ip"]);
+}

@@ -192,6 +192,7 @@ pub(crate) fn assignments<E>(
 
 fn addresses_of(vm: &Vm, nics: &[Nic], joins: Option<&[AddressJoin]>) -> Option<Vec<Address>> {
     let Some(joins) = joins else {
+        vm.told_addresses()?;
         let all = vm.ip_addresses.iter().map(|ip| Address {
             on_first: true,
             network: ip.network_id,

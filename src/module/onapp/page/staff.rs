@@ -1,6 +1,7 @@
 //! `onapp.staff`: what the admin's page of a service shows: the same facts as the client's overview, and beside them the ids,
 //! what was ordered against what is there, and the last transactions.
 
+use super::super::addresses::write_fields;
 use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
 use super::super::tables::{ensure, text};
@@ -34,16 +35,15 @@ pub(crate) async fn sync(host: Host, env: Env, input: Value) -> Report {
     let vm_id = record.vm()?;
     let place = Place::open(&host, &env, &input, &record, vm_id).await?;
     let vm = place.look(&host, false).await?.ok_or_else(gone)?.vm;
-    let addresses: Vec<&str> = vm.addresses();
     let fields = ServiceFields {
-        id: service.id.clone(),
-        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
-        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
-        password: vm.initial_root_password.filter(|password| !password.is_empty()),
+        password: vm.initial_root_password.clone().filter(|password| !password.is_empty()),
         ..ServiceFields::default()
     };
-    host.ask(&fields).await?;
-    let message = format!("Addresses and password of VM {vm_id} are in the service's fields as OnApp has them.");
+    write_fields(&host, &service.id, &vm, fields).await?;
+    let message = match vm.told_addresses() {
+        Some(_) => format!("Addresses and password of VM {vm_id} are in the service's fields as OnApp has them."),
+        None => format!("OnApp did not tell the addresses of VM {vm_id}: the service's fields keep those that they have."),
+    };
     Ok(json!({ "message": message }))
 }
 
