@@ -821,3 +821,65 @@ fn a_port_speed_that_cannot_be_read_is_never_taken_for_an_unlimited_one() {
     assert_eq!(refused.code, "onapp.change_unread", "{refused:?}");
     assert!(refused.message.contains("port speed"), "{}", refused.message);
 }
+
+fn set_locked(w: &World, locked: bool) {
+    let body = json!({ "action": "change", "vm": w.vm_of("17"), "locked": locked });
+    w.panel.control("POST", "vm", &body).unwrap();
+}
+
+#[test]
+fn what_was_ordered_and_taken_back_before_it_was_begun_is_not_carried_out() {
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(11, "40,0"), (3, "2048")]);
+    assert_eq!(change(&mut w).unwrap()["waiting"], true);
+    // Staff set the disk back and press nothing.
+    order(&mut w, &[(11, "20,0")]);
+    set_locked(&w, false);
+    crons(&mut w);
+    assert_eq!(
+        truth(&w),
+        [2048, 1, 50, 0, 20],
+        "what is still ordered is done, and no more"
+    );
+    assert_eq!(w.state_of("17"), "ready");
+    assert_eq!(mapped(&w)[3], "20");
+}
+
+#[test]
+fn a_later_order_that_could_not_be_planned_counts_all_the_same() {
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(11, "40,0")]);
+    change(&mut w).unwrap();
+    order(&mut w, &[(11, "20,0")]);
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    change(&mut w).unwrap_err();
+    w.panel.faults(&json!([])).unwrap();
+    set_locked(&w, false);
+    crons(&mut w);
+    assert_eq!(truth(&w)[4], 20, "no disk shrinks again");
+    assert_eq!(w.state_of("17"), "ready");
+    change(&mut w).unwrap();
+}
+
+#[test]
+fn while_nobody_can_read_what_is_ordered_now_nothing_of_an_earlier_order_is_carried_out() {
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(11, "40,0")]);
+    change(&mut w).unwrap();
+    order(&mut w, &[(11, "much")]);
+    set_locked(&w, false);
+    let before = asked(&w);
+    crons(&mut w);
+    assert!(sent(&w, before).is_empty());
+    let told = |w: &World| w.host.logs.iter().filter(|l| l.text.contains("slot 11")).count();
+    assert_eq!(told(&w), 1, "staff read it, once a day: {:?}", w.host.logs);
+    order(&mut w, &[(11, "30,0")]);
+    crons(&mut w);
+    assert_eq!(truth(&w)[4], 30);
+    assert_eq!(w.state_of("17"), "ready");
+}
