@@ -883,3 +883,29 @@ fn while_nobody_can_read_what_is_ordered_now_nothing_of_an_earlier_order_is_carr
     assert_eq!(truth(&w)[4], 30);
     assert_eq!(w.state_of("17"), "ready");
 }
+
+#[test]
+fn the_last_backup_beside_a_disk_is_of_that_disk() {
+    let mut w = ready();
+    allow_upgrades(&mut w, true, false);
+    let inner = w.env.transport.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut response = inner.send(request)?;
+        if request.path().ends_with("/backups.json") && request.method == Method::Get {
+            let other = json!([{ "backup": { "id": 9, "disk_id": 7777, "backup_type": "days-autobackup",
+                "backup_size": 1000, "built": true, "locked": false, "created_at": "2026-01-01T00:10:00Z" } }]);
+            response.body = other.to_string().into_bytes();
+        }
+        Ok(response)
+    }));
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap().to_string();
+    assert!(
+        shown.contains("None yet") && !shown.contains("2026-01-01 00:10"),
+        "{shown}"
+    );
+    let shown = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+    assert!(
+        shown.contains("None yet") && !shown.contains("2026-01-01 00:10"),
+        "{shown}"
+    );
+}

@@ -191,13 +191,15 @@ fn primary(ready: &Ready) -> Result<u64, Failure> {
         .either(|panel| panel.disks(ready.place.vm_id))
         .map_err(|e| refusal("The disks could not be read", &e))?
         .unwrap_or_default();
-    let primary = disks.iter().find(|disk| disk.primary && !disk.swap);
-    primary.map(|disk| disk.id).ok_or_else(|| shown::not_shown("disk"))
+    disks::first(&disks).ok_or_else(|| shown::not_shown("disk"))
 }
 
-/// When the last backup that can be restored was taken.
-pub(super) fn last(backups: &[Backup]) -> Option<Instant> {
-    let whole = backups.iter().filter(|backup| backup.built && !backup.locked);
+/// When the last backup of a disk that can be restored was taken: of that disk, or of the whole machine.
+pub(super) fn last(backups: &[Backup], disk: Option<u64>) -> Option<Instant> {
+    let of_disk = |backup: &Backup| backup.disk_id.is_none() || backup.disk_id == disk;
+    let whole = backups
+        .iter()
+        .filter(|backup| backup.built && !backup.locked && of_disk(backup));
     whole.filter_map(|backup| backup.created_at).max()
 }
 

@@ -27,6 +27,7 @@ const PAGE: &str = "upgrade";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Safety {
     disks: Vec<Shown>,
+    /// Of the first disk.
     last: Option<Instant>,
 }
 
@@ -112,6 +113,7 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         .ask(&seen, |panel| panel.backups(place.vm_id))
         .map_err(|e| refusal("The backups could not be read", &e))?
         .unwrap_or_default();
+    let last = backups::last(&found, disks::first(&disks));
     let disks = Parts {
         vm_id: place.vm_id,
         state: super::state::State::of(&seen.vm),
@@ -124,7 +126,7 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         state: disks.state,
         parts: Safety {
             disks: disks.parts,
-            last: backups::last(&found),
+            last,
         },
     })
 }
