@@ -909,3 +909,28 @@ fn the_last_backup_beside_a_disk_is_of_that_disk() {
         "{shown}"
     );
 }
+
+#[test]
+fn the_clients_upgrade_page_shows_choices_as_the_client_read_them_and_how_many_of_what_is_ordered_by_number() {
+    let mut w = ready();
+    allow_upgrades(&mut w, true, false);
+    w.host.services.get_mut("17").unwrap()["options"] = json!([
+        { "id": "12", "name": "Extra memory", "kind": "quantity", "order": "256", "choice": "", "quantity": "3" },
+        { "id": "13", "name": "Extra cores", "kind": "quantity", "order": "1", "choice": "", "quantity": "0" },
+        { "id": "14", "name": "ram", "label": "Memory upgrade", "kind": "dropdown", "order": "256",
+          "choice": "256|256 MB", "quantity": "" },
+        { "id": "15", "name": "System", "kind": "radio", "order": "1", "choice": "Debian", "quantity": "" },
+    ]);
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap();
+    let sections = shown["page"]["sections"].as_array().unwrap();
+    let facts = sections.iter().find(|s| s["kind"] == "facts").unwrap()["facts"].clone();
+    let of = |name: &str| {
+        let found = facts.as_array().unwrap().iter().find(|f| f["label"]["text"] == name);
+        found.map(|fact| fact["value"]["text"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(of("Extra memory").as_deref(), Some("3"), "{facts}");
+    assert_eq!(of("Extra cores").as_deref(), Some("0"), "{facts}");
+    assert_eq!(of("Memory upgrade").as_deref(), Some("256 MB"), "{facts}");
+    assert_eq!(of("System").as_deref(), Some("Debian"), "{facts}");
+    assert_eq!(of("ram"), None, "{facts}");
+}
