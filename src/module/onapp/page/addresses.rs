@@ -2,8 +2,8 @@
 //! (`onapp.release_address`) within what was bought. How an address is chosen and attached is `super::super::addresses`.
 
 use super::super::addresses::{
-    At, Goal, Network, Ours, Wanted, agreed, attach, joins, of_primary, of_second, primary_network, primary_nic, second_nic,
-    spelled, write_fields,
+    At, Goal, Network, Ours, Wanted, agreed, attach, joins, of_primary, of_second, primary_network, primary_nic,
+    second_nic, spelled, write_fields,
 };
 use super::super::tables::ensure;
 use super::input::Input;

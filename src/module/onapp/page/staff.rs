@@ -42,7 +42,9 @@ pub(crate) async fn sync(host: Host, env: Env, input: Value) -> Report {
     write_fields(&host, &service.id, &vm, fields).await?;
     let message = match vm.told_addresses() {
         Some(_) => format!("Addresses and password of VM {vm_id} are in the service's fields as OnApp has them."),
-        None => format!("OnApp did not tell the addresses of VM {vm_id}: the service's fields keep those that they have."),
+        None => {
+            format!("OnApp did not tell the addresses of VM {vm_id}: the service's fields keep those that they have.")
+        }
     };
     Ok(json!({ "message": message }))
 }
