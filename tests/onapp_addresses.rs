@@ -971,3 +971,163 @@ fn the_hint_about_addresses_that_are_not_in_use_names_a_button_that_is_there_or_
         );
     }
 }
+
+/// Staff give a machine an interface of their own with one address.
+fn interface_of_staff(w: &World, id: &str, network: u64) -> String {
+    let vm_id = w.vm_of(id);
+    let body = json!({ "action": "add_nic", "vm": vm_id, "network": network });
+    let nic = w.panel.control("POST", "vm", &body).unwrap()["nic"].clone();
+    let token = common::basic(&w.panel.user, &w.panel.password);
+    let headers = [
+        ("Content-Type".to_owned(), "application/json".to_owned()),
+        ("Authorization".to_owned(), token),
+    ];
+    // Older releases name what is made after the join.
+    let login = json!({ "network_interface_id": nic });
+    let body = json!({ "ip_address": login, "ip_address_join": login }).to_string();
+    let path = format!("/virtual_machines/{vm_id}/ip_addresses.json");
+    let (status, ..) = w.panel.handle("POST", &path, &headers, body.as_bytes());
+    assert_eq!(status, 201);
+    let now = vm(w, id);
+    let joins = now["addresses"].as_array().unwrap();
+    let there = joins.iter().find(|join| join["nic"] == nic).unwrap();
+    there["address"].as_str().unwrap().to_owned()
+}
+
+/// Addresses on the first interface.
+fn on_first(w: &World, id: &str) -> usize {
+    let vm = vm(w, id);
+    let nics = vm["nics"].as_array().unwrap();
+    let first = nics.iter().find(|nic| nic["primary"] == true).unwrap()["id"].clone();
+    let joins = vm["addresses"].as_array().unwrap();
+    joins.iter().filter(|join| join["nic"] == first).count()
+}
+
+fn by_staff(w: &mut World, job: &str) -> Value {
+    let mut input = w.verb("17");
+    input["caller"] = json!({ "kind": "staff", "client_id": "", "post": true, "token": true });
+    w.run(&format!("onapp.{job}"), input).unwrap()
+}
+
+#[test]
+fn an_address_on_an_interface_of_staff_never_stands_for_one_that_was_bought() {
+    for (major, minor) in [(4, 2), (6, 5)] {
+        for network in [2, 1] {
+            let mut w = World::with(provisor_simulator::Version { major, minor });
+            order(&mut w, "17", 1, None);
+            create(&mut w, "17");
+            settle(&mut w);
+            let of_staff = interface_of_staff(&w, "17", network);
+            let service = w.host.services.get_mut("17").unwrap();
+            service["status"] = json!("Active");
+            service["product"]["options"][17] = json!("2");
+            let tab = by_staff(&mut w, "staff").to_string();
+            assert!(
+                tab.contains("the next cron attaches"),
+                "{major}.{minor} {network}: {tab}"
+            );
+            let report = w.verb_on("change_package", "17").unwrap();
+            let said = report["message"].as_str().unwrap();
+            assert!(
+                said.contains("addresses from 1 to 2"),
+                "{major}.{minor} {network}: {said}"
+            );
+            settle(&mut w);
+            assert_eq!(on_first(&w, "17"), 2, "{major}.{minor} {network}: {:?}", w.host.logs);
+            assert_eq!(vm(&w, "17")["addresses"].as_array().unwrap().len(), 3, "{of_staff}");
+            let again = w.verb_on("change_package", "17").unwrap();
+            assert_eq!(again["message"], json!(format!("VM {} is as ordered.", w.vm_of("17"))));
+        }
+    }
+}
+
+#[test]
+fn addresses_of_a_second_network_that_was_given_up_do_not_stand_for_those_of_the_first() {
+    let mut w = settled(1, Some(second("1")));
+    let slots = &mut w.host.services.get_mut("17").unwrap()["product"]["options"];
+    slots[22] = json!("");
+    slots[17] = json!("2");
+    w.verb_on("change_package", "17").unwrap();
+    settle(&mut w);
+    assert_eq!((addresses(&w, "17", 1).len(), addresses(&w, "17", 2).len()), (2, 1));
+}
+
+/// From now on the lists of a machine's addresses are empty, whatever it has.
+fn lists_are_empty(w: &mut World) {
+    let front = w.env.transport.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let path = request.path();
+        let of_vm = path.contains("/virtual_machines/") && path.ends_with("/ip_addresses.json");
+        let of_vm = of_vm && !path.contains("/network_interfaces/");
+        let mut response = front.send(request)?;
+        if of_vm && request.method == provisor::http::Method::Get {
+            response.body = b"[]".to_vec();
+        }
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+}
+
+#[test]
+fn while_the_panel_contradicts_itself_about_a_machines_addresses_none_is_attached() {
+    let mut w = World::new();
+    order(&mut w, "17", 2, None);
+    let real = w.env.clone();
+    lists_are_empty(&mut w);
+    create(&mut w, "17");
+    settle(&mut w);
+    w.advance(7200);
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 1, "{:?}", w.host.logs);
+    // The client has the VM all the same; staff read why it lacks an address, once a day.
+    assert_eq!(w.state_of("17"), "ready", "{:?}", w.host.logs);
+    assert_eq!(logged(&w, "onapp.addresses_contradict"), 1, "{:?}", w.host.logs);
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    let refused = code(by_client(&mut w, "assign_address", json!({ "id": "primary" })));
+    assert_eq!(refused, "onapp.addresses_contradict");
+    let shown = page(&mut w);
+    assert!(buttons(&shown).is_empty(), "{shown}");
+    w.env = real;
+    w.advance(7200);
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 2, "{:?}", w.host.logs);
+}
+
+#[test]
+fn an_answer_that_tells_no_addresses_never_empties_the_services_fields() {
+    let mut w = settled(2, None);
+    let before = w.host.fields["17"].clone();
+    assert_ne!(before["dedicated_ip"], json!(""), "{before:?}");
+    let front = w.env.transport.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let mut response = front.send(request)?;
+        if let Ok(mut answer) = serde_json::from_slice::<Value>(&response.body)
+            && let Some(vm) = answer.get_mut("virtual_machine")
+        {
+            vm.as_object_mut().unwrap().remove("ip_addresses");
+            response.body = serde_json::to_vec(&answer).unwrap();
+        }
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+    let report = by_staff(&mut w, "sync");
+    for field in ["dedicated_ip", "assigned_ips"] {
+        assert_eq!(w.host.fields["17"][field], before[field], "{field}");
+    }
+    assert!(
+        report["message"]
+            .as_str()
+            .unwrap()
+            .contains("did not tell the addresses"),
+        "{report}"
+    );
+    // Nor does the cron that attaches what was ordered later.
+    w.host.services.get_mut("17").unwrap()["product"]["options"][17] = json!("3");
+    w.verb_on("change_package", "17").unwrap();
+    settle(&mut w);
+    assert_eq!(w.host.fields["17"]["dedicated_ip"], before["dedicated_ip"]);
+}

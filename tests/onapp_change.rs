@@ -821,3 +821,116 @@ fn a_port_speed_that_cannot_be_read_is_never_taken_for_an_unlimited_one() {
     assert_eq!(refused.code, "onapp.change_unread", "{refused:?}");
     assert!(refused.message.contains("port speed"), "{}", refused.message);
 }
+
+fn set_locked(w: &World, locked: bool) {
+    let body = json!({ "action": "change", "vm": w.vm_of("17"), "locked": locked });
+    w.panel.control("POST", "vm", &body).unwrap();
+}
+
+#[test]
+fn what_was_ordered_and_taken_back_before_it_was_begun_is_not_carried_out() {
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(11, "40,0"), (3, "2048")]);
+    assert_eq!(change(&mut w).unwrap()["waiting"], true);
+    // Staff set the disk back and press nothing.
+    order(&mut w, &[(11, "20,0")]);
+    set_locked(&w, false);
+    crons(&mut w);
+    assert_eq!(
+        truth(&w),
+        [2048, 1, 50, 0, 20],
+        "what is still ordered is done, and no more"
+    );
+    assert_eq!(w.state_of("17"), "ready");
+    assert_eq!(mapped(&w)[3], "20");
+}
+
+#[test]
+fn a_later_order_that_could_not_be_planned_counts_all_the_same() {
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(11, "40,0")]);
+    change(&mut w).unwrap();
+    order(&mut w, &[(11, "20,0")]);
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    change(&mut w).unwrap_err();
+    w.panel.faults(&json!([])).unwrap();
+    set_locked(&w, false);
+    crons(&mut w);
+    assert_eq!(truth(&w)[4], 20, "no disk shrinks again");
+    assert_eq!(w.state_of("17"), "ready");
+    change(&mut w).unwrap();
+}
+
+#[test]
+fn while_nobody_can_read_what_is_ordered_now_nothing_of_an_earlier_order_is_carried_out() {
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(11, "40,0")]);
+    change(&mut w).unwrap();
+    order(&mut w, &[(11, "much")]);
+    set_locked(&w, false);
+    let before = asked(&w);
+    crons(&mut w);
+    assert!(sent(&w, before).is_empty());
+    let told = |w: &World| w.host.logs.iter().filter(|l| l.text.contains("slot 11")).count();
+    assert_eq!(told(&w), 1, "staff read it, once a day: {:?}", w.host.logs);
+    order(&mut w, &[(11, "30,0")]);
+    crons(&mut w);
+    assert_eq!(truth(&w)[4], 30);
+    assert_eq!(w.state_of("17"), "ready");
+}
+
+#[test]
+fn the_last_backup_beside_a_disk_is_of_that_disk() {
+    let mut w = ready();
+    allow_upgrades(&mut w, true, false);
+    let inner = w.env.transport.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut response = inner.send(request)?;
+        if request.path().ends_with("/backups.json") && request.method == Method::Get {
+            let other = json!([{ "backup": { "id": 9, "disk_id": 7777, "backup_type": "days-autobackup",
+                "backup_size": 1000, "built": true, "locked": false, "created_at": "2026-01-01T00:10:00Z" } }]);
+            response.body = other.to_string().into_bytes();
+        }
+        Ok(response)
+    }));
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap().to_string();
+    assert!(
+        shown.contains("None yet") && !shown.contains("2026-01-01 00:10"),
+        "{shown}"
+    );
+    let shown = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+    assert!(
+        shown.contains("None yet") && !shown.contains("2026-01-01 00:10"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_clients_upgrade_page_shows_choices_as_the_client_read_them_and_how_many_of_what_is_ordered_by_number() {
+    let mut w = ready();
+    allow_upgrades(&mut w, true, false);
+    w.host.services.get_mut("17").unwrap()["options"] = json!([
+        { "id": "12", "name": "Extra memory", "kind": "quantity", "order": "256", "choice": "", "quantity": "3" },
+        { "id": "13", "name": "Extra cores", "kind": "quantity", "order": "1", "choice": "", "quantity": "0" },
+        { "id": "14", "name": "ram", "label": "Memory upgrade", "kind": "dropdown", "order": "256",
+          "choice": "256|256 MB", "quantity": "" },
+        { "id": "15", "name": "System", "kind": "radio", "order": "1", "choice": "Debian", "quantity": "" },
+    ]);
+    let shown = page(&mut w, "client", "upgrade", json!({})).unwrap();
+    let sections = shown["page"]["sections"].as_array().unwrap();
+    let facts = sections.iter().find(|s| s["kind"] == "facts").unwrap()["facts"].clone();
+    let of = |name: &str| {
+        let found = facts.as_array().unwrap().iter().find(|f| f["label"]["text"] == name);
+        found.map(|fact| fact["value"]["text"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(of("Extra memory").as_deref(), Some("3"), "{facts}");
+    assert_eq!(of("Extra cores").as_deref(), Some("0"), "{facts}");
+    assert_eq!(of("Memory upgrade").as_deref(), Some("256 MB"), "{facts}");
+    assert_eq!(of("System").as_deref(), Some("Debian"), "{facts}");
+    assert_eq!(of("ram"), None, "{facts}");
+}

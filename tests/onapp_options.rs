@@ -52,6 +52,9 @@ fn a_wrong_option_is_named_before_anything_is_asked_or_written() {
     for (chosen, code) in [
         (("12", "dropdown", "-512", ""), "onapp.option_order"),
         (("13", "quantity", "1", "two"), "onapp.option_order"),
+        // WHMCS stores an Order column that was left empty as 0: three are paid, and nothing would be given.
+        (("13", "quantity", "0", "3"), "onapp.option_order"),
+        (("13", "quantity", "", "3"), "onapp.option_order"),
         (("14", "", "10", ""), "onapp.option_order"),
         (("19", "quantity", "1", "1"), "onapp.option_kind"),
     ] {

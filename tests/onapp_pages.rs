@@ -1383,3 +1383,98 @@ fn a_panel_that_refuses_to_delete_backups_still_deletes_the_machine_and_staff_ar
         .collect();
     assert!(told.len() == 1 && told[0].text.contains("backups.delete"), "{told:?}");
 }
+
+#[test]
+fn a_new_machines_pages_never_show_what_the_former_one_was() {
+    let mut w = ready();
+    for page in ["page", "addresses", "disks", "backups", "firewall"] {
+        by_client(&mut w, page, json!({})).unwrap();
+    }
+    let former = the_vm(&w);
+    let address = former["addresses"][0]["address"].as_str().unwrap().to_owned();
+    let disk = former["disks"][0]["id"].to_string();
+    put_into(&w, "stopped");
+    by_client(&mut w, "delete_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    // Another client's machine gets the address.
+    let mut other = w.host.services["17"].clone();
+    other["id"] = json!("18");
+    other["domain"] = json!("other.example.com");
+    other["client_id"] = json!("8");
+    other["client"]["id"] = json!("8");
+    other["client"]["email"] = json!("grace@example.com");
+    w.host.services.insert("18".into(), other);
+    w.verb_on("create", "18").unwrap();
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    w.panel
+        .faults(&json!([{ "kind": "reset_before", "match": { "path_prefix": "/" } }]))
+        .unwrap();
+    for page in ["page", "addresses", "disks", "backups", "firewall"] {
+        let shown = by_client(&mut w, page, json!({})).unwrap();
+        assert!(said(&shown).contains("try again later"), "{page}: {shown}");
+        assert!(!shown.to_string().contains(&address), "{page}: {shown}");
+    }
+    let shown = by_client(&mut w, "disks", json!({})).unwrap();
+    assert!(!said(&shown).contains(&format!("| {disk} |")), "{shown}");
+    let tab = by_staff(&mut w, "staff").unwrap();
+    assert!(
+        !tab.to_string().contains(&address) && !said(&tab).contains("What follows is from"),
+        "{tab}"
+    );
+}
+
+#[test]
+fn a_hostname_that_cannot_be_used_counts_as_none_and_is_asked_for() {
+    for domain in ["my_vps", "-bad-.example.com", "a..b"] {
+        let mut w = World::new();
+        w.add_service("17");
+        activate(&mut w, "17");
+        w.host.services.get_mut("17").unwrap()["domain"] = json!(domain);
+        let shown = by_client(&mut w, "page", json!({})).unwrap();
+        let form = &shown["page"]["sections"][1];
+        assert_eq!(form["fields"][0]["name"], "hostname", "{domain}: {shown}");
+        let shown = by_client(&mut w, "create_vm", json!({})).unwrap();
+        assert!(!shown["page"]["sections"][1]["fields"][0]["error"].is_null(), "{shown}");
+        assert!(w.living_vms().is_empty());
+        by_client(&mut w, "create_vm", json!({ "hostname": "www.example.com" })).unwrap();
+        assert_eq!(w.living_vms().len(), 1);
+        assert_eq!(w.host.fields["17"]["domain"], json!("www.example.com"));
+    }
+}
+
+#[test]
+fn a_typing_error_in_the_billing_setting_takes_one_sentence_of_the_staff_tab_and_no_more() {
+    for wrong in ["modul", "<zone>Berlin</zone>"] {
+        let mut w = ready();
+        w.host.services.get_mut("17").unwrap()["product"]["options"][23] = json!(wrong);
+        let shown = by_staff(&mut w, "staff").unwrap();
+        let text = said(&shown);
+        assert!(text.contains("slot 24"), "{wrong}: {text}");
+        assert!(
+            text.contains("1024 MB") && text.contains("Ordered and there"),
+            "{wrong}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_backup_that_is_being_restored_or_deleted_is_not_shown_as_being_made() {
+    let mut w = ready();
+    let disk = id_of(&by_client(&mut w, "disks", json!({})).unwrap(), "take_backup");
+    by_client(&mut w, "take_backup", json!({ "id": disk })).unwrap();
+    let during = by_client(&mut w, "backups", json!({})).unwrap();
+    assert!(said(&during).contains("Being made"), "{during}");
+    w.advance(300);
+    let page = by_client(&mut w, "backups", json!({})).unwrap();
+    let id = id_of(&page, "restore_backup");
+    by_client(&mut w, "restore_backup", json!({ "id": id })).unwrap();
+    let during = by_client(&mut w, "backups", json!({})).unwrap();
+    assert!(
+        said(&during).contains("Being restored or deleted") && !said(&during).contains("Being made"),
+        "{during}"
+    );
+    assert!(part_buttons(&during).is_empty(), "{during}");
+}

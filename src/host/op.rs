@@ -295,6 +295,8 @@ pub struct ChosenOption {
     pub id: String,
     /// Its name, before any `|`.
     pub name: String,
+    /// What clients read of its name, after any `|`; empty: the name.
+    pub label: String,
     /// `dropdown`, `radio`, `yesno` or `quantity`.
     pub kind: String,
     /// The chosen sub-option's Order value (WHMCS: sortorder).

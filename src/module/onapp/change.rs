@@ -7,7 +7,7 @@
 //!
 //! On failure: what the panel refuses ends the change, with a word about what was changed before it. Metering goes on.
 
-use super::change_plan::{Actual, Plan, Step};
+use super::change_plan::{Actual, Plan, Step, assignments};
 use super::connect;
 use super::cursor::hold_cursor;
 use super::options::{BillingSettings, ProductOptions};
@@ -89,18 +89,31 @@ pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut
     let known = Open::read(host, &svc.service_id).await?;
     let id = svc.service_id.clone();
     let service = host.ask(&ServiceGet { id }).await?.service;
-    let over = service.is_none_or(|s| matches!(s.status.as_str(), "Terminated" | "Cancelled" | "Fraud"));
-    let Some(open) = known.filter(|_| !over) else {
+    let here = service.filter(|service| {
+        matches!(service.product.module.as_str(), "" | MODULE)
+            && !matches!(service.status.as_str(), "Terminated" | "Cancelled" | "Fraud")
+    });
+    let Some((open, service)) = known.zip(here) else {
         stop(host, svc, "ready").await?;
         return Ok(true);
     };
+    // What is ordered now counts: what was taken back meanwhile and not begun is not done, since no disk shrinks again.
+    let options = ProductOptions::read(&service.product.options)?;
+    let ordered = Ordered::of_existing(&options, &service.options)?;
+    if ordered != open.ordered {
+        let sentence = format!(
+            "Service {}: what is ordered has changed since, and counts.",
+            svc.service_id
+        );
+        host.log("info", "onapp.change_replaced", sentence);
+    }
     let client_id = svc.text("client_id").unwrap_or_default().to_owned();
     let work = Work {
         host,
         panel,
         server_id,
         client_id: &client_id,
-        ordered: &open.ordered,
+        ordered: &ordered,
         since: open.since,
     };
     let end = match work.apply(svc, Some(&open), false).await {
@@ -182,7 +195,8 @@ fn plan(panel: &Panel, owner: Option<&PanelUser>, vm: &Vm, ordered: &Ordered) ->
     let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
         .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
         .ok_or_else(gone)?;
-    Ok(Plan::of(ordered, &Actual::new(vm, &nics, &disks)))
+    let joins = assignments(&nics, || super::addresses::joins(panel, vm.id))?;
+    Ok(Plan::of(ordered, &Actual::new(vm, &nics, &disks, joins.as_deref())))
 }
 
 fn gone() -> Failure {

@@ -4,10 +4,12 @@
 //! Memory, CPUs and shares go first, because a plan's limits refuse those most; the disk goes last, because no disk ever
 //! shrinks again. Addresses that are missing are attached by `onapp.settle`; those that are too many stay.
 
+use super::addresses::primary_nic;
 use super::ordered::Ordered;
 use crate::host::{Class, Failure};
-use crate::panel::onapp::{Disk, Nic, Panel, PanelError, Vm, VmSize};
+use crate::panel::onapp::{AddressJoin, Disk, Nic, Panel, PanelError, Vm, VmSize};
 use serde_json::{Value, json};
+use std::cmp::Ordering;
 
 /// What a package is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,12 +170,46 @@ pub(crate) struct Actual {
     nic: Option<(u64, u64)>,
     /// The primary disk with its size.
     disk: Option<(u64, u64)>,
-    /// The networks of the addresses.
-    networks: Vec<Option<u64>>,
+    /// None: nobody can say which of them are on the first interface.
+    addresses: Option<Vec<Address>>,
+}
+
+/// Where an address is.
+#[derive(Clone, Copy, Debug)]
+struct Address {
+    on_first: bool,
+    network: Option<u64>,
+}
+
+/// The addresses of a machine, which says itself what it has where one interface has them all. With several, an assignment
+/// tells its interface: what staff attached elsewhere stands for nothing that was ordered.
+pub(crate) fn assignments<E>(
+    nics: &[Nic],
+    read: impl FnOnce() -> Result<Vec<AddressJoin>, E>,
+) -> Result<Option<Vec<AddressJoin>>, E> {
+    (nics.len() > 1).then(read).transpose()
+}
+
+fn addresses_of(vm: &Vm, nics: &[Nic], joins: Option<&[AddressJoin]>) -> Option<Vec<Address>> {
+    let Some(joins) = joins else {
+        vm.told_addresses()?;
+        let all = vm.ip_addresses.iter().map(|ip| Address {
+            on_first: true,
+            network: ip.network_id,
+        });
+        return Some(all.collect());
+    };
+    let first = primary_nic(nics)?;
+    let all = joins.iter().map(|join| Address {
+        on_first: join.nic_id.is_none_or(|nic| nic == first),
+        network: join.network_id,
+    });
+    Some(all.collect())
 }
 
 impl Actual {
-    pub(crate) fn new(vm: &Vm, nics: &[Nic], disks: &[Disk]) -> Self {
+    /// `joins`: see [`assignments`].
+    pub(crate) fn new(vm: &Vm, nics: &[Nic], disks: &[Disk], joins: Option<&[AddressJoin]>) -> Self {
         let first = nics.iter().find(|nic| nic.primary).or(match nics {
             [only] => Some(only),
             _ => None,
@@ -189,7 +225,7 @@ impl Actual {
             booted: vm.booted,
             nic: nic.map(|nic| (nic.id, nic.rate_limit.unwrap_or(0))),
             disk: disk.map(|disk| (disk.id, disk.size)),
-            networks: vm.ip_addresses.iter().map(|ip| ip.network_id).collect(),
+            addresses: addresses_of(vm, nics, joins),
         }
     }
 }
@@ -250,9 +286,12 @@ impl Plan {
         Self { lines, steps }
     }
 
-    /// Whether addresses are to be attached.
+    /// Whether addresses are to be attached, as far as one can see.
     pub(crate) fn lacks_addresses(&self) -> bool {
-        self.lines.iter().any(|line| line.verdict == Verdict::Follows)
+        self.lines.iter().any(|line| match line.resource {
+            Resource::Addresses | Resource::Secondary => matches!(line.verdict, Verdict::Follows | Verdict::Unread),
+            _ => false,
+        })
     }
 
     /// The refusal of the whole plan, with the safe way; none where all of it can be done.
@@ -314,6 +353,9 @@ impl Plan {
                 Verdict::Changes { restarts: false } => Some(format!("{name} from {from} to {to}")),
                 Verdict::Follows => Some(format!("{name} from {from} to {to}, attached by the next cron")),
                 Verdict::Stays => Some(format!("{name} stay {from} although {to} are ordered")),
+                Verdict::Unread if matches!(line.resource, Resource::Addresses | Resource::Secondary) => Some(format!(
+                    "{name} are looked at by the next cron, because OnApp does not tell them now"
+                )),
                 Verdict::Same | Verdict::Refused | Verdict::Unread => None,
             }
         });
@@ -331,31 +373,30 @@ impl Plan {
     }
 }
 
-/// The addresses of both networks. What belongs to no network that is known counts for the first.
+/// The addresses of both networks, counted as `super::addresses` does that attaches them.
 fn addresses(ordered: &Ordered, actual: &Actual) -> Vec<Line> {
-    let second = ordered.secondary.as_ref().map(|second| second.network);
-    let count = |of_second: bool| {
-        let networks = actual.networks.iter();
-        let found = networks.filter(|network| (second.is_some() && **network == second) == of_second);
-        u64::try_from(found.count()).unwrap_or(u64::MAX)
+    let count = |is: &dyn Fn(&Address) -> bool| {
+        let found = actual.addresses.as_ref()?.iter().filter(|address| is(address)).count();
+        Some(u64::try_from(found).unwrap_or(u64::MAX))
     };
-    let line = |resource, ordered: u64, actual: u64| Line {
+    let line = |resource, ordered: u64, actual: Option<u64>| Line {
         resource,
         ordered,
-        actual: Some(actual),
-        verdict: match actual.cmp(&ordered) {
-            std::cmp::Ordering::Less => Verdict::Follows,
-            std::cmp::Ordering::Equal => Verdict::Same,
-            std::cmp::Ordering::Greater => Verdict::Stays,
+        actual,
+        verdict: match actual.map(|actual| actual.cmp(&ordered)) {
+            None => Verdict::Unread,
+            Some(Ordering::Less) => Verdict::Follows,
+            Some(Ordering::Equal) => Verdict::Same,
+            Some(Ordering::Greater) => Verdict::Stays,
         },
     };
-    let mut lines = vec![line(Resource::Addresses, ordered.addresses, count(false))];
-    lines.extend(
-        ordered
-            .secondary
-            .as_ref()
-            .map(|second| line(Resource::Secondary, second.addresses, count(true))),
-    );
+    let first = count(&|address| address.on_first);
+    let mut lines = vec![line(Resource::Addresses, ordered.addresses, first)];
+    lines.extend(ordered.secondary.as_ref().map(|second| {
+        let leads = |network: Option<u64>| network.is_none_or(|network| network == second.network);
+        let there = count(&|address| !address.on_first && leads(address.network));
+        line(Resource::Secondary, second.addresses, there)
+    }));
     lines
 }
 

@@ -404,9 +404,16 @@ pub(crate) fn chosen(options: &[ChosenOption], id: Option<&String>) -> Result<u6
     let order = number(&option.order)?;
     match option.kind.as_str() {
         "yesno" => Ok(0),
-        "quantity" => number(&option.quantity)?
-            .checked_mul(order)
-            .ok_or_else(|| wrong_option(option, "is too large: its quantity times its Order value")),
+        "quantity" => match (number(&option.quantity)?, order) {
+            (0, _) => Ok(0),
+            (_, 0) => Err(wrong_option(
+                option,
+                "adds nothing, however many are bought: its Order value is empty or 0",
+            )),
+            (quantity, each) => quantity
+                .checked_mul(each)
+                .ok_or_else(|| wrong_option(option, "is too large: its quantity times its Order value")),
+        },
         "dropdown" | "radio" => Ok(order),
         _ => Err(wrong_option(option, "is neither dropdown, radio, yes/no nor quantity")),
     }

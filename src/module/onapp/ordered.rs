@@ -131,6 +131,18 @@ fn sum(options: &[ChosenOption], base: u64, id: &Option<String>) -> Result<u64, 
     })
 }
 
+/// Whether a machine can have this name: letters, digits and dashes, separated by dots.
+pub(crate) fn is_hostname(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        (1..=63).contains(&bytes.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
 fn named<'a>(options: &'a [ChosenOption], id: &Option<String>) -> Option<&'a ChosenOption> {
     options.iter().find(|option| Some(&option.id) == id.as_ref())
 }

@@ -56,8 +56,10 @@ pub struct Vm {
     pub admin_note: Option<String>,
     /// The administrator's password of the machine, unless the panel keeps it encrypted.
     pub initial_root_password: Option<Secret>,
-    /// Its addresses in the panel's order.
+    /// Its addresses in the panel's order; see [`Vm::told_addresses`].
     pub ip_addresses: Vec<IpAddress>,
+    /// The panel told a list of them, be it an empty one.
+    pub has_address_list: bool,
     /// When it was created.
     pub created_at: Option<DateTime<Utc>>,
 }
@@ -77,7 +79,8 @@ impl Vm {
     /// By id, owner, label and note a machine is known again, and its flags say what may be done with it: those must be
     /// readable. What cannot be read of the rest counts as not told, since nothing but a page depends on it.
     pub(super) fn read(row: &Row<'_>) -> Result<Self, PanelError> {
-        let addresses = row.rows("ip_addresses", "ip_address").unwrap_or_default();
+        let addresses = row.rows("ip_addresses", "ip_address");
+        let has_address_list = row.has_list("ip_addresses") && addresses.is_ok();
         Ok(Self {
             id: row.needed_number("id")?,
             identifier: row.text("identifier").unwrap_or_default(),
@@ -105,7 +108,8 @@ impl Vm {
             } else {
                 row.text("initial_root_password").unwrap_or_default().map(Secret::new)
             },
-            ip_addresses: addresses.iter().map(IpAddress::read).collect(),
+            ip_addresses: addresses.unwrap_or_default().iter().map(IpAddress::read).collect(),
+            has_address_list,
             created_at: row.moment("created_at").unwrap_or_default(),
         })
     }
@@ -114,6 +118,14 @@ impl Vm {
     pub fn addresses(&self) -> Vec<&str> {
         let all = self.ip_addresses.iter().map(|ip| ip.address.as_str());
         all.filter(|address| !address.is_empty()).collect()
+    }
+
+    /// The same, none where the panel told no list or nothing readable in it: that a machine has no addresses is known only
+    /// from a list that is empty.
+    pub fn told_addresses(&self) -> Option<Vec<&str>> {
+        let readable = self.addresses();
+        let unread = readable.is_empty() && !self.ip_addresses.is_empty();
+        (self.has_address_list && !unread).then_some(readable)
     }
 
     /// True when our key stands where [`NewVm::admin_note`] put it.

@@ -160,6 +160,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// True when a list is there, an empty one too.
+    pub(super) fn has_list(&self, key: &str) -> bool {
+        self.fields.get(key).is_some_and(|raw| raw.get().starts_with('['))
+    }
+
     /// A nested list; null and absent are the empty list.
     pub(super) fn rows(&self, key: &str, root: &str) -> Result<Vec<Row<'a>>, PanelError> {
         let Some(raw) = self.fields.get(key) else {

@@ -53,9 +53,9 @@ return [
             'currency' => ['code' => 'EUR', 'prefix' => '€', 'suffix' => '', 'digits' => 2,
                 'rate' => $service['currency']['rate']],
             'options' => [
-                ['id' => (string) $ram, 'name' => 'RAM', 'kind' => 'dropdown', 'order' => '384',
+                ['id' => (string) $ram, 'name' => 'RAM', 'label' => 'Memory', 'kind' => 'dropdown', 'order' => '384',
                     'choice' => '512 MB & more|Half a GB', 'quantity' => ''],
-                ['id' => (string) $ips, 'name' => 'IPs', 'kind' => 'quantity', 'order' => '1',
+                ['id' => (string) $ips, 'name' => 'IPs', 'label' => 'IPs', 'kind' => 'quantity', 'order' => '1',
                     'choice' => '', 'quantity' => '3'],
             ],
         ], $service);

@@ -166,9 +166,12 @@ final class Records
         $options = [];
         foreach ($rows as $row) {
             $kind = self::KINDS[(string) $row->optiontype] ?? '';
+            // WHMCS shows clients what stands after the sign, and hooks and modules what stands before it.
+            $names = explode('|', WhmcsHost::plain($row->optionname), 2);
             $options[] = [
                 'id' => (string) $row->id,
-                'name' => explode('|', WhmcsHost::plain($row->optionname))[0],
+                'name' => $names[0],
+                'label' => $names[1] ?? $names[0],
                 'kind' => $kind,
                 'order' => (string) $row->sortorder,
                 'choice' => in_array($kind, ['quantity', 'yesno'], true) ? '' : WhmcsHost::plain($row->choice),

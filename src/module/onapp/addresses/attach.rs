@@ -131,6 +131,29 @@ pub(crate) fn joins(panel: &Panel, vm_id: u64) -> Result<Vec<AddressJoin>, Failu
     })
 }
 
+/// The list where it is to be counted: an address that the VM itself names must be on it, or more would be attached than
+/// were ordered.
+///
+/// # Errors
+/// `onapp.addresses_contradict`.
+pub(crate) fn agreed(vm: &Vm, listed: Vec<AddressJoin>) -> Result<Vec<AddressJoin>, Failure> {
+    let lacks = |address: &&str| !listed.iter().any(|join| same(&join.address, address));
+    let untold = vm.told_addresses().is_none() && listed.is_empty();
+    if !untold && !vm.addresses().iter().any(lacks) {
+        return Ok(listed);
+    }
+    Err(Failure::new(
+        Class::PanelData,
+        CONTRADICT,
+        format!("OnApp tells of VM {} other addresses than its list of them has.", vm.id),
+        "No address was attached.",
+        "Look at the VM's networking in the control panel; it is tried again by itself.",
+    ))
+}
+
+/// The code of that.
+pub(super) const CONTRADICT: &str = "onapp.addresses_contradict";
+
 fn key(server_id: &str, goal: &Goal, address: &str) -> Row {
     row([
         ("server_id", server_id.into()),

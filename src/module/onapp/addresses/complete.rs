@@ -5,7 +5,7 @@
 
 use super::super::settle::{resource_prefix, resources};
 use super::super::tables::{OWED, row, stored, text};
-use super::attach::{At, Goal, attach, joins};
+use super::attach::{At, CONTRADICT, Goal, agreed, attach, joins};
 use super::ours::Ours;
 use super::wanted::{Network, Wanted, of_primary, of_second, primary_network, primary_nic};
 use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet};
@@ -46,7 +46,7 @@ pub(crate) async fn complete(
         None => None, // Nobody orders anything any more.
         Some(service) => match Wanted::of(&service) {
             Err(wrong) => Some(wrong),
-            Ok(wanted) if wanted.is_met_by(&vm) => None,
+            Ok(wanted) if wanted.is_met_by(&vm, &nics) => None,
             Ok(wanted) => {
                 let at = At {
                     host,
@@ -111,7 +111,7 @@ fn is_refusal(failure: &Failure) -> bool {
             | Class::PanelNotFound
             | Class::ConfigInvalid
             | Class::ConfigRefused
-    ) || failure.code == NO_FIRST
+    ) || matches!(failure.code.as_str(), NO_FIRST | CONTRADICT)
 }
 
 /// Attaches what is missing, the second network's first: its interface takes the panel longer.
@@ -121,7 +121,7 @@ async fn fill(at: &At<'_>, svc: &mut Claimed, nics: &mut Vec<Nic>, wanted: &Want
         true => no_nic(vm.id),
         false => no_first(vm.id),
     })?;
-    let there = joins(panel, vm.id)?;
+    let there = agreed(vm, joins(panel, vm.id)?)?;
     let stale = Ours::of(host, &svc.service_id, vm.id).await?.stale(&there)?;
     if !stale.is_empty() {
         svc.save(host, Row::new(), stale).await?;
@@ -294,13 +294,15 @@ async fn owed(host: &Host, service_id: &str, short: Option<Failure>) -> Result<C
     })
 }
 
-/// Writes a VM's addresses into the service's own fields at the host.
+/// Writes a VM's addresses into the service's own fields at the host; those that the panel did not tell stay as they are.
 pub(crate) async fn write_fields(host: &Host, service_id: &str, vm: &Vm, more: ServiceFields) -> Result<(), Failure> {
-    let addresses = vm.addresses();
+    let told = vm.told_addresses();
+    let first = |all: &Vec<&str>| all.first().copied().unwrap_or_default().to_owned();
+    let others = |all: &Vec<&str>| all.get(1..).unwrap_or_default().join("\n");
     let fields = ServiceFields {
         id: service_id.to_owned(),
-        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
-        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
+        dedicated_ip: told.as_ref().map(first),
+        assigned_ips: told.as_ref().map(others),
         ..more
     };
     host.ask(&fields).await.map(drop)

@@ -2,8 +2,8 @@
 //! (`onapp.release_address`) within what was bought. How an address is chosen and attached is `super::super::addresses`.
 
 use super::super::addresses::{
-    At, Goal, Network, Ours, Wanted, attach, joins, of_primary, of_second, primary_network, primary_nic, second_nic,
-    spelled, write_fields,
+    At, Goal, Network, Ours, Wanted, agreed, attach, joins, of_primary, of_second, primary_network, primary_nic,
+    second_nic, spelled, write_fields,
 };
 use super::super::tables::ensure;
 use super::input::Input;
@@ -148,6 +148,7 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         .ask(&seen, |panel| panel.address_joins(place.vm_id))
         .map_err(|e| refusal("The addresses could not be read", &e))?
         .unwrap_or_default();
+    let all = agreed(&seen.vm, all)?;
     let nics = place
         .ask(&seen, |panel| panel.nics(place.vm_id))
         .map_err(|e| refusal("The interfaces could not be read", &e))?
@@ -347,7 +348,7 @@ async fn one_more(at: &At<'_>, svc: &mut Claimed, wanted: &Wanted, second: bool)
         .nics(vm.id)
         .map_err(|e| refusal("The interfaces could not be read", &e))?
         .unwrap_or_default();
-    let all = joins(panel, vm.id)?;
+    let all = agreed(vm, joins(panel, vm.id)?)?;
     let ours = Ours::of(at.host, &svc.service_id, vm.id).await?;
     let now = sorted(&all, &nics, Some(wanted), &ours);
     let count = if second { now.second } else { Some(now.primary) };

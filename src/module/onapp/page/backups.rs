@@ -25,7 +25,11 @@ struct Shown {
     disk: Option<u64>,
     kind: String,
     kilobytes: Option<u64>,
+    /// It is there, and nothing works on it.
     built: bool,
+    /// It is there, and something works on it.
+    #[serde(default)]
+    busy: bool,
     at: Option<Instant>,
 }
 
@@ -37,6 +41,7 @@ impl From<&Backup> for Shown {
             kind: backup.kind.clone(),
             kilobytes: backup.size_kb,
             built: backup.built && !backup.locked,
+            busy: backup.built && backup.locked,
             at: backup.created_at,
         }
     }
@@ -78,13 +83,15 @@ fn table(parts: &Parts<Vec<Shown>>, clock: &Clock) -> Section {
     let items = parts.parts.iter().map(|backup| {
         let state = if backup.built {
             Words::new("backup.built", "Ready")
+        } else if backup.busy {
+            Words::new("backup.busy", "Being restored or deleted")
         } else {
             Words::new("backup.pending", "Being made")
         };
         // The panel's kilobytes in whole MB, rounded up; meaningless before it is built.
         let size = backup
             .kilobytes
-            .filter(|_| backup.built)
+            .filter(|_| backup.built || backup.busy)
             .map(|kb| kb.div_ceil(1024).to_string());
         part::item(
             vec![
@@ -184,13 +191,15 @@ fn primary(ready: &Ready) -> Result<u64, Failure> {
         .either(|panel| panel.disks(ready.place.vm_id))
         .map_err(|e| refusal("The disks could not be read", &e))?
         .unwrap_or_default();
-    let primary = disks.iter().find(|disk| disk.primary && !disk.swap);
-    primary.map(|disk| disk.id).ok_or_else(|| shown::not_shown("disk"))
+    disks::first(&disks).ok_or_else(|| shown::not_shown("disk"))
 }
 
-/// When the last backup that can be restored was taken.
-pub(super) fn last(backups: &[Backup]) -> Option<Instant> {
-    let whole = backups.iter().filter(|backup| backup.built && !backup.locked);
+/// When the last backup of a disk that can be restored was taken: of that disk, or of the whole machine.
+pub(super) fn last(backups: &[Backup], disk: Option<u64>) -> Option<Instant> {
+    let of_disk = |backup: &Backup| backup.disk_id.is_none() || backup.disk_id == disk;
+    let whole = backups
+        .iter()
+        .filter(|backup| backup.built && !backup.locked && of_disk(backup));
     whole.filter_map(|backup| backup.created_at).max()
 }
 

@@ -1,13 +1,14 @@
 //! What Change Package would do now, as staff see it before they press it: each resource as ordered and as it is, what is
 //! refused, and when the VM was backed up last.
 
-use super::super::change_plan::{Actual, Line, Plan, Resource, Verdict};
+use super::super::addresses::joins;
+use super::super::change_plan::{Actual, Line, Plan, Resource, Verdict, assignments};
 use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
-use super::backups;
 use super::input::Input;
 use super::look::{Place, Seen};
 use super::overview::{Clock, fact, notice};
+use super::{backups, disks};
 use crate::host::{Failure, Service};
 use crate::module::common::refusal::refusal;
 use crate::panel::onapp::{Nic, PanelError};
@@ -40,9 +41,10 @@ impl Changes {
             .either(|panel| panel.disks(place.vm_id))
             .map_err(|e| refusal("The disks could not be read", &e))?
             .unwrap_or_default();
-        let plan = Plan::of(&ordered, &Actual::new(&seen.vm, nics, &disks));
+        let joins = assignments(nics, || joins(&place.panel, place.vm_id))?;
+        let plan = Plan::of(&ordered, &Actual::new(&seen.vm, nics, &disks, joins.as_deref()));
         let backup = match place.either(|panel| panel.backups(place.vm_id)) {
-            Ok(found) => last(backups::last(&found.unwrap_or_default()), clock),
+            Ok(found) => last(backups::last(&found.unwrap_or_default(), disks::first(&disks)), clock),
             Err(e) => Words::raw(refusal("The backups could not be read", &e).to_string()),
         };
         let mut notices = Vec::new();

@@ -3,13 +3,13 @@
 
 use super::super::create;
 use super::super::options::ProductOptions;
-use super::super::ordered::Ordered;
+use super::super::ordered::{Ordered, is_hostname};
 use super::super::tables::{ensure, text};
 use super::input::Input;
 use super::look::{Place, Record};
 use super::overview::{fact, notice};
 use super::template;
-use crate::host::{Class, Failure, Host, Service};
+use crate::host::{Class, Failure, Host, Service, ServiceFields};
 use crate::module::{Env, Report};
 use crate::view::form::{self, Checks};
 use crate::view::{Field, FieldKind, Form, Page, Section, Tone, Words};
@@ -27,7 +27,8 @@ struct Needed {
 impl Needed {
     fn of(input: &Input, service: &Service) -> Result<Self, Failure> {
         Ok(Self {
-            hostname: service.domain.trim().is_empty(),
+            // One that cannot be used counts as none: nothing could be made with it.
+            hostname: !is_hostname(service.domain.trim()),
             templates: template::offered(input, service)?,
         })
     }
@@ -40,7 +41,15 @@ pub(crate) async fn create_vm(host: Host, env: Env, input: Value) -> Report {
     let needed = Needed::of(&input, &service)?;
     let mut checks = Checks::default();
     if needed.hostname {
-        checks.filled("hostname", "Hostname", input.sent("hostname"));
+        let hostname = input.sent("hostname");
+        checks.filled("hostname", "Hostname", hostname);
+        if checks.passed() && !is_hostname(hostname) {
+            let text = Words::new(
+                "vm.hostname_wrong",
+                "must be letters, digits and dashes, separated by dots, such as www.example.com",
+            );
+            checks.wrong("hostname", "Hostname", text);
+        }
     }
     if !needed.templates.is_empty() {
         template::check(&mut checks, &input, &needed.templates);
@@ -59,19 +68,17 @@ pub(crate) async fn create_vm(host: Host, env: Env, input: Value) -> Report {
     if !needed.templates.is_empty() {
         template::narrow(&mut input);
     }
-    input.verb.service.domain = hostname;
-    match create::create_for(&host, &env, input.verb.clone()).await {
-        Ok(report) => Ok(report),
-        Err(failure) if failure.code == "onapp.hostname" && needed.hostname => {
-            let text = Words::new(
-                "vm.hostname_wrong",
-                "must be letters, digits and dashes, separated by dots, such as www.example.com",
-            );
-            checks.wrong("hostname", "Hostname", text);
-            refused(&host, &env, &input, &service, &checks).await
-        }
-        Err(failure) => Err(failure),
+    if needed.hostname && !service.domain.trim().is_empty() {
+        // An empty one Create fills in itself.
+        let fields = ServiceFields {
+            id: service.id.clone(),
+            domain: Some(hostname.clone()),
+            ..ServiceFields::default()
+        };
+        host.ask(&fields).await?;
     }
+    input.verb.service.domain = hostname;
+    create::create_for(&host, &env, input.verb).await
 }
 
 /// Makes sure that there is no VM: none on record, or none at the panel any more.

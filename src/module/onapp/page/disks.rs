@@ -123,6 +123,12 @@ fn buttons(disk: &Shown) -> Vec<Button> {
     vec![switch, button("take_backup", Words::new("backup.take", "Back up now"))]
 }
 
+/// The disk that the VM starts from.
+pub(super) fn first(disks: &[Disk]) -> Option<u64> {
+    let first = disks.iter().find(|disk| disk.primary && !disk.swap);
+    first.map(|disk| disk.id)
+}
+
 /// The disk of the request, if the service's page showed it; never the swap disk.
 pub(super) async fn wanted(host: &Host, input: &Input, service: &Service) -> Result<u64, Failure> {
     let kept: Option<Parts<Vec<Shown>>> = part::kept(host, service, PAGE).await?;

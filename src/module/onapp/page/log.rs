@@ -3,7 +3,7 @@
 use super::super::tables::ensure;
 use super::input::Input;
 use super::look::{Place, Record, gone};
-use super::overview::{self, Known};
+use super::overview::Known;
 use super::shown;
 use crate::host::{Failure, Host};
 use crate::module::common::refusal::refusal;
@@ -109,9 +109,8 @@ pub(crate) async fn log_details(host: Host, env: Env, input: Value) -> Report {
     ensure(&host).await?;
     let record = Record::of(&host, &service).await?;
     let vm_id = record.vm()?;
-    let known: Option<(Known, Instant)> = shown::last(&host, input.id(), overview::PAGE).await?;
-    let wanted: u64 = known
-        .filter(|(known, _)| known.vm_id() == vm_id)
+    let wanted: u64 = Known::last(&host, input.id(), Some(vm_id))
+        .await?
         .and_then(|(known, _)| {
             let wanted = input.sent("id");
             known

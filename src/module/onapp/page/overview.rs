@@ -58,6 +58,16 @@ impl Known {
         &self.log
     }
 
+    /// What the page showed last, with its moment. Nothing of another VM counts.
+    pub(super) async fn last(
+        host: &Host,
+        service_id: &str,
+        vm_id: Option<u64>,
+    ) -> Result<Option<(Self, Instant)>, Failure> {
+        let last: Option<(Self, Instant)> = shown::last(host, service_id, PAGE).await?;
+        Ok(last.filter(|(known, _)| Some(known.id) == vm_id))
+    }
+
     /// Reads what the VM itself does not say. What cannot be read keeps its last value.
     pub(super) fn read(
         host: &Host,
@@ -67,7 +77,6 @@ impl Known {
         nics: &Result<Vec<Nic>, PanelError>,
     ) -> (Self, Option<Failure>) {
         let vm = &seen.vm;
-        let before = before.filter(|before| before.id == vm.id);
         let (log, failure) = match log::read(host, place, seen) {
             Ok(log) => (log, None),
             Err(failure) => (before.map(|b| b.log.clone()).unwrap_or_default(), Some(failure)),
@@ -157,7 +166,7 @@ async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Rep
         let page = create::page(host, env, input, service, false).await?;
         return Ok(told(&page));
     }
-    let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
+    let before = Known::last(host, input.id(), record.vm_id).await?;
     let clock = Clock::of(host).await?;
     let (known, failure) = match look(host, env, input, service, &record, before.as_ref()).await {
         Ok(Some(found)) => found,

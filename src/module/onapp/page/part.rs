@@ -10,6 +10,7 @@ use super::state::{State, Verb};
 use crate::host::{Failure, Host, Service};
 use crate::module::Env;
 use crate::module::common::claim::{Claimed, claim};
+use crate::time::Instant;
 use crate::view::{Button, Item, Link, Notice, Page, Section, Tone, Words};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -37,8 +38,18 @@ pub(super) async fn kept<T: DeserializeOwned>(
 ) -> Result<Option<Parts<T>>, Failure> {
     ensure(host).await?;
     let vm_id = Record::of(host, service).await?.vm()?;
-    let last: Option<(Parts<T>, _)> = shown::last(host, &service.id, page).await?;
-    Ok(last.map(|(parts, _)| parts).filter(|parts| parts.vm_id == vm_id))
+    let last = last(host, service, page, Some(vm_id)).await?;
+    Ok(last.map(|(parts, _)| parts))
+}
+
+async fn last<T: DeserializeOwned>(
+    host: &Host,
+    service: &Service,
+    page: &str,
+    vm_id: Option<u64>,
+) -> Result<Option<(Parts<T>, Instant)>, Failure> {
+    let last: Option<(Parts<T>, Instant)> = shown::last(host, &service.id, page).await?;
+    Ok(last.filter(|(parts, _)| Some(parts.vm_id) == vm_id))
 }
 
 /// Claims the service and looks at its VM, which must be built and neither busy nor suspended.
@@ -79,7 +90,7 @@ pub(super) async fn look(host: &Host, env: &Env, input: &Input, service: &Servic
 }
 
 /// A page whose panel does not answer shows what it showed last, with its moment and without buttons; one that never showed
-/// anything says so. A refusal that is not about reaching the panel stays one.
+/// anything of this VM says so. A refusal that is not about reaching the panel stays one.
 pub(super) async fn or_last<T: DeserializeOwned + Serialize>(
     host: &Host,
     service: &Service,
@@ -98,8 +109,8 @@ pub(super) async fn or_last<T: DeserializeOwned + Serialize>(
             }
             host.log("info", &failure.code, failure.to_string());
             let clock = Clock::of(host).await?;
-            let last: Option<(Parts<T>, _)> = shown::last(host, &service.id, page).await?;
-            Ok(match last {
+            let vm_id = Record::of(host, service).await?.vm_id;
+            Ok(match last(host, service, page, vm_id).await? {
                 Some((parts, at)) => {
                     let text = Words::with(
                         "vm.last_known",

@@ -1,6 +1,7 @@
 //! `onapp.staff`: what the admin's page of a service shows: the same facts as the client's overview, and beside them the ids,
 //! what was ordered against what is there, and the last transactions.
 
+use super::super::addresses::write_fields;
 use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
 use super::super::tables::{ensure, text};
@@ -34,16 +35,17 @@ pub(crate) async fn sync(host: Host, env: Env, input: Value) -> Report {
     let vm_id = record.vm()?;
     let place = Place::open(&host, &env, &input, &record, vm_id).await?;
     let vm = place.look(&host, false).await?.ok_or_else(gone)?.vm;
-    let addresses: Vec<&str> = vm.addresses();
     let fields = ServiceFields {
-        id: service.id.clone(),
-        dedicated_ip: Some(addresses.first().copied().unwrap_or_default().to_owned()),
-        assigned_ips: Some(addresses.get(1..).unwrap_or_default().join("\n")),
-        password: vm.initial_root_password.filter(|password| !password.is_empty()),
+        password: vm.initial_root_password.clone().filter(|password| !password.is_empty()),
         ..ServiceFields::default()
     };
-    host.ask(&fields).await?;
-    let message = format!("Addresses and password of VM {vm_id} are in the service's fields as OnApp has them.");
+    write_fields(&host, &service.id, &vm, fields).await?;
+    let message = match vm.told_addresses() {
+        Some(_) => format!("Addresses and password of VM {vm_id} are in the service's fields as OnApp has them."),
+        None => {
+            format!("OnApp did not tell the addresses of VM {vm_id}: the service's fields keep those that they have.")
+        }
+    };
     Ok(json!({ "message": message }))
 }
 
@@ -65,7 +67,7 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         page.notices.push(notice(Tone::Info, text));
     }
     let clock = Clock::of(host).await?;
-    let before: Option<(Known, Instant)> = shown::last(host, input.id(), PAGE).await?;
+    let before = Known::last(host, input.id(), Some(vm_id)).await?;
     let mut own = vec![fact(Words::new("staff.vm_id", "VM"), Words::raw(vm_id.to_string()))];
     let mut changes = None;
     let (known, live) = match read(host, env, input, &record, before.as_ref(), &clock, service).await {
@@ -122,7 +124,12 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         text(&record.row, "state").map(|state| fact(Words::new("staff.record", "On record as"), Words::raw(state))),
     );
     own.extend(transfer(host, input.id()).await?);
-    own.extend(traffic::facts(host, service).await?);
+    match traffic::facts(host, service).await {
+        Ok(facts) => own.extend(facts),
+        Err(failure) => page
+            .notices
+            .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+    }
     own.extend(changes.iter().map(|changes| changes.backup.clone()));
     page.sections.push(Section::Facts {
         heading: Words::new("vm.details", "Virtual machine"),
@@ -170,7 +177,7 @@ async fn read(
     Ok(Some((known, address, failure, changes)))
 }
 
-/// What was ordered beside what is there.
+/// What was ordered beside what is there. Which addresses count for it the VM alone does not tell.
 fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, Failure> {
     let options = ProductOptions::read(&input.verb.options)?;
     let ordered = Ordered::of_existing(&options, &service.options)?;
@@ -193,14 +200,6 @@ fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, 
             ordered.port_speed,
             known.port_speed,
             " Mbit/s",
-        ),
-        (
-            Words::new("ip.title", "IP addresses"),
-            ordered
-                .addresses
-                .saturating_add(ordered.secondary.as_ref().map_or(0, |second| second.addresses)),
-            u64::try_from(known.addresses.len()).ok(),
-            "",
         ),
     ];
     let rows = rows

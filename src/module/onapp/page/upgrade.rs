@@ -13,7 +13,7 @@ use super::look::Record;
 use super::overview::{Clock, fact, notice};
 use super::part::{self, Parts};
 use super::{backups, shown};
-use crate::host::{Class, Failure, Host, Service};
+use crate::host::{ChosenOption, Class, Failure, Host, Service};
 use crate::module::common::refusal::refusal;
 use crate::module::{Env, Report};
 use crate::time::Instant;
@@ -27,6 +27,7 @@ const PAGE: &str = "upgrade";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Safety {
     disks: Vec<Shown>,
+    /// Of the first disk.
     last: Option<Instant>,
 }
 
@@ -112,6 +113,7 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         .ask(&seen, |panel| panel.backups(place.vm_id))
         .map_err(|e| refusal("The backups could not be read", &e))?
         .unwrap_or_default();
+    let last = backups::last(&found, disks::first(&disks));
     let disks = Parts {
         vm_id: place.vm_id,
         state: super::state::State::of(&seen.vm),
@@ -124,7 +126,7 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
         state: disks.state,
         parts: Safety {
             disks: disks.parts,
-            last: backups::last(&found),
+            last,
         },
     })
 }
@@ -149,17 +151,27 @@ fn ordered(host: &Host, input: &Input, service: &Service) -> Option<Section> {
         line(Resource::PortSpeed, ordered.port_speed),
         line(Resource::Addresses, ordered.addresses),
     ];
-    facts.extend(
-        service
-            .options
-            .iter()
-            .filter(|option| !option.choice.is_empty())
-            .map(|option| fact(Words::raw(option.name.as_str()), Words::raw(option.choice.as_str()))),
-    );
+    facts.extend(service.options.iter().filter_map(chosen));
     Some(Section::Facts {
         heading: Words::new("upgrade.ordered", "Ordered now"),
         facts,
     })
+}
+
+/// What was chosen of an option, in the words that the client read; nothing of a yes/no.
+fn chosen(option: &ChosenOption) -> Option<Fact> {
+    let name = match option.label.as_str() {
+        "" => option.name.as_str(),
+        label => label,
+    };
+    let choice = match option.kind.as_str() {
+        "quantity" => option.quantity.as_str(),
+        _ => option
+            .choice
+            .split_once('|')
+            .map_or(option.choice.as_str(), |(_, read)| read),
+    };
+    (!choice.is_empty()).then(|| fact(Words::raw(name), Words::raw(choice)))
 }
 
 fn safety(parts: &Parts<Safety>, clock: &Clock) -> Section {

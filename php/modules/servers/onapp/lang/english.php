@@ -6,6 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['backup.title'] = 'Backups';
 $_LANG['backup.built'] = 'Ready';
+$_LANG['backup.busy'] = 'Being restored or deleted';
 $_LANG['backup.pending'] = 'Being made';
 $_LANG['backup.at'] = 'Date';
 $_LANG['disk.id'] = 'Disk';

@@ -6,6 +6,7 @@ defined('WHMCS') || exit;
 
 $_LANG['backup.title'] = 'Sicherungen';
 $_LANG['backup.built'] = 'Fertig';
+$_LANG['backup.busy'] = 'Wird wiederhergestellt oder gelöscht';
 $_LANG['backup.pending'] = 'In Arbeit';
 $_LANG['backup.at'] = 'Datum';
 $_LANG['disk.id'] = 'Festplatte';
