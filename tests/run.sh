@@ -57,7 +57,7 @@ suite() { # NAME COMMAND...
   bad=$(grep -cE '^(FAIL(ED)? +|test .* \.\.\. FAILED$)' "$out")
   if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
   if [ "$code" -eq 0 ] && [ "$good" -eq 0 ]; then good=1; fi
-  echo "$good $bad" >>"$counts"
+  echo "$good $bad $name" >>"$counts"
   if [ "$code" -eq 0 ] && [ "$bad" -eq 0 ]; then
     printf 'ok    %-40s %4d tests %5d s\n' "$name" "$good" $((SECONDS - since))
     return
@@ -82,7 +82,7 @@ suites() {
   suite "browser" tests/browser/run
   suite "hazards" tests/hazards/run "${fast[@]}"
   suite "lints" cargo clippy --workspace --all-targets --locked -- --deny warnings
-  if first demos; then
+  if [ "$list" = yes ] || first demos; then
     suite "demo on SQLite" tests/demo.sh
     suite "demo on MariaDB" tests/demo.sh --mariadb
     suite "demo again, and how it fails" tests/demo_failures.sh
@@ -91,6 +91,7 @@ suites() {
   if [ "$list" = yes ] || cargo +nightly miri --version >/dev/null 2>&1; then
     suite Miri env MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib capi --target-dir "$target/miri"
   elif wanted Miri && first Miri; then
+    echo "0 0 Miri" >>"$counts"
     echo "left  Miri: not run, because there is no nightly toolchain with it (rustup toolchain install nightly -c miri)"
   fi
 }
@@ -98,20 +99,36 @@ suites() {
 # True for the worker that asks first.
 first() { mkdir "$taken/${1//[^A-Za-z]/-}" 2>/dev/null; }
 
+names() (
+  list=yes
+  printf '%s\n' "format" "build of what is shipped"
+  suites
+)
+
+if [ "$list" = yes ]; then
+  names
+  exit 0
+fi
+for name in "${only[@]}"; do
+  names | grep -qxF -e "$name" || { echo "run: there is no suite \"$name\"; see --list" >&2; exit 2; }
+done
 # First what every suite needs: what is shipped, and beside it what cargo's tests are.
 suite "format" cargo fmt --all --check
 suite "build of what is shipped" tests/build-lib.sh "$target/ship/out" &
-[ "$list" = no ] && wanted Rust &&
-  cargo test --workspace --locked --no-run --lib --bins --tests >"$target/test-output/build.log" 2>&1
+wanted Rust && cargo test --workspace --locked --no-run --lib --bins --tests >"$target/test-output/build.log" 2>&1
 wait
-if [ "$list" = yes ]; then
-  suites
-  exit 0
-fi
 suites &
 suites
 wait
+# A suite that could not even begin, on a full disk, has failed.
+lost=0
+while IFS= read -r name; do
+  wanted "$name" && ! grep -q " $name\$" "$counts" || continue
+  echo "FAIL  $name did not run to its end"
+  lost=$((lost + 1))
+done < <(names)
 read -r passed failed < <(awk '{ good += $1; bad += $2 } END { print good + 0, bad + 0 }' "$counts")
+failed=$((failed + lost))
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

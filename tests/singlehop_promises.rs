@@ -3217,6 +3217,72 @@ fn days_that_the_panel_leaves_out_of_a_list_that_became_shorter_stand_as_it_told
 }
 
 #[test]
+fn an_answer_without_days_takes_none_back_and_is_said() {
+    let day = |date: &str, mb: u64| json!({ "in": mb << 20, "out": 0, "date": date });
+    let days: Vec<Value> = (1..=20).map(|n| day(&format!("2026-01-{n:02}"), 100)).collect();
+    for way in ["no days", "totals", "legacy"] {
+        let mut w = World::new().with_server();
+        w.answers("/server/bandwidth", traffic_answer("0", &days));
+        assert_eq!(reported(&mut w, "17"), Some(2000));
+        w.advance(86_400);
+        let total = json!({ "success": true, "data": { "intotal": 7 << 20, "outtotal": 0 } }).to_string();
+        match way {
+            "no days" => w.answers("/server/bandwidth", traffic_answer("0", &[])),
+            "totals" => w.answers("/server/bandwidth", total),
+            _ => {
+                w.options[5] = "legacy".into();
+                w.options[6] = "http://127.0.0.1:9/api.php".into();
+                w.answers("getServerBandwidth", total);
+            }
+        }
+        let done = w.run("report", &json!({})).unwrap();
+        assert_eq!((&done["done"], &done["failed"]), (&json!(0), &json!(1)), "{way}");
+        assert_eq!(w.host.fields["17"]["bw_usage"], "2000", "{way}");
+        assert!(w.page()["notices"].to_string().contains("as of"), "{way}");
+        // They are still there for the next answer.
+        if way == "no days" {
+            w.advance(86_400);
+            w.answers("/server/bandwidth", traffic_answer("0", &[day("2026-01-21", 5)]));
+            assert_eq!(reported(&mut w, "17"), Some(2005));
+        }
+    }
+    // Of totals alone, nothing is half an answer as well.
+    let mut w = World::new().with_server();
+    w.answers("/server/bandwidth", traffic_answer("1048576", &[]));
+    assert_eq!(reported(&mut w, "17"), Some(2));
+    w.advance(86_400);
+    w.answers("/server/bandwidth", traffic_answer("0", &[]));
+    assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
+    assert_eq!(w.host.fields["17"]["bw_usage"], "2");
+}
+
+#[test]
+fn a_day_before_the_selection_of_which_nothing_is_told_stops_no_report() {
+    let day = |date: &str, mb: u64| json!({ "in": mb << 20, "out": 0, "date": date });
+    for other in [false, true] {
+        let mut w = World::new().with_server();
+        let before: Vec<Value> = (1..=20).map(|n| day(&format!("2026-01-{n:02}"), 10)).collect();
+        w.answers("/server/bandwidth", traffic_answer("0", &before));
+        assert_eq!(reported(&mut w, "17"), Some(200));
+        w.select("17", "").unwrap();
+        w.select("17", if other { "000017" } else { "100042" }).unwrap();
+        for date in 22..=26 {
+            w.panel.advance_to(at(&format!("2026-01-{date}T06:00:00Z"))).unwrap();
+            let untold = (1..=20).map(|n| json!({ "date": format!("2026-01-{n:02}"), "in": null, "out": null }));
+            let told = (21..date).map(|n| day(&format!("2026-01-{n}"), 1000));
+            w.answers(
+                "/server/bandwidth",
+                traffic_answer("0", &untold.chain(told).collect::<Vec<_>>()),
+            );
+            let done = w.run("report", &json!({})).unwrap();
+            assert_eq!(done["failed"], 0, "{other}, {date}");
+            let sum = 200 + 1000 * (date - 21);
+            assert_eq!(w.host.fields["17"]["bw_usage"], sum.to_string(), "{other}, {date}");
+        }
+    }
+}
+
+#[test]
 fn days_that_were_read_of_a_new_server_stay_when_the_panel_then_tells_none() {
     for way in ["totals", "legacy"] {
         let mut w = World::new().with_server();

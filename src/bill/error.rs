@@ -20,7 +20,7 @@ pub enum BillError {
     /// The period's end is not after its start.
     #[error("the period has no hours; nothing was billed; this is a mistake in the stored periods")]
     EmptyPeriod,
-    /// The share of a shortened or lengthened period is no share: none, or more than twice the whole.
+    /// The share of a shortened or lengthened period is no share: none, or more than twice the whole and a day.
     #[error("the period counts {hours} hours of {of}; nothing was billed; this is a mistake in the stored periods")]
     ImpossibleShare {
         /// Hours in the period.

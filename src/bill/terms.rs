@@ -31,6 +31,9 @@ pub struct Terms {
     pub share: Share,
 }
 
+/// A change of the clocks makes the period that is joined longer than the one it is compared with.
+const A_DAY: u64 = 24;
+
 impl Terms {
     /// Refuses terms that cannot be meant.
     pub(super) fn check(&self) -> Result<(), BillError> {
@@ -49,7 +52,7 @@ impl Terms {
             return Err(BillError::NoRate);
         }
         let Share { hours, of } = self.share;
-        if hours == 0 || hours > of.saturating_mul(2) {
+        if hours == 0 || hours > of.saturating_mul(2).saturating_add(A_DAY) {
             return Err(BillError::ImpossibleShare { hours, of });
         }
         Ok(())

@@ -53,9 +53,9 @@ fn an_empty_period_and_an_impossible_share_are_parked() {
         &["0 hours of 744"],
     );
     says(
-        &refused(|i| i.terms.share = Share { hours: 1489, of: 744 }),
+        &refused(|i| i.terms.share = Share { hours: 1513, of: 744 }),
         "bill.impossible_share",
-        &["1489 hours of 744"],
+        &["1513 hours of 744"],
     );
     says(
         &refused(|i| i.terms.share = Share { hours: 0, of: 0 }),

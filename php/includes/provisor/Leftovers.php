@@ -96,13 +96,14 @@ final class Leftovers
         if (!function_exists('proc_open') || !function_exists('proc_close')) {
             return '';
         }
-        $ends = [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']];
+        $ends = [['pipe', 'r'], ['pipe', 'w'], ['redirect', 1]];
         $process = @proc_open(['crontab', '-l'], $ends, $pipes);
         if (!is_resource($process)) {
             return '';
         }
+        fclose($pipes[0]);
         $text = (string) stream_get_contents($pipes[1]);
-        array_map('fclose', $pipes);
+        fclose($pipes[1]);
         proc_close($process);
         return $text;
     }

@@ -68,7 +68,7 @@ final class Library
         $begin = self::$home . '/lib/' . strtolower(PHP_OS_FAMILY) . '-';
         if (!function_exists('php_uname')) {
             // Where PHP may not ask, what is there tells.
-            return (glob("$begin*") ?: ["{$begin}x86_64"])[0];
+            return is_dir("{$begin}x86_64") ? "{$begin}x86_64" : (glob("$begin*") ?: ["{$begin}x86_64"])[0];
         }
         $machine = php_uname('m');
         return $begin . (['arm64' => 'aarch64', 'amd64' => 'x86_64'][$machine] ?? $machine);

@@ -33,7 +33,7 @@ final class Process implements Stepper
         }
         $process = @proc_open(
             [$file, 'session'],
-            // Its errors go where nobody reads: a file such as /dev/null would have to be in open_basedir.
+            // It writes no errors, and would go on if it did: a file such as /dev/null would have to be in open_basedir.
             [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']],
             $this->pipes,
             dirname($file),
@@ -44,6 +44,8 @@ final class Process implements Stepper
                 . ' this machine and that PHP may start another process.');
         }
         $this->process = $process;
+        fclose($this->pipes[2]);
+        unset($this->pipes[2]);
     }
 
     public function __destruct()

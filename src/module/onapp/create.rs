@@ -6,7 +6,7 @@
 use super::collect::unthinkable;
 use super::connect::{forget_version, panel_for_order};
 use super::options::{BillingSettings, ProductOptions};
-use super::ordered::{Ordered, not_one};
+use super::ordered::{Ordered, is_hostname, not_one};
 use super::panels::compare_clock;
 use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
 use super::user::{Locked, PanelUser};
@@ -392,16 +392,7 @@ pub(crate) fn administrator(system: Option<&str>) -> Option<String> {
 /// What the product and its configurable options ask for (reference: onapp-vm-module.md 2.1 and 4.3).
 fn wanted(input: &VerbInput, options: &ProductOptions, ordered: &Ordered) -> Result<NewVm, Failure> {
     let domain = input.service.domain.trim().to_owned();
-    let hostname_ok = !domain.is_empty()
-        && domain.len() <= 253
-        && domain.split('.').all(|label| {
-            !label.is_empty()
-                && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        });
-    if !hostname_ok {
+    if !is_hostname(&domain) {
         return Err(Failure::new(
             Class::ConfigInvalid,
             "onapp.hostname",

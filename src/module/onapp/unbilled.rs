@@ -290,10 +290,11 @@ async fn one_service(
     for period in doubtful.into_iter().chain(ended) {
         let (mut state, made) = desk.look(&period, &all).await?;
         let unsure = doubtful == Some(period);
+        if matches!(state, State::Owed) && !same_client {
+            state = State::OtherClient;
+        }
         if let (State::Owed, true) = (state, yes && (!unsure || word == Word::Named)) {
-            if !same_client {
-                state = State::OtherClient;
-            } else if desk.store(&mut all, made.as_ref()).await? {
+            if desk.store(&mut all, made.as_ref()).await? {
                 finish_planned(host, settings, service_id, summary).await?;
                 continue;
             } else {
@@ -311,6 +312,7 @@ async fn one_service(
         let Some(words) = state.words() else { continue };
         let amount = made
             .as_ref()
+            .filter(|_| same_client)
             .map(|made| made.plan.total.pad(service.currency.digits))
             .unwrap_or_default();
         let (from, to) = (stored(period.start), stored(period.end));

@@ -56,7 +56,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 
 /// What staff do where a cancellation may have been asked for.
 const LOOK: &str = "Look for the cancellation in LEAP. Then select None in SingleHop Servers List and click Save Changes. If \
-                    it is not there, also select the server again and save. Then run Terminate.";
+                    it is not there, also select the server again and save. Then repeat the action if it is still wanted.";
 
 /// Was its cancellation asked for, and did nobody look since what became of that?
 pub(crate) fn is_cancelling(svc: &Claimed) -> bool {

@@ -12,6 +12,7 @@ use crate::panel::singlehop::{Bandwidth, Config, Leap, PanelError};
 use crate::time::{Instant, Period, TimeError, Zone, day_start};
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Traffic that was read so many minutes ago is new enough for a page: the call is slow.
 const FRESH_MINUTES: i64 = 15;
@@ -88,16 +89,14 @@ pub(crate) fn read(
     } else {
         None
     };
+    let earlier = known.earlier.iter().find(|t| t.start == period.start);
+    let own = of(known, period).map(|t| without(t, earlier)).unwrap_or_default();
     // Of a day of which something is known, it is half an answer that tells nothing.
-    let is_known = |date: &NaiveDate| {
-        let date = date.to_string();
-        let mut days = of(known, period).into_iter().flat_map(|t| &t.days);
-        days.any(|day| day.date == date && (day.received, day.sent) != (0, 0))
-    };
+    let asked = asked(period, since, now);
+    let is_known = |date: &NaiveDate| asked.contains(date) && own.days.iter().any(|day| day.date == date.to_string());
     let seen = seen.filter(|seen| !seen.untold.iter().any(is_known));
     let seen = seen.and_then(|seen| kept(seen, period, since, now));
-    let earlier = known.earlier.iter().find(|t| t.start == period.start);
-    let seen = seen.map(|seen| completed(seen, of(known, period), earlier));
+    let seen = seen.and_then(|seen| completed(seen, &own));
     let traffic = match (seen, earlier) {
         (Some(seen), Some(earlier)) => seen.with(earlier),
         (Some(seen), None) => seen,
@@ -139,8 +138,7 @@ fn first_day(server: &Assigned, period: &Period, zone: &Zone) -> Instant {
 /// totals. None where it tells nothing of what was asked for: totals beside days of other months are not this one's, and those
 /// of a part of the month may have whole days in them, and so the former owner's.
 fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Option<Traffic> {
-    let last = period.end.min(now) - TimeDelta::seconds(1);
-    let asked = since.date_naive()..=last.date_naive();
+    let asked = asked(period, since, now);
     let mut by_date: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
     let mut of_others = false;
     for day in seen.days {
@@ -182,35 +180,54 @@ fn kept(seen: Bandwidth, period: &Period, since: Instant, now: Instant) -> Optio
     })
 }
 
-/// With the days that the panel told before and leaves out now, as it told them: a list that became shorter takes nothing back.
-/// `before` has in it what the service had with servers before.
-fn completed(mut seen: Traffic, before: Option<&Traffic>, earlier: Option<&Traffic>) -> Traffic {
-    if seen.days.is_empty() {
-        return seen;
-    }
-    let dates: Vec<String> = seen.days.iter().map(|day| day.date.clone()).collect();
-    let of_earlier = |date: &str| {
-        let day = earlier.and_then(|t| t.days.iter().find(|day| day.date == date));
-        day.map_or((0, 0), |day| (day.received, day.sent))
-    };
-    for day in before.iter().flat_map(|t| &t.days) {
-        if dates.contains(&day.date) {
-            continue;
-        }
-        let (received, sent) = of_earlier(&day.date);
-        let own = DayTraffic {
+/// The days that the panel is asked for.
+fn asked(period: &Period, since: Instant, now: Instant) -> RangeInclusive<NaiveDate> {
+    let last = period.end.min(now) - TimeDelta::seconds(1);
+    since.date_naive()..=last.date_naive()
+}
+
+/// What the server itself had.
+#[derive(Default)]
+struct Own {
+    total: u64,
+    /// Those with traffic.
+    days: Vec<DayTraffic>,
+}
+
+/// What is left of a month without what the service had with servers before.
+fn without(month: &Traffic, earlier: Option<&Traffic>) -> Own {
+    let total = |t: &Traffic| t.received.saturating_add(t.sent);
+    let less = |day: &DayTraffic| {
+        let before = earlier.and_then(|t| t.days.iter().find(|before| before.date == day.date));
+        let (received, sent) = before.map_or((0, 0), |before| (before.received, before.sent));
+        DayTraffic {
             date: day.date.clone(),
             received: day.received.saturating_sub(received),
             sent: day.sent.saturating_sub(sent),
-        };
-        if (own.received, own.sent) != (0, 0) {
-            seen.received = seen.received.saturating_add(own.received);
-            seen.sent = seen.sent.saturating_add(own.sent);
-            seen.days.push(own);
         }
+    };
+    let days = month.days.iter().map(less);
+    Own {
+        total: total(month).saturating_sub(earlier.map_or(0, total)),
+        days: days.filter(|day| (day.received, day.sent) != (0, 0)).collect(),
+    }
+}
+
+/// With the days that the panel told before and leaves out now, as it told them: a list that became shorter takes nothing back.
+/// None for an answer that takes back all of them, or all there was.
+fn completed(mut seen: Traffic, own: &Own) -> Option<Traffic> {
+    if seen.days.is_empty() {
+        let is_nothing = (seen.received, seen.sent) == (0, 0);
+        return (own.days.is_empty() && (own.total == 0 || !is_nothing)).then_some(seen);
+    }
+    let dates: Vec<String> = seen.days.iter().map(|day| day.date.clone()).collect();
+    for day in own.days.iter().filter(|day| !dates.contains(&day.date)) {
+        seen.received = seen.received.saturating_add(day.received);
+        seen.sent = seen.sent.saturating_add(day.sent);
+        seen.days.push(day.clone());
     }
     seen.days.sort_by(|a, b| a.date.cmp(&b.date));
-    seen
+    Some(seen)
 }
 
 #[cfg(test)]

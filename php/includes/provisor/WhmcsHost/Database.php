@@ -34,7 +34,9 @@ final class Database
     /** Our connection, opened when it is first used and shared by all jobs of this process. */
     public static function ours(): self
     {
-        $of = [getmypid(), Capsule::connection()->getConfig()];
+        // Where PHP may not ask for it, nothing forks either.
+        $process = function_exists('getmypid') ? getmypid() : 0;
+        $of = [$process, Capsule::connection()->getConfig()];
         if (self::$ours === null || self::$of !== $of) {
             if (self::$ours !== null && self::$of[0] !== $of[0]) {
                 self::$inherited[] = self::$ours;
