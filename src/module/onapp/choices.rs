@@ -12,7 +12,7 @@ use crate::host::{Change, Class, Failure, Host, Row, Server, is};
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
-use crate::panel::onapp::{Named, NetworkJoin, Panel, PanelError, TIME_ZONES};
+use crate::panel::onapp::{Named, Panel, PanelError, TIME_ZONES};
 use crate::time::Instant;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -286,41 +286,27 @@ fn hypervisors(panel: &Panel) -> Result<Vec<Choice>, Refused> {
     Ok(choices)
 }
 
-/// The networks that the zone has, and those of the hypervisor where one is chosen, else of its hypervisors that are online;
-/// all where OnApp chooses.
+/// The networks that the zone has, and the hypervisor where one is chosen; all where OnApp chooses.
 fn networks(panel: &Panel, place: Place) -> Result<Vec<Choice>, Refused> {
     let mut all = panel.networks().map_err(|e| ("its networks", e))?;
     if place.hypervisor.is_none() && place.zone.is_none() {
         return Ok(named(all));
     }
-    let ids = |joins: Vec<NetworkJoin>| joins.into_iter().map(|join| join.network_id);
-    let mut of_zone = BTreeSet::new();
+    let mut joined = BTreeSet::new();
     if let Some(zone) = place.zone {
-        let joins = panel.zone_network_joins(zone);
-        of_zone.extend(ids(joins.map_err(|e| ("the networks of the zone", e))?));
+        let joins = panel
+            .zone_network_joins(zone)
+            .map_err(|e| ("the networks of the zone", e))?;
+        joined.extend(joins.iter().map(|join| join.network_id));
     }
-    let mut of_hypervisors = BTreeSet::new();
-    for hypervisor in members(panel, place)? {
-        let joins = panel.hypervisor_network_joins(hypervisor);
-        of_hypervisors.extend(ids(joins.map_err(|e| ("the networks of the hypervisor", e))?));
+    if let Some(hypervisor) = place.hypervisor {
+        let joins = panel
+            .hypervisor_network_joins(hypervisor)
+            .map_err(|e| ("the networks of the hypervisor", e))?;
+        joined.extend(joins.iter().map(|join| join.network_id));
     }
-    all.retain(|network| of_zone.contains(&network.id) || of_hypervisors.contains(&network.id));
-    if place.hypervisor.is_none() {
-        for network in all.iter_mut().filter(|network| !of_zone.contains(&network.id)) {
-            network.label.push_str(", not on every hypervisor");
-        }
-    }
+    all.retain(|network| joined.contains(&network.id));
     Ok(named(all))
-}
-
-/// The hypervisors that a machine may come to: the one that is chosen, else those of the zone that are online.
-fn members(panel: &Panel, place: Place) -> Result<Vec<u64>, Refused> {
-    if let Some(chosen) = place.hypervisor {
-        return Ok(vec![chosen]);
-    }
-    let all = panel.hypervisors().map_err(|e| ("its hypervisors", e))?;
-    let members = all.iter().filter(|one| one.online && one.zone_id == place.zone);
-    Ok(members.map(|one| one.id).collect())
 }
 
 /// What is remembered under a name, if it is young enough.
