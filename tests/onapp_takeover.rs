@@ -945,44 +945,44 @@ fn with_second_server(w: &mut World) {
 }
 
 #[test]
-fn an_old_machine_is_looked_for_at_the_server_that_its_product_names_and_a_wrong_one_can_be_corrected() {
-    // The service shows the server that the billing panel chose, or none; slot 1 names where the old module made it.
-    for shown in ["2", "", "1"] {
+fn an_old_machine_is_looked_for_at_its_services_own_server_and_a_wrong_one_can_be_corrected() {
+    let server_of = |w: &World| w.host.rows("mod_provisor_services")[0]["server_id"].clone();
+    // The product was pointed at another cloud since, for new orders; or the service shows no server.
+    for (shown, slot) in [("1", "2"), ("", "1"), ("1", "1")] {
         let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
         with_second_server(&mut w);
-        w.host.services.get_mut("17").unwrap()["server_id"] = json!(shown);
+        let service = w.host.services.get_mut("17").unwrap();
+        service["server_id"] = json!(shown);
+        service["product"]["options"][0] = json!(slot);
         to(&mut w, "2026-02-20T01:00:00Z");
         let list = takeover(&mut w, "");
         assert_eq!((&list["servers"], &list["left"]), (&json!([]), &json!([])), "{list}");
         crons_until(&mut w, "2026-03-10T00:00:00Z");
-        assert_eq!(
-            w.host.rows("mod_provisor_services")[0]["server_id"],
-            json!("1"),
-            "{shown}"
-        );
-        assert_eq!(invoiced(&w).len(), 1, "{shown}: {:?}", w.host.logs);
+        assert_eq!(server_of(&w), "1", "{shown}, {slot}");
+        assert_eq!(invoiced(&w).len(), 1, "{shown}, {slot}: {:?}", w.host.logs);
     }
     // Before any cron, too.
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
     with_second_server(&mut w);
     let mut input = w.verb("17");
-    input["server"] = w.host.servers["2"].clone();
+    input["options"][0] = json!("2");
     w.run("onapp.suspend", input).unwrap();
-    // Slot 1 named the wrong one, and staff correct it after the take-over.
+    assert_eq!(w.living_vms()[0]["suspended"], true);
+    // The service shows the wrong one, and staff correct it after the take-over.
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
     with_second_server(&mut w);
-    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    w.host.services.get_mut("17").unwrap()["server_id"] = json!("2");
     to(&mut w, "2026-02-20T01:00:00Z");
     crons(&mut w);
-    assert_eq!(w.host.rows("mod_provisor_services")[0]["server_id"], json!("2"));
-    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("1");
+    assert_eq!(server_of(&w), "2");
+    w.host.services.get_mut("17").unwrap()["server_id"] = json!("1");
     crons_until(&mut w, "2026-03-10T00:00:00Z");
-    assert_eq!(w.host.rows("mod_provisor_services")[0]["server_id"], json!("1"));
+    assert_eq!(server_of(&w), "1");
     assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
-    // A machine that was seen at its server stays there, whatever the product says later.
-    w.host.services.get_mut("17").unwrap()["product"]["options"][0] = json!("2");
+    // A machine that was seen at its server stays there, whatever the service shows later.
+    w.host.services.get_mut("17").unwrap()["server_id"] = json!("2");
     crons(&mut w);
-    assert_eq!(w.host.rows("mod_provisor_services")[0]["server_id"], json!("1"));
+    assert_eq!(server_of(&w), "1");
 }
 
 #[test]

@@ -89,10 +89,12 @@ pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut
     let known = Open::read(host, &svc.service_id).await?;
     let id = svc.service_id.clone();
     let service = host.ask(&ServiceGet { id }).await?.service;
-    let here = service.filter(|service| {
-        matches!(service.product.module.as_str(), "" | MODULE)
-            && !matches!(service.status.as_str(), "Terminated" | "Cancelled" | "Fraud")
-    });
+    let here = service.filter(|s| !matches!(s.status.as_str(), "Terminated" | "Cancelled" | "Fraud"));
+    if let Some(s) = &here
+        && !matches!(s.product.module.as_str(), "" | MODULE)
+    {
+        return Ok(false); // Another module's settings say nothing about what was ordered; it may come back.
+    }
     let Some((open, service)) = known.zip(here) else {
         stop(host, svc, "ready").await?;
         return Ok(true);
@@ -100,7 +102,7 @@ pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut
     // What is ordered now counts: what was taken back meanwhile and not begun is not done, since no disk shrinks again.
     let options = ProductOptions::read(&service.product.options)?;
     let ordered = Ordered::of_existing(&options, &service.options)?;
-    if ordered != open.ordered {
+    if ordered != open.ordered && first_today(host, &format!("change_replaced.{}", svc.service_id)).await? {
         let sentence = format!(
             "Service {}: what is ordered has changed since, and counts.",
             svc.service_id
@@ -379,6 +381,15 @@ impl Work<'_> {
         };
         if settled {
             return Ok(vm);
+        }
+        if state == "building" && !vm.locked && !vm.built {
+            return Err(Failure::new(
+                Class::PanelRefused,
+                "onapp.vm_unbuilt",
+                format!("VM {} is not built yet.", vm.id),
+                "Nothing was changed.",
+                "Press Build, or let the client do so; then press Change Package again.",
+            ));
         }
         if state != "deleting" {
             return Err(still_building(&format!("VM {}", vm.id)));

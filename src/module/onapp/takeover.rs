@@ -120,11 +120,13 @@ enum Look {
     Move(Row, String),
 }
 
-/// The server of a service of the old module: it used the one that its product names, whatever the service shows (reference:
-/// onapp-vm-module.md 4.1; decision 20a). Empty where there is none.
+/// The server of a service of the old module: it wrote the one that it used into the service (reference: onapp-vm-module.md
+/// 4.4), whatever its product names since; where that is empty, the one that the product names. Empty where there is none.
 fn old_server(service: &Service) -> Result<String, Failure> {
-    let named = server_id(&service.product.options)?;
-    Ok(named.unwrap_or_else(|| service.server_id.clone()))
+    if !service.server_id.is_empty() {
+        return Ok(service.server_id.clone());
+    }
+    Ok(server_id(&service.product.options)?.unwrap_or_default())
 }
 
 /// Takes over every mapping that has no VM on a row of ours. Tells how many services could not be, each of which is named
@@ -172,12 +174,14 @@ pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(
         .rows(MAPPINGS.name, vec![is("service_id", "=", service_id)], vec![], 1)
         .await?;
     let known = claim::read(host, MODULE, service_id).await?;
-    if let Some(mapping) = mapped.first()
-        && let Look::Take(waiting) = look(host, &mut None, service_id, mapping, known).await?
-    {
-        adopt(host, &waiting).await?;
+    let Some(mapping) = mapped.first() else {
+        return Ok(());
+    };
+    match look(host, &mut None, service_id, mapping, known).await? {
+        Look::Take(waiting) => adopt(host, &waiting).await,
+        Look::Move(row, server_id) => correct(host, &row, &server_id).await,
+        Look::Nothing | Look::Leave(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// Every mapping of the old module that waits to be taken over.
@@ -277,8 +281,8 @@ async fn look(
     }
     if server_id.is_empty() {
         let sentence = format!(
-            "service {id} of the old module has no server and is not metered; name it in the product's Module Settings \
-             (slot 1) or assign it to the service"
+            "service {id} of the old module has no server and is not metered; assign it to the service, or name it in \
+             the product's Module Settings (slot 1)"
         );
         return leave(Some("onapp.take_over_no_server"), sentence);
     }

@@ -2,8 +2,8 @@
 
 use super::connect;
 use super::options;
-use super::tables::{MODULE, text};
-use crate::host::{Class, Failure, Host, Server};
+use super::tables::{MAPPINGS, MODULE, text};
+use crate::host::{Class, Failure, Host, Server, is};
 use crate::module::common::claim;
 use crate::module::common::verb::{Called, SERVICE, read};
 use serde::Deserialize;
@@ -35,12 +35,19 @@ impl VerbInput {
         Ok(input)
     }
 
-    /// The server that counts: where the service's VM was made; before one is on record, slot 1, else the one that the host
-    /// chose (decision 20a), which the old module did too (reference: onapp-vm-module.md 4.1). A product that is moved to another server later takes no existing VM along.
+    /// The server that counts: where the service's VM was made; before there is one, slot 1, else the one that the host
+    /// chose (decision 20a). A product that is moved to another server later takes no existing VM along.
     pub(crate) async fn server(&self, host: &Host) -> Result<Server, Failure> {
         let recorded = claim::read(host, MODULE, &self.service.id).await?;
         if let Some(id) = recorded.as_ref().and_then(|row| text(row, "server_id")) {
             return connect::recorded_server(host, id).await;
+        }
+        let old = host
+            .rows(MAPPINGS.name, vec![is("service_id", "=", &self.service.id)], vec![], 1)
+            .await?;
+        if !old.is_empty() && !self.server.id.is_empty() {
+            // The old module wrote the server it used into the service.
+            return Ok(self.server.clone());
         }
         self.new_server(host).await
     }
