@@ -270,6 +270,47 @@ fn an_account_that_was_deactivated_with_its_deleted_service_is_taken_over_so_and
 }
 
 #[test]
+fn the_storage_of_an_account_that_is_taken_over_is_the_one_it_has_and_not_the_new_products() {
+    for reads in [false, true] {
+        for verb in [None, Some("terminate")] {
+            let what = format!("{verb:?}, reads usage {reads}");
+            let mut w = ordered_again(verb, reads, "Acme GmbH");
+            // The account has 500 GiB, the new product gives 5 TiB.
+            w.host.services.get_mut("18").unwrap()["product"]["options"][9] = json!("5497558138880");
+            let message = take_over(&mut w);
+            for part in ["500 GiB", "5 TiB", "Change Package", "console"] {
+                assert!(message.contains(part), "{what}: {message}");
+            }
+            w.verb_on("create", "18").unwrap();
+            assert!(w.accounts()[0].to_string().contains("536870912000"), "{what}");
+            let page = w.run("page", w.as_client("18")).unwrap()["page"].to_string();
+            assert!(page.contains("500 GiB") && !page.contains("TiB"), "{what}: {page}");
+        }
+        let mut w = ordered_again(None, reads, "Acme GmbH");
+        let message = take_over(&mut w);
+        assert!(!message.contains("GiB"), "{message}");
+    }
+}
+
+#[test]
+fn the_storage_that_the_server_told_last_of_a_deleted_services_account_counts() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options.clone());
+    w.verb_on("create", "17").unwrap();
+    w.configuration["contract"]["paths"]["update"] = json!("/interface/whmcs/update.php");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][9] = json!("1099511627776");
+    w.verb_on("change_package", "17").unwrap();
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    w.add_service("18", options);
+    w.configuration = json!({});
+    enter(&mut w, "Acme GmbH");
+    let message = take_over(&mut w);
+    assert!(message.contains("1 TiB") && message.contains("500 GiB"), "{message}");
+}
+
+#[test]
 fn the_name_on_record_counts_and_not_the_case_in_which_staff_typed_it() {
     for reads in [false, true] {
         let mut w = ordered_again(None, reads, "acme gmbh");

@@ -363,17 +363,20 @@ async fn is_left(host: &Host, order: &Order<'_>, known: &Known) -> Result<bool, 
 }
 
 /// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's. The
-/// deleted services that had it have it no longer. The host's own fields come first: setting them again does no harm.
+/// deleted services that had it have it no longer. So many bytes are allotted to it, whatever the product says: nothing sets
+/// them. The host's own fields come first: setting them again does no harm.
 pub(crate) async fn link(
     host: &Host,
     order: &Order<'_>,
     account: &Account,
     former: &[Known],
     state: State,
+    allotted: Option<u64>,
     svc: &mut Claimed,
 ) -> Result<Known, Failure> {
     show_name(host, order.module, order.id, &account.name).await?;
     let mut values = values(host, order, account, state);
+    values.extend(row([("allotted", allotted.map(|bytes| bytes.to_string()).into())]));
     values.extend(key(order.module, order.id));
     let mut changes = former
         .iter()
