@@ -187,12 +187,27 @@ fn the_account_of_a_deleted_service_goes_to_a_new_service_of_the_same_client_whe
 
 /// A client's service with its account, after this verb, is deleted; the client has a new one, whose Username staff entered.
 fn ordered_again(verb: Option<&str>, reads_usage: bool, username: &str) -> World {
+    ordered_anew(verb, reads_usage, username, &[], &[])
+}
+
+/// The same with these fields set in the products of the first and of the new service.
+fn ordered_anew(
+    verb: Option<&str>,
+    reads_usage: bool,
+    username: &str,
+    first: &[(usize, &str)],
+    new: &[(usize, &str)],
+) -> World {
     let mut w = World::new();
     if !reads_usage {
         w.configuration = json!({});
     }
-    let options = w.customer();
-    w.add_service("17", options.clone());
+    let of = |w: &World, set: &[(usize, &str)]| {
+        let customer = [(6, "Signup Customer"), (23, "on")];
+        w.options(&[&customer[..], set].concat())
+    };
+    let (options, again) = (of(&w, first), of(&w, new));
+    w.add_service("17", options);
     w.verb_on("create", "17").unwrap();
     if let Some(verb) = verb {
         w.verb_on(verb, "17").unwrap();
@@ -200,7 +215,7 @@ fn ordered_again(verb: Option<&str>, reads_usage: bool, username: &str) -> World
     w.host.services.remove("17");
     w.host.fields.remove("17");
     w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
-    w.add_service("18", options);
+    w.add_service("18", again);
     enter(&mut w, username);
     w
 }
@@ -267,6 +282,119 @@ fn an_account_that_was_deactivated_with_its_deleted_service_is_taken_over_so_and
     take_over(&mut w);
     w.verb_on("create", "18").unwrap();
     assert_eq!(w.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+#[test]
+fn an_account_is_the_deleted_services_though_the_new_product_names_a_reseller_or_names_none() {
+    for (made, named) in [("", "Default Reseller"), ("Default Reseller", ""), ("", "North")] {
+        for (verb, reads) in [("terminate", false), ("terminate", true), ("suspend", false)] {
+            let what = format!("{made:?}, {named:?}, {verb}, reads usage {reads}");
+            let mut w = ordered_anew(Some(verb), reads, "Acme GmbH", &[(7, made)], &[(7, named)]);
+            let message = take_over(&mut w);
+            assert!(message.contains("deactivated"), "{what}: {message}");
+            assert_eq!(shown(&mut w), "Inactive", "{what}");
+            w.verb_on("create", "18").unwrap();
+            assert_eq!(w.standing(), [("Acme GmbH".to_owned(), true)], "{what}");
+            let rows = w.host.rows("mod_provisor_backup_accounts");
+            let of = rows[0]["reseller"].as_str().unwrap_or_default();
+            assert_eq!((rows.len(), of), (1, made), "{what}: the account on record decides");
+        }
+    }
+}
+
+#[test]
+fn an_account_of_a_service_that_is_there_goes_to_nobody_under_another_spelling_of_its_reseller() {
+    for (made, named) in [("", "Default Reseller"), ("Default Reseller", "")] {
+        let mut w = World::new();
+        w.configuration = json!({});
+        let of = |w: &World, reseller| w.options(&[(6, "Signup Customer"), (7, reseller), (23, "on")]);
+        let (first, second) = (of(&w, made), of(&w, named));
+        w.add_service("17", first);
+        w.verb_on("create", "17").unwrap();
+        w.host.clients.insert("8".into(), client("8", "Acme GmbH"));
+        w.add_service("18", second);
+        let other = w.host.clients["8"].clone();
+        let service = w.host.services.get_mut("18").unwrap();
+        service["client_id"] = json!("8");
+        service["client"] = other;
+        enter(&mut w, "Acme GmbH");
+        for verb in ["take_over_account", "create"] {
+            let input = if verb == "create" {
+                w.verb("18")
+            } else {
+                w.as_staff("18")
+            };
+            let (code, sentence) = w.refused(verb, input);
+            assert_eq!(
+                code, "backupserver.name_in_use",
+                "{made:?} {named:?} {verb}: {sentence}"
+            );
+        }
+        assert_eq!(w.host.rows("mod_provisor_backup_accounts").len(), 1);
+        // Without a Username it gets an account of its own.
+        enter(&mut w, "");
+        w.verb_on("create", "18").unwrap();
+        w.verb_on("suspend", "18").unwrap();
+        let standing = [("Acme GmbH".to_owned(), true), ("Acme GmbH-18".to_owned(), false)];
+        assert_eq!(w.standing(), standing, "{made:?} {named:?}");
+    }
+}
+
+#[test]
+fn an_account_of_another_kind_or_reseller_than_the_deleted_services_is_linked_only_where_the_server_tells_that_it_is_there()
+ {
+    for (made, new) in [
+        ("", vec![(6, "Signup Reseller"), (23, "")]),
+        ("Default Reseller", vec![(7, "North")]),
+    ] {
+        for reads in [false, true] {
+            let mut w = ordered_anew(Some("terminate"), reads, "Acme GmbH", &[(7, made)], &new);
+            let before = format!("{:?}", w.host.rows("mod_provisor_backup_accounts"));
+            let input = w.as_staff("18");
+            let (code, sentence) = w.refused("take_over_account", input);
+            let expected = if reads {
+                "backupserver.account_gone"
+            } else {
+                "backupserver.other_account"
+            };
+            assert_eq!(code, expected, "{new:?}: {sentence}");
+            if !reads {
+                for part in ["customer \"Acme GmbH\"", "Reseller Name", "contract.paths.usage"] {
+                    assert!(sentence.contains(part), "{sentence}");
+                }
+            }
+            assert_eq!(format!("{:?}", w.host.rows("mod_provisor_backup_accounts")), before);
+            // The way that the sentence names.
+            let options = w.options(&[(6, "Signup Customer"), (7, made), (23, "on")]);
+            w.host.services.get_mut("18").unwrap()["product"]["options"] = json!(options);
+            take_over(&mut w);
+        }
+    }
+}
+
+#[test]
+fn of_two_deleted_services_accounts_that_a_product_without_a_reseller_may_mean_neither_is_chosen() {
+    let mut w = ordered_anew(None, false, "Acme GmbH", &[(7, "North")], &[(7, "Default Reseller")]);
+    w.verb_on("create", "18").unwrap();
+    w.host.services.remove("18");
+    w.host.fields.remove("18");
+    w.run("service_deleted", json!({ "service_id": "18" })).unwrap();
+    let options = w.customer();
+    w.add_service("18", options);
+    let mut service = w.host.services.remove("18").unwrap();
+    service["id"] = json!("19");
+    w.host.services.insert("19".into(), service);
+    let mut input = w.as_staff("19");
+    input["service"]["username"] = json!("Acme GmbH");
+    let (code, sentence) = w.refused("take_over_account", input.clone());
+    assert_eq!(code, "backupserver.other_account", "{sentence}");
+    w.host.services.get_mut("19").unwrap()["product"]["options"][6] = json!("North");
+    input = w.as_staff("19");
+    input["service"]["username"] = json!("Acme GmbH");
+    w.run("take_over_account", input).unwrap();
+    let rows = w.host.rows("mod_provisor_backup_accounts");
+    let rows: Vec<_> = rows.iter().map(|r| json!([r["owner_id"], r["reseller"]])).collect();
+    assert_eq!(rows, [json!(["18", "Default Reseller"]), json!(["19", "North"])]);
 }
 
 #[test]
