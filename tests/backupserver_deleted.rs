@@ -5,7 +5,10 @@ mod backup_support;
 
 use backup_support::common::Runner;
 use backup_support::{World, client};
+use provisor::http::memory::MemoryTransport;
+use provisor::http::{Request, Response};
 use serde_json::json;
+use std::sync::Arc;
 
 /// A customer's service with its account; then it is gone from the billing panel, by a hook or unseen.
 fn deleted(by_hook: bool) -> World {
@@ -395,6 +398,52 @@ fn of_two_deleted_services_accounts_that_a_product_without_a_reseller_may_mean_n
     let rows = w.host.rows("mod_provisor_backup_accounts");
     let rows: Vec<_> = rows.iter().map(|r| json!([r["owner_id"], r["reseller"]])).collect();
     assert_eq!(rows, [json!(["18", "Default Reseller"]), json!(["19", "North"])]);
+}
+
+#[test]
+fn what_is_said_of_an_account_that_is_not_there_leads_to_one_that_is() {
+    let gone = |w: &mut World| {
+        let input = w.as_staff("18");
+        let (code, sentence) = w.refused("take_over_account", input);
+        assert_eq!(code, "backupserver.account_gone", "{sentence}");
+        sentence
+    };
+    // Of a deleted service, and removed in the console: the record keeps the name.
+    let mut w = ordered_again(Some("terminate"), true, "Acme GmbH");
+    let before = w.env.transport.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+        if request.url.contains("usage") {
+            let body = json!({ "status": "error", "message": "Customer Acme GmbH does not exist" });
+            return Ok(Response::new(200, body.to_string()));
+        }
+        before.send(request)
+    }));
+    let sentence = gone(&mut w);
+    assert!(
+        sentence.contains("Clear the service's Username") && !sentence.contains("which makes it"),
+        "{sentence}"
+    );
+    enter(&mut w, "");
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.host.fields["18"]["username"], "Acme GmbH-18");
+    // The service's own ended, and the Username is mistyped: Create goes on with its own.
+    let mut w = ordered_again(None, true, "");
+    w.verb_on("create", "18").unwrap();
+    w.verb_on("terminate", "18").unwrap();
+    enter(&mut w, "Acme Gmbh Ltd");
+    let sentence = gone(&mut w);
+    assert!(
+        sentence.contains("Correct the service's Username") && sentence.contains("goes on with \"Acme GmbH-18\""),
+        "{sentence}"
+    );
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.standing()[1], ("Acme GmbH-18".to_owned(), true));
+    // Never asked for: Create makes it.
+    let mut w = ordered_again(None, true, "Acme Ltd");
+    let sentence = gone(&mut w);
+    assert!(sentence.contains("or press Create, which makes it"), "{sentence}");
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.standing()[1], ("Acme Ltd".to_owned(), true));
 }
 
 #[test]

@@ -69,7 +69,12 @@ async fn take_over(
                 if is_taken(host, order, account).await? {
                     return Err(in_use(&account.name, FORGET));
                 }
-                let (state, _) = seen(server, account, order.fields.settings.active.unwrap_or(true))?;
+                let (state, _) = seen(
+                    server,
+                    account,
+                    order.fields.settings.active.unwrap_or(true),
+                    "Press Create, which makes it.".to_owned(),
+                )?;
                 told(host, account, "its sign-up had got no answer");
                 record(host, order, known, state, svc).await?
             }
@@ -111,10 +116,23 @@ async fn named_one(
     let (account, mut former) = named(host, order).await?;
     // What is on record of it counts more than what the new service is called.
     let left_active = former.iter().all(|known| known.state == State::Active);
+    let next = match (&ended, former.is_empty()) {
+        (Some(own), _) => format!(
+            "Correct the service's Username. Create goes on with \"{}\", which is still on record for it.",
+            own.account.name
+        ),
+        (None, false) => {
+            "If it was removed in the console, no service gets its name any more. Clear the service's Username, then \
+                          press Create, which makes an account of another name."
+                .to_owned()
+        }
+        (None, true) => "Correct the service's Username, or press Create, which makes it.".to_owned(),
+    };
     let (state, told_allotted) = seen(
         server,
         &account,
         if former.is_empty() { was_active } else { left_active },
+        next,
     )?;
     // Nothing sets it now, so the product's says nothing of an account that was made for another service.
     let known_allotted = match former.first() {
@@ -167,8 +185,14 @@ async fn allotted(host: &Host, known: &Known) -> Result<Option<u64>, Failure> {
     Ok(text(&known.row, "allotted").and_then(|bytes| bytes.parse().ok()))
 }
 
-/// The account's state, which is `otherwise` where the server does not tell, and the bytes allotted to it, where it does.
-fn seen(server: &BackupServer, account: &Account, otherwise: bool) -> Result<(State, Option<u64>), Failure> {
+/// The account's state, which is `otherwise` where the server does not tell, and the bytes allotted to it, where it does;
+/// `next` is what staff do where it is not there.
+fn seen(
+    server: &BackupServer,
+    account: &Account,
+    otherwise: bool,
+    next: String,
+) -> Result<(State, Option<u64>), Failure> {
     let seen = match server.usage(account) {
         None => Usage::default(),
         Some(Ok(seen)) => seen,
@@ -178,7 +202,7 @@ fn seen(server: &BackupServer, account: &Account, otherwise: bool) -> Result<(St
                 "backupserver.account_gone",
                 format!("The Backup Server has no account \"{}\".", account.name),
                 "Nothing was changed.",
-                "Press Create, which makes it.",
+                next,
             ));
         }
         Some(Err(problem)) => return Err(failed("The Backup Server did not tell the account's state", &problem)),
