@@ -447,6 +447,23 @@ fn what_is_said_of_an_account_that_is_not_there_leads_to_one_that_is() {
 }
 
 #[test]
+fn an_account_that_a_service_let_go_is_activated_by_unsuspend_once_a_later_service_has_it() {
+    let mut w = ordered_again(Some("terminate"), false, "");
+    w.verb_on("create", "18").unwrap();
+    w.verb_on("terminate", "18").unwrap();
+    enter(&mut w, "Acme GmbH");
+    take_over(&mut w);
+    let options = w.customer();
+    w.add_service("19", options);
+    let mut input = w.as_staff("19");
+    input["service"]["username"] = json!("Acme GmbH-18");
+    w.run("take_over_account", input).unwrap();
+    w.verb_on("unsuspend", "19").unwrap();
+    let standing = [("Acme GmbH".to_owned(), false), ("Acme GmbH-18".to_owned(), true)];
+    assert_eq!(w.standing(), standing);
+}
+
+#[test]
 fn the_storage_of_an_account_that_is_taken_over_is_the_one_it_has_and_not_the_new_products() {
     for reads in [false, true] {
         for verb in [None, Some("terminate")] {
