@@ -5,7 +5,10 @@ mod backup_support;
 
 use backup_support::common::Runner;
 use backup_support::{World, client};
+use provisor::http::memory::MemoryTransport;
+use provisor::http::{Request, Response};
 use serde_json::json;
+use std::sync::Arc;
 
 /// A customer's service with its account; then it is gone from the billing panel, by a hook or unseen.
 fn deleted(by_hook: bool) -> World {
@@ -187,12 +190,27 @@ fn the_account_of_a_deleted_service_goes_to_a_new_service_of_the_same_client_whe
 
 /// A client's service with its account, after this verb, is deleted; the client has a new one, whose Username staff entered.
 fn ordered_again(verb: Option<&str>, reads_usage: bool, username: &str) -> World {
+    ordered_anew(verb, reads_usage, username, &[], &[])
+}
+
+/// The same with these fields set in the products of the first and of the new service.
+fn ordered_anew(
+    verb: Option<&str>,
+    reads_usage: bool,
+    username: &str,
+    first: &[(usize, &str)],
+    new: &[(usize, &str)],
+) -> World {
     let mut w = World::new();
     if !reads_usage {
         w.configuration = json!({});
     }
-    let options = w.customer();
-    w.add_service("17", options.clone());
+    let of = |w: &World, set: &[(usize, &str)]| {
+        let customer = [(6, "Signup Customer"), (23, "on")];
+        w.options(&[&customer[..], set].concat())
+    };
+    let (options, again) = (of(&w, first), of(&w, new));
+    w.add_service("17", options);
     w.verb_on("create", "17").unwrap();
     if let Some(verb) = verb {
         w.verb_on(verb, "17").unwrap();
@@ -200,7 +218,7 @@ fn ordered_again(verb: Option<&str>, reads_usage: bool, username: &str) -> World
     w.host.services.remove("17");
     w.host.fields.remove("17");
     w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
-    w.add_service("18", options);
+    w.add_service("18", again);
     enter(&mut w, username);
     w
 }
@@ -267,6 +285,223 @@ fn an_account_that_was_deactivated_with_its_deleted_service_is_taken_over_so_and
     take_over(&mut w);
     w.verb_on("create", "18").unwrap();
     assert_eq!(w.standing(), [("Acme GmbH".to_owned(), false)]);
+}
+
+#[test]
+fn an_account_is_the_deleted_services_though_the_new_product_names_a_reseller_or_names_none() {
+    for (made, named) in [("", "Default Reseller"), ("Default Reseller", ""), ("", "North")] {
+        for (verb, reads) in [("terminate", false), ("terminate", true), ("suspend", false)] {
+            let what = format!("{made:?}, {named:?}, {verb}, reads usage {reads}");
+            let mut w = ordered_anew(Some(verb), reads, "Acme GmbH", &[(7, made)], &[(7, named)]);
+            let message = take_over(&mut w);
+            assert!(message.contains("deactivated"), "{what}: {message}");
+            assert_eq!(shown(&mut w), "Inactive", "{what}");
+            w.verb_on("create", "18").unwrap();
+            assert_eq!(w.standing(), [("Acme GmbH".to_owned(), true)], "{what}");
+            let rows = w.host.rows("mod_provisor_backup_accounts");
+            let of = rows[0]["reseller"].as_str().unwrap_or_default();
+            assert_eq!((rows.len(), of), (1, made), "{what}: the account on record decides");
+        }
+    }
+}
+
+#[test]
+fn an_account_of_a_service_that_is_there_goes_to_nobody_under_another_spelling_of_its_reseller() {
+    for (made, named) in [("", "Default Reseller"), ("Default Reseller", "")] {
+        let mut w = World::new();
+        w.configuration = json!({});
+        let of = |w: &World, reseller| w.options(&[(6, "Signup Customer"), (7, reseller), (23, "on")]);
+        let (first, second) = (of(&w, made), of(&w, named));
+        w.add_service("17", first);
+        w.verb_on("create", "17").unwrap();
+        w.host.clients.insert("8".into(), client("8", "Acme GmbH"));
+        w.add_service("18", second);
+        let other = w.host.clients["8"].clone();
+        let service = w.host.services.get_mut("18").unwrap();
+        service["client_id"] = json!("8");
+        service["client"] = other;
+        enter(&mut w, "Acme GmbH");
+        for verb in ["take_over_account", "create"] {
+            let input = if verb == "create" {
+                w.verb("18")
+            } else {
+                w.as_staff("18")
+            };
+            let (code, sentence) = w.refused(verb, input);
+            assert_eq!(
+                code, "backupserver.name_in_use",
+                "{made:?} {named:?} {verb}: {sentence}"
+            );
+        }
+        assert_eq!(w.host.rows("mod_provisor_backup_accounts").len(), 1);
+        // Without a Username it gets an account of its own.
+        enter(&mut w, "");
+        w.verb_on("create", "18").unwrap();
+        w.verb_on("suspend", "18").unwrap();
+        let standing = [("Acme GmbH".to_owned(), true), ("Acme GmbH-18".to_owned(), false)];
+        assert_eq!(w.standing(), standing, "{made:?} {named:?}");
+    }
+}
+
+#[test]
+fn an_account_of_another_kind_or_reseller_than_the_deleted_services_is_linked_only_where_the_server_tells_that_it_is_there()
+ {
+    for (made, new) in [
+        ("", vec![(6, "Signup Reseller"), (23, "")]),
+        ("Default Reseller", vec![(7, "North")]),
+    ] {
+        for reads in [false, true] {
+            let mut w = ordered_anew(Some("terminate"), reads, "Acme GmbH", &[(7, made)], &new);
+            let before = format!("{:?}", w.host.rows("mod_provisor_backup_accounts"));
+            let input = w.as_staff("18");
+            let (code, sentence) = w.refused("take_over_account", input);
+            let expected = if reads {
+                "backupserver.account_gone"
+            } else {
+                "backupserver.other_account"
+            };
+            assert_eq!(code, expected, "{new:?}: {sentence}");
+            if !reads {
+                for part in ["customer \"Acme GmbH\"", "Reseller Name", "contract.paths.usage"] {
+                    assert!(sentence.contains(part), "{sentence}");
+                }
+            }
+            assert_eq!(format!("{:?}", w.host.rows("mod_provisor_backup_accounts")), before);
+            // The way that the sentence names.
+            let options = w.options(&[(6, "Signup Customer"), (7, made), (23, "on")]);
+            w.host.services.get_mut("18").unwrap()["product"]["options"] = json!(options);
+            take_over(&mut w);
+        }
+    }
+}
+
+#[test]
+fn of_two_deleted_services_accounts_that_a_product_without_a_reseller_may_mean_neither_is_chosen() {
+    let mut w = ordered_anew(None, false, "Acme GmbH", &[(7, "North")], &[(7, "Default Reseller")]);
+    w.verb_on("create", "18").unwrap();
+    w.host.services.remove("18");
+    w.host.fields.remove("18");
+    w.run("service_deleted", json!({ "service_id": "18" })).unwrap();
+    let options = w.customer();
+    w.add_service("18", options);
+    let mut service = w.host.services.remove("18").unwrap();
+    service["id"] = json!("19");
+    w.host.services.insert("19".into(), service);
+    let mut input = w.as_staff("19");
+    input["service"]["username"] = json!("Acme GmbH");
+    let (code, sentence) = w.refused("take_over_account", input.clone());
+    assert_eq!(code, "backupserver.other_account", "{sentence}");
+    w.host.services.get_mut("19").unwrap()["product"]["options"][6] = json!("North");
+    input = w.as_staff("19");
+    input["service"]["username"] = json!("Acme GmbH");
+    w.run("take_over_account", input).unwrap();
+    let rows = w.host.rows("mod_provisor_backup_accounts");
+    let rows: Vec<_> = rows.iter().map(|r| json!([r["owner_id"], r["reseller"]])).collect();
+    assert_eq!(rows, [json!(["18", "Default Reseller"]), json!(["19", "North"])]);
+}
+
+#[test]
+fn what_is_said_of_an_account_that_is_not_there_leads_to_one_that_is() {
+    let gone = |w: &mut World| {
+        let input = w.as_staff("18");
+        let (code, sentence) = w.refused("take_over_account", input);
+        assert_eq!(code, "backupserver.account_gone", "{sentence}");
+        sentence
+    };
+    // Of a deleted service, and removed in the console: the record keeps the name.
+    let mut w = ordered_again(Some("terminate"), true, "Acme GmbH");
+    let before = w.env.transport.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+        if request.url.contains("usage") {
+            let body = json!({ "status": "error", "message": "Customer Acme GmbH does not exist" });
+            return Ok(Response::new(200, body.to_string()));
+        }
+        before.send(request)
+    }));
+    let sentence = gone(&mut w);
+    assert!(
+        sentence.contains("Clear the service's Username") && !sentence.contains("which makes it"),
+        "{sentence}"
+    );
+    enter(&mut w, "");
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.host.fields["18"]["username"], "Acme GmbH-18");
+    // The service's own ended, and the Username is mistyped: Create goes on with its own.
+    let mut w = ordered_again(None, true, "");
+    w.verb_on("create", "18").unwrap();
+    w.verb_on("terminate", "18").unwrap();
+    enter(&mut w, "Acme Gmbh Ltd");
+    let sentence = gone(&mut w);
+    assert!(
+        sentence.contains("Correct the service's Username") && sentence.contains("goes on with \"Acme GmbH-18\""),
+        "{sentence}"
+    );
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.standing()[1], ("Acme GmbH-18".to_owned(), true));
+    // Never asked for: Create makes it.
+    let mut w = ordered_again(None, true, "Acme Ltd");
+    let sentence = gone(&mut w);
+    assert!(sentence.contains("or press Create, which makes it"), "{sentence}");
+    w.verb_on("create", "18").unwrap();
+    assert_eq!(w.standing()[1], ("Acme Ltd".to_owned(), true));
+}
+
+#[test]
+fn an_account_that_a_service_let_go_is_activated_by_unsuspend_once_a_later_service_has_it() {
+    let mut w = ordered_again(Some("terminate"), false, "");
+    w.verb_on("create", "18").unwrap();
+    w.verb_on("terminate", "18").unwrap();
+    enter(&mut w, "Acme GmbH");
+    take_over(&mut w);
+    let options = w.customer();
+    w.add_service("19", options);
+    let mut input = w.as_staff("19");
+    input["service"]["username"] = json!("Acme GmbH-18");
+    w.run("take_over_account", input).unwrap();
+    w.verb_on("unsuspend", "19").unwrap();
+    let standing = [("Acme GmbH".to_owned(), false), ("Acme GmbH-18".to_owned(), true)];
+    assert_eq!(w.standing(), standing);
+}
+
+#[test]
+fn the_storage_of_an_account_that_is_taken_over_is_the_one_it_has_and_not_the_new_products() {
+    for reads in [false, true] {
+        for verb in [None, Some("terminate")] {
+            let what = format!("{verb:?}, reads usage {reads}");
+            let mut w = ordered_again(verb, reads, "Acme GmbH");
+            // The account has 500 GiB, the new product gives 5 TiB.
+            w.host.services.get_mut("18").unwrap()["product"]["options"][9] = json!("5497558138880");
+            let message = take_over(&mut w);
+            for part in ["500 GiB", "5 TiB", "Change Package", "console"] {
+                assert!(message.contains(part), "{what}: {message}");
+            }
+            w.verb_on("create", "18").unwrap();
+            assert!(w.accounts()[0].to_string().contains("536870912000"), "{what}");
+            let page = w.run("page", w.as_client("18")).unwrap()["page"].to_string();
+            assert!(page.contains("500 GiB") && !page.contains("TiB"), "{what}: {page}");
+        }
+        let mut w = ordered_again(None, reads, "Acme GmbH");
+        let message = take_over(&mut w);
+        assert!(!message.contains("GiB"), "{message}");
+    }
+}
+
+#[test]
+fn the_storage_that_the_server_told_last_of_a_deleted_services_account_counts() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options.clone());
+    w.verb_on("create", "17").unwrap();
+    w.configuration["contract"]["paths"]["update"] = json!("/interface/whmcs/update.php");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][9] = json!("1099511627776");
+    w.verb_on("change_package", "17").unwrap();
+    w.host.services.remove("17");
+    w.host.fields.remove("17");
+    w.add_service("18", options);
+    w.configuration = json!({});
+    enter(&mut w, "Acme GmbH");
+    let message = take_over(&mut w);
+    assert!(message.contains("1 TiB") && message.contains("500 GiB"), "{message}");
 }
 
 #[test]

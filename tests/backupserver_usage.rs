@@ -131,8 +131,9 @@ fn a_server_that_does_not_answer_in_time_holds_the_daily_run_for_two_accounts_an
 
 #[test]
 fn a_login_that_the_console_refuses_is_tried_once_in_a_run_and_the_other_logins_are_read() {
-    // A firewall may forbid one account's name alone, so it takes two to tell that the login is meant.
-    for (denial, tries) in [("401", 1), ("403", 2), ("body", 1), ("login_page", 1), ("redirect", 1)] {
+    // A firewall may forbid one account's name alone, and a console may lock one account, so it takes two to tell that the
+    // login is meant.
+    for (denial, tries) in [("401", 1), ("403", 2), ("body", 2), ("login_page", 1), ("redirect", 1)] {
         let mut w = many(6);
         w.control("mode", json!({ "denial": denial }));
         let wrong = w.options(&[(5, "p1anted-wrong"), (6, "Signup Customer")]);
@@ -189,12 +190,12 @@ const DENIALS: Denials = [
     (
         "code",
         || Response::new(200, r#"{"status":"error","code":"401","message":"No"}"#),
-        1,
+        2,
     ),
     (
         "words",
         || Response::new(200, r#"{"status":"error","message":"Login failed"}"#),
-        1,
+        2,
     ),
 ];
 
@@ -229,6 +230,83 @@ fn what_is_refused_for_one_accounts_name_alone_keeps_no_other_from_being_read() 
         Ok(Response::new(200, r#"{"status":"error","message":"Locked"}"#))
     });
     assert_eq!(counts(&daily(&mut w)), [4, 2]);
+}
+
+#[test]
+fn words_of_a_login_in_the_refusal_of_one_account_keep_no_other_from_being_read() {
+    for (code, message) in [
+        ("", "The customer has not logged in yet"),
+        ("", "Account locked: login failed 5 times"),
+        ("", "Customer Company 19 does not exist; login failed"),
+        ("401", "Customer is inactive"),
+    ] {
+        let mut w = many(8);
+        silent(&mut w, &["19"], move || {
+            let body = json!({ "status": "error", "code": code, "message": message });
+            Ok(Response::new(200, body.to_string()))
+        });
+        for day in 0..8 {
+            assert_eq!(counts(&daily(&mut w)), [7, 1], "{message}, day {day}");
+            w.advance(86_400);
+        }
+    }
+}
+
+#[test]
+fn a_login_that_is_refused_in_words_that_quote_each_accounts_name_is_tried_for_two_accounts() {
+    let mut w = many(6);
+    let asked: Arc<Mutex<u32>> = Arc::default();
+    let seen = asked.clone();
+    answers(&mut w, move |about, body| {
+        *seen.lock().unwrap() += 1;
+        *body = json!({ "status": "error", "message": format!("Company {about}: wrong password") });
+    });
+    assert_eq!(counts(&daily(&mut w)), [0, 6]);
+    assert_eq!(*asked.lock().unwrap(), 2);
+}
+
+#[test]
+fn an_account_that_is_inactive_or_gone_is_terminated_though_the_server_gives_the_code_of_a_login_with_it() {
+    for message in [
+        "Customer Company 17 is already inactive",
+        "Customer Company 17 does not exist",
+    ] {
+        let mut w = many(1);
+        w.configuration = json!({});
+        let before = w.env.transport.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+            if request.url.contains("register") {
+                return before.send(request);
+            }
+            let body = json!({ "status": "error", "code": "401", "message": message });
+            Ok(Response::new(200, body.to_string()))
+        }));
+        w.verb_on("terminate", "17").unwrap();
+    }
+}
+
+#[test]
+fn an_account_that_exists_after_a_lost_answer_is_found_though_it_has_not_logged_in_yet() {
+    let mut w = World::new();
+    let options = w.customer();
+    w.add_service("17", options);
+    w.control(
+        "faults",
+        json!([{ "kind": "reset_after", "match": { "path_contains": "register" }, "count": 1 }]),
+    );
+    w.verb_on("create", "17").unwrap_err();
+    w.control("faults", json!([]));
+    w.advance(700);
+    let before = w.env.transport.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+        if !request.url.contains("register") {
+            return before.send(request);
+        }
+        let body = json!({ "status": "error", "message": "Customer already exists; it has not logged in yet" });
+        Ok(Response::new(200, body.to_string()))
+    }));
+    w.verb_on("create", "17").unwrap();
+    assert_eq!(w.standing(), [("Acme GmbH".to_owned(), true)]);
 }
 
 #[test]

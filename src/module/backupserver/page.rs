@@ -273,7 +273,7 @@ async fn time(host: &Host, at: Instant) -> Result<String, Failure> {
 }
 
 /// Bytes for people: `1.5 GiB`, one digit, rounded down.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut unit = 1_u64;
     let mut name = "";

@@ -11,7 +11,8 @@ use super::connect::{failed, no_account, same_server};
 use super::deleted::gone;
 use super::fields::Fields;
 use super::tables::{
-    self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, MODULE, State, key, kind_word, name_key,
+    self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, MODULE, State, key, kind_word, may_be_one, name_key,
+    reseller_of,
 };
 use crate::host::{Change, Class, Client, Failure, Host, Row, ServiceFields, ServiceGet};
 use crate::http::Sent;
@@ -267,14 +268,16 @@ async fn intend(
 
 /// Does another service or client here have this account's name, at any address that the server has or had?
 pub(crate) async fn is_taken(host: &Host, order: &Order<'_>, account: &Account) -> Result<bool, Failure> {
-    Ok(!others(host, order, account).await?.is_empty())
+    let others = namesakes(host, order, account).await?;
+    Ok(others.iter().any(|other| may_be_one(&other.account, account)))
 }
 
-/// Who else here has it.
-async fn others(host: &Host, order: &Order<'_>, account: &Account) -> Result<Vec<Known>, Failure> {
-    let addresses = std::iter::once(&order.fields.login.address).chain(&order.config.formerly);
-    let keys = addresses.map(|address| name_key(address, account)).collect();
-    tables::others(host, keys, order.module, order.id).await
+/// Who else here has an account of this name, of whatever kind and reseller.
+async fn namesakes(host: &Host, order: &Order<'_>, account: &Account) -> Result<Vec<Known>, Failure> {
+    let addresses: Vec<&String> = std::iter::once(&order.fields.login.address)
+        .chain(&order.config.formerly)
+        .collect();
+    tables::namesakes(host, &addresses, &account.name, order.module, order.id).await
 }
 
 /// What staff do about a name that was asked for and turns out to be another's.
@@ -311,7 +314,8 @@ fn values(host: &Host, order: &Order<'_>, account: &Account, state: State) -> Ro
 
 /// The account that the service's Username names, as the product says where it is; staff say that it is there. The name is
 /// checked, and that nobody else here has it but deleted services of the same client: theirs are answered too. What they
-/// wrote down counts then: the server may tell names apart by their case, in which staff need not type them.
+/// wrote down counts then: the server may tell names apart by their case, in which staff need not type them, and the product
+/// may name the default reseller where theirs named none.
 pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Vec<Known>), Failure> {
     let name = clean(order.name);
     if name.is_empty() {
@@ -323,7 +327,14 @@ pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Ve
         name,
         reseller: order.fields.reseller.clone(),
     };
-    let others = others(host, order, &account).await?;
+    let (mut others, different): (Vec<Known>, Vec<Known>) = namesakes(host, order, &account)
+        .await?
+        .into_iter()
+        .partition(|other| may_be_one(&other.account, &account));
+    let is_exact = |known: &Known| reseller_of(&known.account) == reseller_of(&account);
+    if others.iter().any(is_exact) {
+        others.retain(is_exact);
+    }
     for known in &others {
         if !is_left(host, order, known).await? {
             let next = match text(&known.row, "module") {
@@ -339,8 +350,44 @@ pub(crate) async fn named(host: &Host, order: &Order<'_>) -> Result<(Account, Ve
             return Err(in_use(&account.name, next));
         }
     }
-    let account = others.first().map_or(account, |known| known.account.clone());
-    Ok((account, others))
+    let Some(first) = others.first() else {
+        // Where the server tells whether it has the account, it is asked.
+        if !order.config.contract.reports_usage() {
+            for known in &different {
+                if is_left(host, order, known).await? {
+                    return Err(other_account(known));
+                }
+            }
+        }
+        return Ok((account, others));
+    };
+    if others.iter().any(|known| !may_be_one(&known.account, &first.account)) {
+        return Err(other_account(first));
+    }
+    Ok((first.account.clone(), others))
+}
+
+/// A deleted service of the client had an account of this name, and the product does not say that it is this one.
+fn other_account(known: &Known) -> Failure {
+    let account = &known.account;
+    let of = account
+        .reseller
+        .as_ref()
+        .map_or_else(String::new, |reseller| format!(" of the reseller \"{reseller}\""));
+    Failure::new(
+        Class::ConfigRefused,
+        "backupserver.other_account",
+        format!(
+            "A deleted service of this client had the {} \"{}\"{of}. The product's Action and Reseller Name do not name it, or \
+             may name another one as well.",
+            kind_word(account.kind),
+            account.name
+        ),
+        "Nothing was changed.",
+        "Set the product's Action and Reseller Name to those of the account that is meant, then press Take Over Account again. If \
+         it is one that no service here ever had, set \"contract.paths.usage\" in the module's config.json, by which is looked \
+         whether it is there.",
+    )
 }
 
 /// Is it the account of a service of the same client that was deleted in the billing panel?
@@ -363,17 +410,20 @@ async fn is_left(host: &Host, order: &Order<'_>, known: &Known) -> Result<bool, 
 }
 
 /// Writes down an account that was never asked for here: it was there before, and staff say that it is the service's. The
-/// deleted services that had it have it no longer. The host's own fields come first: setting them again does no harm.
+/// deleted services that had it have it no longer. So many bytes are allotted to it, whatever the product says: nothing sets
+/// them. The host's own fields come first: setting them again does no harm.
 pub(crate) async fn link(
     host: &Host,
     order: &Order<'_>,
     account: &Account,
     former: &[Known],
     state: State,
+    allotted: Option<u64>,
     svc: &mut Claimed,
 ) -> Result<Known, Failure> {
     show_name(host, order.module, order.id, &account.name).await?;
     let mut values = values(host, order, account, state);
+    values.extend(row([("allotted", allotted.map(|bytes| bytes.to_string()).into())]));
     values.extend(key(order.module, order.id));
     let mut changes = former
         .iter()

@@ -202,23 +202,49 @@ pub(crate) async fn known(host: &Host, module: &str, owner_id: &str) -> Result<O
     found.into_iter().next().map(Known::read).transpose()
 }
 
-/// The accounts that others than this owner have under one of these names.
-pub(crate) async fn others(
+/// The accounts that others than this owner have under this name at the hosts of these addresses, of every kind and reseller.
+pub(crate) async fn namesakes(
     host: &Host,
-    name_keys: Vec<String>,
+    addresses: &[&String],
+    name: &str,
     module: &str,
     owner_id: &str,
 ) -> Result<Vec<Known>, Failure> {
-    let any = Where {
-        column: "name_key".into(),
-        test: "in".into(),
-        values: name_keys,
+    let hosts: Vec<&str> = addresses.iter().map(|address| host_of(address)).collect();
+    let name = name.to_lowercase();
+    let is_one = |row: &Row| {
+        let is_own = text(row, "module") == Some(module) && text(row, "owner_id") == Some(owner_id);
+        let is_there = text(row, "address").is_some_and(|address| hosts.contains(&host_of(address)));
+        !is_own && is_there && text(row, "name").is_some_and(|other| other.to_lowercase() == name)
     };
-    let found = host
-        .rows(ACCOUNTS.name, vec![any], vec![], host.limits().page_rows)
-        .await?;
-    let is_own = |row: &Row| text(row, "module") == Some(module) && text(row, "owner_id") == Some(owner_id);
-    found.into_iter().filter(|row| !is_own(row)).map(Known::read).collect()
+    let mut found = Vec::new();
+    for owners in [MODULE, CLIENT_RESELLERS, CLIENT_CUSTOMERS] {
+        let mut after = "0".to_owned();
+        loop {
+            let conditions = vec![is("module", "=", owners), is("owner_id", ">", &after)];
+            let page = host
+                .rows(ACCOUNTS.name, conditions, vec!["owner_id"], host.limits().page_rows)
+                .await?;
+            let Some(last) = page.last() else { break };
+            after = must(last, &ACCOUNTS, "owner_id")?.to_owned();
+            for row in page.into_iter().filter(is_one) {
+                found.push(Known::read(row)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Could the server take two accounts of one name for one? A customer without a reseller is the default one's, which has a
+/// name of the server's own: nobody here knows whether another product names it.
+pub(crate) fn may_be_one(one: &Account, other: &Account) -> bool {
+    let is_unknown = one.kind == Kind::Customer && (one.reseller.is_none() || other.reseller.is_none());
+    one.kind == other.kind && (is_unknown || reseller_of(one) == reseller_of(other))
+}
+
+/// Its reseller in lower case, empty for none.
+pub(crate) fn reseller_of(account: &Account) -> String {
+    account.reseller.clone().unwrap_or_default().to_lowercase()
 }
 
 /// Is an account of anybody's here called so?
@@ -247,11 +273,10 @@ fn kind_of(word: &str) -> Kind {
 /// whatever port and scheme it is asked by.
 pub(crate) fn name_key(address: &str, account: &Account) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let reseller = account.reseller.clone().unwrap_or_default();
     for part in [
         host_of(address),
         kind_word(account.kind),
-        &reseller.to_lowercase(),
+        &reseller_of(account),
         &account.name.to_lowercase(),
     ] {
         for byte in part.bytes().chain(std::iter::once(0)) {

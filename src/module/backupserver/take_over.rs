@@ -4,14 +4,16 @@
 //! the report says what activates it. Where the contract reads accounts, one that is not there is not taken over.
 
 use super::connect::{failed, same_server, server};
+use super::page::size;
 use super::pass_key::{allowed, deliver_once};
 use super::sign_up::{FORGET, Order, clean, in_use, is_taken, link, named, other_action, record};
 use super::tables::{self, Known, MODULE, State, ensure};
 use super::verb::Input;
 use crate::host::{Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::common::rows::text;
 use crate::module::{Env, Report};
-use crate::panel::backupserver::{Account, BackupServer, Meaning};
+use crate::panel::backupserver::{Account, BackupServer, Meaning, Usage};
 use serde_json::{Value, json};
 
 /// Makes the account that the service asked for the service's own.
@@ -67,7 +69,12 @@ async fn take_over(
                 if is_taken(host, order, account).await? {
                     return Err(in_use(&account.name, FORGET));
                 }
-                let state = state(server, account, order.fields.settings.active.unwrap_or(true))?;
+                let (state, _) = seen(
+                    server,
+                    account,
+                    order.fields.settings.active.unwrap_or(true),
+                    "Press Create, which makes it.".to_owned(),
+                )?;
                 told(host, account, "its sign-up had got no answer");
                 record(host, order, known, state, svc).await?
             }
@@ -75,7 +82,7 @@ async fn take_over(
     };
     deliver_once(host, server, &known, order).await;
     let name = &known.account.name;
-    let message = if known.state == State::Inactive {
+    let mut message = if known.state == State::Inactive {
         format!(
             "The account \"{name}\" is this service's. As far as is known here it is deactivated: Unsuspend activates it, and so \
              does Create if the product's Activation Status is ticked."
@@ -83,6 +90,17 @@ async fn take_over(
     } else {
         format!("The account \"{name}\" is this service's.")
     };
+    let allotted = allotted(host, &known).await?;
+    if let (Some(has), Some(wanted)) = (allotted, order.fields.settings.storage)
+        && has != wanted
+    {
+        message.push_str(&format!(
+            " As far as is known here {} are allotted to it, and the product names {}: press Change Package, or change it in the \
+             console.",
+            size(has),
+            size(wanted)
+        ));
+    }
     Ok(json!({ "message": message }))
 }
 
@@ -98,11 +116,30 @@ async fn named_one(
     let (account, mut former) = named(host, order).await?;
     // What is on record of it counts more than what the new service is called.
     let left_active = former.iter().all(|known| known.state == State::Active);
-    let state = state(
+    let next = match (&ended, former.is_empty()) {
+        (Some(own), _) => format!(
+            "Correct the service's Username. Create goes on with \"{}\", which is still on record for it.",
+            own.account.name
+        ),
+        (None, false) => {
+            "If it was removed in the console, no service gets its name any more. Clear the service's Username, then \
+                          press Create, which makes an account of another name."
+                .to_owned()
+        }
+        (None, true) => "Correct the service's Username, or press Create, which makes it.".to_owned(),
+    };
+    let (state, told_allotted) = seen(
         server,
         &account,
         if former.is_empty() { was_active } else { left_active },
+        next,
     )?;
+    // Nothing sets it now, so the product's says nothing of an account that was made for another service.
+    let known_allotted = match former.first() {
+        Some(known) => allotted(host, known).await?,
+        None => order.fields.settings.storage,
+    };
+    let has = told_allotted.or(known_allotted);
     let why = if former.is_empty() {
         "it was not made here"
     } else {
@@ -116,7 +153,7 @@ async fn named_one(
         host.log("warning", "backupserver.left", sentence);
     }
     former.extend(ended);
-    link(host, order, &account, &former, state, svc).await
+    link(host, order, &account, &former, state, has, svc).await
 }
 
 /// The service has an account, and its Username names another one.
@@ -142,23 +179,35 @@ fn has_another(known: &Known, named: &str) -> Failure {
     )
 }
 
-/// The account's state, which is `otherwise` where the contract does not tell.
-fn state(server: &BackupServer, account: &Account, otherwise: bool) -> Result<State, Failure> {
-    let active = match server.usage(account) {
-        None => None,
-        Some(Ok(seen)) => seen.active,
+/// The bytes that are allotted to an account, as the server told last, else as it was asked to.
+async fn allotted(host: &Host, known: &Known) -> Result<Option<u64>, Failure> {
+    let known = known.with_figures(host).await?;
+    Ok(text(&known.row, "allotted").and_then(|bytes| bytes.parse().ok()))
+}
+
+/// The account's state, which is `otherwise` where the server does not tell, and the bytes allotted to it, where it does;
+/// `next` is what staff do where it is not there.
+fn seen(
+    server: &BackupServer,
+    account: &Account,
+    otherwise: bool,
+    next: String,
+) -> Result<(State, Option<u64>), Failure> {
+    let seen = match server.usage(account) {
+        None => Usage::default(),
+        Some(Ok(seen)) => seen,
         Some(Err(problem)) if problem.meaning() == Some(Meaning::Missing) => {
             return Err(Failure::new(
                 Class::PanelNotFound,
                 "backupserver.account_gone",
                 format!("The Backup Server has no account \"{}\".", account.name),
                 "Nothing was changed.",
-                "Press Create, which makes it.",
+                next,
             ));
         }
         Some(Err(problem)) => return Err(failed("The Backup Server did not tell the account's state", &problem)),
     };
-    Ok(State::of(active.unwrap_or(otherwise)))
+    Ok((State::of(seen.active.unwrap_or(otherwise)), seen.allotted))
 }
 
 /// Told before it is written, so that a kill between the two loses no word of it.

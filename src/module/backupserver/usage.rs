@@ -1,7 +1,7 @@
 //! `backupserver.usage`: what each account uses, read once a day and written into the host's own columns. Off where the
 //! contract has no call for it. An account that fails keeps no other from being read, but a server that does not answer in
 //! time is not asked for the rest of them: the host's daily run waits for this one. Nor is a refused login tried again: one
-//! that the server names, or two accounts that are refused in the same way, as a login may be.
+//! that HTTP or the login page names, or two accounts that are refused in the same way, as a login may be.
 
 use super::config::Config;
 use super::connect::{failed, same_server, server};
@@ -163,7 +163,7 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
     let svc = claim(host, MODULE, id, "usage").await?;
     let done = recorded(host, server, known).await;
     silence.note(address, &done);
-    if let Some(way) = done.as_ref().err().and_then(way_of) {
+    if let Some(way) = done.as_ref().err().and_then(|failure| way_of(failure, known)) {
         refused.push((access.login.clone(), way));
     }
     let now = svc.finish(host, done).await?;
@@ -201,19 +201,20 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
 enum Way {
     /// It named the login.
     Named,
-    /// It may mean the login, or that account alone: the code of the failure and its advice, which names a page.
+    /// It may mean the login, or that account alone: the code of the failure, and what names the page or the server's words.
     Perhaps(String, String),
 }
 
-fn way_of(failure: &Failure) -> Option<Way> {
-    if failure.class == Class::PanelUnauthorized {
-        return Some(Way::Named);
-    }
+fn way_of(failure: &Failure, known: &Known) -> Option<Way> {
+    let perhaps = |what: String| Some(Way::Perhaps(failure.code.clone(), what));
     match failure.code.as_str() {
         "panel.login_redirect" | "panel.login_page" => Some(Way::Named),
-        "panel.forbidden" | "panel.other_page" | "panel.password_page" => {
-            Some(Way::Perhaps(failure.code.clone(), failure.next.clone()))
+        "panel.forbidden" | "panel.other_page" | "panel.password_page" => perhaps(failure.next.clone()),
+        // Words such as "not logged in" may be of that account; two that differ in its name are the same.
+        "backupserver.rejected" if failure.class == Class::PanelUnauthorized => {
+            perhaps(failure.message.replace(&known.account.name, ""))
         }
+        _ if failure.class == Class::PanelUnauthorized => Some(Way::Named),
         _ => None,
     }
 }

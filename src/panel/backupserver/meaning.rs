@@ -7,6 +7,9 @@
 //! A console has more than accounts: "User 'admin' not found" and "No such action" say nothing of an account either. So a
 //! message that names another thing means none of ours, and an account is missing only where the message names it or says
 //! what it is. A wrong "missing" would end a service whose account lives on; a missed one is a refusal that staff read.
+//!
+//! What is said of the account counts before the words and the code of a refused login: "already exists; it has not logged in
+//! yet" is about the account. Only "does not exist" may then be about the console's user, so the message must name the account.
 
 use super::account::{Account, Kind};
 use super::answer::{among, decoded};
@@ -105,13 +108,13 @@ pub(super) fn meaning(
     let names = |thing: &str| message.contains(&words(thing)) && !thing.is_empty();
     let coded = |codes: &[String]| !code.is_empty() && among(codes, code);
     let has_own_meaning = coded(&response.exists_codes) || coded(&response.missing_codes);
-    if (code == LOGIN_CODE && !has_own_meaning) || LOGIN_WORDS.iter().any(|wanted| has(wanted)) {
-        return Meaning::Login;
-    }
+    let is_login = (code == LOGIN_CODE && !has_own_meaning) || LOGIN_WORDS.iter().any(|wanted| has(wanted));
+    let otherwise = if is_login { Meaning::Login } else { Meaning::Other };
     if OTHER_THINGS.iter().any(|thing| names(thing)) {
-        return Meaning::Other;
+        return otherwise;
     }
-    let is_missing = says(&response.missing_words) && (is_named || names(its_kind)) && !names(other_kind);
+    let is_ours = is_named || (names(its_kind) && !is_login);
+    let is_missing = says(&response.missing_words) && is_ours && !names(other_kind);
     if says(&response.active_words) {
         Meaning::AlreadyActive
     } else if says(&response.inactive_words) {
@@ -121,7 +124,7 @@ pub(super) fn meaning(
     } else if is_missing || coded(&response.missing_codes) {
         Meaning::Missing
     } else {
-        Meaning::Other
+        otherwise
     }
 }
 
@@ -267,6 +270,26 @@ mod tests {
             ("'Login Failed' is locked", "Login Failed Ltd", Meaning::Other),
         ] {
             assert_eq!(told(message, &[name]), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_the_account_counts_before_the_words_and_the_code_of_a_login() {
+        let contract = Contract::read(&serde_json::Value::Null).unwrap();
+        let sent = ["Acme".to_owned()];
+        let account = customer("Acme");
+        for (code, message, expected) in [
+            ("401", "Customer is already inactive", Meaning::AlreadyInactive),
+            ("401", "Customer Acme does not exist", Meaning::Missing),
+            ("401", "Customer does not exist", Meaning::Login),
+            ("", "Authentication failed: customer does not exist", Meaning::Login),
+            ("", "'Acme' does not exist or has not logged in", Meaning::Missing),
+            ("", "Customer already exists; it has not logged in yet", Meaning::Exists),
+            ("", "Login failed: user 'Acme' does not exist", Meaning::Login),
+            ("401", "E-mail address already exists", Meaning::Login),
+        ] {
+            let told = meaning(&contract, code, message, &sent, Some(&account));
+            assert_eq!(told, expected, "{code} {message}");
         }
     }
 
