@@ -70,7 +70,8 @@ pub(crate) fn deleted_mail(service_id: &str) -> MailSend {
     }
 }
 
-/// With the VM go its backups, on every release (reference: onapp-api.md 5.1). A suspended VM is unsuspended first: OnApp does not delete it otherwise (reference: onapp-api.md 10.3).
+/// With the VM go its backups, on every release (reference: onapp-api.md 5.1). A suspended VM is unsuspended first: OnApp does
+/// not delete it otherwise (reference: onapp-api.md 10.3).
 async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
     let what = format!("OnApp did not delete VM {}", vm.id);
     if vm.suspended {
