@@ -947,8 +947,8 @@ fn with_second_server(w: &mut World) {
 #[test]
 fn an_old_machine_is_looked_for_at_its_services_own_server_and_a_wrong_one_can_be_corrected() {
     let server_of = |w: &World| w.host.rows("mod_provisor_services")[0]["server_id"].clone();
-    // The product was pointed at another cloud since, for new orders; or the service shows no server.
-    for (shown, slot) in [("1", "2"), ("", "1"), ("1", "1")] {
+    // The product was pointed at another cloud since, for new orders.
+    for (shown, slot) in [("1", "2"), ("1", ""), ("1", "1")] {
         let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
         with_second_server(&mut w);
         let service = w.host.services.get_mut("17").unwrap();
@@ -979,6 +979,17 @@ fn an_old_machine_is_looked_for_at_its_services_own_server_and_a_wrong_one_can_b
     crons_until(&mut w, "2026-03-10T00:00:00Z");
     assert_eq!(server_of(&w), "1");
     assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+    // Corrected, and terminated before any collection: the machine is deleted where it is.
+    let mut gone = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    with_second_server(&mut gone);
+    gone.host.services.get_mut("17").unwrap()["server_id"] = json!("2");
+    to(&mut gone, "2026-02-20T01:00:00Z");
+    crons(&mut gone);
+    gone.host.services.get_mut("17").unwrap()["server_id"] = json!("1");
+    gone.verb_on("terminate", "17").unwrap();
+    gone.advance(900);
+    crons(&mut gone);
+    assert!(gone.living_vms().is_empty(), "{:?}", gone.host.logs);
     // A machine that was seen at its server stays there, whatever the service shows later.
     w.host.services.get_mut("17").unwrap()["server_id"] = json!("2");
     crons(&mut w);

@@ -9,7 +9,7 @@
 
 use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
-use super::options::{BillingSettings, server_id};
+use super::options::BillingSettings;
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
 use crate::host::{
     Change, Class, Failure, Host, HostSettings, InvoiceLines, Outcome, Row, Service, ServiceGet, Settings, is,
@@ -118,15 +118,6 @@ enum Look {
     Take(Box<Waiting>),
     /// It was taken over, and its VM was looked for at a server that does not count any more.
     Move(Row, String),
-}
-
-/// The server of a service of the old module: it wrote the one that it used into the service (reference: onapp-vm-module.md
-/// 4.4), whatever its product names since; where that is empty, the one that the product names. Empty where there is none.
-fn old_server(service: &Service) -> Result<String, Failure> {
-    if !service.server_id.is_empty() {
-        return Ok(service.server_id.clone());
-    }
-    Ok(server_id(&service.product.options)?.unwrap_or_default())
 }
 
 /// Takes over every mapping that has no VM on a row of ours. Tells how many services could not be, each of which is named
@@ -270,7 +261,9 @@ async fn look(
         );
         return leave(None, sentence);
     }
-    let server_id = old_server(&service)?;
+    // The old module wrote the server that it used into the service (reference: onapp-vm-module.md 4.4); what its product names
+    // since says nothing about a machine that is there.
+    let server_id = service.server_id.clone();
     if let Some(row) = known.clone().filter(|_| is_unseen) {
         let same = server_id.is_empty() || text(&row, "server_id") == Some(&server_id);
         return Ok(if same {
@@ -281,8 +274,7 @@ async fn look(
     }
     if server_id.is_empty() {
         let sentence = format!(
-            "service {id} of the old module has no server and is not metered; assign it to the service, or name it in \
-             the product's Module Settings (slot 1)"
+            "service {id} of the old module has no server and is not metered; assign to it the one that its VM is on"
         );
         return leave(Some("onapp.take_over_no_server"), sentence);
     }
@@ -385,7 +377,7 @@ pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<C
         return Ok((Row::new(), vec![]));
     }
     let settings = host.ask(&HostSettings {}).await?;
-    let taken = found(host, &settings, &service, &old_server(&service)?).await?;
+    let taken = found(host, &settings, &service, &service.server_id).await?;
     let note = Change::Insert {
         table: TAKEOVERS.name,
         values: taken.values(service_id),

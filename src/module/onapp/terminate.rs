@@ -25,10 +25,11 @@ use serde_json::{Value, json};
 pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
     let input = VerbInput::read(input)?;
     ensure(&host).await?;
+    // A machine of the old module that no cron has seen yet, or whose server was corrected: what it moved is read before it is
+    // deleted, at the server that counts now.
+    take_over_service(&host, &input.service.id).await?;
     let server = input.server(&host).await?;
     let panel = panel(&host, &env, &server).await?;
-    // A machine of the old module that no cron has seen yet: what it moved is read before it is deleted.
-    take_over_service(&host, &input.service.id).await?;
     let mut svc = claim(&host, MODULE, &input.service.id, "terminate").await?;
     let done = end(&host, &panel, &server.id, &input.service.client_id, &mut svc).await;
     svc.finish(&host, done).await
