@@ -8,6 +8,7 @@ mod common;
 use common::{World, at, enumerate};
 use provisor::host::Port;
 use provisor::host::memory::MemoryHost;
+use provisor::http::Transport as _;
 use serde_json::{Value, json};
 
 /// Kilobytes that the machine moves in each hour of its life.
@@ -994,6 +995,125 @@ fn an_old_machine_is_looked_for_at_its_services_own_server_and_a_wrong_one_can_b
     w.host.services.get_mut("17").unwrap()["server_id"] = json!("2");
     crons(&mut w);
     assert_eq!(server_of(&w), "1");
+}
+
+/// A second control panel as server 2, with a machine of client 8 that the old module made there. Its ids have nothing of
+/// the first one's.
+fn with_second_cloud(w: &mut World) -> World {
+    let mut second = World::new().with_ready_vm("40");
+    second.verb_on("terminate", "40").unwrap();
+    second.advance(900);
+    second.run("onapp.settle", json!({})).unwrap();
+    second = second.with_ready_vm("41");
+    assert_ne!(second.vm_of("41"), w.vm_of("17"));
+    let (here, there) = (
+        common::transport(w.panel.clone()),
+        common::transport(second.panel.clone()),
+    );
+    w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
+        if request.url.contains("127.0.0.2") {
+            there.send(request)
+        } else {
+            here.send(request)
+        }
+    }));
+    let mut server = w.host.servers["1"].clone();
+    server["id"] = json!("2");
+    server["hostname"] = json!("127.0.0.2");
+    server["password"] = json!({ "secret": second.panel.password });
+    w.host.servers.insert("2".into(), server);
+    let mut service = second.host.services["41"].clone();
+    service["client_id"] = json!("8");
+    service["server_id"] = json!("2");
+    service["client"]["id"] = json!("8");
+    w.host.services.insert("41".into(), service);
+    let mut changes = Vec::new();
+    for table in ["tblonappclients", "tblonappservices"] {
+        for row in second.host.rows(table) {
+            let mut row = row.clone();
+            if row.contains_key("client_id") {
+                row.insert("client_id".into(), json!("8"));
+                row.insert("server_id".into(), json!("2"));
+            }
+            changes.push(json!({ "kind": "put", "table": table, "values": row }));
+        }
+    }
+    w.host
+        .answer("apply", &json!({ "token": "second", "changes": changes }))
+        .unwrap();
+    second
+}
+
+#[test]
+fn an_old_machine_is_not_gone_at_a_cloud_where_only_others_machines_are() {
+    // The client is known at the other cloud; or nowhere, and there are two clouds.
+    for known in [true, false] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        let second = with_second_cloud(&mut w);
+        if !known {
+            let key = json!({ "server_id": "1", "client_id": "7" });
+            let forget = json!([{ "kind": "delete", "table": "tblonappclients", "key": key }]);
+            w.host
+                .answer("apply", &json!({ "token": "forget", "changes": forget }))
+                .unwrap();
+            // Client 9 has one at the first cloud.
+            w.host.services.insert("30".into(), w.host.services["17"].clone());
+            let other = w.host.services.get_mut("30").unwrap();
+            (other["id"], other["client_id"]) = (json!("30"), json!("9"));
+            let map = json!([{ "kind": "put", "table": "tblonappservices", "values": { "service_id": "30", "vm_id": "900" } }]);
+            w.host
+                .answer("apply", &json!({ "token": "other", "changes": map }))
+                .unwrap();
+        }
+        w.host.services.get_mut("17").unwrap()["server_id"] = json!("2");
+        to(&mut w, "2026-02-20T01:00:00Z");
+        crons(&mut w);
+        let said = |w: &World, code: &str| w.host.logs.iter().filter(|log| log.code == code).count();
+        assert_eq!(said(&w, "onapp.vm_gone"), 0, "{:?}", w.host.logs);
+        let all: Vec<_> = w
+            .host
+            .logs
+            .iter()
+            .filter(|log| log.code == "onapp.other_panel")
+            .collect();
+        assert!(
+            all.iter().any(|log| log.text.contains("correct the service's server")),
+            "{:?}",
+            w.host.logs
+        );
+        for verb in ["create", "terminate"] {
+            assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.other_panel", "{verb}");
+        }
+        assert_eq!((w.living_vms().len(), second.living_vms().len()), (1, 1));
+        if known {
+            // Corrected, and Create pressed before any cron: the machine is found, and no second one made.
+            w.host.services.get_mut("17").unwrap()["server_id"] = json!("1");
+            w.verb_on("create", "17").unwrap();
+            assert_eq!((w.living_vms().len(), second.living_vms().len()), (1, 1));
+            crons_until(&mut w, "2026-03-10T00:00:00Z");
+            assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+        }
+    }
+}
+
+#[test]
+fn an_old_machine_that_was_deleted_with_its_user_is_gone_where_its_client_is_on_record() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    let second = with_second_cloud(&mut w);
+    // The mapping of a former machine at the second cloud; its user is on record there.
+    let map = json!([{ "kind": "put", "table": "tblonappservices", "values": { "service_id": "42", "vm_id": "777" } },
+        { "kind": "put", "table": "tblonappclients", "values": { "server_id": "2", "client_id": "9", "onapp_user_id": "555",
+          "password": { "secret": "x" }, "email": "gone@example.com" } }]);
+    w.host
+        .answer("apply", &json!({ "token": "other", "changes": map }))
+        .unwrap();
+    let mut service = w.host.services["41"].clone();
+    (service["id"], service["client_id"], service["client"]["id"]) = (json!("42"), json!("9"), json!("9"));
+    w.host.services.insert("42".into(), service);
+    to(&mut w, "2026-02-20T01:00:00Z");
+    crons(&mut w);
+    w.verb_on("terminate", "42").unwrap();
+    assert_eq!((w.living_vms().len(), second.living_vms().len()), (1, 1));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::options::{BillingSettings, ProductOptions};
 use super::ordered::{Ordered, is_hostname, not_one};
 use super::panels::compare_clock;
 use super::tables::{MAPPINGS, MODULE, ensure, row, stored, text};
+use super::takeover::take_over_service;
 use super::user::{Locked, PanelUser};
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
@@ -37,6 +38,8 @@ pub(crate) async fn create_for(host: &Host, env: &Env, input: VerbInput) -> Repo
     let options = ProductOptions::read(&input.options)?;
     BillingSettings::read(&input.options)?;
     ensure(host).await?;
+    // A machine of the old module that no cron has seen yet, or whose server was corrected, is the service's VM.
+    take_over_service(host, &input.service.id).await?;
     let recorded = claim::read(host, MODULE, &input.service.id).await?;
     let made = recorded
         .as_ref()

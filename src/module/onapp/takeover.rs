@@ -81,8 +81,6 @@ impl Taken {
 /// A mapping of the old module that waits to be taken over.
 pub(crate) struct Waiting {
     pub(crate) service: Service,
-    /// Where the old module made its VM.
-    pub(crate) server_id: String,
     pub(crate) vm_id: String,
     pub(crate) taken: Taken,
     /// Our own row, where an action on the service made one before.
@@ -159,7 +157,7 @@ pub(crate) async fn take_over(host: &Host) -> Result<u64, Failure> {
     Ok(failed)
 }
 
-/// Takes over one service before something ends on it that could not be read afterwards.
+/// Takes over one service before an action on it that must know its machine, at the server that counts now.
 pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(), Failure> {
     let mapped = host
         .rows(MAPPINGS.name, vec![is("service_id", "=", service_id)], vec![], 1)
@@ -232,7 +230,7 @@ async fn look(
     known: Option<Row>,
 ) -> Result<Look, Failure> {
     let is_unseen = match &known {
-        Some(row) => unseen(host, row)?,
+        Some(row) => text(row, "state") == Some("ready") && never_seen(row) && !claim::is_claimed(host, row)?,
         None => false,
     };
     if let Some(row) = &known
@@ -282,11 +280,10 @@ async fn look(
         Some(settings) => settings,
         None => settings.insert(host.ask(&HostSettings {}).await?),
     };
-    let taken = found(host, settings, &service, &server_id).await?;
+    let taken = found(host, settings, &service).await?;
     let vm_id = vm_id.to_owned();
     Ok(Look::Take(Box::new(Waiting {
         service,
-        server_id,
         vm_id,
         taken,
         known,
@@ -299,15 +296,9 @@ fn untouched(host: &Host, ours: &Row) -> Result<bool, Failure> {
     Ok(text(ours, "state") == Some("new") && none("vm_id") && none("create_key") && !claim::is_claimed(host, ours)?)
 }
 
-/// A row of a service that was taken over whose VM was never seen at its server: nothing of it was read yet.
-fn unseen(host: &Host, ours: &Row) -> Result<bool, Failure> {
-    let none = |name: &str| text(ours, name).is_none();
-    Ok(
-        text(ours, "state") == Some("ready")
-            && none("address")
-            && none("create_key")
-            && !claim::is_claimed(host, ours)?,
-    )
+/// A row of a service of the old module whose VM was never seen at its server: nothing of it was read yet.
+pub(crate) fn never_seen(ours: &Row) -> bool {
+    text(ours, "address").is_none() && text(ours, "create_key").is_none()
 }
 
 /// Looks for the VM at the server that counts now.
@@ -358,7 +349,7 @@ async fn adopt(host: &Host, waiting: &Waiting) -> Result<(), Failure> {
 fn lifecycle(waiting: &Waiting) -> Row {
     row([
         ("client_id", waiting.service.client_id.as_str().into()),
-        ("server_id", waiting.server_id.as_str().into()),
+        ("server_id", waiting.service.server_id.as_str().into()),
         ("state", "ready".into()),
         ("vm_id", waiting.vm_id.as_str().into()),
         ("since", stored(waiting.taken.readable_from).into()),
@@ -377,7 +368,7 @@ pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<C
         return Ok((Row::new(), vec![]));
     }
     let settings = host.ask(&HostSettings {}).await?;
-    let taken = found(host, &settings, &service, &service.server_id).await?;
+    let taken = found(host, &settings, &service).await?;
     let note = Change::Insert {
         table: TAKEOVERS.name,
         values: taken.values(service_id),
@@ -406,7 +397,7 @@ fn tell(host: &Host, waiting: &Waiting) {
 }
 
 /// Reads what the old module left of a service.
-async fn found(host: &Host, settings: &Settings, service: &Service, server_id: &str) -> Result<Taken, Failure> {
+async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Taken, Failure> {
     let closed = host
         .rows(CLOSED.name, vec![is("hosting_id", "=", &service.id)], vec![], 1)
         .await?;
@@ -422,7 +413,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service, server_id: &
             let slot = BillingSettings::read(&service.product.options)
                 .ok()
                 .and_then(|b| b.zone);
-            let zone = zone_of(host, settings, server_id, slot.as_deref())
+            let zone = zone_of(host, settings, &service.server_id, slot.as_deref())
                 .await
                 .unwrap_or_else(|_| php.clone());
             let what = format!("its registration date {date}");

@@ -141,7 +141,7 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
             .push(json!({ "service": left.service_id, "sentence": left.sentence }));
     }
     for next in mapped.waiting {
-        servers.insert(next.server_id.clone());
+        servers.insert(next.service.server_id.clone());
         let closed = next.taken.recorded.as_deref().unwrap_or("never");
         let since = stored(next.taken.unbilled_from);
         let sentence = format!(

@@ -1,7 +1,7 @@
 //! Where a service's VM is: on record, made by an attempt whose answer was lost, gone, or never made.
 
 use super::collect::METERED;
-use super::tables::{MAPPINGS, MODULE, SERVICES, must, number, row, text};
+use super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, must, number, row, text};
 use super::{takeover, user};
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
 use crate::module::common::claim::{Claimed, is_claimed};
@@ -234,8 +234,36 @@ pub(crate) async fn same_panel(
                 return sees_all(panel);
             }
         }
+    } else if takeover::never_seen(service) && is_at_another(host, server_id, client_id).await? {
+        return Err(other_server(panel, server_id));
     }
     nothing_of_client(host, panel, server_id, client_id, seen_here).await
+}
+
+/// Does anything say that a client without an OnApp user at this server has its VM at another one? The client's user there
+/// does; where it has none anywhere, that there are other servers with VMs.
+async fn is_at_another(host: &Host, server_id: &str, client_id: &str) -> Result<bool, Failure> {
+    for test in ["<", ">"] {
+        let other = is("server_id", test, server_id);
+        let user = vec![other.clone(), is("client_id", "=", client_id)];
+        let vm = vec![is("module", "=", MODULE), other];
+        if !host.rows(CLIENTS.name, user, vec![], 1).await?.is_empty()
+            || !host.rows(SERVICES.name, vm, vec![], 1).await?.is_empty()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A VM of the old module that is not at the server that its service shows, and was never seen there.
+fn other_server(panel: &Panel, server_id: &str) -> Failure {
+    let mut failure = other_panel(panel);
+    failure.next = format!(
+        "Nothing says that the VM was ever at server {server_id}: correct the service's server if its VM is at another one, \
+         or that server's address or user."
+    );
+    failure
 }
 
 /// Nothing of this client is to be seen at the panel. That counts where a machine of another client is; where this server
