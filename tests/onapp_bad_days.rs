@@ -2275,20 +2275,24 @@ fn a_typed_root_password_is_the_machines_or_staff_are_told_and_the_field_holds_n
     }
 }
 
-#[test]
-fn a_root_password_that_the_panels_rules_refuse_costs_no_machine_and_is_kept_nowhere() {
-    let mut w = World::new();
+/// The panel refuses every order with the root password `Plainpassword7` in these words.
+fn password_refused(w: &mut World, words: &'static str) {
     let inner = w.env.transport.clone();
     w.env.transport = std::sync::Arc::new(provisor::http::memory::MemoryTransport::new(move |request| {
         let is_create =
             request.method == provisor::http::Method::Post && request.url.ends_with("/virtual_machines.json");
         let body = request.body.clone().unwrap_or_default();
         if is_create && String::from_utf8_lossy(&body).contains("Plainpassword7") {
-            let refusal = br#"{"errors":{"initial_root_password":["needs a sign"]}}"#;
-            return Ok(provisor::http::Response::new(422, refusal.to_vec()));
+            return Ok(provisor::http::Response::new(422, words));
         }
         inner.send(request)
     }));
+}
+
+#[test]
+fn a_root_password_that_the_panels_rules_refuse_costs_no_machine_and_is_kept_nowhere() {
+    let mut w = World::new();
+    password_refused(&mut w, r#"{"errors":{"initial_root_password":["needs a sign"]}}"#);
     let (sent, field) = ordered_with_password(&mut w, "Plainpassword7", true);
     assert_eq!((sent, field), (Value::Null, json!("")));
     assert_eq!(logged(&w, "onapp.password_replaced"), 1);
@@ -2302,6 +2306,27 @@ fn a_root_password_that_the_panels_rules_refuse_costs_no_machine_and_is_kept_now
         told.text.contains("needs a sign") && told.text.contains("Change Password"),
         "{}",
         told.text
+    );
+}
+
+#[test]
+fn an_order_that_is_refused_for_another_field_too_keeps_the_typed_root_password() {
+    let mut w = World::new();
+    w.add_service("17");
+    password_refused(
+        &mut w,
+        r#"{"errors":{"initial_root_password":["needs a sign"],"hostname":["is taken"]}}"#,
+    );
+    let mut input = w.verb("17");
+    input["service"]["password"] = json!({ "secret": "Plainpassword7" });
+    let failure = w.run("onapp.create", input).unwrap_err();
+    assert!(failure.message.contains("is taken"), "{failure}");
+    assert_eq!(logged(&w, "onapp.password_replaced"), 0);
+    assert!(
+        !w.host
+            .fields
+            .get("17")
+            .is_some_and(|fields| fields.contains_key("password"))
     );
 }
 

@@ -1764,6 +1764,24 @@ fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
 }
 
 #[test]
+fn a_cancellation_that_leap_has_already_names_its_way_out() {
+    for (generation, call) in [("leap3", "/server/cancel"), ("legacy", "cancellationRequest")] {
+        let mut w = World::of(generation).with_server();
+        w.options[8] = "cancel".into();
+        let words = "A cancellation was requested already";
+        w.answers(call, json!({ "success": false, "error": words }).to_string());
+        let said = refused(w.verb("terminate", "17"), "singlehop.refused");
+        assert!(
+            said.contains(words) && said.contains("select None in SingleHop Servers List"),
+            "{said}"
+        );
+        w.select("17", "").unwrap();
+        w.verb("terminate", "17").unwrap();
+        assert_eq!(w.assigned(), json!([]));
+    }
+}
+
+#[test]
 fn a_cancellation_whose_answer_contradicts_itself_is_asked_for_once() {
     for message in [
         "Accepted. A fee applies if the last payment failed.",

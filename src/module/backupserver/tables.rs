@@ -1,6 +1,7 @@
 //! Our table of accounts, and its rows.
 
 use crate::host::{Change, Failure, Host, Kind as Column, Row, Table, Where, column, is, nullable};
+use crate::module::common::pages::Pages;
 use crate::module::common::rows::{self, instant, must, row, text};
 use crate::module::common::tables::{SEEN, SERVICES};
 use crate::panel::backupserver::{Account, Kind};
@@ -219,14 +220,8 @@ pub(crate) async fn namesakes(
     };
     let mut found = Vec::new();
     for owners in [MODULE, CLIENT_RESELLERS, CLIENT_CUSTOMERS] {
-        let mut after = "0".to_owned();
-        loop {
-            let conditions = vec![is("module", "=", owners), is("owner_id", ">", &after)];
-            let page = host
-                .rows(ACCOUNTS.name, conditions, vec!["owner_id"], host.limits().page_rows)
-                .await?;
-            let Some(last) = page.last() else { break };
-            after = must(last, &ACCOUNTS, "owner_id")?.to_owned();
+        let mut pages = Pages::of(&ACCOUNTS, "owner_id", vec![is("module", "=", owners)]);
+        while let Some(page) = pages.next(host).await? {
             for row in page.into_iter().filter(is_one) {
                 found.push(Known::read(row)?);
             }

@@ -11,6 +11,7 @@ use super::tables::{ACCOUNTS, FIGURES, Known, MODULE, State, ensure};
 use crate::host::{Class, Failure, Host, ServiceFields, ServiceGet, is};
 use crate::module::common::claim::claim;
 use crate::module::common::once::first_on_this_date;
+use crate::module::common::pages::Pages;
 use crate::module::common::rows::{instant, must, row, stored, text};
 use crate::module::common::silence::{Silence, turn};
 use crate::module::common::verb;
@@ -50,14 +51,8 @@ pub(crate) async fn usage(host: Host, env: Env, input: Value) -> Report {
         return Ok(json!({ "message": "Usage is not read: contract.paths.usage is not set." }));
     }
     let mut ids = Vec::new();
-    let mut after = "0".to_owned();
-    loop {
-        let conditions = vec![is("module", "=", MODULE), is("owner_id", ">", &after)];
-        let page = host
-            .rows(ACCOUNTS.name, conditions, vec!["owner_id"], host.limits().page_rows)
-            .await?;
-        let Some(last) = page.last() else { break };
-        after = must(last, &ACCOUNTS, "owner_id")?.to_owned();
+    let mut pages = Pages::of(&ACCOUNTS, "owner_id", vec![is("module", "=", MODULE)]);
+    while let Some(page) = pages.next(&host).await? {
         for account in &page {
             ids.push(must(account, &ACCOUNTS, "owner_id")?.to_owned());
         }

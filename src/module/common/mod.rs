@@ -3,6 +3,7 @@
 pub(crate) mod action;
 pub(crate) mod claim;
 pub(crate) mod once;
+pub(crate) mod pages;
 pub(crate) mod refusal;
 pub(crate) mod reused;
 pub(crate) mod rows;

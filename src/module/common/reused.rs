@@ -5,6 +5,7 @@
 //! A service that moves to another client was never away, so it is not taken for another one.
 
 use super::claim::is_claimed;
+use super::pages::Pages;
 use super::rows::{must, row, stored, text};
 use super::tables::SERVICES;
 use super::verb::read;
@@ -27,16 +28,9 @@ pub(crate) fn named(input: Value) -> Result<Option<String>, Failure> {
 /// The rows of a module's services that the host does not have, or has again, each with what it has. Of the others it is
 /// remembered whose they are now.
 pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, Option<Service>)>, Failure> {
-    let (mut found, mut after) = (Vec::new(), "0".to_owned());
-    loop {
-        let conditions = vec![is("module", "=", module), is("service_id", ">", &after)];
-        let page = host
-            .rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
-            .await?;
-        let Some(last) = page.last() else {
-            return Ok(found);
-        };
-        after = must(last, &SERVICES, "service_id")?.to_owned();
+    let mut found = Vec::new();
+    let mut pages = Pages::of(&SERVICES, "service_id", vec![is("module", "=", module)]);
+    while let Some(page) = pages.next(host).await? {
         for there in page {
             let looked = look(host, &there).await;
             if let Some(Some(service)) = alone(host, &there, looked)? {
@@ -44,6 +38,7 @@ pub(crate) async fn gone_or_back(host: &Host, module: &str) -> Result<Vec<(Row, 
             }
         }
     }
+    Ok(found)
 }
 
 /// What the host has under the number of a row; None where it is the service that was there all the time.

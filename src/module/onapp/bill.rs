@@ -22,6 +22,7 @@ use crate::host::{Change, Failure, Host, HostSettings, Row, Service, ServiceGet,
 use crate::meter::{Due, Gap, due};
 use crate::module::common::claim::is_claimed;
 use crate::module::common::once::first_today;
+use crate::module::common::pages::Pages;
 use crate::module::common::reused::{found_again, is_another, noted, remember};
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
@@ -79,28 +80,21 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
     let mut summary = Summary::default();
     let mut panels = Panels::new(env);
     let alive: Vec<String> = ALIVE.iter().map(|state| (*state).to_owned()).collect();
-    let mut after = "0".to_owned();
-    loop {
-        let mut conditions = vec![
-            is("module", "=", MODULE),
-            Where {
-                column: "state".into(),
-                test: "in".into(),
-                values: alive.clone(),
-            },
-        ];
-        conditions.push(match input.service_id.as_str() {
-            "" => is("service_id", ">", &after),
-            id => is("service_id", "=", id),
-        });
-        if !input.server_id.is_empty() {
-            conditions.push(is("server_id", "=", &input.server_id));
+    let mut conditions = vec![
+        is("module", "=", MODULE),
+        Where {
+            column: "state".into(),
+            test: "in".into(),
+            values: alive,
+        },
+    ];
+    for (column, wanted) in [("service_id", &input.service_id), ("server_id", &input.server_id)] {
+        if !wanted.is_empty() {
+            conditions.push(is(column, "=", wanted));
         }
-        let page = host
-            .rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
-            .await?;
-        let Some(last) = page.last() else { break };
-        after = must(last, &SERVICES, "service_id")?.to_owned();
+    }
+    let mut pages = Pages::of(&SERVICES, "service_id", conditions);
+    while let Some(page) = pages.next(&host).await? {
         for lifecycle in &page {
             let service_id = must(lifecycle, &SERVICES, "service_id")?;
             let done = bill_service(&host, &mut panels, &settings, lifecycle, input.dry_run, &mut summary).await;
@@ -114,9 +108,6 @@ pub(crate) async fn bill(host: Host, env: Env, input: Value) -> Report {
                     }
                 }
             }
-        }
-        if !input.service_id.is_empty() {
-            break;
         }
     }
     Ok(summary.report(input.dry_run))

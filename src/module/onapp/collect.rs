@@ -14,6 +14,7 @@ use crate::bill::{Bounds, check_reading};
 use crate::host::{Cell, Change, Class, Failure, Host, Outcome, Row, Where, is};
 use crate::meter::{Gap, KbSize, Reading, Watermark, Window};
 use crate::module::common::once::first_today;
+use crate::module::common::pages::Pages;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
@@ -47,11 +48,8 @@ pub(crate) async fn collect(host: Host, env: Env, input: Value) -> Report {
     let mut failed = take_over(&host).await?;
     let mut panels = Panels::new(env);
     let (mut done, mut hours) = (0u64, 0u64);
-    let mut after = "0".to_owned();
-    loop {
-        let page = metered(&host, &after, &input.server_id).await?;
-        let Some(last) = page.last() else { break };
-        after = must(last, &SERVICES, "service_id")?.to_owned();
+    let mut pages = metered(&input.server_id);
+    while let Some(page) = pages.next(&host).await? {
         for service in &page {
             match collect_one(&host, &mut panels, service).await {
                 Ok(Collected::Nothing) => {}
@@ -107,11 +105,10 @@ async fn is_metered(host: &Host, service: &Row) -> Result<bool, Failure> {
     }
 }
 
-/// Services that may have a VM to meter, a page of them.
-async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, Failure> {
+/// Services that may have a VM to meter.
+fn metered(server_id: &str) -> Pages {
     let mut conditions = vec![
         is("module", "=", MODULE),
-        is("service_id", ">", after),
         Where {
             column: "state".into(),
             test: "in".into(),
@@ -126,8 +123,7 @@ async fn metered(host: &Host, after: &str, server_id: &str) -> Result<Vec<Row>, 
     if !server_id.is_empty() {
         conditions.push(is("server_id", "=", server_id));
     }
-    host.rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
-        .await
+    Pages::of(&SERVICES, "service_id", conditions)
 }
 
 /// How a service is read.

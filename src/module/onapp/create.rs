@@ -285,7 +285,9 @@ async fn ask_for_vm(
             }
         };
     }
-    let is_password = |e: &Error| e.fields().iter().any(|(field, _)| field == "initial_root_password");
+    // Refused beside another field, the password may stay: the order is refused either way, and staff correct that field.
+    let is_password =
+        |e: &Error| !e.fields().is_empty() && e.fields().iter().all(|(field, _)| field == "initial_root_password");
     answer.map_err(|e| {
         if e.status() == Some(422) && is_password(&e) && wanted.initial_root_password.is_some() {
             Refused::Password(e)

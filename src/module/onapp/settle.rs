@@ -13,6 +13,7 @@ use super::vm::{Located, adoptable, check, key_again, locate};
 use crate::host::{Cell, Change, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::once::first_today;
+use crate::module::common::pages::Pages;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
@@ -151,41 +152,19 @@ fn never_made(service: &Row) -> bool {
 }
 
 async fn waiting(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
-    let mut all = Vec::new();
-    let mut after = "0".to_owned();
-    loop {
-        let mut conditions: Vec<Where> = vec![
-            is("module", "=", MODULE),
-            Where {
-                column: "state".into(),
-                test: "in".into(),
-                values: vec![
-                    "creating".into(),
-                    "building".into(),
-                    "settling".into(),
-                    "announcing".into(),
-                    "changing".into(),
-                    "deleting".into(),
-                ],
-            },
-        ];
-        conditions.push(if service_id.is_empty() {
-            is("service_id", ">", &after)
-        } else {
-            is("service_id", "=", service_id)
-        });
-        let page = host
-            .rows(SERVICES.name, conditions, vec!["service_id"], host.limits().page_rows)
-            .await?;
-        let full = page.len() >= usize::try_from(host.limits().page_rows).unwrap_or(usize::MAX);
-        if let Some(last) = page.last() {
-            after = must(last, &SERVICES, "service_id")?.to_owned();
-        }
-        all.extend(page);
-        if !full || !service_id.is_empty() {
-            return Ok(all);
-        }
+    let states = ["creating", "building", "settling", "announcing", "changing", "deleting"];
+    let mut conditions: Vec<Where> = vec![
+        is("module", "=", MODULE),
+        Where {
+            column: "state".into(),
+            test: "in".into(),
+            values: states.map(Into::into).to_vec(),
+        },
+    ];
+    if !service_id.is_empty() {
+        conditions.push(is("service_id", "=", service_id));
     }
+    Pages::of(&SERVICES, "service_id", conditions).all(host).await
 }
 
 async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {

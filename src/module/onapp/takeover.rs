@@ -16,6 +16,7 @@ use crate::host::{
 };
 use crate::module::common::claim;
 use crate::module::common::once::first_today;
+use crate::module::common::pages::Pages;
 use crate::time::{
     Anchor, Instant, Period, TimeError, Zone, day_start, first_period, hour_floor, period_after, period_at,
 };
@@ -177,20 +178,9 @@ pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(
 pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
     let mut all = Mapped::default();
     let mut settings = None;
-    let mut after = "0".to_owned();
-    loop {
-        let conditions = vec![is("service_id", ">", &after)];
-        let page = host
-            .rows(MAPPINGS.name, conditions, vec!["service_id"], host.limits().page_rows)
-            .await?;
-        let (Some(first), Some(last)) = (page.first(), page.last()) else {
-            return Ok(all);
-        };
-        let (from, to) = (
-            must(first, &MAPPINGS, "service_id")?.to_owned(),
-            must(last, &MAPPINGS, "service_id")?.to_owned(),
-        );
-        let known = known(host, &from, &to).await?;
+    let mut pages = Pages::of(&MAPPINGS, "service_id", vec![]);
+    while let Some(page) = pages.next(host).await? {
+        let known = known(host, &page).await?;
         for mapping in &page {
             let id = must(mapping, &MAPPINGS, "service_id")?;
             let ours = known.iter().find(|row| text(row, "service_id") == Some(id)).cloned();
@@ -202,23 +192,21 @@ pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
                 Err(failure) => all.refused.push((id.to_owned(), failure)),
             }
         }
-        after = to;
     }
+    Ok(all)
 }
 
-/// What this module has on record of services in a range of ids: there may be far more of them than mappings.
-async fn known(host: &Host, from: &str, to: &str) -> Result<Vec<Row>, Failure> {
-    let mut all: Vec<Row> = Vec::new();
-    let mut after = is("service_id", ">=", from);
-    loop {
-        let between = vec![is("module", "=", MODULE), after, is("service_id", "<=", to)];
-        let page = host
-            .rows(SERVICES.name, between, vec!["service_id"], host.limits().page_rows)
-            .await?;
-        let Some(last) = page.last() else { return Ok(all) };
-        after = is("service_id", ">", must(last, &SERVICES, "service_id")?);
-        all.extend(page);
-    }
+/// What this module has on record of the services of a page of mappings.
+async fn known(host: &Host, page: &[Row]) -> Result<Vec<Row>, Failure> {
+    let (Some(first), Some(last)) = (page.first(), page.last()) else {
+        return Ok(vec![]);
+    };
+    let between = vec![
+        is("module", "=", MODULE),
+        is("service_id", ">=", must(first, &MAPPINGS, "service_id")?),
+        is("service_id", "<=", must(last, &MAPPINGS, "service_id")?),
+    ];
+    Pages::of(&SERVICES, "service_id", between).all(host).await
 }
 
 /// What is to be done about a mapping.

@@ -20,6 +20,7 @@ use crate::bill::Bounds;
 use crate::host::{Failure, Host, HostSettings, Outcome, Row, Service, ServiceGet, Settings, is};
 use crate::meter::Gap;
 use crate::module::common::claim;
+use crate::module::common::pages::Pages;
 use crate::module::common::refusal::refusal;
 use crate::module::common::reused::is_another;
 use crate::module::common::verb::read;
@@ -103,7 +104,8 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
     let chosen = Chosen::read(&input.bill)?;
     ensure(&host).await?;
     let settings = host.ask(&HostSettings {}).await?;
-    let taken = all_taken(&host).await?;
+    let every = Pages::of(&TAKEOVERS, "service_id", vec![is("module", "=", MODULE)]);
+    let taken = every.all(&host).await?;
     if let Chosen::These(ids) = &chosen
         && let Some(unknown) = ids
             .iter()
@@ -205,20 +207,6 @@ fn report(lists: Lists, summary: Summary, taken: usize) -> Value {
     let failed = lists.failed.saturating_add(summary.parked);
     json!({ "message": message, "failed": failed, "missed": lists.missed, "taking_over": lists.waiting,
             "refused": lists.refused, "left": lists.left, "servers": lists.servers, "invoices": invoices, "carried": summary.carried.len() })
-}
-
-async fn all_taken(host: &Host) -> Result<Vec<Row>, Failure> {
-    let mut all = Vec::new();
-    let mut after = "0".to_owned();
-    loop {
-        let conditions = vec![is("module", "=", MODULE), is("service_id", ">", &after)];
-        let page = host
-            .rows(TAKEOVERS.name, conditions, vec!["service_id"], host.limits().page_rows)
-            .await?;
-        let Some(last) = page.last() else { return Ok(all) };
-        after = must(last, &TAKEOVERS, "service_id")?.to_owned();
-        all.extend(page);
-    }
 }
 
 /// Tries a server as it is entered; reads its version and writes nothing.

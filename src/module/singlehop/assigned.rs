@@ -4,6 +4,7 @@ use super::known::{Known, blank};
 use super::options::Settings;
 use super::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
 use crate::host::{Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
+use crate::module::common::pages::Pages;
 use crate::panel::singlehop::Server;
 use crate::time::{Instant, Period, hour_ceil};
 
@@ -181,16 +182,9 @@ pub(crate) async fn of_server(host: &Host, panel: &str, leap_id: &str) -> Result
     one(host, vec![is("panel", "=", panel), is("leap_id", "=", leap_id)]).await
 }
 
-/// All of them after a service's, in the order of services.
-pub(crate) async fn page_after(host: &Host, service_id: &str) -> Result<Vec<Assigned>, Failure> {
-    let rows = host
-        .rows(
-            ASSIGNED.name,
-            vec![is("service_id", ">", service_id)],
-            vec!["service_id"],
-            host.limits().page_rows,
-        )
-        .await?;
+/// All of them, in the order of services.
+pub(crate) async fn all(host: &Host) -> Result<Vec<Assigned>, Failure> {
+    let rows = Pages::of(&ASSIGNED, "service_id", vec![]).all(host).await?;
     rows.iter().map(Assigned::read).collect()
 }
 

@@ -53,20 +53,18 @@ fn name(panel: &str, id: &str) -> String {
 
 /// Of these servers those whose cancellation was accepted, with its date.
 pub(crate) async fn dates(host: &Host, panel: &str, ids: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let names = Where {
-        column: "name".to_owned(),
-        test: "in".to_owned(),
-        values: ids.iter().map(|id| name(panel, id)).collect(),
-    };
-    let most = host.limits().page_rows;
-    let rows = host.rows(SEEN.name, vec![names], vec!["name"], most).await?;
     let mut found = BTreeMap::new();
-    for row in &rows {
-        let id = must(row, &SEEN, "name")?.rsplit('/').next().unwrap_or_default();
-        found.insert(id.to_owned(), date(text(row, "value").unwrap_or_default()));
+    let most = host.limits().page_rows;
+    for some in ids.chunks(usize::try_from(most).unwrap_or(1).max(1)) {
+        let names = Where {
+            column: "name".to_owned(),
+            test: "in".to_owned(),
+            values: some.iter().map(|id| name(panel, id)).collect(),
+        };
+        for row in &host.rows(SEEN.name, vec![names], vec!["name"], most).await? {
+            let id = must(row, &SEEN, "name")?.rsplit('/').next().unwrap_or_default();
+            found.insert(id.to_owned(), date(text(row, "value").unwrap_or_default()));
+        }
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 //! saw something newer; losing it loses nothing but the memory.
 
 use super::assigned::Assigned;
-use super::tables::{KNOWN, instant, must, row, stored, text};
+use super::tables::{KNOWN, instant, row, stored, text};
 use crate::host::{Cell, Change, Failure, Host, Row, is};
 use crate::panel::singlehop::IpBlock;
 use crate::time::Instant;
@@ -97,15 +97,6 @@ pub(crate) struct Known {
     /// With servers before this one.
     pub(crate) earlier: Vec<Traffic>,
     pub(crate) rebooted_at: Option<Instant>,
-}
-
-/// Services of which anything was ever seen, after one of them, in their order.
-pub(crate) async fn services_after(host: &Host, service_id: &str) -> Result<Vec<String>, Failure> {
-    let conditions = vec![is("service_id", ">", service_id)];
-    let most = host.limits().page_rows;
-    let rows = host.rows(KNOWN.name, conditions, vec!["service_id"], most).await?;
-    let id = |row: &Row| must(row, &KNOWN, "service_id").map(str::to_owned);
-    rows.iter().map(id).collect()
 }
 
 /// Drops all that is known of a service.

@@ -2,16 +2,17 @@
 //! client's page shows. Reads only at the panel; running it again writes the same. A service that fails does not keep the
 //! others from being reported.
 
-use super::assigned::{Assigned, of_service, page_after};
+use super::assigned::{Assigned, all, of_service};
 use super::connect::{Patience, leap, told};
 use super::deleted::forget_all;
 use super::input::{config, unreadable_file};
 use super::known::{self, Known, Traffic};
 use super::options::Settings;
-use super::tables::{MODULE, ensure};
+use super::tables::{KNOWN, MODULE, ensure, must};
 use super::traffic::{self, is_fresh, months};
 use crate::host::{Cell, Class, Failure, Host, HostSettings, Service, ServiceFields, ServiceGet};
 use crate::http::Kind;
+use crate::module::common::pages::Pages;
 use crate::module::common::silence::turn;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};
@@ -94,25 +95,16 @@ pub(crate) async fn report(host: Host, env: Env, input: Value) -> Report {
         silent: Vec::new(),
     };
     let mut count = Count::default();
-    let mut servers = Vec::new();
-    let mut after = "0".to_owned();
-    loop {
-        let page = page_after(&host, &after).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(&last.service_id);
-        servers.extend(page);
-    }
+    let mut servers = all(&host).await?;
     turn(&mut servers, host.now().num_days_from_ce());
     for server in &servers {
         let reported = one(&mut run, server).await;
         count.add(&host, &server.service_id, reported);
     }
-    let mut after = "0".to_owned();
-    loop {
-        let page = known::services_after(&host, &after).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(last);
-        for id in &page {
+    let mut pages = Pages::of(&KNOWN, "service_id", vec![]);
+    while let Some(page) = pages.next(&host).await? {
+        for seen in &page {
+            let id = must(seen, &KNOWN, "service_id")?;
             let stands = without_server(&run, id).await;
             count.add(&host, id, stands.map(|()| false));
         }

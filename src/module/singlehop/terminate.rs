@@ -182,7 +182,12 @@ async fn cancel(
         }
         Err(e) => {
             svc.save(host, row([("state", "ready".into())]), vec![]).await?;
-            Err(told(&sentence, &e))
+            let mut failure = told(&sentence, &e);
+            failure.next.push_str(
+                " If LEAP has its cancellation already, select None in SingleHop Servers List, click Save Changes, and run \
+                 Terminate again.",
+            );
+            Err(failure)
         }
     }
 }
