@@ -212,6 +212,22 @@ fn terminate_beside_a_cron_loses_no_hour_whoever_is_faster() {
 }
 
 #[test]
+fn terminate_that_is_pressed_again_after_the_machine_went_sends_the_mail_all_the_same_and_once() {
+    let mut w = World::new().with_ready_vm("17");
+    let before = w.host.mails.len();
+    for _ in 0..2 {
+        w.verb_on("terminate", "17").unwrap();
+        w.advance(300);
+    }
+    assert!(w.living_vms().is_empty());
+    for _ in 0..3 {
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!(w.host.mails.len(), before + 1);
+    assert_eq!(w.host.mails[before]["template"], json!("Virtual Machine Deleted"));
+}
+
+#[test]
 fn a_refused_deletion_leaves_a_suspended_machine_suspended() {
     let mut w = World::new().with_ready_vm("17");
     w.verb_on("suspend", "17").unwrap();

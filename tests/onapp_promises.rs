@@ -845,6 +845,18 @@ fn a_product_moved_to_another_server_leaves_existing_vms_where_they_are() {
     assert!(w.living_vms().is_empty());
 }
 
+/// The VM of one service is the other's, by a mapping of the old module alone.
+fn hand_mapping(w: &mut World, from: &str, to: &str) {
+    let vm = w.vm_of(from).to_string();
+    let row = json!({ "service_id": to, "vm_id": vm, "memory": "0", "cpus": "0", "cpu_shares": "0", "disk_size": "0" });
+    let changes = json!([
+        { "kind": "delete", "table": "tblonappservices", "key": { "service_id": from } },
+        { "kind": "delete", "table": "mod_provisor_services", "key": { "module": "onapp", "service_id": from } },
+        { "kind": "put", "table": "tblonappservices", "values": row },
+    ]);
+    provisor::host::Port::answer(&mut w.host, "apply", &json!({ "token": "t", "changes": changes })).unwrap();
+}
+
 #[test]
 fn a_vm_that_is_not_the_clients_is_never_touched() {
     let mut w = World::new().with_ready_vm("17");
@@ -853,11 +865,7 @@ fn a_vm_that_is_not_the_clients_is_never_touched() {
     w.host.services.get_mut("18").unwrap()["client"]["id"] = json!("8");
     w.host.services.get_mut("18").unwrap()["client"]["email"] = json!("eve@example.com");
     // A mapping as the old module may have left it: service 18 names the VM of another client.
-    let vm = w.vm_of("17").to_string();
-    let row =
-        json!({ "service_id": "18", "vm_id": vm, "memory": "0", "cpus": "0", "cpu_shares": "0", "disk_size": "0" });
-    let put = json!({ "token": "t", "changes": [{ "kind": "put", "table": "tblonappservices", "values": row }] });
-    provisor::host::Port::answer(&mut w.host, "apply", &put).unwrap();
+    hand_mapping(&mut w, "17", "18");
     for verb in ["suspend", "unsuspend", "terminate"] {
         assert_eq!(w.verb_on(verb, "18").unwrap_err().code, "onapp.vm_not_ours", "{verb}");
     }
@@ -869,11 +877,7 @@ fn a_vm_that_is_not_the_clients_is_never_touched() {
 fn an_old_mapping_of_the_clients_own_user_is_suspended_and_terminated() {
     let mut w = World::new().with_ready_vm("17");
     w.add_service("18");
-    let vm = w.vm_of("17").to_string();
-    let row =
-        json!({ "service_id": "18", "vm_id": vm, "memory": "0", "cpus": "0", "cpu_shares": "0", "disk_size": "0" });
-    let put = json!({ "token": "t", "changes": [{ "kind": "put", "table": "tblonappservices", "values": row }] });
-    provisor::host::Port::answer(&mut w.host, "apply", &put).unwrap();
+    hand_mapping(&mut w, "17", "18");
     w.verb_on("suspend", "18").unwrap();
     assert_eq!(w.living_vms()[0]["suspended"], json!(true));
     w.advance(300);

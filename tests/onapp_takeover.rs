@@ -1004,8 +1004,14 @@ fn with_second_cloud(w: &mut World) -> World {
     second.verb_on("terminate", "40").unwrap();
     second.advance(900);
     second.run("onapp.settle", json!({})).unwrap();
-    second = second.with_ready_vm("41");
+    let second = second.with_ready_vm("41");
     assert_ne!(second.vm_of("41"), w.vm_of("17"));
+    as_server_2(w, &second, "8");
+    second
+}
+
+/// Makes a world's panel server 2, and its service 41 one that the old module made there for this client.
+fn as_server_2(w: &mut World, second: &World, client: &str) {
     let (here, there) = (
         common::transport(w.panel.clone()),
         common::transport(second.panel.clone()),
@@ -1023,16 +1029,16 @@ fn with_second_cloud(w: &mut World) -> World {
     server["password"] = json!({ "secret": second.panel.password });
     w.host.servers.insert("2".into(), server);
     let mut service = second.host.services["41"].clone();
-    service["client_id"] = json!("8");
+    service["client_id"] = json!(client);
     service["server_id"] = json!("2");
-    service["client"]["id"] = json!("8");
+    service["client"]["id"] = json!(client);
     w.host.services.insert("41".into(), service);
     let mut changes = Vec::new();
     for table in ["tblonappclients", "tblonappservices"] {
         for row in second.host.rows(table) {
             let mut row = row.clone();
             if row.contains_key("client_id") {
-                row.insert("client_id".into(), json!("8"));
+                row.insert("client_id".into(), json!(client));
                 row.insert("server_id".into(), json!("2"));
             }
             changes.push(json!({ "kind": "put", "table": table, "values": row }));
@@ -1041,7 +1047,6 @@ fn with_second_cloud(w: &mut World) -> World {
     w.host
         .answer("apply", &json!({ "token": "second", "changes": changes }))
         .unwrap();
-    second
 }
 
 #[test]
@@ -1114,6 +1119,131 @@ fn an_old_machine_that_was_deleted_with_its_user_is_gone_where_its_client_is_on_
     crons(&mut w);
     w.verb_on("terminate", "42").unwrap();
     assert_eq!((w.living_vms().len(), second.living_vms().len()), (1, 1));
+}
+
+/// What each action on a service is refused with; nothing is changed by any of them.
+fn refusals(w: &mut World, service: &str) -> Vec<String> {
+    ["terminate", "create", "suspend", "unsuspend"]
+        .map(|verb| {
+            let before = w.living_vms();
+            let refused = w.verb_on(verb, service).unwrap_err();
+            assert_eq!(w.living_vms(), before, "{verb}");
+            refused.code
+        })
+        .to_vec()
+}
+
+#[test]
+fn two_old_services_that_name_one_machine_are_neither_billed_nor_touched_until_staff_said_whose_it_is() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.services.insert("18".into(), w.host.services["17"].clone());
+    w.host.services.get_mut("18").unwrap()["id"] = json!("18");
+    let vm = w.vm_of("17").to_string();
+    let map = json!([{ "kind": "put", "table": "tblonappservices", "values": { "service_id": "18", "vm_id": vm } }]);
+    w.host
+        .answer("apply", &json!({ "token": "map", "changes": map }))
+        .unwrap();
+    to(&mut w, "2026-02-20T01:00:00Z");
+    for service in ["17", "18"] {
+        assert_eq!(refusals(&mut w, service), ["onapp.take_over_shared"; 4]);
+    }
+    for _ in 0..3 {
+        crons(&mut w);
+    }
+    let told = |w: &World| {
+        w.host
+            .logs
+            .iter()
+            .filter(|log| log.code == "onapp.take_over_shared")
+            .count()
+    };
+    assert_eq!(told(&w), 2, "each is told once a day");
+    let left = takeover(&mut w, "")["left"].to_string();
+    assert!(
+        left.contains("also that of service 18") && left.contains("also that of service 17"),
+        "{left}"
+    );
+    to(&mut w, "2026-02-27T00:00:00Z");
+    crons(&mut w);
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
+    crons_until(&mut w, "2026-03-10T00:00:00Z");
+    assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_left"; 4]);
+    // A mapping that is written later names a machine that has its service.
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Active");
+    assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_shared"; 4]);
+    w.verb_on("terminate", "17").unwrap();
+}
+
+#[test]
+fn an_old_machine_of_an_id_that_another_service_has_at_the_server_shown_is_looked_for_when_the_server_is_corrected() {
+    for collected in [false, true] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        let second = World::new().with_ready_vm("41");
+        assert_eq!(second.vm_of("41"), w.vm_of("17"));
+        to(&mut w, "2026-02-20T01:00:00Z");
+        if collected {
+            crons(&mut w);
+        }
+        as_server_2(&mut w, &second, "7");
+        w.host.services.get_mut("41").unwrap()["server_id"] = json!("1");
+        crons(&mut w);
+        assert_eq!(refusals(&mut w, "41"), ["onapp.take_over_shared"; 4]);
+        w.host.services.get_mut("41").unwrap()["server_id"] = json!("2");
+        crons_until(&mut w, "2026-03-10T00:00:00Z");
+        let rows = w.host.rows("mod_provisor_services");
+        let servers: Vec<_> = rows.iter().map(|row| (&row["service_id"], &row["server_id"])).collect();
+        assert_eq!(servers, [(&json!("17"), &json!("1")), (&json!("41"), &json!("2"))]);
+        assert_eq!(invoiced(&w).len(), 1, "only the first had traffic: {:?}", w.host.logs);
+        w.verb_on("terminate", "41").unwrap();
+        assert_eq!(w.living_vms().len(), 1);
+    }
+}
+
+#[test]
+fn an_old_service_without_a_server_is_touched_by_no_action() {
+    for collected in [false, true] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        let second = with_second_cloud(&mut w);
+        // The client is known at both clouds, and new orders go to the second one.
+        let mut user = w.host.rows("tblonappclients")[0].clone();
+        user.insert("server_id".into(), json!("2"));
+        let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
+        w.host
+            .answer("apply", &json!({ "token": "user", "changes": put }))
+            .unwrap();
+        let service = w.host.services.get_mut("17").unwrap();
+        service["server_id"] = json!("");
+        service["product"]["options"][0] = json!("2");
+        to(&mut w, "2026-02-20T01:00:00Z");
+        if collected {
+            crons(&mut w);
+        }
+        assert_eq!(refusals(&mut w, "17"), ["onapp.take_over_no_server"; 4]);
+        assert_eq!(second.living_vms().len(), 1);
+        w.host.services.get_mut("17").unwrap()["server_id"] = json!("1");
+        crons_until(&mut w, "2026-03-10T00:00:00Z");
+        assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn an_old_machine_that_is_terminated_before_any_collection_is_forgotten_and_told_like_any_other() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    // The client changed the password at OnApp.
+    let mut user = w.host.rows("tblonappclients")[0].clone();
+    user.insert("password".into(), json!({ "secret": "changed-at-onapp" }));
+    let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
+    w.host
+        .answer("apply", &json!({ "token": "user", "changes": put }))
+        .unwrap();
+    to(&mut w, "2026-02-20T01:00:00Z");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(900);
+    crons(&mut w);
+    assert!(w.living_vms().is_empty());
+    assert_ne!(w.state_of("17"), "deleting", "{:?}", w.host.logs);
+    assert_eq!(w.host.mails.len(), 1);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod create;
 mod cursor;
 mod firewall;
 mod hooks;
+mod mapped;
 mod options;
 mod ordered;
 mod page;

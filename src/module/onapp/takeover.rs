@@ -9,6 +9,7 @@
 
 use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
+use super::mapped::{self, Left};
 use super::options::BillingSettings;
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
 use crate::host::{
@@ -101,15 +102,6 @@ pub(crate) struct Mapped {
     moved: Vec<(Row, String)>,
 }
 
-/// A service with a mapping of the old module that is left as it is.
-pub(crate) struct Left {
-    pub(crate) service_id: String,
-    /// None: nothing is to be done about it.
-    code: Option<&'static str>,
-    /// Why.
-    pub(crate) sentence: String,
-}
-
 /// What is to be done about a mapping.
 enum Look {
     Nothing,
@@ -136,16 +128,11 @@ pub(crate) async fn take_over(host: &Host) -> Result<u64, Failure> {
             refused.push((next.service.id.clone(), failure));
         }
     }
-    for Left {
-        service_id,
-        code,
-        sentence,
-    } in &left
-    {
-        if let Some(code) = code
-            && first_today(host, &format!("take_over.{service_id}")).await?
+    for left in &left {
+        if let Some(code) = left.code
+            && first_today(host, &format!("take_over.{}", left.service_id)).await?
         {
-            host.log("warning", code, sentence.as_str());
+            host.log("warning", code, left.sentence());
         }
     }
     let mut failed = 0u64;
@@ -170,7 +157,8 @@ pub(crate) async fn take_over_service(host: &Host, service_id: &str) -> Result<(
     match look(host, &mut None, service_id, mapping, known).await? {
         Look::Take(waiting) => adopt(host, &waiting).await,
         Look::Move(row, server_id) => correct(host, &row, &server_id).await,
-        Look::Nothing | Look::Leave(_) => Ok(()),
+        Look::Leave(left) => Err(left.refused()),
+        Look::Nothing => Ok(()),
     }
 }
 
@@ -232,25 +220,16 @@ async fn look(
     let (Some(vm_id), Some(service)) = (vm_id, service) else {
         return Ok(Look::Nothing); // A mapping that was left behind: no VM, or no service any more.
     };
-    let leave = |code: Option<&'static str>, sentence: String| {
-        Ok(Look::Leave(Left {
-            service_id: id.to_owned(),
-            code,
-            sentence,
-        }))
-    };
-    let module = service.product.module.as_str();
-    if !matches!(module, "" | MODULE) {
+    if !mapped::is_of_module(&service) {
         // Its columns are another module's, and so may be its server.
-        let sentence = format!(
+        let module = &service.product.module;
+        let what = format!(
             "service {id} (VM {vm_id} at OnApp) has a product of the module {module} by now; it is neither metered nor billed"
         );
-        return leave(None, sentence);
+        return Ok(Look::Leave(Left::as_it_is(id, what)));
     }
-    // The old module wrote the server that it used into the service (reference: onapp-vm-module.md 4.4); what its product names
-    // since says nothing about a machine that is there.
-    let server_id = service.server_id.clone();
     if let Some(row) = known.clone().filter(|_| is_unseen) {
+        let server_id = service.server_id;
         let same = server_id.is_empty() || text(&row, "server_id") == Some(&server_id);
         return Ok(if same {
             Look::Nothing
@@ -258,11 +237,8 @@ async fn look(
             Look::Move(row, server_id)
         });
     }
-    if server_id.is_empty() {
-        let sentence = format!(
-            "service {id} of the old module has no server and is not metered; assign to it the one that its VM is on"
-        );
-        return leave(Some("onapp.take_over_no_server"), sentence);
+    if let Some(left) = mapped::unclear(host, &service, vm_id).await? {
+        return Ok(Look::Leave(left));
     }
     let settings = match settings {
         Some(settings) => settings,

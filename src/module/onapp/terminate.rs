@@ -43,6 +43,10 @@ pub(crate) async fn end(host: &Host, panel: &Panel, server_id: &str, client_id: 
             forget(host, svc).await?;
             Ok(json!({ "message": "The service has no VM; nothing was to be deleted." }))
         }
+        Located::Gone if svc.text("state") == Some("deleting") => {
+            // Closed already; the next cron tells the client, and forgets it.
+            Ok(json!({ "message": "The VM is deleted." }))
+        }
         Located::Gone => {
             close(host, panel, svc).await?;
             forget(host, svc).await?;

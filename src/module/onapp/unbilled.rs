@@ -140,7 +140,7 @@ pub(crate) async fn takeover(host: Host, env: Env, input: Value) -> Report {
     for left in mapped.left {
         lists
             .left
-            .push(json!({ "service": left.service_id, "sentence": left.sentence }));
+            .push(json!({ "service": left.service_id, "sentence": left.sentence() }));
     }
     for next in mapped.waiting {
         servers.insert(next.service.server_id.clone());

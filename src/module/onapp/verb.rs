@@ -1,9 +1,10 @@
 //! What the host hands to a verb on one service, and the checks that come before anything is asked or called.
 
 use super::connect;
+use super::mapped;
 use super::options;
-use super::tables::{MAPPINGS, MODULE, text};
-use crate::host::{Class, Failure, Host, Server, is};
+use super::tables::{MODULE, text};
+use crate::host::{Class, Failure, Host, Server};
 use crate::module::common::claim;
 use crate::module::common::verb::{Called, SERVICE, read};
 use serde::Deserialize;
@@ -42,12 +43,8 @@ impl VerbInput {
         if let Some(id) = recorded.as_ref().and_then(|row| text(row, "server_id")) {
             return connect::recorded_server(host, id).await;
         }
-        let old = host
-            .rows(MAPPINGS.name, vec![is("service_id", "=", &self.service.id)], vec![], 1)
-            .await?;
-        if !old.is_empty() && !self.server.id.is_empty() {
-            // The old module wrote the server it used into the service.
-            return Ok(self.server.clone());
+        if let Some(id) = mapped::server_of(host, &self.service.id).await? {
+            return connect::recorded_server(host, &id).await;
         }
         self.new_server(host).await
     }

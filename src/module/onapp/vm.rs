@@ -159,6 +159,10 @@ async fn recorded(
         ]);
         known.extend(taken);
         svc.save(host, known, note).await?;
+    } else if svc.text("address").is_none() {
+        // Taken over and seen for the first time: from now on it is known where.
+        let seen = row([("address", panel.client().address().into())]);
+        svc.save(host, seen, vec![]).await?;
     }
     Ok(Located::Here(Box::new(vm)))
 }
