@@ -3305,17 +3305,69 @@ fn a_day_of_which_nothing_is_known_yet_keeps_no_other_day_from_being_reported() 
         );
         assert_eq!(reported(&mut w, "17"), Some(1024), "{days}");
     }
-    // Of such a day something was known before: half an answer lowers nothing.
+    // Of such a day something was known before: it stands as it was told, and so it does where all of them are told anew.
+    let day = |date: u32, mb: u64| json!({ "date": format!("2026-01-{date:02}"), "in": mb << 20, "out": 0 });
+    let null = |date: u32| json!({ "date": format!("2026-01-{date:02}"), "in": null, "out": null });
     let mut w = World::new().with_server();
-    let before = reported(&mut w, "17").unwrap();
-    w.advance(86_400);
-    let days = json!([{ "date": "2026-01-03", "in": null, "out": null }, { "date": "2026-01-04", "in": 1, "out": 1 }]);
     w.answers(
         "/server/bandwidth",
-        json!({ "success": true, "data": { "dailyusage": days } }).to_string(),
+        traffic_answer("0", &(1..=20).map(|n| day(n, 100)).collect::<Vec<_>>()),
+    );
+    assert_eq!(reported(&mut w, "17"), Some(2000));
+    for date in 22..=31 {
+        w.panel.advance_to(at(&format!("2026-01-{date}T12:00:00Z"))).unwrap();
+        let days: Vec<Value> = (1..=date)
+            .map(|n| if n == 5 { null(n) } else { day(n, 1000) })
+            .collect();
+        w.answers("/server/bandwidth", traffic_answer("0", &days));
+        assert_eq!(reported(&mut w, "17"), Some(u64::from(date - 1) * 1000 + 100), "{date}");
+        let rows = w.page()["sections"][3]["rows"].clone();
+        assert_eq!(rows[4][0]["text"], "2026-01-05");
+        assert_eq!(rows.as_array().unwrap().len(), usize::try_from(date).unwrap());
+    }
+    // One that tells nothing of any day takes nothing back.
+    w.answers(
+        "/server/bandwidth",
+        traffic_answer("0", &(1..=31).map(null).collect::<Vec<_>>()),
     );
     assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
-    assert_eq!(w.host.fields["17"]["bw_usage"], before.to_string());
+    assert_eq!(w.host.fields["17"]["bw_usage"], "30100");
+}
+
+#[test]
+fn totals_that_are_higher_than_the_days_that_were_told_before_count_beside_them() {
+    let days: Vec<Value> = (1..=10)
+        .map(|n| json!({ "in": 100 << 20, "out": 0, "date": format!("2026-01-{n:02}") }))
+        .collect();
+    for way in ["totals", "legacy", "null days"] {
+        let mut w = World::new().with_server();
+        w.answers("/server/bandwidth", traffic_answer("0", &days));
+        assert_eq!(reported(&mut w, "17"), Some(1000));
+        let shown = w.page()["sections"][3]["rows"].clone();
+        let file = w.by_client("bandwidth_csv", "17", "7").unwrap()["file"]["text"].clone();
+        for date in 21..=31_u64 {
+            w.panel.advance_to(at(&format!("2026-01-{date}T12:00:00Z"))).unwrap();
+            let mut data = json!({ "intotal": (date * 1000) << 20, "outtotal": 0 });
+            if way == "null days" {
+                data["dailyusage"] = json!([{ "date": "2026-01-05", "in": null, "out": null }]);
+            }
+            let told = json!({ "success": true, "data": data }).to_string();
+            if way == "legacy" {
+                w.options[5] = "legacy".into();
+                w.options[6] = "http://127.0.0.1:9/api.php".into();
+                w.answers("getServerBandwidth", told);
+            } else {
+                w.answers("/server/bandwidth", told);
+            }
+            assert_eq!(reported(&mut w, "17"), Some(date * 1000), "{way}");
+            // The days stay as they were told, on the page as in the file.
+            let page = w.page();
+            assert!(!page["notices"].to_string().contains("as of"), "{way}: {page}");
+            assert_eq!(page["sections"][3]["rows"], shown, "{way}");
+            let again = w.by_client("bandwidth_csv", "17", "7").unwrap();
+            assert_eq!(again["file"]["text"], file, "{way}");
+        }
+    }
 }
 
 #[test]
