@@ -264,7 +264,7 @@ pub(crate) async fn read(host: &Host, server: &BackupServer, known: &Known) -> R
     if let Some(bytes) = told.used {
         values.extend(row([("used", bytes.into())]));
     }
-    host.apply(vec![known.figures(values)?]).await?;
+    host.apply(vec![known.figures(host, values).await?]).await?;
     let mut now = known.with_figures(host).await?;
     if let Some(active) = told.active {
         now.state = State::of(active);
