@@ -253,16 +253,32 @@ fn words_of_a_login_in_the_refusal_of_one_account_keep_no_other_from_being_read(
 }
 
 #[test]
-fn a_login_that_is_refused_in_words_that_quote_each_accounts_name_is_tried_for_two_accounts() {
-    let mut w = many(6);
-    let asked: Arc<Mutex<u32>> = Arc::default();
-    let seen = asked.clone();
-    answers(&mut w, move |about, body| {
-        *seen.lock().unwrap() += 1;
-        *body = json!({ "status": "error", "message": format!("Company {about}: wrong password") });
-    });
-    assert_eq!(counts(&daily(&mut w)), [0, 6]);
-    assert_eq!(*asked.lock().unwrap(), 2);
+fn a_login_that_is_refused_in_words_that_differ_for_each_account_is_tried_for_two_accounts() {
+    let ways: [fn(&str, u32) -> String; 6] = [
+        |about, _| format!("Company {about}: wrong password"),
+        |about, _| format!("COMPANY {about}: wrong password"),
+        |about, n| format!("Company {about}: wrong password (request {})", 4711 + 37 * n),
+        |_, n| format!("Login failed (request {:x})", 4711 + 37 * n),
+        |_, n| format!("Login failed at 12:{:02}", n + 7),
+        |_, n| {
+            format!(
+                "Wrong password, {} tries left",
+                ["five", "four", "three", "two", "one", "no"][n as usize]
+            )
+        },
+    ];
+    for (index, way) in ways.into_iter().enumerate() {
+        let mut w = many(6);
+        let asked: Arc<Mutex<u32>> = Arc::default();
+        let seen = asked.clone();
+        answers(&mut w, move |about, body| {
+            let mut n = seen.lock().unwrap();
+            *body = json!({ "status": "error", "message": way(about, *n) });
+            *n += 1;
+        });
+        assert_eq!(counts(&daily(&mut w)), [0, 6], "{index}");
+        assert_eq!(*asked.lock().unwrap(), 2, "{index}");
+    }
 }
 
 #[test]
