@@ -302,6 +302,34 @@ fn an_account_that_is_inactive_or_gone_is_terminated_though_the_server_gives_the
 }
 
 #[test]
+fn what_the_refusal_of_a_login_says_of_the_consoles_own_user_is_no_word_about_the_account() {
+    for (code, message) in [
+        ("401", "User is already deactivated"),
+        ("401", "Operator already inactive"),
+        ("401", "Already deactivated"),
+        ("401", "User is already active"),
+        ("", "Authentication failed: operator already deactivated"),
+    ] {
+        let mut w = many(1);
+        w.configuration = json!({});
+        let before = w.env.transport.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+            if request.url.contains("register") {
+                return before.send(request);
+            }
+            let body = json!({ "status": "error", "code": code, "message": message });
+            Ok(Response::new(200, body.to_string()))
+        }));
+        for verb in ["suspend", "unsuspend", "terminate"] {
+            let (code, said) = told(&w.verb_on(verb, "17").unwrap_err());
+            assert_eq!(code, "backupserver.rejected", "{verb}: {said}");
+            assert!(said.contains("Check UserName and Password"), "{verb}: {said}");
+        }
+        assert!(w.standing()[0].1);
+    }
+}
+
+#[test]
 fn an_account_that_exists_after_a_lost_answer_is_found_though_it_has_not_logged_in_yet() {
     let mut w = World::new();
     let options = w.customer();
