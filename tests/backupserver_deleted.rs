@@ -505,6 +505,79 @@ fn the_storage_that_the_server_told_last_of_a_deleted_services_account_counts() 
 }
 
 #[test]
+fn figures_of_a_services_former_account_are_told_of_no_other_account_of_it() {
+    let gib = |n: u64| (n << 30).to_string();
+    for way in ["changed", "read", "read and changed after", "made again"] {
+        let mut w = World::new();
+        let product = |w: &mut World, n: u64| {
+            let options = w.options(&[(10, &gib(n))]);
+            w.host.services.get_mut("18").unwrap()["product"]["options"] = json!(options);
+        };
+        let had = w.options(&[(10, &gib(500))]);
+        w.add_service("17", had.clone());
+        w.verb_on("create", "17").unwrap();
+        w.verb_on("terminate", "17").unwrap();
+        w.host.services.remove("17");
+        w.run("service_deleted", json!({ "service_id": "17" })).unwrap();
+        w.add_service("18", had);
+        product(&mut w, 50);
+        w.verb_on("create", "18").unwrap();
+        product(&mut w, 100);
+        if way.starts_with("read") {
+            w.advance(3600);
+            daily(&mut w);
+            assert_eq!(w.host.fields["18"]["disk_limit"], (50 * 1024).to_string());
+        } else {
+            w.verb_on("change_package", "18").unwrap();
+        }
+        let mut own = 500;
+        if way == "made again" {
+            let gone = json!({ "kind": "reseller", "name": "Acme GmbH-18", "action": "remove" });
+            w.control("account", gone);
+            w.verb_on("terminate", "18").unwrap();
+            own = 200;
+            product(&mut w, own);
+            w.advance(3600);
+            w.verb_on("create", "18").unwrap();
+        } else {
+            w.verb_on("terminate", "18").unwrap();
+            enter(&mut w, "Acme GmbH");
+            take_over(&mut w);
+            w.verb_on("create", "18").unwrap();
+        }
+        if way == "read and changed after" {
+            own = 300;
+            product(&mut w, own);
+            w.verb_on("change_package", "18").unwrap();
+            let row = w.host.rows("mod_provisor_backup_figures")[0].clone();
+            assert!(row["used"].is_null() && row["seen_at"].is_null(), "{row:?}");
+        }
+        // This server tells what is used and not what is allotted.
+        let before = w.env.transport.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+            if !request.url.contains("usage.php") {
+                return before.send(request);
+            }
+            let told = json!({ "status": "success", "storageUsed": (7_u64 << 30).to_string() });
+            Ok(Response::new(200, told.to_string()))
+        }));
+        w.advance(86_400);
+        daily(&mut w);
+        let set = &w.host.fields["18"];
+        assert_eq!(
+            (&set["disk_usage"], &set["disk_limit"]),
+            (&json!((7 * 1024).to_string()), &json!((own * 1024).to_string())),
+            "{way}"
+        );
+        let page = w.run("page", w.as_client("18")).unwrap()["page"].to_string();
+        assert!(
+            page.contains(&format!("\"{own} GiB\"")) && page.contains("\"7 GiB ("),
+            "{way}: {page}"
+        );
+    }
+}
+
+#[test]
 fn the_name_on_record_counts_and_not_the_case_in_which_staff_typed_it() {
     for reads in [false, true] {
         let mut w = ordered_again(None, reads, "acme gmbh");

@@ -253,16 +253,32 @@ fn words_of_a_login_in_the_refusal_of_one_account_keep_no_other_from_being_read(
 }
 
 #[test]
-fn a_login_that_is_refused_in_words_that_quote_each_accounts_name_is_tried_for_two_accounts() {
-    let mut w = many(6);
-    let asked: Arc<Mutex<u32>> = Arc::default();
-    let seen = asked.clone();
-    answers(&mut w, move |about, body| {
-        *seen.lock().unwrap() += 1;
-        *body = json!({ "status": "error", "message": format!("Company {about}: wrong password") });
-    });
-    assert_eq!(counts(&daily(&mut w)), [0, 6]);
-    assert_eq!(*asked.lock().unwrap(), 2);
+fn a_login_that_is_refused_in_words_that_differ_for_each_account_is_tried_for_two_accounts() {
+    let ways: [fn(&str, u32) -> String; 6] = [
+        |about, _| format!("Company {about}: wrong password"),
+        |about, _| format!("COMPANY {about}: wrong password"),
+        |about, n| format!("Company {about}: wrong password (request {})", 4711 + 37 * n),
+        |_, n| format!("Login failed (request {:x})", 4711 + 37 * n),
+        |_, n| format!("Login failed at 12:{:02}", n + 7),
+        |_, n| {
+            format!(
+                "Wrong password, {} tries left",
+                ["five", "four", "three", "two", "one", "no"][n as usize]
+            )
+        },
+    ];
+    for (index, way) in ways.into_iter().enumerate() {
+        let mut w = many(6);
+        let asked: Arc<Mutex<u32>> = Arc::default();
+        let seen = asked.clone();
+        answers(&mut w, move |about, body| {
+            let mut n = seen.lock().unwrap();
+            *body = json!({ "status": "error", "message": way(about, *n) });
+            *n += 1;
+        });
+        assert_eq!(counts(&daily(&mut w)), [0, 6], "{index}");
+        assert_eq!(*asked.lock().unwrap(), 2, "{index}");
+    }
 }
 
 #[test]
@@ -282,6 +298,34 @@ fn an_account_that_is_inactive_or_gone_is_terminated_though_the_server_gives_the
             Ok(Response::new(200, body.to_string()))
         }));
         w.verb_on("terminate", "17").unwrap();
+    }
+}
+
+#[test]
+fn what_the_refusal_of_a_login_says_of_the_consoles_own_user_is_no_word_about_the_account() {
+    for (code, message) in [
+        ("401", "User is already deactivated"),
+        ("401", "Operator already inactive"),
+        ("401", "Already deactivated"),
+        ("401", "User is already active"),
+        ("", "Authentication failed: operator already deactivated"),
+    ] {
+        let mut w = many(1);
+        w.configuration = json!({});
+        let before = w.env.transport.clone();
+        w.env.transport = Arc::new(MemoryTransport::new(move |request: &Request| {
+            if request.url.contains("register") {
+                return before.send(request);
+            }
+            let body = json!({ "status": "error", "code": code, "message": message });
+            Ok(Response::new(200, body.to_string()))
+        }));
+        for verb in ["suspend", "unsuspend", "terminate"] {
+            let (code, said) = told(&w.verb_on(verb, "17").unwrap_err());
+            assert_eq!(code, "backupserver.rejected", "{verb}: {said}");
+            assert!(said.contains("Check UserName and Password"), "{verb}: {said}");
+        }
+        assert!(w.standing()[0].1);
     }
 }
 

@@ -143,7 +143,7 @@ fn a_cancellation_killed_around_every_op_is_asked_for_once() {
                         let there = !w.panel.state()["cancellations"].as_array().unwrap().is_empty();
                         w.select("17", "").unwrap();
                         if !there {
-                            w.select("17", "100042").unwrap();
+                            w.select("17", "uncancelled:100042").unwrap();
                         }
                     }
                     Err(_) => w.advance(LATER),
@@ -153,6 +153,8 @@ fn a_cancellation_killed_around_every_op_is_asked_for_once() {
         };
         let end = |w: &World| {
             assert_eq!(w.asked("cancel"), 1, "asked once");
+            let marks = json!(w.host.rows("mod_provisor_seen")).to_string();
+            assert!(marks.contains("/100042"), "marked: {marks}");
             let mut seen = end(w);
             // None on the service page, or the end of terminate: without a server either way.
             seen["state"] = json!("");

@@ -548,7 +548,118 @@ fn a_server_whose_cancellation_may_have_been_asked_for_is_given_to_nobody() {
     let said = refused(w.select("27", "100042"), "singlehop.cancel_unclear");
     assert!(said.contains("service 17") && said.contains("select None"), "{said}");
     w.select("17", "").unwrap();
-    w.select("27", "100042").unwrap();
+    sold_again(&mut w, "27");
+}
+
+/// The server 100042, which no service has any more, is selected where staff say that LEAP shows no cancellation of it, and not
+/// before.
+fn sold_again(w: &mut World, id: &str) {
+    let offered = choices(&w.list(id)).join("\n");
+    assert!(
+        offered.contains("its cancellation was asked for on 2026-01-20"),
+        "{offered}"
+    );
+    let said = refused(w.select(id, "100042"), "singlehop.cancelled");
+    assert!(
+        said.contains("asked for on 2026-01-20") && said.contains("Nothing was changed"),
+        "{said}"
+    );
+    // The way out is an entry of the list that says so itself.
+    let kept = w.list(id)["choices"].as_array().unwrap().iter().find_map(|c| {
+        let label = c[1]["text"].as_str().unwrap();
+        said.contains(&format!("\"{label}\""))
+            .then(|| c[0].as_str().unwrap().to_owned())
+    });
+    w.select(id, &kept.unwrap()).unwrap();
+    assert_eq!(w.assigned(), json!([[id, "100042"]]));
+}
+
+#[test]
+fn a_server_that_is_given_up_after_a_lost_answer_is_sold_again_only_where_staff_say_that_it_is_kept() {
+    for generation in GENERATIONS {
+        for way in ["timeout", "reset", "502", "page"] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.loses_answers(way);
+            let said = w.verb("terminate", "17").unwrap_err().message;
+            assert!(
+                said.contains("as the entry of which LEAP shows no cancellation"),
+                "{said}"
+            );
+            w.select("17", "").unwrap();
+            w.verb("terminate", "17").unwrap();
+            w.set_status("17", "Terminated");
+            sold_again(&mut w, "18");
+        }
+    }
+}
+
+#[test]
+fn staff_may_say_on_the_service_itself_that_leap_shows_no_cancellation_of_its_server() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        w.options[8] = "cancel".into();
+        w.mode(json!({ "fail": "php_fatal", "on": ["cancel"], "count": 1, "processed": false }));
+        w.verb("terminate", "17").unwrap_err();
+        refused(w.verb("create", "17"), "singlehop.cancel_unclear");
+        w.select("17", "uncancelled:100042").unwrap();
+        w.verb("create", "17").unwrap();
+        assert_eq!(w.assigned(), json!([["17", "100042"]]));
+        assert!(!choices(&w.list("17")).join("\n").contains("cancel"));
+        // It is asked for again where that is wanted.
+        let done = w.verb("terminate", "17").unwrap();
+        assert!(done["message"].as_str().unwrap().contains("accepted"), "{done}");
+        assert_eq!(w.asked("cancel"), 2);
+    }
+}
+
+#[test]
+fn a_cancellation_that_was_accepted_is_told_and_not_asked_for_again_whatever_failed_after_it() {
+    for generation in GENERATIONS {
+        for then in ["cancel", "unassign", "none"] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.host.refused_ops.insert("service.fields".into());
+            w.verb("terminate", "17").unwrap_err();
+            w.host.refused_ops.clear();
+            assert_eq!(w.assigned(), json!([["17", "100042"]]));
+            w.forget_requests();
+            if then == "none" {
+                w.select("17", "").unwrap();
+            } else {
+                w.options[8] = then.into();
+                let done = w.verb("terminate", "17").unwrap();
+                assert!(
+                    done["message"]
+                        .as_str()
+                        .unwrap()
+                        .contains("Its cancellation was accepted: C07001."),
+                    "{done}"
+                );
+                assert!(w.panel.requests().is_empty(), "nobody is asked");
+            }
+            w.set_status("17", "Terminated");
+            sold_again(&mut w, "18");
+            // The number of then is no answer to what is asked for next.
+            w.options[8] = "cancel".into();
+            w.loses_answers("timeout");
+            w.verb("terminate", "18").unwrap_err();
+            refused(w.verb("terminate", "18"), "singlehop.cancel_unclear");
+        }
+    }
+}
+
+#[test]
+fn a_server_whose_cancellation_leap_surely_refused_bears_no_mark_of_it() {
+    for generation in GENERATIONS {
+        let mut w = World::of(generation).with_server();
+        w.options[8] = "cancel".into();
+        w.mode(json!({ "fail": "refused", "on": ["cancel"], "count": 1 }));
+        refused(w.verb("terminate", "17"), "singlehop.refused");
+        assert!(!choices(&w.list("17")).join("\n").contains("cancel"));
+        w.select("17", "").unwrap();
+        w.select("18", "100042").unwrap();
+    }
 }
 
 #[test]
@@ -574,7 +685,7 @@ fn a_server_whose_cancellation_may_have_been_asked_for_is_not_given_up_by_unassi
         // The way out that it names.
         w.select("17", "").unwrap();
         w.verb("terminate", "17").unwrap();
-        w.select("27", "100042").unwrap();
+        sold_again(&mut w, "27");
     }
 }
 
@@ -591,7 +702,7 @@ fn where_the_service_that_asked_for_a_cancellation_has_another_module_by_now_a_w
     let said = refused(w.select("27", "100042"), "singlehop.taken");
     assert!(said.contains("select None"), "{said}");
     w.select("17", "").unwrap();
-    w.select("27", "100042").unwrap();
+    sold_again(&mut w, "27");
 }
 
 /// A runner of the select job, led by hand.
@@ -708,7 +819,7 @@ fn create_is_refused_while_nobody_knows_whether_the_server_was_cancelled() {
     );
     // The way out that it names.
     w.select("17", "").unwrap();
-    w.select("17", "100042").unwrap();
+    w.select("17", "uncancelled:100042").unwrap();
     w.verb("create", "17").unwrap();
 }
 
@@ -1353,6 +1464,36 @@ fn terminate_forgets_the_server_only_after_the_panel_did_its_part() {
 }
 
 #[test]
+fn a_server_that_is_given_up_while_it_is_suspended_is_told_of() {
+    for (way, words) in [
+        ("endpoint", "It is suspended there."),
+        (
+            "tandem_permission",
+            "It was taken from the Tandem user: give it back in LEAP before it is selected.",
+        ),
+        ("local", ""),
+    ] {
+        for then in ["unassign", "none", "another"] {
+            let mut w = World::new().with_server();
+            w.options[7] = way.into();
+            w.verb("suspend", "17").unwrap();
+            let done = match then {
+                "unassign" => w.verb("terminate", "17"),
+                "none" => w.select("17", ""),
+                _ => w.select("17", "000017"),
+            };
+            let said = done.unwrap()["message"].as_str().unwrap().to_owned();
+            assert!(said.contains(words), "{way} {then}: {said}");
+            if words.is_empty() {
+                assert!(!said.contains("suspended") && !said.contains("taken"), "{then}: {said}");
+            } else {
+                assert!(said.contains("web1.example.com (100042)"), "{way} {then}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
 fn unassign_asks_nobody() {
     let mut w = World::new().with_server();
     w.forget_requests();
@@ -1634,24 +1775,11 @@ fn a_server_whose_cancellation_was_accepted_is_marked_and_sold_again_only_where_
                 w.host.services.remove("17");
                 w.run("report", &json!({})).unwrap();
             }
-            let offered = choices(&w.list("27")).join("\n");
-            assert!(offered.contains("cancellation was accepted on 2026-01-20"), "{offered}");
             for _ in 0..2 {
-                let said = refused(w.select("27", "100042"), "singlehop.cancelled");
-                assert!(
-                    said.contains("accepted on 2026-01-20") && said.contains("Nothing was changed"),
-                    "{said}"
-                );
-                // The way out is an entry of the list that says so itself.
-                let kept = w.list("27")["choices"].as_array().unwrap().iter().find_map(|c| {
-                    let label = c[1]["text"].as_str().unwrap();
-                    said.contains(&format!("\"{label}\"")).then(|| label.to_owned())
-                });
-                assert!(kept.unwrap().contains("no cancellation of it any more"), "{said}");
+                refused(w.select("27", "100042"), "singlehop.cancelled");
             }
             refused(w.verb("create", "27"), "singlehop.no_server");
-            w.select("27", "uncancelled:100042").unwrap();
-            assert_eq!(w.assigned(), json!([["27", "100042"]]));
+            sold_again(&mut w, "27");
             assert_eq!(w.list("27")["value"], "100042");
             // From then on it is a server as any.
             w.select("27", "").unwrap();
@@ -1766,18 +1894,26 @@ fn a_server_is_not_given_up_when_the_cancellation_was_accepted_with_an_error() {
 #[test]
 fn a_cancellation_that_leap_has_already_names_its_way_out() {
     for (generation, call) in [("leap3", "/server/cancel"), ("legacy", "cancellationRequest")] {
-        let mut w = World::of(generation).with_server();
-        w.options[8] = "cancel".into();
-        let words = "A cancellation was requested already";
-        w.answers(call, json!({ "success": false, "error": words }).to_string());
-        let said = refused(w.verb("terminate", "17"), "singlehop.refused");
-        assert!(
-            said.contains(words) && said.contains("select None in SingleHop Servers List"),
-            "{said}"
-        );
-        w.select("17", "").unwrap();
-        w.verb("terminate", "17").unwrap();
-        assert_eq!(w.assigned(), json!([]));
+        for words in [
+            "A cancellation was requested already",
+            "Cancellation exists for this server",
+            "The server is ALREADY cancelled.",
+        ] {
+            let mut w = World::of(generation).with_server();
+            w.options[8] = "cancel".into();
+            w.answers(call, json!({ "success": false, "error": words }).to_string());
+            let said = refused(w.verb("terminate", "17"), "singlehop.refused");
+            assert!(
+                said.contains(words) && said.contains("select None in SingleHop Servers List"),
+                "{said}"
+            );
+            refused(w.verb("terminate", "17"), "singlehop.cancel_unclear");
+            w.select("17", "").unwrap();
+            w.verb("terminate", "17").unwrap();
+            assert_eq!(w.assigned(), json!([]));
+            w.set_status("17", "Terminated");
+            sold_again(&mut w, "18");
+        }
     }
 }
 
@@ -3169,17 +3305,69 @@ fn a_day_of_which_nothing_is_known_yet_keeps_no_other_day_from_being_reported() 
         );
         assert_eq!(reported(&mut w, "17"), Some(1024), "{days}");
     }
-    // Of such a day something was known before: half an answer lowers nothing.
+    // Of such a day something was known before: it stands as it was told, and so it does where all of them are told anew.
+    let day = |date: u32, mb: u64| json!({ "date": format!("2026-01-{date:02}"), "in": mb << 20, "out": 0 });
+    let null = |date: u32| json!({ "date": format!("2026-01-{date:02}"), "in": null, "out": null });
     let mut w = World::new().with_server();
-    let before = reported(&mut w, "17").unwrap();
-    w.advance(86_400);
-    let days = json!([{ "date": "2026-01-03", "in": null, "out": null }, { "date": "2026-01-04", "in": 1, "out": 1 }]);
     w.answers(
         "/server/bandwidth",
-        json!({ "success": true, "data": { "dailyusage": days } }).to_string(),
+        traffic_answer("0", &(1..=20).map(|n| day(n, 100)).collect::<Vec<_>>()),
+    );
+    assert_eq!(reported(&mut w, "17"), Some(2000));
+    for date in 22..=31 {
+        w.panel.advance_to(at(&format!("2026-01-{date}T12:00:00Z"))).unwrap();
+        let days: Vec<Value> = (1..=date)
+            .map(|n| if n == 5 { null(n) } else { day(n, 1000) })
+            .collect();
+        w.answers("/server/bandwidth", traffic_answer("0", &days));
+        assert_eq!(reported(&mut w, "17"), Some(u64::from(date - 1) * 1000 + 100), "{date}");
+        let rows = w.page()["sections"][3]["rows"].clone();
+        assert_eq!(rows[4][0]["text"], "2026-01-05");
+        assert_eq!(rows.as_array().unwrap().len(), usize::try_from(date).unwrap());
+    }
+    // One that tells nothing of any day takes nothing back.
+    w.answers(
+        "/server/bandwidth",
+        traffic_answer("0", &(1..=31).map(null).collect::<Vec<_>>()),
     );
     assert_eq!(w.run("report", &json!({})).unwrap()["failed"], 1);
-    assert_eq!(w.host.fields["17"]["bw_usage"], before.to_string());
+    assert_eq!(w.host.fields["17"]["bw_usage"], "30100");
+}
+
+#[test]
+fn totals_that_are_higher_than_the_days_that_were_told_before_count_beside_them() {
+    let days: Vec<Value> = (1..=10)
+        .map(|n| json!({ "in": 100 << 20, "out": 0, "date": format!("2026-01-{n:02}") }))
+        .collect();
+    for way in ["totals", "legacy", "null days"] {
+        let mut w = World::new().with_server();
+        w.answers("/server/bandwidth", traffic_answer("0", &days));
+        assert_eq!(reported(&mut w, "17"), Some(1000));
+        let shown = w.page()["sections"][3]["rows"].clone();
+        let file = w.by_client("bandwidth_csv", "17", "7").unwrap()["file"]["text"].clone();
+        for date in 21..=31_u64 {
+            w.panel.advance_to(at(&format!("2026-01-{date}T12:00:00Z"))).unwrap();
+            let mut data = json!({ "intotal": (date * 1000) << 20, "outtotal": 0 });
+            if way == "null days" {
+                data["dailyusage"] = json!([{ "date": "2026-01-05", "in": null, "out": null }]);
+            }
+            let told = json!({ "success": true, "data": data }).to_string();
+            if way == "legacy" {
+                w.options[5] = "legacy".into();
+                w.options[6] = "http://127.0.0.1:9/api.php".into();
+                w.answers("getServerBandwidth", told);
+            } else {
+                w.answers("/server/bandwidth", told);
+            }
+            assert_eq!(reported(&mut w, "17"), Some(date * 1000), "{way}");
+            // The days stay as they were told, on the page as in the file.
+            let page = w.page();
+            assert!(!page["notices"].to_string().contains("as of"), "{way}: {page}");
+            assert_eq!(page["sections"][3]["rows"], shown, "{way}");
+            let again = w.by_client("bandwidth_csv", "17", "7").unwrap();
+            assert_eq!(again["file"]["text"], file, "{way}");
+        }
+    }
 }
 
 #[test]

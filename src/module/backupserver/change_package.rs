@@ -60,7 +60,7 @@ async fn claimed(host: &Host, server: &BackupServer, settings: &Settings, svc: &
         Some(Ok(())) => {
             let allotted = settings.storage.map(|bytes| bytes.to_string());
             let storage = row([("allotted", allotted.into())]);
-            let further = vec![known.update(storage.clone())?, known.figures(storage)?];
+            let further = vec![known.update(storage.clone())?, known.figures(host, storage).await?];
             svc.save(host, row([]), further).await?;
             Ok(json!({ "message": format!("The account \"{}\" was changed.", known.account.name) }))
         }

@@ -1,6 +1,6 @@
 //! Our table of accounts, and its rows.
 
-use crate::host::{Change, Failure, Host, Kind as Column, Row, Table, Where, column, is, nullable};
+use crate::host::{Cell, Change, Failure, Host, Kind as Column, Row, Table, Where, column, is, nullable};
 use crate::module::common::pages::Pages;
 use crate::module::common::rows::{self, instant, must, row, text};
 use crate::module::common::tables::{SEEN, SERVICES};
@@ -57,6 +57,9 @@ pub(crate) const FIGURES: Table = Table {
     index: &[],
     guarded: false,
 };
+
+/// The columns of [`FIGURES`] that hold what was told.
+const TOLD: [&str; 3] = ["allotted", "used", "seen_at"];
 
 /// The tables of this module.
 pub const TABLES: &[Table] = &[SERVICES, SEEN, ACCOUNTS, FIGURES];
@@ -148,8 +151,15 @@ impl Known {
         })
     }
 
-    /// Writes down what is known of its storage, in [`FIGURES`].
-    pub(crate) fn figures(&self, mut values: Row) -> Result<Change, Failure> {
+    /// The change that writes down what is known of its storage, in [`FIGURES`]. What stands there of the owner's account
+    /// before this one goes with it. A moment that cannot be read is nobody's.
+    pub(crate) async fn figures(&self, host: &Host, mut values: Row) -> Result<Change, Failure> {
+        let there = self.row_of_figures(host).await?;
+        if !there.is_some_and(|row| self.is_told_of(&row).unwrap_or(false)) {
+            for name in TOLD {
+                values.entry(name.to_owned()).or_insert(Cell::Null);
+            }
+        }
         values.extend(self.key()?);
         values.extend(row([("name_key", must(&self.row, &ACCOUNTS, "name_key")?.into())]));
         Ok(Change::Put {
@@ -158,21 +168,34 @@ impl Known {
         })
     }
 
-    /// The same account, with what the server told last of it since it was asked for.
+    /// The same account, with what the server told last of it since it was asked for. What it did not tell stands as it is on
+    /// record.
     pub(crate) async fn with_figures(&self, host: &Host) -> Result<Self, Failure> {
+        let mut known = self.clone();
+        if let Some(row) = self.row_of_figures(host).await?
+            && self.is_told_of(&row)?
+        {
+            let told = |name: &str, cell: &Cell| TOLD.contains(&name) && *cell != Cell::Null;
+            known
+                .row
+                .extend(row.into_iter().filter(|(name, cell)| told(name, cell)));
+        }
+        Ok(known)
+    }
+
+    /// What is written down under its name.
+    async fn row_of_figures(&self, host: &Host) -> Result<Option<Row>, Failure> {
         let conditions = ["module", "owner_id", "name_key"]
             .map(|name| Ok(is(name, "=", must(&self.row, &ACCOUNTS, name)?)))
             .into_iter()
             .collect::<Result<Vec<Where>, Failure>>()?;
         let found = host.rows(FIGURES.name, conditions, vec![], 1).await?;
-        let mut known = self.clone();
-        if let Some(row) = found.into_iter().next()
-            && instant(&row, &FIGURES, "seen_at")? >= instant(&self.row, &ACCOUNTS, "asked_at")?
-        {
-            let told = |name: &String| matches!(name.as_str(), "allotted" | "used" | "seen_at");
-            known.row.extend(row.into_iter().filter(|(name, _)| told(name)));
-        }
-        Ok(known)
+        Ok(found.into_iter().next())
+    }
+
+    /// Is that told of this account? One of its name that was there before it was asked for is another.
+    fn is_told_of(&self, figures: &Row) -> Result<bool, Failure> {
+        Ok(instant(figures, &FIGURES, "seen_at")? >= instant(&self.row, &ACCOUNTS, "asked_at")?)
     }
 
     /// Forgets the account.

@@ -196,7 +196,8 @@ async fn one(run: &mut Run<'_>, id: &str) -> Result<bool, Failure> {
 enum Way {
     /// It named the login.
     Named,
-    /// It may mean the login, or that account alone: the code of the failure, and what names the page or the server's words.
+    /// It may mean the login, or that account alone: the code of the failure, and what names the page, or the server's words
+    /// about that account.
     Perhaps(String, String),
 }
 
@@ -205,9 +206,13 @@ fn way_of(failure: &Failure, known: &Known) -> Option<Way> {
     match failure.code.as_str() {
         "panel.login_redirect" | "panel.login_page" => Some(Way::Named),
         "panel.forbidden" | "panel.other_page" | "panel.password_page" => perhaps(failure.next.clone()),
-        // Words such as "not logged in" may be of that account; two that differ in its name are the same.
+        // Words such as "not logged in" may be of that account. Where they name none they are the same whatever else they say,
+        // and two that name theirs are the same but for the name and for numbers, such as that of the request.
         "backupserver.rejected" if failure.class == Class::PanelUnauthorized => {
-            perhaps(failure.message.replace(&known.account.name, ""))
+            let (said, name) = (failure.message.to_lowercase(), known.account.name.to_lowercase());
+            let mut rest = said.replace(&name, "");
+            rest.retain(|c| !c.is_ascii_digit());
+            perhaps(if said.contains(&name) { rest } else { String::new() })
         }
         _ if failure.class == Class::PanelUnauthorized => Some(Way::Named),
         _ => None,
@@ -264,7 +269,7 @@ pub(crate) async fn read(host: &Host, server: &BackupServer, known: &Known) -> R
     if let Some(bytes) = told.used {
         values.extend(row([("used", bytes.into())]));
     }
-    host.apply(vec![known.figures(values)?]).await?;
+    host.apply(vec![known.figures(host, values).await?]).await?;
     let mut now = known.with_figures(host).await?;
     if let Some(active) = told.active {
         now.state = State::of(active);

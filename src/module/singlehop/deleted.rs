@@ -3,7 +3,7 @@
 
 use super::assigned::{Assigned, of_service};
 use super::known;
-use super::options::Suspend;
+use super::suspend::left;
 use super::tables::{MODULE, ensure, must, row, text};
 use crate::host::{Change, Class, Failure, Host, Outcome, Row};
 use crate::module::common::claim;
@@ -66,23 +66,17 @@ async fn forget(host: &Host, service_id: &str) -> Result<(), Failure> {
 
 /// What staff read about the server that is left.
 fn told(there: &Row, server: &Assigned) -> String {
-    let ways = Suspend::parsed(text(there, "suspended_by").unwrap_or_default());
-    let is = |of: &[Suspend]| ways.iter().any(|way| of.contains(way));
-    let suspended = match is(&[Suspend::Endpoint, Suspend::VmPower]) {
-        true => " It is suspended there.",
-        false => "",
-    };
-    let taken = match is(&[Suspend::TandemPermission]) {
-        true => " It was taken from the Tandem user: give it back in LEAP before it is selected.",
-        false => "",
-    };
     let cancelled = match text(there, "state") {
         Some("cancelling") => " Its cancellation may have been asked for: look in LEAP before it is sold again.",
         _ => "",
     };
     format!(
         "Service {} was deleted in the billing panel. Its server {} ({}) stays as it is at {}, and may be selected for another \
-         service.{suspended}{taken}{cancelled} Cancel it in LEAP if it is not needed any more.",
-        server.service_id, server.hostname, server.leap_id, server.panel
+         service.{}{cancelled} Cancel it in LEAP if it is not needed any more.",
+        server.service_id,
+        server.hostname,
+        server.leap_id,
+        server.panel,
+        left(there)
     )
 }

@@ -7,6 +7,7 @@ use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
 use super::known::{Known, blank};
 use super::options::Settings;
+use super::suspend::left;
 use super::tables::{MODULE, ensure, row, text};
 use super::terminate::{is_cancelling, unclear};
 use crate::host::{Cell, Class, Failure, Host};
@@ -62,6 +63,7 @@ async fn choose(
         None => vec![blank(&svc.service_id, &known)],
     };
     if wanted.is_empty() {
+        let left = current.as_ref().map(|own| left_behind(own, svc)).unwrap_or_default();
         if let Some(current) = &current {
             current.empty(host).await?;
         }
@@ -71,22 +73,28 @@ async fn choose(
             ("suspended_by", Cell::Null),
         ]);
         svc.save(host, none, changes).await?;
-        return Ok(json!({ "message": "The service has no server any more." }));
+        return Ok(json!({ "message": format!("The service has no server any more.{left}") }));
     }
     let (wanted, is_kept) = chosen(wanted);
     let panel = settings.base.panel();
     let panel = panel.as_str();
     if let Some(current) = current.as_ref().filter(|_| is_cancelling(svc)) {
-        // None is how staff say that they looked. A save that leaves everything as it is says nothing.
+        // None is how staff say that they looked, and so is the choice of it that says what they saw. A save that leaves
+        // everything as it is says nothing.
         let sentence = format!("Server {} ({}) stays this service's", current.hostname, current.leap_id);
-        return match current.is_choice(wanted, Some(panel)) {
-            true => Ok(json!({ "message": format!("{sentence}.") })),
-            false => Err(unclear(&sentence)),
+        return match (current.is_choice(wanted, Some(panel)), is_kept) {
+            (true, true) => {
+                let mark = cancelled::forgotten(panel, wanted);
+                svc.save(host, row([("state", "filling".into())]), vec![mark]).await?;
+                filled(host, svc, current, "").await
+            }
+            (true, false) => Ok(json!({ "message": format!("{sentence}.") })),
+            (false, _) => Err(unclear(&sentence)),
         };
     }
     if let Some(current) = current.as_ref().filter(|own| own.is_choice(wanted, Some(panel))) {
         // An earlier save was cut off before the host's fields were written.
-        return filled(host, svc, current).await;
+        return filled(host, svc, current, "").await;
     }
     let mut server = listed(host, leap, wanted)?;
     if server.ip.is_none() {
@@ -114,6 +122,7 @@ async fn choose(
     {
         holder.empty(host).await?;
     }
+    let left = current.as_ref().map(|own| left_behind(own, svc)).unwrap_or_default();
     if let Some(current) = current.filter(|_| for_clients(hostname(&server.hostname)).is_empty()) {
         // Its name would stay where the next one has none.
         current.empty(host).await?;
@@ -142,7 +151,7 @@ async fn choose(
         });
     }
     match of_service(host, &svc.service_id).await? {
-        Some(given) => filled(host, svc, &given).await,
+        Some(given) => filled(host, svc, &given, &left).await,
         None => Err(Failure::internal("singlehop.lost", "The selected server was not kept.")),
     }
 }
@@ -157,10 +166,23 @@ fn address(leap: &dyn Leap, id: &str) -> Option<IpAddr> {
     })
 }
 
-async fn filled(host: &Host, svc: &mut Claimed, server: &Assigned) -> Report {
+/// What staff read of the server that the service had, where it is left suspended.
+fn left_behind(server: &Assigned, svc: &Claimed) -> String {
+    let left = left(svc.row());
+    if left.is_empty() {
+        return left;
+    }
+    format!(
+        " Server {} ({}) stays as it is in LEAP.{left}",
+        server.hostname, server.leap_id
+    )
+}
+
+/// `left`: what staff read of the server before.
+async fn filled(host: &Host, svc: &mut Claimed, server: &Assigned, left: &str) -> Report {
     server.fill(host).await?;
     svc.save(host, row([("state", "ready".into())]), vec![]).await?;
-    Ok(json!({ "message": format!("Server {} ({}) is selected.", server.hostname, server.leap_id) }))
+    Ok(json!({ "message": format!("Server {} ({}) is selected.{left}", server.hostname, server.leap_id) }))
 }
 
 /// The server as the list has it now.
@@ -215,9 +237,9 @@ async fn free(host: &Host, holder: &Assigned) -> Result<(), Failure> {
             ),
             "Nothing was changed.",
             format!(
-                "Look for the cancellation in LEAP. If it is not there, select None on service {id}, save, and try again; if \
-                 its product has another module by now, give service {id} a product of this module first. The daily report \
-                 frees the server of a service that was deleted."
+                "Look for the cancellation in LEAP. If it is not there, select None on service {id}, save, and then choose here \
+                 the entry of which LEAP shows no cancellation; if its product has another module by now, give service {id} a product of \
+                 this module first. The daily report frees the server of a service that was deleted."
             ),
         ));
     }

@@ -79,7 +79,7 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
     Ok(json!({ "message": "read", "page": page }))
 }
 
-/// `dates`: the date of each cancellation that was accepted.
+/// `dates`: the date of each cancellation that was asked for.
 fn field(
     list: Result<List, Failure>,
     current: Option<&Assigned>,
@@ -115,7 +115,7 @@ fn field(
                     Some(date) => {
                         let again = label(&server.hostname, &server.id);
                         let kept = (cancelled::choice(&server.id), Words::raw(again));
-                        let marked = format!("{named}: its cancellation was accepted on {date}");
+                        let marked = format!("{named}: its cancellation was asked for on {date}");
                         choices.extend([(server.id, Words::raw(marked)), kept]);
                     }
                 }

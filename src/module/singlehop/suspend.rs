@@ -6,8 +6,8 @@ use super::connect::{Patience, is_unclear, leap_of, noted, told, unreadable};
 use super::create::no_server;
 use super::input::Input;
 use super::options::Suspend;
-use super::tables::{MODULE, ensure, row};
-use crate::host::{Cell, Class, Failure, Host};
+use super::tables::{MODULE, ensure, row, text};
+use crate::host::{Cell, Class, Failure, Host, Row};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
@@ -47,6 +47,21 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
     }
     .await;
     svc.finish(&host, done).await
+}
+
+/// What staff read of the suspension of a server that its service gives up, by the service's row.
+pub(crate) fn left(there: &Row) -> String {
+    let ways = Suspend::parsed(text(there, "suspended_by").unwrap_or_default());
+    let is = |of: &[Suspend]| ways.iter().any(|way| of.contains(way));
+    let suspended = match is(&[Suspend::Endpoint, Suspend::VmPower]) {
+        true => " It is suspended there.",
+        false => "",
+    };
+    let taken = match is(&[Suspend::TandemPermission]) {
+        true => " It was taken from the Tandem user: give it back in LEAP before it is selected.",
+        false => "",
+    };
+    format!("{suspended}{taken}")
 }
 
 /// The server, and the panel where it can be asked: `local` needs none.

@@ -1,14 +1,15 @@
 //! `singlehop.terminate`: the panel's part first, then the service forgets its server. A cancellation is asked for once: its
-//! intent is written before, and where nobody knows whether it arrived, staff decide.
+//! intent is written before, together with the mark of the server, and where nobody knows whether it arrived, staff decide.
 
 use super::assigned::{Assigned, hostname, of_service};
-use super::cancelled::remembered;
+use super::cancelled;
 use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
 use super::input::Input;
 use super::known::Known;
 use super::options::{Settings, Terminate};
+use super::suspend::left;
 use super::tables::{MODULE, ensure, row};
-use crate::host::{Cell, Change, Class, Failure, Host};
+use crate::host::{Cell, Class, Failure, Host};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::{Env, Report};
@@ -26,13 +27,21 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
         let Some(mut server) = of_service(&host, &svc.service_id).await? else {
             return Ok(json!({ "message": "The service has no server; nothing was to be done." }));
         };
-        let (said, marks) = match settings.terminate {
-            // Another service would be given it.
-            Terminate::Unassign if is_cancelling(&svc) => {
+        let number = match is_cancelling(&svc) {
+            true => cancelled::number(&host, &server.panel, &server.leap_id).await?,
+            false => None,
+        };
+        let said = match (number, settings.terminate) {
+            // An earlier run was cut off after the answer.
+            (Some(number), _) => accepted(&number),
+            (None, Terminate::Unassign) if is_cancelling(&svc) => {
                 return Err(unclear(&format!("Server {} ({}) was not given up", server.hostname, server.leap_id)));
             }
-            Terminate::Unassign => ("Cancel it in LEAP if it is not needed any more.".to_owned(), None),
-            Terminate::Cancel => {
+            (None, Terminate::Unassign) => format!(
+                "It stays as it is in LEAP.{} Cancel it there if it is not needed any more.",
+                left(svc.row())
+            ),
+            (None, Terminate::Cancel) => {
                 let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
                 let doubt = doubt(&server, &settings, &config);
                 cancel(&host, panel.as_ref(), &mut svc, &mut server, doubt).await?
@@ -45,9 +54,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
             ("ran_before_suspend", Cell::Null),
             ("suspended_by", Cell::Null),
         ]);
-        let mut changes = server.forgotten(&known);
-        changes.extend(marks);
-        svc.save(&host, closed, changes).await?;
+        svc.save(&host, closed, server.forgotten(&known)).await?;
         Ok(json!({ "message": format!("The service has given up server {} ({}). {said}", server.hostname, server.leap_id) }))
     }
     .await;
@@ -56,7 +63,8 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
 
 /// What staff do where a cancellation may have been asked for.
 const LOOK: &str = "Look for the cancellation in LEAP. Then select None in SingleHop Servers List and click Save Changes. If \
-                    it is not there, also select the server again and save. Then repeat the action if it is still wanted.";
+                    it is not there, also select the server again, as the entry of which LEAP shows no cancellation, and save. \
+                    Then repeat the action if it is still wanted.";
 
 /// Was its cancellation asked for, and did nobody look since what became of that?
 pub(crate) fn is_cancelling(svc: &Claimed) -> bool {
@@ -109,15 +117,27 @@ fn is_answer(error: &PanelError) -> bool {
     }
 }
 
-/// Asks for the cancellation; tells what staff should know of it, and what is to be remembered of the server. `doubt`: why a
-/// list without the server proves nothing.
+/// What staff read of a cancellation that LEAP accepted.
+fn accepted(number: &str) -> String {
+    format!("Its cancellation was accepted: {number}.")
+}
+
+/// May a refusal in these words mean that LEAP has the cancellation already?
+fn is_there_already(error: &PanelError) -> bool {
+    error.fields().iter().any(|(_, message)| {
+        let message = message.to_ascii_lowercase();
+        message.contains("cancel") && ["already", "exists"].iter().any(|word| message.contains(word))
+    })
+}
+
+/// Asks for the cancellation; tells what staff should know of it. `doubt`: why a list without the server proves nothing.
 async fn cancel(
     host: &Host,
     leap: &dyn Leap,
     svc: &mut Claimed,
     server: &mut Assigned,
     doubt: Option<String>,
-) -> Result<(String, Option<Change>), Failure> {
+) -> Result<String, Failure> {
     let sentence = format!("Server {} ({}) was not cancelled", server.hostname, server.leap_id);
     // As the account itself: that the Tandem user does not see it would not mean that it is gone.
     let list = leap.owned().map_err(|e| told(&sentence, &e))?;
@@ -131,7 +151,7 @@ async fn cancel(
             return Err(unlisted(&sentence, &why));
         }
         return match leap.is_gone(&server.leap_id) {
-            Ok(Some(true)) => Ok(("LEAP does not list it any more.".to_owned(), None)),
+            Ok(Some(true)) => Ok("LEAP does not list it any more.".to_owned()),
             Ok(Some(false)) => Err(unlisted(&sentence, "LEAP still shows the server itself")),
             Ok(None) => Err(unlisted(
                 &sentence,
@@ -158,20 +178,25 @@ async fn cancel(
             "Cancel it in LEAP, then select None in SingleHop Servers List, save, and run Terminate again.",
         ));
     }
-    // A new step, and the intent before the request. From here on no other service takes the server over.
+    // A new step, and the intent before the request. From here on no other service takes the server over, and whoever selects
+    // it after this service gave it up reads of the cancellation.
+    let mark = cancelled::asked(&server.panel, &server.leap_id, host.now());
     let kept = server.kept();
-    svc.save(host, row([("state", "cancelling".into())]), vec![kept])
+    svc.save(host, row([("state", "cancelling".into())]), vec![kept, mark])
         .await?;
     match leap.cancel(&server.leap_id, &seen.hostname) {
         Ok(number) => {
             let number = number.unwrap_or_else(|| "without a number".to_owned());
-            let said = format!("Its cancellation was accepted: {number}.");
+            let said = accepted(&number);
             host.log(
                 "info",
                 "singlehop.cancelled",
                 format!("Server {} ({}): {said}", server.hostname, server.leap_id),
             );
-            Ok((said, Some(remembered(&server.panel, &server.leap_id, host.now()))))
+            // At once: whatever fails next, nobody has to look for what became of it.
+            let mark = cancelled::accepted(&server.panel, &server.leap_id, host.now(), &number);
+            svc.save(host, row([]), vec![mark]).await?;
+            Ok(said)
         }
         Err(e) if is_unclear(&e) => {
             let sentence = format!(
@@ -180,14 +205,14 @@ async fn cancel(
             );
             Err(told_unclear(&sentence, &e, LOOK))
         }
+        Err(e) if is_there_already(&e) => Err(Failure {
+            next: LOOK.to_owned(),
+            ..told(&sentence, &e)
+        }),
         Err(e) => {
-            svc.save(host, row([("state", "ready".into())]), vec![]).await?;
-            let mut failure = told(&sentence, &e);
-            failure.next.push_str(
-                " If LEAP has its cancellation already, select None in SingleHop Servers List, click Save Changes, and run \
-                 Terminate again.",
-            );
-            Err(failure)
+            let mark = cancelled::forgotten(&server.panel, &server.leap_id);
+            svc.save(host, row([("state", "ready".into())]), vec![mark]).await?;
+            Err(told(&sentence, &e))
         }
     }
 }

@@ -91,10 +91,6 @@ pub(crate) fn read(
     };
     let earlier = known.earlier.iter().find(|t| t.start == period.start);
     let own = of(known, period).map(|t| without(t, earlier)).unwrap_or_default();
-    // Of a day of which something is known, it is half an answer that tells nothing.
-    let asked = asked(period, since, now);
-    let is_known = |date: &NaiveDate| asked.contains(date) && own.days.iter().any(|day| day.date == date.to_string());
-    let seen = seen.filter(|seen| !seen.untold.iter().any(is_known));
     let seen = seen.and_then(|seen| kept(seen, period, since, now));
     let seen = seen.and_then(|seen| completed(seen, &own));
     let traffic = match (seen, earlier) {
@@ -213,12 +209,17 @@ fn without(month: &Traffic, earlier: Option<&Traffic>) -> Own {
     }
 }
 
-/// With the days that the panel told before and leaves out now, as it told them: a list that became shorter takes nothing back.
-/// None for an answer that takes back all of them, or all there was.
+/// With the days that the panel told before and leaves out or tells nothing of now, as it told them: a list that became shorter
+/// takes nothing back. Totals alone stand beside the days that are known where they take nothing back of the month. None for an
+/// answer that takes back all of the days, or all there was.
 fn completed(mut seen: Traffic, own: &Own) -> Option<Traffic> {
     if seen.days.is_empty() {
-        let is_nothing = (seen.received, seen.sent) == (0, 0);
-        return (own.days.is_empty() && (own.total == 0 || !is_nothing)).then_some(seen);
+        let total = seen.received.saturating_add(seen.sent);
+        if total < own.total && (total == 0 || !own.days.is_empty()) {
+            return None;
+        }
+        seen.days.clone_from(&own.days);
+        return Some(seen);
     }
     let dates: Vec<String> = seen.days.iter().map(|day| day.date.clone()).collect();
     for day in own.days.iter().filter(|day| !dates.contains(&day.date)) {

@@ -9,7 +9,8 @@
 //! what it is. A wrong "missing" would end a service whose account lives on; a missed one is a refusal that staff read.
 //!
 //! What is said of the account counts before the words and the code of a refused login: "already exists; it has not logged in
-//! yet" is about the account. Only "does not exist" may then be about the console's user, so the message must name the account.
+//! yet" is about the account. "Does not exist" and "already inactive" may then be about the console's user, so the message must name
+//! the account.
 
 use super::account::{Account, Kind};
 use super::answer::{among, decoded};
@@ -115,9 +116,10 @@ pub(super) fn meaning(
     }
     let is_ours = is_named || (names(its_kind) && !is_login);
     let is_missing = says(&response.missing_words) && is_ours && !names(other_kind);
-    if says(&response.active_words) {
+    let is_its_state = is_named || !is_login;
+    if is_its_state && says(&response.active_words) {
         Meaning::AlreadyActive
-    } else if says(&response.inactive_words) {
+    } else if is_its_state && says(&response.inactive_words) {
         Meaning::AlreadyInactive
     } else if says(&response.exists_words) || coded(&response.exists_codes) {
         Meaning::Exists
@@ -279,7 +281,17 @@ mod tests {
         let sent = ["Acme".to_owned()];
         let account = customer("Acme");
         for (code, message, expected) in [
-            ("401", "Customer is already inactive", Meaning::AlreadyInactive),
+            ("401", "Customer Acme is already inactive", Meaning::AlreadyInactive),
+            ("401", "'Acme': already active", Meaning::AlreadyActive),
+            ("401", "Customer is already inactive", Meaning::Login),
+            ("401", "User is already deactivated", Meaning::Login),
+            ("401", "User is already active", Meaning::Login),
+            (
+                "",
+                "Authentication failed: operator already deactivated",
+                Meaning::Login,
+            ),
+            ("403", "Already inactive", Meaning::AlreadyInactive),
             ("401", "Customer Acme does not exist", Meaning::Missing),
             ("401", "Customer does not exist", Meaning::Login),
             ("", "Authentication failed: customer does not exist", Meaning::Login),

@@ -151,11 +151,9 @@ pub struct Bandwidth {
     pub received: u64,
     /// Sent.
     pub sent: u64,
-    /// By day as the panel gives them, in no order, days beyond the period and several of one date included; empty where it
-    /// gives totals only.
+    /// By day as the panel gives them, in no order, days beyond the period and several of one date included, without those of
+    /// which it tells nothing; empty where it gives totals only.
     pub days: Vec<Day>,
-    /// Days that it names and tells nothing of, as of those to come.
-    pub untold: Vec<NaiveDate>,
 }
 
 /// SingleHop LEAP, of either generation.

@@ -172,19 +172,15 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Pe
     if entries.len() > MOST_DAYS {
         return Err(answer.unexpected(format!("with {} days of traffic in one period", entries.len())));
     }
-    let mut untold = Vec::new();
     for (key, item) in entries {
         let date = item.text(&["date"]).unwrap_or(key).parse::<NaiveDate>().ok();
         let at = item
             .text(&["timestamp"])
             .and_then(|t| t.parse().ok())
             .and_then(|t| DateTime::from_timestamp(t, 0));
-        // A key whose value is null or empty tells nothing.
+        // A key whose value is null or empty tells nothing; a day of which nothing is told, as of one to come, is left out.
         let told = ["in", "out"].map(|part| item.text(&[part]).is_some());
-        if told == [false, false]
-            && let Some(date) = date.or_else(|| at.map(|at| at.date_naive()))
-        {
-            untold.push(date);
+        if told == [false, false] && (date.is_some() || at.is_some()) {
             continue;
         }
         if told != [true, true] {
@@ -208,12 +204,7 @@ pub(super) fn bandwidth(answer: &Answer, node: Node<'_>, unit: Unit, period: &Pe
     if [received, sent, by_day.0, by_day.1].iter().any(|bytes| *bytes > most) {
         return Err(answer.unexpected("with more traffic than a line of 100 Gbit/s carries; is the unit right?"));
     }
-    Ok(Bandwidth {
-        received,
-        sent,
-        days,
-        untold,
-    })
+    Ok(Bandwidth { received, sent, days })
 }
 
 /// A Tandem user as the list shows it.
