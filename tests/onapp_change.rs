@@ -11,6 +11,7 @@ use provisor::http::memory::MemoryTransport;
 use provisor::session::Ended;
 use provisor_simulator::Version;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The releases that differ, and the oldest and newest that are supported.
@@ -621,6 +622,82 @@ fn a_permission_that_neither_has_is_named_and_nothing_is_changed() {
     assert!(refused.message.contains("disks.read"), "{}", refused.message);
     assert!(sent(&w, before).is_empty());
     assert_eq!(w.state_of("17"), "ready");
+}
+
+#[test]
+fn an_order_for_a_machine_that_staff_gave_to_another_onapp_user_waits_for_the_permission_that_is_named() {
+    let mut w = ready();
+    w.add_service("18");
+    let other = w.host.services.get_mut("18").unwrap();
+    other["client_id"] = json!("8");
+    other["client"] = json!({ "id": "8", "email": "bob@example.com", "first_name": "Bob", "last_name": "" });
+    w.verb_on("create", "18").unwrap();
+    crons(&mut w);
+    set_locked(&w, true);
+    order(&mut w, &[(3, "2048"), (11, "30,0")]);
+    assert_eq!(change(&mut w).unwrap()["waiting"], true);
+    let bob = w.vm_of("18");
+    let bob = w.living_vms().into_iter().find(|vm| vm["id"] == json!(bob)).unwrap()["user_id"].clone();
+    let given = json!({ "action": "change", "vm": w.vm_of("17"), "locked": false, "user_id": bob });
+    w.panel.control("POST", "vm", &given).unwrap();
+    let lists = ["disks.read", "disks.update"];
+    w.panel
+        .control("POST", "role", &json!({ "role": 1, "revoke": lists }))
+        .unwrap();
+    let before = asked(&w);
+    crons(&mut w);
+    assert!(sent(&w, before).is_empty());
+    assert_eq!(w.state_of("17"), "changing", "the order waits: {:?}", w.host.logs);
+    let pressed = change(&mut w).unwrap_err();
+    assert_eq!(pressed.code, "panel.forbidden");
+    assert!(pressed.message.contains("disks.read"), "{}", pressed.message);
+    let told = |code: &str| {
+        w.host
+            .logs
+            .iter()
+            .filter(|l| l.code == code && l.text.contains("disks.read"))
+            .count()
+    };
+    assert_eq!(
+        (told("panel.forbidden"), told("onapp.vm_gone")),
+        (1, 0),
+        "{:?}",
+        w.host.logs
+    );
+    w.panel
+        .control("POST", "role", &json!({ "role": 1, "grant": lists }))
+        .unwrap();
+    crons(&mut w);
+    assert_eq!(truth(&w), [2048, 1, 50, 0, 30]);
+    assert_eq!(w.state_of("17"), "ready");
+}
+
+/// The first time that a list is asked for from now on, this is the answer.
+fn answered_once(w: &mut World, list: &'static str, status: u16, body: &'static str) {
+    let (inner, asked) = (w.env.transport.clone(), AtomicBool::new(false));
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut response = inner.send(request)?;
+        if request.method == Method::Get && request.path().ends_with(list) && !asked.swap(true, Ordering::SeqCst) {
+            (response.status, response.body) = (status, body.into());
+        }
+        Ok(response)
+    }));
+}
+
+#[test]
+fn a_list_that_is_said_not_to_be_there_once_drops_no_order_that_waits() {
+    for list in ["/disks.json", "/network_interfaces.json"] {
+        let mut w = ready();
+        set_locked(&w, true);
+        order(&mut w, &[(3, "2048")]);
+        change(&mut w).unwrap();
+        set_locked(&w, false);
+        answered_once(&mut w, list, 404, r#"{"errors":["Resource not found"]}"#);
+        crons(&mut w);
+        assert_eq!(truth(&w)[0], 2048, "{list}: {:?}", w.host.logs);
+        let told = |code: &str| w.host.logs.iter().filter(|l| l.code == code).count();
+        assert_eq!(told("onapp.change_unlisted"), 1, "{:?}", w.host.logs);
+    }
 }
 
 #[test]

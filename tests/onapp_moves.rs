@@ -597,3 +597,37 @@ fn a_period_is_invoiced_to_the_client_it_was_planned_for_whatever_the_next_one_p
     }
     assert!(planned > 3, "{planned}");
 }
+
+/// Orders more memory for service 17 and says what became of it.
+fn upgraded(w: &mut World) -> (String, Value) {
+    w.host.services.get_mut("17").unwrap()["product"]["options"][2] = json!("3072");
+    let mut dry = w.verb("17");
+    dry["dry_run"] = json!(true);
+    let shown = w.run("onapp.change_package", dry).unwrap();
+    assert_eq!(shown["refused"], "", "{shown}");
+    w.verb_on("change_package", "17").unwrap();
+    for _ in 0..6 {
+        w.advance(LATER);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    let id = w.vm_of("17");
+    let vm = w.living_vms().into_iter().find(|vm| vm["id"] == json!(id)).unwrap();
+    (w.state_of("17"), vm["memory"].clone())
+}
+
+#[test]
+fn a_machine_that_moved_is_upgraded_with_the_two_roles_of_the_vendors_guide_whoever_has_it_now() {
+    for has_a_user in [true, false] {
+        let mut w = billed();
+        if has_a_user {
+            w.add_service("18");
+            let service = w.host.services.get_mut("18").unwrap();
+            service["client_id"] = json!("8");
+            service["client"] = json!({ "id": "8", "email": "eve@example.com", "first_name": "Eve", "last_name": "" });
+            w.verb_on("create", "18").unwrap();
+        }
+        moved(&mut w);
+        day(&mut w);
+        assert_eq!(upgraded(&mut w), ("ready".to_owned(), json!(3072)), "{:?}", w.host.logs);
+    }
+}

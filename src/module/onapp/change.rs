@@ -67,11 +67,6 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
     };
     let server = input.server(&host).await?;
     let panel = connect::panel(&host, &env, &server).await?;
-    if dry_run {
-        let known = claim::read(&host, MODULE, &service.id).await?.unwrap_or_default();
-        return preview(&host, &panel, &server.id, &service.client.id, known, vm_id, &ordered).await;
-    }
-    let mut svc = claim(&host, MODULE, &service.id, "change_package").await?;
     let work = Work {
         host: &host,
         panel: &panel,
@@ -80,6 +75,11 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
         ordered: &ordered,
         since: host.now(),
     };
+    if dry_run {
+        let known = claim::read(&host, MODULE, &service.id).await?.unwrap_or_default();
+        return work.preview(known, vm_id).await;
+    }
+    let mut svc = claim(&host, MODULE, &service.id, "change_package").await?;
     let done = work.start(&mut svc).await;
     svc.finish(&host, done).await
 }
@@ -109,12 +109,11 @@ pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut
         );
         host.log("info", "onapp.change_replaced", sentence);
     }
-    let client_id = svc.text("client_id").unwrap_or_default().to_owned();
     let work = Work {
         host,
         panel,
         server_id,
-        client_id: &client_id,
+        client_id: &service.client_id,
         ordered: &ordered,
         since: open.since,
     };
@@ -159,46 +158,15 @@ async fn recorded_vm(host: &Host, service_id: &str) -> Result<Option<u64>, Failu
     Ok(old.first().and_then(id))
 }
 
-/// The plan alone: reads the panel and writes nothing.
-async fn preview(
-    host: &Host,
-    panel: &Panel,
-    server_id: &str,
-    client_id: &str,
-    mut known: Row,
-    vm_id: u64,
-    ordered: &Ordered,
-) -> Report {
-    if vm_id == UNKNOWN {
-        return Err(still_building("A VM"));
-    }
-    known.entry("client_id".into()).or_insert_with(|| client_id.into());
-    let found = panel
-        .vm(vm_id)
-        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-    vm::check(host, panel, &known, server_id, found.as_ref()).await?;
-    let vm = found.ok_or_else(gone)?;
-    let owner = user::known(host, server_id, client_id).await?;
-    let plan = plan(panel, owner.as_ref(), &vm, ordered)?;
-    let (refused, message) = match (plan.refusal(), plan.sentence()) {
-        (Some(failure), _) => (failure.to_string(), failure.to_string()),
-        (None, said) if said.is_empty() => (String::new(), format!("VM {vm_id} is as ordered.")),
-        (None, said) => (String::new(), format!("VM {vm_id} would be changed: {said}.")),
-    };
-    Ok(json!({ "message": message, "plan": plan.report(), "refused": refused, "waiting": false }))
-}
-
-/// Reads what the VM itself does not tell, and plans.
-fn plan(panel: &Panel, owner: Option<&PanelUser>, vm: &Vm, ordered: &Ordered) -> Result<Plan, Failure> {
-    let nics = panel
-        .nics(vm.id)
-        .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))?
-        .ok_or_else(gone)?;
-    let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
-        .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
-        .ok_or_else(gone)?;
-    let joins = assignments(&nics, || super::addresses::joins(panel, vm.id))?;
-    Ok(Plan::of(ordered, &Actual::new(vm, &nics, &disks, joins.as_deref())))
+/// A list of a VM that is there, and that OnApp says is not: one such answer ends no change.
+fn missing(what: &str, vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelData,
+        "onapp.change_unlisted",
+        format!("OnApp has VM {vm_id}, and says that its {what} are not there."),
+        "Nothing was changed.",
+        "Look at the VM in the control panel; then try again.",
+    )
 }
 
 fn gone() -> Failure {
@@ -261,6 +229,7 @@ struct Work<'a> {
     host: &'a Host,
     panel: &'a Panel,
     server_id: &'a str,
+    /// Who has the service now.
     client_id: &'a str,
     ordered: &'a Ordered,
     /// When it was ordered.
@@ -268,6 +237,51 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// The plan alone: reads the panel and writes nothing.
+    async fn preview(&self, mut known: Row, vm_id: u64) -> Report {
+        if vm_id == UNKNOWN {
+            return Err(still_building("A VM"));
+        }
+        known.entry("client_id".into()).or_insert_with(|| self.client_id.into());
+        let found = self
+            .panel
+            .vm(vm_id)
+            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+        vm::check(self.host, self.panel, &known, self.server_id, found.as_ref()).await?;
+        let vm = found.ok_or_else(gone)?;
+        let owner = self.owner(text(&known, "client_id")).await?;
+        let plan = self.plan(owner.as_ref(), &vm)?;
+        let (refused, message) = match (plan.refusal(), plan.sentence()) {
+            (Some(failure), _) => (failure.to_string(), failure.to_string()),
+            (None, said) if said.is_empty() => (String::new(), format!("VM {vm_id} is as ordered.")),
+            (None, said) => (String::new(), format!("VM {vm_id} would be changed: {said}.")),
+        };
+        Ok(json!({ "message": message, "plan": plan.report(), "refused": refused, "waiting": false }))
+    }
+
+    /// The OnApp user of the client on record, who has the machine whoever has the service by now; before there is one, of
+    /// the client who has the service.
+    async fn owner(&self, recorded: Option<&str>) -> Result<Option<PanelUser>, Failure> {
+        user::known(self.host, self.server_id, recorded.unwrap_or(self.client_id)).await
+    }
+
+    /// Reads what the VM itself does not tell, and plans.
+    fn plan(&self, owner: Option<&PanelUser>, vm: &Vm) -> Result<Plan, Failure> {
+        let panel = self.panel;
+        let nics = panel
+            .nics(vm.id)
+            .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))?
+            .ok_or_else(|| missing("interfaces", vm.id))?;
+        let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
+            .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
+            .ok_or_else(|| missing("disks", vm.id))?;
+        let joins = assignments(&nics, || super::addresses::joins(panel, vm.id))?;
+        Ok(Plan::of(
+            self.ordered,
+            &Actual::new(vm, &nics, &disks, joins.as_deref()),
+        ))
+    }
+
     async fn start(&self, svc: &mut Claimed) -> Report {
         let end = self.apply(svc, None, true).await?;
         let said = end.plan.sentence();
@@ -288,10 +302,10 @@ impl Work<'_> {
         let mut tried = open.map(|open| (open.step.clone(), open.tries)).unwrap_or_default();
         let mut asked: Option<Step> = None;
         let mut first: Option<Plan> = None;
-        let owner = user::known(host, self.server_id, self.client_id).await?;
+        let owner = self.owner(svc.text("client_id")).await?;
         for _ in 0..MOST_STEPS {
             let vm = self.vm(svc).await?;
-            let plan = plan(self.panel, owner.as_ref(), &vm, self.ordered)?;
+            let plan = self.plan(owner.as_ref(), &vm)?;
             let begun = first.get_or_insert_with(|| plan.clone()).clone();
             let end = |waits| End {
                 plan: begun.clone(),
@@ -441,7 +455,7 @@ impl Work<'_> {
                 .panel
                 .nics(vm.id)
                 .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))?
-                .ok_or_else(gone)?;
+                .ok_or_else(|| missing("interfaces", vm.id))?;
             let id = &svc.service_id;
             changes.extend(new_resources(self.host, svc.row(), id, self.server_id, vm.id, &nics).await?);
             changes.extend(hold_cursor(self.host, id).await?);
