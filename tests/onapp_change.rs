@@ -1011,3 +1011,143 @@ fn the_clients_upgrade_page_shows_choices_as_the_client_read_them_and_how_many_o
     assert_eq!(of("System").as_deref(), Some("Debian"), "{facts}");
     assert_eq!(of("ram"), None, "{facts}");
 }
+
+/// Slot 23: addresses in network 2, and the port speed of its interface.
+fn second(addresses: &str, mbps: &str) -> String {
+    format!(
+        r#"{{"sec_net_ips":"{addresses}","sec_network_id":"2","sec_net_port_speed":"{mbps}","sec_net_configurable_option_id":"0"}}"#
+    )
+}
+
+/// Each interface as the panel truly has it: its network and its port speed.
+fn interfaces(w: &World) -> Vec<(u64, u64)> {
+    let number = |value: &Value| value.as_u64().unwrap();
+    let vm = the_vm(w);
+    let nics = vm["nics"].as_array().unwrap();
+    nics.iter()
+        .map(|nic| (number(&nic["network_id"]), number(&nic["rate_limit"])))
+        .collect()
+}
+
+fn ready_in_two_networks(major: u32, minor: u32) -> World {
+    let mut w = World::with(Version { major, minor });
+    w.add_service("17");
+    grant(&w);
+    order(&mut w, &[(8, "100"), (18, "1"), (23, &second("1", "10"))]);
+    w.verb_on("create", "17").unwrap();
+    crons(&mut w);
+    assert_eq!(
+        (w.state_of("17"), interfaces(&w)),
+        ("ready".into(), vec![(1, 100), (2, 10)])
+    );
+    w
+}
+
+#[test]
+fn the_port_of_the_second_network_gets_the_speed_that_is_ordered_on_every_release() {
+    for (major, minor) in RELEASES {
+        let mut w = ready_in_two_networks(major, minor);
+        for (first, mbps, requests, end) in [
+            ("200", "100", 2, [(1, 200), (2, 100)]),
+            ("200", "5", 1, [(1, 200), (2, 5)]),
+            ("200", "0", 1, [(1, 200), (2, 0)]),
+            ("200", "", 0, [(1, 200), (2, 0)]),
+            ("100", "20", 2, [(1, 100), (2, 20)]),
+        ] {
+            order(&mut w, &[(8, first), (23, &second("1", mbps))]);
+            let shown = preview(&mut w)["message"].as_str().unwrap().to_owned();
+            let before = asked(&w);
+            change(&mut w).unwrap();
+            crons(&mut w);
+            assert_eq!(sent(&w, before), vec![NIC; requests], "{mbps} on {major}.{minor}");
+            assert_eq!(interfaces(&w), end, "{mbps} on {major}.{minor}");
+            assert_eq!(
+                shown.contains("port speed in the second network from"),
+                requests > 0,
+                "{shown}"
+            );
+            assert!(preview(&mut w)["message"].as_str().unwrap().ends_with("is as ordered."));
+        }
+    }
+}
+
+#[test]
+fn a_second_network_that_is_ordered_later_is_there_without_an_address_in_it_as_after_create() {
+    for (addresses, mbps, speed) in [("0", "10", 10), ("1", "10", 10), ("0", "", 0)] {
+        let mut w = ready();
+        order(&mut w, &[(23, &second(addresses, mbps))]);
+        let shown = preview(&mut w)["message"].as_str().unwrap().to_owned();
+        assert!(shown.contains("an interface in the second network"), "{shown}");
+        let tab = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+        assert!(tab.contains("Port speed in the second network"), "{tab}");
+        assert!(tab.contains("the next cron attaches what is missing"), "{tab}");
+        let starts = the_vm(&w)["starts"].clone();
+        change(&mut w).unwrap();
+        crons(&mut w);
+        assert_eq!(interfaces(&w), [(1, 0), (2, speed)]);
+        assert_eq!(
+            the_vm(&w)["starts"],
+            starts,
+            "nobody's machine restarts for an interface"
+        );
+        assert_eq!(w.host.rows("mod_provisor_resources").len(), 2, "it is metered");
+        assert!(preview(&mut w)["message"].as_str().unwrap().ends_with("is as ordered."));
+        assert_eq!(w.state_of("17"), "ready");
+    }
+}
+
+#[test]
+fn a_change_of_both_ports_or_a_new_interface_killed_around_every_op_ends_the_same() {
+    let both = || {
+        let mut w = ready_in_two_networks(6, 5);
+        order(&mut w, &[(3, "2048"), (8, "200"), (23, &second("1", "100"))]);
+        w
+    };
+    let added = || {
+        let mut w = ready();
+        order(&mut w, &[(23, &second("0", "10"))]);
+        w
+    };
+    let again = |w: &mut World| {
+        let _ = change(w);
+        w.advance(LATER);
+        change(w).unwrap();
+        crons(w);
+    };
+    let all = |w: &World| json!([end(w), interfaces(w)]);
+    for make in [&both as &dyn Fn() -> World, &added] {
+        assert!(enumerate(make, "onapp.change_package", |w| w.verb("17"), again, all) > 10);
+        let begun = || {
+            let mut w = make();
+            change(&mut w).unwrap();
+            w.advance(LATER);
+            w
+        };
+        assert!(enumerate(begun, "onapp.settle", |_| json!({}), crons, all) > 10);
+    }
+}
+
+#[test]
+fn a_port_speed_of_the_second_network_that_cannot_be_read_changes_nothing() {
+    let mut w = ready_in_two_networks(6, 5);
+    let inner = w.env.transport.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut response = inner.send(request)?;
+        if request.method == Method::Get && request.path().ends_with("/network_interfaces.json") {
+            let mut nics: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            nics[1]["network_interface"]["rate_limit"] = json!("10 Mbps");
+            response.body = serde_json::to_vec(&nics).unwrap();
+        }
+        Ok(response)
+    }));
+    order(&mut w, &[(3, "2048"), (23, &second("1", "100"))]);
+    let before = asked(&w);
+    let refused = change(&mut w).unwrap_err();
+    assert_eq!(refused.code, "onapp.change_unread");
+    assert!(
+        refused.message.contains("port speed in the second network"),
+        "{}",
+        refused.message
+    );
+    assert!(sent(&w, before).is_empty());
+}

@@ -7,6 +7,7 @@
 //!
 //! On failure: what the panel refuses ends the change, with a word about what was changed before it. Metering goes on.
 
+use super::addresses::{existing_second, joins};
 use super::change_plan::{Actual, Plan, Step, assignments};
 use super::connect;
 use super::cursor::hold_cursor;
@@ -35,7 +36,7 @@ const TRIES: u32 = 2;
 /// The id of a VM that has to be looked for.
 const UNKNOWN: u64 = 0;
 /// More requests than a plan has.
-const MOST_STEPS: u32 = 5;
+const MOST_STEPS: u32 = 6;
 
 /// Pushes what is ordered now to the service's VM; with `dry_run`, says what it would do.
 pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Report {
@@ -73,6 +74,7 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
         server_id: &server.id,
         client_id: &service.client.id,
         ordered: &ordered,
+        zone: options.hypervisor_zone,
         since: host.now(),
     };
     if dry_run {
@@ -115,6 +117,7 @@ pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut
         server_id,
         client_id: &service.client_id,
         ordered: &ordered,
+        zone: options.hypervisor_zone,
         since: open.since,
     };
     let end = match work.apply(svc, Some(&open), false).await {
@@ -232,6 +235,8 @@ struct Work<'a> {
     /// Who has the service now.
     client_id: &'a str,
     ordered: &'a Ordered,
+    /// The product's zone of hypervisors.
+    zone: Option<u64>,
     /// When it was ordered.
     since: Instant,
 }
@@ -275,10 +280,14 @@ impl Work<'_> {
         let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
             .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
             .ok_or_else(|| missing("disks", vm.id))?;
-        let joins = assignments(&nics, || super::addresses::joins(panel, vm.id))?;
+        let joins = assignments(&nics, || joins(panel, vm.id))?;
+        let second = match &self.ordered.secondary {
+            Some(second) => existing_second(panel, vm, &nics, self.zone, second.network)?,
+            None => None,
+        };
         Ok(Plan::of(
             self.ordered,
-            &Actual::new(vm, &nics, &disks, joins.as_deref()),
+            &Actual::new(vm, &nics, &disks, joins.as_deref(), second.as_ref()),
         ))
     }
 

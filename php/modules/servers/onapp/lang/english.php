@@ -209,6 +209,7 @@ $_LANG['staff.refused'] = 'differs, and is not changed by itself: Change Package
 $_LANG['staff.change'] = 'Change Package applies what differs. Take a backup first, with Back up now: the date of '
     . 'the last one stands below.';
 $_LANG['staff.secondary'] = 'IP addresses in the second network';
+$_LANG['staff.secondary_speed'] = 'Port speed in the second network';
 $_LANG['upgrade.title'] = 'Upgrade';
 $_LANG['upgrade.advice'] = 'Please take a backup before you change what you have ordered. Memory, CPU and disk may '
     . 'restart the virtual machine. A disk can grow and never shrink, and another template means a new installation.';

@@ -217,6 +217,7 @@ $_LANG['staff.refused'] = 'weicht ab und wird nicht von selbst geändert: Change
 $_LANG['staff.change'] = 'Change Package wendet an, was abweicht. Machen Sie vorher mit „Jetzt sichern“ eine '
     . 'Sicherung: das Datum der letzten steht unten.';
 $_LANG['staff.secondary'] = 'IP-Adressen im zweiten Netz';
+$_LANG['staff.secondary_speed'] = 'Anschlussgeschwindigkeit im zweiten Netz';
 $_LANG['upgrade.title'] = 'Upgrade';
 $_LANG['upgrade.advice'] = 'Bitte machen Sie eine Sicherung, bevor Sie Ihre Bestellung ändern. Für Arbeitsspeicher, CPU '
     . 'und Festplatte startet die virtuelle Maschine unter Umständen neu. Eine Festplatte kann wachsen und nie '
