@@ -576,6 +576,60 @@ fn the_hosts_own_change_password_gives_the_machine_what_was_typed_and_leaves_the
 }
 
 #[test]
+fn after_a_lost_answer_nobody_is_told_that_the_former_password_is_valid_and_the_next_one_is_kept() {
+    let of_machine = |w: &World| {
+        let path = format!("/virtual_machines/{}.json", w.vm_of("17"));
+        w.panel.call("GET", &path, None).2["virtual_machine"]["initial_root_password"].clone()
+    };
+    for fault in [
+        json!({ "kind": "reset_after" }),
+        json!({ "kind": "truncated" }),
+        json!({ "kind": "html_500", "processed": true }),
+        json!({ "kind": "status", "status": 504, "processed": true }),
+    ] {
+        let mut rule = fault.clone();
+        rule["nth"] = json!(1);
+        rule["match"] = json!({ "method": "POST", "path_contains": "reset_password" });
+        // What the host brought it stores itself, and only where it was told of success.
+        let mut w = ready();
+        w.panel.faults(&json!([rule])).unwrap();
+        let mut input = w.verb("17");
+        input["service"]["password"] = json!({ "secret": "Str0ng-one_2" });
+        let told = w.run("onapp.change_password", input.clone()).unwrap_err();
+        assert_eq!(
+            (told.class, told.code.as_str()),
+            (-404, "onapp.password_unclear"),
+            "{fault}"
+        );
+        assert!(
+            told.message.contains("the new one or the former one is valid"),
+            "{told}"
+        );
+        assert!(told.message.contains("Change it again"), "{told}");
+        for wrong in ["still valid", "OnApp", "VM"] {
+            assert!(!told.message.contains(wrong), "{told}");
+        }
+        w.advance(600);
+        assert_eq!(of_machine(&w), "Str0ng-one_2", "{fault}");
+        w.run("onapp.change_password", input).unwrap();
+        assert!(!format!("{:?}", w.host.logs).contains("Str0ng-one_2"));
+        // One of ours is kept where it is surely the machine's, and nowhere else.
+        let mut w = ready();
+        let kept = w.host.fields["17"]["password"].clone();
+        w.panel.faults(&json!([rule])).unwrap();
+        let told = by_client(&mut w, "reset_password", json!({})).unwrap_err();
+        assert_eq!(told.code, "onapp.password_unclear", "{fault}");
+        assert!(!told.message.contains("looked up"), "{told}");
+        assert_eq!(w.host.fields["17"]["password"], kept);
+        w.advance(600);
+        assert!(!format!("{told} {:?}", w.host.logs).contains(of_machine(&w).as_str().unwrap()));
+        by_client(&mut w, "reset_password", json!({})).unwrap();
+        w.advance(600);
+        assert_eq!(w.host.fields["17"]["password"]["secret"], of_machine(&w));
+    }
+}
+
+#[test]
 fn the_console_is_an_address_of_the_panel_that_only_the_answer_holds() {
     let mut w = ready();
     let report = by_client(&mut w, "console", json!({})).unwrap();

@@ -285,6 +285,8 @@ $_LANG['onapp.delete_vm.done'] = 'The virtual machine is being deleted.';
 $_LANG['onapp.create_vm.done'] = 'The virtual machine is being created.';
 $_LANG['onapp.reset_password.done'] = 'The administrator gets a new password. It is kept with this product: '
     . 'press Show the password.';
+$_LANG['onapp.password_unclear'] = 'It is not known whether the password was changed: the new one or the former one is '
+    . 'valid. Please press New root password again in a few minutes: that one is valid, and kept with this product.';
 $_LANG['onapp.no_password'] = 'No password is kept with the product. Set a new one: it is kept then.';
 $_LANG['onapp.vm_locked'] = 'The virtual machine is busy with a task. Nothing was changed. Please try again in a '
     . 'minute; backups take several.';
