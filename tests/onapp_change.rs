@@ -695,8 +695,80 @@ fn a_list_that_is_said_not_to_be_there_once_drops_no_order_that_waits() {
         answered_once(&mut w, list, 404, r#"{"errors":["Resource not found"]}"#);
         crons(&mut w);
         assert_eq!(truth(&w)[0], 2048, "{list}: {:?}", w.host.logs);
-        let told = |code: &str| w.host.logs.iter().filter(|l| l.code == code).count();
-        assert_eq!(told("onapp.change_unlisted"), 1, "{:?}", w.host.logs);
+        assert_eq!(told(&w, "onapp.change_unlisted"), 1, "{:?}", w.host.logs);
+    }
+}
+
+fn told(w: &World, code: &str) -> usize {
+    w.host.logs.iter().filter(|l| l.code == code).count()
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_drops_no_order_that_waits() {
+    // A list of disks without the primary one; interfaces none of which is the first.
+    for list in ["/disks.json", "/network_interfaces.json"] {
+        let mut w = ready();
+        set_locked(&w, true);
+        order(&mut w, &[(3, "2048")]);
+        change(&mut w).unwrap();
+        set_locked(&w, false);
+        answered_once(&mut w, list, 200, "[]");
+        crons(&mut w);
+        assert_eq!(truth(&w)[0], 2048, "{list}: {:?}", w.host.logs);
+        assert_eq!(told(&w, "onapp.change_unread"), 1);
+        let said = w.host.logs.iter().find(|l| l.code == "onapp.change_unread").unwrap();
+        assert!(said.text.contains("The order stays on record"), "{}", said.text);
+    }
+    // A person who presses meanwhile takes it off the record as little.
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(3, "2048")]);
+    change(&mut w).unwrap();
+    set_locked(&w, false);
+    answered_once(&mut w, "/disks.json", 200, "[]");
+    assert_eq!(change(&mut w).unwrap_err().code, "onapp.change_unread");
+    crons(&mut w);
+    assert_eq!(truth(&w)[0], 2048);
+}
+
+#[test]
+fn an_order_waits_while_a_gateway_turns_its_requests_away_one_a_run() {
+    for (status, waits) in [(502, true), (503, true), (429, true), (504, false), (500, false)] {
+        let mut w = ready();
+        set_locked(&w, true);
+        order(&mut w, &[(3, "2048")]);
+        change(&mut w).unwrap();
+        set_locked(&w, false);
+        let fault = json!([{ "kind": "status", "status": status,
+                             "match": { "method": "PUT", "path_prefix": "/virtual_machines" } }]);
+        w.panel.faults(&fault).unwrap();
+        let before = asked(&w);
+        crons(&mut w);
+        // What may have been accepted is sent twice and no third time.
+        assert_eq!(sent(&w, before).len(), if waits { 6 } else { 2 }, "{status}");
+        assert_eq!(told(&w, "onapp.change_not_done"), usize::from(!waits), "{status}");
+        let logs = w.host.logs.iter();
+        let failed = logs.filter(|l| l.text.contains("OnApp did not change memory"));
+        assert_eq!(failed.count(), 1, "{status}: once a day");
+        w.panel.faults(&json!([])).unwrap();
+        crons(&mut w);
+        assert_eq!(
+            truth(&w)[0],
+            if waits { 2048 } else { 1024 },
+            "{status}: {:?}",
+            w.host.logs
+        );
+        assert_eq!(w.state_of("17"), "ready");
+        // Those that were turned away count for nothing: what OnApp accepts and fails is sent twice all the same.
+        let fail = json!({ "fail": "resize_virtual_machine", "count": 9 });
+        w.panel.control("POST", "transactions", &fail).unwrap();
+        order(&mut w, &[(3, "4096")]);
+        let before = asked(&w);
+        w.panel.faults(&fault).unwrap();
+        change(&mut w).unwrap_err();
+        w.panel.faults(&json!([])).unwrap();
+        crons(&mut w);
+        assert_eq!(sent(&w, before).len(), if waits { 3 } else { 2 }, "{status}");
     }
 }
 

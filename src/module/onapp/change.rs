@@ -3,12 +3,13 @@
 //! A plan that holds something refused changes nothing. Otherwise the order is written down and the requests are sent, one
 //! a step, each looked up before the next. OnApp locks a VM while it works on it, so what does not fit at once stays on
 //! record (state `changing`) and `onapp.settle` goes on with it; so does what a crash or a lost answer left open. A request
-//! that the panel accepted and did not carry out is sent a second time and no third.
+//! that the panel accepted, or may have, and did not carry out is sent a second time and no third; one that surely did not get
+//! through to it is sent once a run until it does.
 //!
 //! On failure: what the panel refuses ends the change, with a word about what was changed before it. Metering goes on.
 
 use super::addresses::{existing_second, joins};
-use super::change_plan::{Actual, Plan, Step, assignments};
+use super::change_plan::{Actual, Plan, Step, UNREAD, assignments};
 use super::connect;
 use super::cursor::hold_cursor;
 use super::options::{BillingSettings, ProductOptions};
@@ -31,8 +32,10 @@ use crate::time::Instant;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-/// How often a request is sent that the panel accepts and does not carry out.
+/// How often a request is sent that the panel accepts, or may have, and does not carry out.
 const TRIES: u32 = 2;
+/// What is unchanged where an order waits for an answer that can be read.
+const LOOKS_AGAIN: &str = "The order stays on record, and the next cron looks again.";
 /// The id of a VM that has to be looked for.
 const UNKNOWN: u64 = 0;
 /// More requests than a plan has.
@@ -323,8 +326,12 @@ impl Work<'_> {
             };
             // The state of a service whose change has ended, well or not.
             let rest = if plan.lacks_addresses() { "settling" } else { "ready" };
-            if let Some(refused) = plan.refusal() {
-                if svc.text("state") == Some("changing") {
+            if let Some(mut refused) = plan.refusal() {
+                let waits = svc.text("state") == Some("changing");
+                if waits && refused.code == UNREAD {
+                    // One such answer says nothing of what was ordered.
+                    refused.unchanged = LOOKS_AGAIN.to_owned();
+                } else if waits {
                     stop(host, svc, rest).await?;
                 }
                 return Err(after(asked.as_ref(), refused));
@@ -350,6 +357,7 @@ impl Work<'_> {
                 return Err(after(asked.as_ref(), failure));
             }
             let before = tried.clone();
+            let uncounted = (key.clone(), tries);
             tried = (key, tries.saturating_add(1));
             self.keep(svc, &tried).await?;
             let mut answer = step.ask(self.panel, vm.id);
@@ -378,6 +386,8 @@ impl Work<'_> {
                 stop(host, svc, rest).await?;
             } else if e.sent() == Sent::No {
                 self.keep(svc, &before).await?;
+            } else if was_turned_away(&e) {
+                self.keep(svc, &uncounted).await?;
             }
             return Err(after(asked.as_ref(), failure));
         }
@@ -385,7 +395,7 @@ impl Work<'_> {
             Class::PanelData,
             "onapp.change_unclear",
             "What OnApp tells of the VM changes from one moment to the next.",
-            "The order stays on record, and the next cron looks again.",
+            LOOKS_AGAIN,
             "Look at the VM in the control panel.",
         ))
     }
@@ -496,6 +506,11 @@ impl Work<'_> {
 /// The panel gave a reason; nothing was changed by this request.
 fn surely_refused(e: &PanelError) -> bool {
     matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422))
+}
+
+/// It got no further than to what stands before the panel, which gave up or is overloaded.
+fn was_turned_away(e: &PanelError) -> bool {
+    matches!(e.status(), Some(429 | 502 | 503))
 }
 
 /// A failure after other requests of the same run were accepted.

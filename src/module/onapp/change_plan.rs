@@ -11,6 +11,9 @@ use crate::panel::onapp::{AddressJoin, Disk, Nic, Panel, PanelError, Vm, VmSize}
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 
+/// The code of a plan that could not be made, because the panel does not tell what is there.
+pub(crate) const UNREAD: &str = "onapp.change_unread";
+
 /// What a package is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
@@ -352,7 +355,7 @@ impl Plan {
                     | Resource::SecondaryPortSpeed
                     | Resource::Disk,
                 ) => {
-                    code.get_or_insert("onapp.change_unread");
+                    code.get_or_insert(UNREAD);
                     told.push(format!("OnApp does not tell the VM's {}.", line.resource.words().0));
                     next.push("Look at the VM in the control panel.".to_owned());
                 }
