@@ -1200,7 +1200,8 @@ fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_pa
         said.contains(&format!("${}.{:02}", cost / 100, cost % 100)),
         "{cost}: {said}"
     );
-    assert!(said.contains(&format!("{} MB", (used * 744).div_ceil(120))), "{said}");
+    // Of 120 hours the last is not read yet.
+    assert!(said.contains(&format!("{} MB", (used * 744).div_ceil(119))), "{said}");
     assert!(said.contains("1000 MB"), "{said}");
     assert!(
         page["page"]["sections"][2]["chart"]["svg"]
@@ -1212,6 +1213,69 @@ fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_pa
     assert_eq!(page["page"]["sections"][2]["csv_action"], "bandwidth_csv");
     let tab = by_staff(&mut w, "staff").unwrap();
     assert!(self::said(&tab).contains("At this rate until the end"), "{tab}");
+}
+
+/// The figure of a fact in megabytes.
+fn megabytes(page: &Value, label: &str) -> u64 {
+    let sections = page["page"]["sections"].as_array().unwrap();
+    let all = sections
+        .iter()
+        .filter_map(|section| section["facts"].as_array())
+        .flatten();
+    let fact = all.into_iter().find(|fact| fact["label"]["text"] == label).unwrap();
+    let text = fact["value"]["text"].as_str().unwrap();
+    text.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_forecast_counts_the_hours_that_were_read_and_no_others() {
+    // WHMCS's daily cron alone, at 00:30; the client looks in the evening. 30 MB in each hour.
+    let mut w = ready();
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-03-01T00:00:00Z", 30_720);
+    w.advance(86_400 - 900 + 1800);
+    let forecast = |page: &Value| megabytes(page, "At this rate until the end");
+    let truth = 743 * 30;
+    for day in 2..8 {
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        w.advance(82_800);
+        let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+        let tab = by_staff(&mut w, "staff").unwrap();
+        for told in [forecast(&page), forecast(&tab)] {
+            assert!(
+                (truth * 95 / 100..=truth + 120).contains(&told),
+                "day {day}: {told} of {truth}"
+            );
+        }
+        w.advance(3600);
+    }
+    // A machine that is gone moves nothing more.
+    by_client(&mut w, "stop", json!({})).unwrap();
+    w.advance(300);
+    by_client(&mut w, "delete_vm", json!({})).unwrap();
+    for _ in 0..3 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    assert_eq!(forecast(&page), megabytes(&page, "Used so far"), "{page}");
+    // Its successor's rate is its own.
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    for _ in 0..3 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    let before = megabytes(&page, "Used so far");
+    w.traffic(w.vm_of("17"), "2026-01-08T04:00:00Z", "2026-03-01T00:00:00Z", 30_720);
+    w.advance(86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    let truth = before + (23 * 24 + 22) * 30;
+    let told = forecast(&page);
+    assert!(
+        (truth * 80 / 100..=truth * 105 / 100).contains(&told),
+        "{told} of {truth}: {page}"
+    );
 }
 
 #[test]
