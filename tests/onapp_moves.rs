@@ -631,3 +631,41 @@ fn a_machine_that_moved_is_upgraded_with_the_two_roles_of_the_vendors_guide_whoe
         assert_eq!(upgraded(&mut w), ("ready".to_owned(), json!(3072)), "{:?}", w.host.logs);
     }
 }
+
+#[test]
+fn the_list_of_a_client_shows_a_machine_that_came_to_it_live_with_its_switch_and_nothing_else_of_its_former_client() {
+    let mut w = billed();
+    for (id, client, email) in [("18", "8", "eve@example.com"), ("19", "7", "ada@example.com")] {
+        w.add_service(id);
+        let service = w.host.services.get_mut(id).unwrap();
+        service["client_id"] = json!(client);
+        service["client"] = json!({ "id": client, "email": email, "first_name": "", "last_name": "" });
+        w.verb_on("create", id).unwrap();
+    }
+    settled(&mut w);
+    moved(&mut w);
+    for id in ["17", "18", "19"] {
+        w.host.services.get_mut(id).unwrap()["status"] = json!("Active");
+    }
+    day(&mut w);
+    let items = |w: &mut World| -> Vec<Value> {
+        let mut input = w.verb("18");
+        input["caller"] = json!({ "kind": "client", "client_id": "8", "post": false, "token": false });
+        let page = w.run("onapp.machines", input).unwrap()["page"].clone();
+        page["sections"][0]["items"].as_array().unwrap().clone()
+    };
+    let before = w.panel.requests().len();
+    let shown = items(&mut w);
+    // A list of each user's; a second page proves the end of one.
+    assert!(w.panel.requests().len() - before <= 4);
+    let services: Vec<&str> = shown.iter().map(|item| item["service"].as_str().unwrap()).collect();
+    assert_eq!(services, ["17", "18"]);
+    for item in &shown {
+        assert_eq!(item["buttons"][0]["action"]["name"], "shutdown", "{item}");
+    }
+    let vm = w.vm_of("17");
+    let stop = json!({ "action": "change", "vm": vm, "booted": false });
+    w.panel.control("POST", "vm", &stop).unwrap();
+    let shown = items(&mut w);
+    assert_eq!(shown[0]["buttons"][0]["action"]["name"], "start", "{}", shown[0]);
+}
