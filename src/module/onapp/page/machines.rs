@@ -1,5 +1,6 @@
 //! `onapp.machines`: all VMs of a client with their power and the switch for it, on one page. One panel call for each server
-//! on which the client has a user, and for each user of another client whose VM came with its service; what a server does not answer is shown as it was last seen.
+//! on which the client has a user, and for each other client's user who has a VM that came with its service; what a server
+//! does not answer is shown as it was last seen.
 
 use super::super::connect;
 use super::super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, SHOWN, ensure, must, text};
@@ -37,20 +38,17 @@ pub(crate) async fn machines(host: Host, env: Env, input: Value) -> Report {
         .services;
     let (mut listed, mut whole) = listed(&host, &env, client_id).await?;
     let known = Records::read(&host, &services).await?;
-    for (server_id, made_for) in known.came_with_their_service(client_id, &listed) {
+    for ((server_id, made_for), ids) in known.came_with_their_service(client_id, &listed) {
         let answer = vms(&host, &env, &server_id, &made_for).await;
-        let Some(vms) = read(&host, &server_id, answer) else {
+        let Some(mut vms) = read(&host, &server_id, answer) else {
             whole = false;
             continue;
         };
-        listed.extend(
-            vms.into_iter()
-                .filter(|vm| known.has(&server_id, vm.id))
-                .map(|vm| Listed {
-                    server_id: server_id.clone(),
-                    vm,
-                }),
-        );
+        vms.retain(|vm| ids.contains(&vm.id));
+        listed.extend(vms.into_iter().map(|vm| Listed {
+            server_id: server_id.clone(),
+            vm,
+        }));
     }
     let mut seen = BTreeSet::new();
     let mut items = Vec::new();
@@ -238,25 +236,22 @@ impl Records {
         Some((server, vm_id))
     }
 
-    /// The servers and clients whose users have VMs of services that came from those clients, and that are not listed yet.
-    fn came_with_their_service(&self, client_id: &str, listed: &[Listed]) -> BTreeSet<(String, String)> {
-        let moved = self.services.iter().filter_map(|(id, row)| {
-            let made_for = text(row, "client_id").filter(|made_for| *made_for != client_id)?;
-            let (Some(server_id), vm_id) = self.vm(id)? else {
-                return None;
+    /// VMs of services that came from other clients and that are not listed yet, by their server and the client whose user
+    /// has them.
+    fn came_with_their_service(&self, client_id: &str, listed: &[Listed]) -> BTreeMap<(String, String), BTreeSet<u64>> {
+        let mut all: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
+        for (id, row) in &self.services {
+            let (Some(made_for), Some((Some(server_id), vm_id))) = (text(row, "client_id"), self.vm(id)) else {
+                continue;
             };
             let is_listed = listed.iter().any(|at| at.vm.id == vm_id && at.server_id == server_id);
             // Of a former service with this number nothing is shown.
-            (!is_listed && !is_another(row, client_id)).then(|| (server_id.to_owned(), made_for.to_owned()))
-        });
-        moved.collect()
-    }
-
-    /// The VM is on record for one of the services.
-    fn has(&self, server_id: &str, vm_id: u64) -> bool {
-        self.services
-            .keys()
-            .any(|id| self.vm(id) == Some((Some(server_id), vm_id)))
+            if made_for != client_id && !is_listed && !is_another(row, client_id) {
+                let whose = (server_id.to_owned(), made_for.to_owned());
+                all.entry(whose).or_default().insert(vm_id);
+            }
+        }
+        all
     }
 
     fn item(&self, own: &OwnService, vm: Option<&Vm>) -> Item {
