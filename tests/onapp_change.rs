@@ -11,6 +11,7 @@ use provisor::http::memory::MemoryTransport;
 use provisor::session::Ended;
 use provisor_simulator::Version;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The releases that differ, and the oldest and newest that are supported.
@@ -624,6 +625,154 @@ fn a_permission_that_neither_has_is_named_and_nothing_is_changed() {
 }
 
 #[test]
+fn an_order_for_a_machine_that_staff_gave_to_another_onapp_user_waits_for_the_permission_that_is_named() {
+    let mut w = ready();
+    w.add_service("18");
+    let other = w.host.services.get_mut("18").unwrap();
+    other["client_id"] = json!("8");
+    other["client"] = json!({ "id": "8", "email": "bob@example.com", "first_name": "Bob", "last_name": "" });
+    w.verb_on("create", "18").unwrap();
+    crons(&mut w);
+    set_locked(&w, true);
+    order(&mut w, &[(3, "2048"), (11, "30,0")]);
+    assert_eq!(change(&mut w).unwrap()["waiting"], true);
+    let bob = w.vm_of("18");
+    let bob = w.living_vms().into_iter().find(|vm| vm["id"] == json!(bob)).unwrap()["user_id"].clone();
+    let given = json!({ "action": "change", "vm": w.vm_of("17"), "locked": false, "user_id": bob });
+    w.panel.control("POST", "vm", &given).unwrap();
+    let lists = ["disks.read", "disks.update"];
+    w.panel
+        .control("POST", "role", &json!({ "role": 1, "revoke": lists }))
+        .unwrap();
+    let before = asked(&w);
+    crons(&mut w);
+    assert!(sent(&w, before).is_empty());
+    assert_eq!(w.state_of("17"), "changing", "the order waits: {:?}", w.host.logs);
+    let pressed = change(&mut w).unwrap_err();
+    assert_eq!(pressed.code, "panel.forbidden");
+    assert!(pressed.message.contains("disks.read"), "{}", pressed.message);
+    let told = |code: &str| {
+        w.host
+            .logs
+            .iter()
+            .filter(|l| l.code == code && l.text.contains("disks.read"))
+            .count()
+    };
+    assert_eq!(
+        (told("panel.forbidden"), told("onapp.vm_gone")),
+        (1, 0),
+        "{:?}",
+        w.host.logs
+    );
+    w.panel
+        .control("POST", "role", &json!({ "role": 1, "grant": lists }))
+        .unwrap();
+    crons(&mut w);
+    assert_eq!(truth(&w), [2048, 1, 50, 0, 30]);
+    assert_eq!(w.state_of("17"), "ready");
+}
+
+/// The first time that a list is asked for from now on, this is the answer.
+fn answered_once(w: &mut World, list: &'static str, status: u16, body: &'static str) {
+    let (inner, asked) = (w.env.transport.clone(), AtomicBool::new(false));
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut response = inner.send(request)?;
+        if request.method == Method::Get && request.path().ends_with(list) && !asked.swap(true, Ordering::SeqCst) {
+            (response.status, response.body) = (status, body.into());
+        }
+        Ok(response)
+    }));
+}
+
+#[test]
+fn a_list_that_is_said_not_to_be_there_once_drops_no_order_that_waits() {
+    for list in ["/disks.json", "/network_interfaces.json"] {
+        let mut w = ready();
+        set_locked(&w, true);
+        order(&mut w, &[(3, "2048")]);
+        change(&mut w).unwrap();
+        set_locked(&w, false);
+        answered_once(&mut w, list, 404, r#"{"errors":["Resource not found"]}"#);
+        crons(&mut w);
+        assert_eq!(truth(&w)[0], 2048, "{list}: {:?}", w.host.logs);
+        assert_eq!(told(&w, "onapp.change_unlisted"), 1, "{:?}", w.host.logs);
+    }
+}
+
+fn told(w: &World, code: &str) -> usize {
+    w.host.logs.iter().filter(|l| l.code == code).count()
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_drops_no_order_that_waits() {
+    // A list of disks without the primary one; interfaces none of which is the first.
+    for list in ["/disks.json", "/network_interfaces.json"] {
+        let mut w = ready();
+        set_locked(&w, true);
+        order(&mut w, &[(3, "2048")]);
+        change(&mut w).unwrap();
+        set_locked(&w, false);
+        answered_once(&mut w, list, 200, "[]");
+        crons(&mut w);
+        assert_eq!(truth(&w)[0], 2048, "{list}: {:?}", w.host.logs);
+        assert_eq!(told(&w, "onapp.change_unread"), 1);
+        let said = w.host.logs.iter().find(|l| l.code == "onapp.change_unread").unwrap();
+        assert!(said.text.contains("The order stays on record"), "{}", said.text);
+    }
+    // A person who presses meanwhile takes it off the record as little.
+    let mut w = ready();
+    set_locked(&w, true);
+    order(&mut w, &[(3, "2048")]);
+    change(&mut w).unwrap();
+    set_locked(&w, false);
+    answered_once(&mut w, "/disks.json", 200, "[]");
+    assert_eq!(change(&mut w).unwrap_err().code, "onapp.change_unread");
+    crons(&mut w);
+    assert_eq!(truth(&w)[0], 2048);
+}
+
+#[test]
+fn an_order_waits_while_a_gateway_turns_its_requests_away_one_a_run() {
+    for (status, waits) in [(502, true), (503, true), (429, true), (504, false), (500, false)] {
+        let mut w = ready();
+        set_locked(&w, true);
+        order(&mut w, &[(3, "2048")]);
+        change(&mut w).unwrap();
+        set_locked(&w, false);
+        let fault = json!([{ "kind": "status", "status": status,
+                             "match": { "method": "PUT", "path_prefix": "/virtual_machines" } }]);
+        w.panel.faults(&fault).unwrap();
+        let before = asked(&w);
+        crons(&mut w);
+        // What may have been accepted is sent twice and no third time.
+        assert_eq!(sent(&w, before).len(), if waits { 6 } else { 2 }, "{status}");
+        assert_eq!(told(&w, "onapp.change_not_done"), usize::from(!waits), "{status}");
+        let logs = w.host.logs.iter();
+        let failed = logs.filter(|l| l.text.contains("OnApp did not change memory"));
+        assert_eq!(failed.count(), 1, "{status}: once a day");
+        w.panel.faults(&json!([])).unwrap();
+        crons(&mut w);
+        assert_eq!(
+            truth(&w)[0],
+            if waits { 2048 } else { 1024 },
+            "{status}: {:?}",
+            w.host.logs
+        );
+        assert_eq!(w.state_of("17"), "ready");
+        // Those that were turned away count for nothing: what OnApp accepts and fails is sent twice all the same.
+        let fail = json!({ "fail": "resize_virtual_machine", "count": 9 });
+        w.panel.control("POST", "transactions", &fail).unwrap();
+        order(&mut w, &[(3, "4096")]);
+        let before = asked(&w);
+        w.panel.faults(&fault).unwrap();
+        change(&mut w).unwrap_err();
+        w.panel.faults(&json!([])).unwrap();
+        crons(&mut w);
+        assert_eq!(sent(&w, before).len(), if waits { 3 } else { 2 }, "{status}");
+    }
+}
+
+#[test]
 fn a_service_that_ended_meanwhile_is_changed_no_more() {
     let mut w = upgraded();
     change(&mut w).unwrap();
@@ -933,4 +1082,144 @@ fn the_clients_upgrade_page_shows_choices_as_the_client_read_them_and_how_many_o
     assert_eq!(of("Memory upgrade").as_deref(), Some("256 MB"), "{facts}");
     assert_eq!(of("System").as_deref(), Some("Debian"), "{facts}");
     assert_eq!(of("ram"), None, "{facts}");
+}
+
+/// Slot 23: addresses in network 2, and the port speed of its interface.
+fn second(addresses: &str, mbps: &str) -> String {
+    format!(
+        r#"{{"sec_net_ips":"{addresses}","sec_network_id":"2","sec_net_port_speed":"{mbps}","sec_net_configurable_option_id":"0"}}"#
+    )
+}
+
+/// Each interface as the panel truly has it: its network and its port speed.
+fn interfaces(w: &World) -> Vec<(u64, u64)> {
+    let number = |value: &Value| value.as_u64().unwrap();
+    let vm = the_vm(w);
+    let nics = vm["nics"].as_array().unwrap();
+    nics.iter()
+        .map(|nic| (number(&nic["network_id"]), number(&nic["rate_limit"])))
+        .collect()
+}
+
+fn ready_in_two_networks(major: u32, minor: u32) -> World {
+    let mut w = World::with(Version { major, minor });
+    w.add_service("17");
+    grant(&w);
+    order(&mut w, &[(8, "100"), (18, "1"), (23, &second("1", "10"))]);
+    w.verb_on("create", "17").unwrap();
+    crons(&mut w);
+    assert_eq!(
+        (w.state_of("17"), interfaces(&w)),
+        ("ready".into(), vec![(1, 100), (2, 10)])
+    );
+    w
+}
+
+#[test]
+fn the_port_of_the_second_network_gets_the_speed_that_is_ordered_on_every_release() {
+    for (major, minor) in RELEASES {
+        let mut w = ready_in_two_networks(major, minor);
+        for (first, mbps, requests, end) in [
+            ("200", "100", 2, [(1, 200), (2, 100)]),
+            ("200", "5", 1, [(1, 200), (2, 5)]),
+            ("200", "0", 1, [(1, 200), (2, 0)]),
+            ("200", "", 0, [(1, 200), (2, 0)]),
+            ("100", "20", 2, [(1, 100), (2, 20)]),
+        ] {
+            order(&mut w, &[(8, first), (23, &second("1", mbps))]);
+            let shown = preview(&mut w)["message"].as_str().unwrap().to_owned();
+            let before = asked(&w);
+            change(&mut w).unwrap();
+            crons(&mut w);
+            assert_eq!(sent(&w, before), vec![NIC; requests], "{mbps} on {major}.{minor}");
+            assert_eq!(interfaces(&w), end, "{mbps} on {major}.{minor}");
+            assert_eq!(
+                shown.contains("port speed in the second network from"),
+                requests > 0,
+                "{shown}"
+            );
+            assert!(preview(&mut w)["message"].as_str().unwrap().ends_with("is as ordered."));
+        }
+    }
+}
+
+#[test]
+fn a_second_network_that_is_ordered_later_is_there_without_an_address_in_it_as_after_create() {
+    for (addresses, mbps, speed) in [("0", "10", 10), ("1", "10", 10), ("0", "", 0)] {
+        let mut w = ready();
+        order(&mut w, &[(23, &second(addresses, mbps))]);
+        let shown = preview(&mut w)["message"].as_str().unwrap().to_owned();
+        assert!(shown.contains("an interface in the second network"), "{shown}");
+        let tab = page(&mut w, "staff", "staff", json!({})).unwrap().to_string();
+        assert!(tab.contains("Port speed in the second network"), "{tab}");
+        assert!(tab.contains("the next cron attaches what is missing"), "{tab}");
+        let starts = the_vm(&w)["starts"].clone();
+        change(&mut w).unwrap();
+        crons(&mut w);
+        assert_eq!(interfaces(&w), [(1, 0), (2, speed)]);
+        assert_eq!(
+            the_vm(&w)["starts"],
+            starts,
+            "nobody's machine restarts for an interface"
+        );
+        assert_eq!(w.host.rows("mod_provisor_resources").len(), 2, "it is metered");
+        assert!(preview(&mut w)["message"].as_str().unwrap().ends_with("is as ordered."));
+        assert_eq!(w.state_of("17"), "ready");
+    }
+}
+
+#[test]
+fn a_change_of_both_ports_or_a_new_interface_killed_around_every_op_ends_the_same() {
+    let both = || {
+        let mut w = ready_in_two_networks(6, 5);
+        order(&mut w, &[(3, "2048"), (8, "200"), (23, &second("1", "100"))]);
+        w
+    };
+    let added = || {
+        let mut w = ready();
+        order(&mut w, &[(23, &second("0", "10"))]);
+        w
+    };
+    let again = |w: &mut World| {
+        let _ = change(w);
+        w.advance(LATER);
+        change(w).unwrap();
+        crons(w);
+    };
+    let all = |w: &World| json!([end(w), interfaces(w)]);
+    for make in [&both as &dyn Fn() -> World, &added] {
+        assert!(enumerate(make, "onapp.change_package", |w| w.verb("17"), again, all) > 10);
+        let begun = || {
+            let mut w = make();
+            change(&mut w).unwrap();
+            w.advance(LATER);
+            w
+        };
+        assert!(enumerate(begun, "onapp.settle", |_| json!({}), crons, all) > 10);
+    }
+}
+
+#[test]
+fn a_port_speed_of_the_second_network_that_cannot_be_read_changes_nothing() {
+    let mut w = ready_in_two_networks(6, 5);
+    let inner = w.env.transport.clone();
+    w.env.transport = Arc::new(MemoryTransport::new(move |request| {
+        let mut response = inner.send(request)?;
+        if request.method == Method::Get && request.path().ends_with("/network_interfaces.json") {
+            let mut nics: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            nics[1]["network_interface"]["rate_limit"] = json!("10 Mbps");
+            response.body = serde_json::to_vec(&nics).unwrap();
+        }
+        Ok(response)
+    }));
+    order(&mut w, &[(3, "2048"), (23, &second("1", "100"))]);
+    let before = asked(&w);
+    let refused = change(&mut w).unwrap_err();
+    assert_eq!(refused.code, "onapp.change_unread");
+    assert!(
+        refused.message.contains("port speed in the second network"),
+        "{}",
+        refused.message
+    );
+    assert!(sent(&w, before).is_empty());
 }

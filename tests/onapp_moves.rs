@@ -597,3 +597,75 @@ fn a_period_is_invoiced_to_the_client_it_was_planned_for_whatever_the_next_one_p
     }
     assert!(planned > 3, "{planned}");
 }
+
+/// Orders more memory for service 17 and says what became of it.
+fn upgraded(w: &mut World) -> (String, Value) {
+    w.host.services.get_mut("17").unwrap()["product"]["options"][2] = json!("3072");
+    let mut dry = w.verb("17");
+    dry["dry_run"] = json!(true);
+    let shown = w.run("onapp.change_package", dry).unwrap();
+    assert_eq!(shown["refused"], "", "{shown}");
+    w.verb_on("change_package", "17").unwrap();
+    for _ in 0..6 {
+        w.advance(LATER);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    let id = w.vm_of("17");
+    let vm = w.living_vms().into_iter().find(|vm| vm["id"] == json!(id)).unwrap();
+    (w.state_of("17"), vm["memory"].clone())
+}
+
+#[test]
+fn a_machine_that_moved_is_upgraded_with_the_two_roles_of_the_vendors_guide_whoever_has_it_now() {
+    for has_a_user in [true, false] {
+        let mut w = billed();
+        if has_a_user {
+            w.add_service("18");
+            let service = w.host.services.get_mut("18").unwrap();
+            service["client_id"] = json!("8");
+            service["client"] = json!({ "id": "8", "email": "eve@example.com", "first_name": "Eve", "last_name": "" });
+            w.verb_on("create", "18").unwrap();
+        }
+        moved(&mut w);
+        day(&mut w);
+        assert_eq!(upgraded(&mut w), ("ready".to_owned(), json!(3072)), "{:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn the_list_of_a_client_shows_a_machine_that_came_to_it_live_with_its_switch_and_nothing_else_of_its_former_client() {
+    let mut w = billed();
+    for (id, client, email) in [("18", "8", "eve@example.com"), ("19", "7", "ada@example.com")] {
+        w.add_service(id);
+        let service = w.host.services.get_mut(id).unwrap();
+        service["client_id"] = json!(client);
+        service["client"] = json!({ "id": client, "email": email, "first_name": "", "last_name": "" });
+        w.verb_on("create", id).unwrap();
+    }
+    settled(&mut w);
+    moved(&mut w);
+    for id in ["17", "18", "19"] {
+        w.host.services.get_mut(id).unwrap()["status"] = json!("Active");
+    }
+    day(&mut w);
+    let items = |w: &mut World| -> Vec<Value> {
+        let mut input = w.verb("18");
+        input["caller"] = json!({ "kind": "client", "client_id": "8", "post": false, "token": false });
+        let page = w.run("onapp.machines", input).unwrap()["page"].clone();
+        page["sections"][0]["items"].as_array().unwrap().clone()
+    };
+    let before = w.panel.requests().len();
+    let shown = items(&mut w);
+    // A list of each user's; a second page proves the end of one.
+    assert!(w.panel.requests().len() - before <= 4);
+    let services: Vec<&str> = shown.iter().map(|item| item["service"].as_str().unwrap()).collect();
+    assert_eq!(services, ["17", "18"]);
+    for item in &shown {
+        assert_eq!(item["buttons"][0]["action"]["name"], "shutdown", "{item}");
+    }
+    let vm = w.vm_of("17");
+    let stop = json!({ "action": "change", "vm": vm, "booted": false });
+    w.panel.control("POST", "vm", &stop).unwrap();
+    let shown = items(&mut w);
+    assert_eq!(shown[0]["buttons"][0]["action"]["name"], "start", "{}", shown[0]);
+}

@@ -576,6 +576,60 @@ fn the_hosts_own_change_password_gives_the_machine_what_was_typed_and_leaves_the
 }
 
 #[test]
+fn after_a_lost_answer_nobody_is_told_that_the_former_password_is_valid_and_the_next_one_is_kept() {
+    let of_machine = |w: &World| {
+        let path = format!("/virtual_machines/{}.json", w.vm_of("17"));
+        w.panel.call("GET", &path, None).2["virtual_machine"]["initial_root_password"].clone()
+    };
+    for fault in [
+        json!({ "kind": "reset_after" }),
+        json!({ "kind": "truncated" }),
+        json!({ "kind": "html_500", "processed": true }),
+        json!({ "kind": "status", "status": 504, "processed": true }),
+    ] {
+        let mut rule = fault.clone();
+        rule["nth"] = json!(1);
+        rule["match"] = json!({ "method": "POST", "path_contains": "reset_password" });
+        // What the host brought it stores itself, and only where it was told of success.
+        let mut w = ready();
+        w.panel.faults(&json!([rule])).unwrap();
+        let mut input = w.verb("17");
+        input["service"]["password"] = json!({ "secret": "Str0ng-one_2" });
+        let told = w.run("onapp.change_password", input.clone()).unwrap_err();
+        assert_eq!(
+            (told.class, told.code.as_str()),
+            (-404, "onapp.password_unclear"),
+            "{fault}"
+        );
+        assert!(
+            told.message.contains("the new one or the former one is valid"),
+            "{told}"
+        );
+        assert!(told.message.contains("Change it again"), "{told}");
+        for wrong in ["still valid", "OnApp", "VM"] {
+            assert!(!told.message.contains(wrong), "{told}");
+        }
+        w.advance(600);
+        assert_eq!(of_machine(&w), "Str0ng-one_2", "{fault}");
+        w.run("onapp.change_password", input).unwrap();
+        assert!(!format!("{:?}", w.host.logs).contains("Str0ng-one_2"));
+        // One of ours is kept where it is surely the machine's, and nowhere else.
+        let mut w = ready();
+        let kept = w.host.fields["17"]["password"].clone();
+        w.panel.faults(&json!([rule])).unwrap();
+        let told = by_client(&mut w, "reset_password", json!({})).unwrap_err();
+        assert_eq!(told.code, "onapp.password_unclear", "{fault}");
+        assert!(!told.message.contains("looked up"), "{told}");
+        assert_eq!(w.host.fields["17"]["password"], kept);
+        w.advance(600);
+        assert!(!format!("{told} {:?}", w.host.logs).contains(of_machine(&w).as_str().unwrap()));
+        by_client(&mut w, "reset_password", json!({})).unwrap();
+        w.advance(600);
+        assert_eq!(w.host.fields["17"]["password"]["secret"], of_machine(&w));
+    }
+}
+
+#[test]
 fn the_console_is_an_address_of_the_panel_that_only_the_answer_holds() {
     let mut w = ready();
     let report = by_client(&mut w, "console", json!({})).unwrap();
@@ -1146,7 +1200,8 @@ fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_pa
         said.contains(&format!("${}.{:02}", cost / 100, cost % 100)),
         "{cost}: {said}"
     );
-    assert!(said.contains(&format!("{} MB", (used * 744).div_ceil(120))), "{said}");
+    // Of 120 hours the last is not read yet.
+    assert!(said.contains(&format!("{} MB", (used * 744).div_ceil(119))), "{said}");
     assert!(said.contains("1000 MB"), "{said}");
     assert!(
         page["page"]["sections"][2]["chart"]["svg"]
@@ -1158,6 +1213,69 @@ fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_pa
     assert_eq!(page["page"]["sections"][2]["csv_action"], "bandwidth_csv");
     let tab = by_staff(&mut w, "staff").unwrap();
     assert!(self::said(&tab).contains("At this rate until the end"), "{tab}");
+}
+
+/// The figure of a fact in megabytes.
+fn megabytes(page: &Value, label: &str) -> u64 {
+    let sections = page["page"]["sections"].as_array().unwrap();
+    let all = sections
+        .iter()
+        .filter_map(|section| section["facts"].as_array())
+        .flatten();
+    let fact = all.into_iter().find(|fact| fact["label"]["text"] == label).unwrap();
+    let text = fact["value"]["text"].as_str().unwrap();
+    text.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_forecast_counts_the_hours_that_were_read_and_no_others() {
+    // WHMCS's daily cron alone, at 00:30; the client looks in the evening. 30 MB in each hour.
+    let mut w = ready();
+    w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-03-01T00:00:00Z", 30_720);
+    w.advance(86_400 - 900 + 1800);
+    let forecast = |page: &Value| megabytes(page, "At this rate until the end");
+    let truth = 743 * 30;
+    for day in 2..8 {
+        w.run("onapp.collect", json!({})).unwrap();
+        w.run("onapp.bill", json!({})).unwrap();
+        w.advance(82_800);
+        let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+        let tab = by_staff(&mut w, "staff").unwrap();
+        for told in [forecast(&page), forecast(&tab)] {
+            assert!(
+                (truth * 95 / 100..=truth + 120).contains(&told),
+                "day {day}: {told} of {truth}"
+            );
+        }
+        w.advance(3600);
+    }
+    // A machine that is gone moves nothing more.
+    by_client(&mut w, "stop", json!({})).unwrap();
+    w.advance(300);
+    by_client(&mut w, "delete_vm", json!({})).unwrap();
+    for _ in 0..3 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    assert_eq!(forecast(&page), megabytes(&page, "Used so far"), "{page}");
+    // Its successor's rate is its own.
+    by_client(&mut w, "create_vm", json!({})).unwrap();
+    for _ in 0..3 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    let before = megabytes(&page, "Used so far");
+    w.traffic(w.vm_of("17"), "2026-01-08T04:00:00Z", "2026-03-01T00:00:00Z", 30_720);
+    w.advance(86_400);
+    w.run("onapp.collect", json!({})).unwrap();
+    let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+    let truth = before + (23 * 24 + 22) * 30;
+    let told = forecast(&page);
+    assert!(
+        (truth * 80 / 100..=truth * 105 / 100).contains(&told),
+        "{told} of {truth}: {page}"
+    );
 }
 
 #[test]

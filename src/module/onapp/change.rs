@@ -3,11 +3,13 @@
 //! A plan that holds something refused changes nothing. Otherwise the order is written down and the requests are sent, one
 //! a step, each looked up before the next. OnApp locks a VM while it works on it, so what does not fit at once stays on
 //! record (state `changing`) and `onapp.settle` goes on with it; so does what a crash or a lost answer left open. A request
-//! that the panel accepted and did not carry out is sent a second time and no third.
+//! that the panel accepted, or may have, and did not carry out is sent a second time and no third; one that surely did not get
+//! through to it is sent once a run until it does.
 //!
 //! On failure: what the panel refuses ends the change, with a word about what was changed before it. Metering goes on.
 
-use super::change_plan::{Actual, Plan, Step, assignments};
+use super::addresses::{existing_second, joins};
+use super::change_plan::{Actual, Plan, Step, UNREAD, assignments};
 use super::connect;
 use super::cursor::hold_cursor;
 use super::options::{BillingSettings, ProductOptions};
@@ -30,12 +32,14 @@ use crate::time::Instant;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-/// How often a request is sent that the panel accepts and does not carry out.
+/// How often a request is sent that the panel accepts, or may have, and does not carry out.
 const TRIES: u32 = 2;
+/// What is unchanged where an order waits for an answer that can be read.
+const LOOKS_AGAIN: &str = "The order stays on record, and the next cron looks again.";
 /// The id of a VM that has to be looked for.
 const UNKNOWN: u64 = 0;
 /// More requests than a plan has.
-const MOST_STEPS: u32 = 5;
+const MOST_STEPS: u32 = 6;
 
 /// Pushes what is ordered now to the service's VM; with `dry_run`, says what it would do.
 pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Report {
@@ -67,19 +71,20 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
     };
     let server = input.server(&host).await?;
     let panel = connect::panel(&host, &env, &server).await?;
-    if dry_run {
-        let known = claim::read(&host, MODULE, &service.id).await?.unwrap_or_default();
-        return preview(&host, &panel, &server.id, &service.client.id, known, vm_id, &ordered).await;
-    }
-    let mut svc = claim(&host, MODULE, &service.id, "change_package").await?;
     let work = Work {
         host: &host,
         panel: &panel,
         server_id: &server.id,
         client_id: &service.client.id,
         ordered: &ordered,
+        zone: options.hypervisor_zone,
         since: host.now(),
     };
+    if dry_run {
+        let known = claim::read(&host, MODULE, &service.id).await?.unwrap_or_default();
+        return work.preview(known, vm_id).await;
+    }
+    let mut svc = claim(&host, MODULE, &service.id, "change_package").await?;
     let done = work.start(&mut svc).await;
     svc.finish(&host, done).await
 }
@@ -109,13 +114,13 @@ pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut
         );
         host.log("info", "onapp.change_replaced", sentence);
     }
-    let client_id = svc.text("client_id").unwrap_or_default().to_owned();
     let work = Work {
         host,
         panel,
         server_id,
-        client_id: &client_id,
+        client_id: &service.client_id,
         ordered: &ordered,
+        zone: options.hypervisor_zone,
         since: open.since,
     };
     let end = match work.apply(svc, Some(&open), false).await {
@@ -159,46 +164,15 @@ async fn recorded_vm(host: &Host, service_id: &str) -> Result<Option<u64>, Failu
     Ok(old.first().and_then(id))
 }
 
-/// The plan alone: reads the panel and writes nothing.
-async fn preview(
-    host: &Host,
-    panel: &Panel,
-    server_id: &str,
-    client_id: &str,
-    mut known: Row,
-    vm_id: u64,
-    ordered: &Ordered,
-) -> Report {
-    if vm_id == UNKNOWN {
-        return Err(still_building("A VM"));
-    }
-    known.entry("client_id".into()).or_insert_with(|| client_id.into());
-    let found = panel
-        .vm(vm_id)
-        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-    vm::check(host, panel, &known, server_id, found.as_ref()).await?;
-    let vm = found.ok_or_else(gone)?;
-    let owner = user::known(host, server_id, client_id).await?;
-    let plan = plan(panel, owner.as_ref(), &vm, ordered)?;
-    let (refused, message) = match (plan.refusal(), plan.sentence()) {
-        (Some(failure), _) => (failure.to_string(), failure.to_string()),
-        (None, said) if said.is_empty() => (String::new(), format!("VM {vm_id} is as ordered.")),
-        (None, said) => (String::new(), format!("VM {vm_id} would be changed: {said}.")),
-    };
-    Ok(json!({ "message": message, "plan": plan.report(), "refused": refused, "waiting": false }))
-}
-
-/// Reads what the VM itself does not tell, and plans.
-fn plan(panel: &Panel, owner: Option<&PanelUser>, vm: &Vm, ordered: &Ordered) -> Result<Plan, Failure> {
-    let nics = panel
-        .nics(vm.id)
-        .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))?
-        .ok_or_else(gone)?;
-    let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
-        .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
-        .ok_or_else(gone)?;
-    let joins = assignments(&nics, || super::addresses::joins(panel, vm.id))?;
-    Ok(Plan::of(ordered, &Actual::new(vm, &nics, &disks, joins.as_deref())))
+/// A list of a VM that is there, and that OnApp says is not: one such answer ends no change.
+fn missing(what: &str, vm_id: u64) -> Failure {
+    Failure::new(
+        Class::PanelData,
+        "onapp.change_unlisted",
+        format!("OnApp has VM {vm_id}, and says that its {what} are not there."),
+        "Nothing was changed.",
+        "Look at the VM in the control panel; then try again.",
+    )
 }
 
 fn gone() -> Failure {
@@ -261,13 +235,65 @@ struct Work<'a> {
     host: &'a Host,
     panel: &'a Panel,
     server_id: &'a str,
+    /// Who has the service now.
     client_id: &'a str,
     ordered: &'a Ordered,
+    /// The product's zone of hypervisors.
+    zone: Option<u64>,
     /// When it was ordered.
     since: Instant,
 }
 
 impl Work<'_> {
+    /// The plan alone: reads the panel and writes nothing.
+    async fn preview(&self, mut known: Row, vm_id: u64) -> Report {
+        if vm_id == UNKNOWN {
+            return Err(still_building("A VM"));
+        }
+        known.entry("client_id".into()).or_insert_with(|| self.client_id.into());
+        let found = self
+            .panel
+            .vm(vm_id)
+            .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
+        vm::check(self.host, self.panel, &known, self.server_id, found.as_ref()).await?;
+        let vm = found.ok_or_else(gone)?;
+        let owner = self.owner(text(&known, "client_id")).await?;
+        let plan = self.plan(owner.as_ref(), &vm)?;
+        let (refused, message) = match (plan.refusal(), plan.sentence()) {
+            (Some(failure), _) => (failure.to_string(), failure.to_string()),
+            (None, said) if said.is_empty() => (String::new(), format!("VM {vm_id} is as ordered.")),
+            (None, said) => (String::new(), format!("VM {vm_id} would be changed: {said}.")),
+        };
+        Ok(json!({ "message": message, "plan": plan.report(), "refused": refused, "waiting": false }))
+    }
+
+    /// The OnApp user of the client on record, who has the machine whoever has the service by now; before there is one, of
+    /// the client who has the service.
+    async fn owner(&self, recorded: Option<&str>) -> Result<Option<PanelUser>, Failure> {
+        user::known(self.host, self.server_id, recorded.unwrap_or(self.client_id)).await
+    }
+
+    /// Reads what the VM itself does not tell, and plans.
+    fn plan(&self, owner: Option<&PanelUser>, vm: &Vm) -> Result<Plan, Failure> {
+        let panel = self.panel;
+        let nics = panel
+            .nics(vm.id)
+            .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))?
+            .ok_or_else(|| missing("interfaces", vm.id))?;
+        let disks = user::either(panel, owner, |panel| panel.disks(vm.id))
+            .map_err(|e| refusal(&format!("The disks of VM {} could not be read", vm.id), &e))?
+            .ok_or_else(|| missing("disks", vm.id))?;
+        let joins = assignments(&nics, || joins(panel, vm.id))?;
+        let second = match &self.ordered.secondary {
+            Some(second) => existing_second(panel, vm, &nics, self.zone, second.network)?,
+            None => None,
+        };
+        Ok(Plan::of(
+            self.ordered,
+            &Actual::new(vm, &nics, &disks, joins.as_deref(), second.as_ref()),
+        ))
+    }
+
     async fn start(&self, svc: &mut Claimed) -> Report {
         let end = self.apply(svc, None, true).await?;
         let said = end.plan.sentence();
@@ -288,10 +314,10 @@ impl Work<'_> {
         let mut tried = open.map(|open| (open.step.clone(), open.tries)).unwrap_or_default();
         let mut asked: Option<Step> = None;
         let mut first: Option<Plan> = None;
-        let owner = user::known(host, self.server_id, self.client_id).await?;
+        let owner = self.owner(svc.text("client_id")).await?;
         for _ in 0..MOST_STEPS {
             let vm = self.vm(svc).await?;
-            let plan = plan(self.panel, owner.as_ref(), &vm, self.ordered)?;
+            let plan = self.plan(owner.as_ref(), &vm)?;
             let begun = first.get_or_insert_with(|| plan.clone()).clone();
             let end = |waits| End {
                 plan: begun.clone(),
@@ -300,8 +326,12 @@ impl Work<'_> {
             };
             // The state of a service whose change has ended, well or not.
             let rest = if plan.lacks_addresses() { "settling" } else { "ready" };
-            if let Some(refused) = plan.refusal() {
-                if svc.text("state") == Some("changing") {
+            if let Some(mut refused) = plan.refusal() {
+                let waits = svc.text("state") == Some("changing");
+                if waits && refused.code == UNREAD {
+                    // One such answer says nothing of what was ordered.
+                    refused.unchanged = LOOKS_AGAIN.to_owned();
+                } else if waits {
                     stop(host, svc, rest).await?;
                 }
                 return Err(after(asked.as_ref(), refused));
@@ -327,6 +357,7 @@ impl Work<'_> {
                 return Err(after(asked.as_ref(), failure));
             }
             let before = tried.clone();
+            let uncounted = (key.clone(), tries);
             tried = (key, tries.saturating_add(1));
             self.keep(svc, &tried).await?;
             let mut answer = step.ask(self.panel, vm.id);
@@ -355,6 +386,8 @@ impl Work<'_> {
                 stop(host, svc, rest).await?;
             } else if e.sent() == Sent::No {
                 self.keep(svc, &before).await?;
+            } else if was_turned_away(&e) {
+                self.keep(svc, &uncounted).await?;
             }
             return Err(after(asked.as_ref(), failure));
         }
@@ -362,7 +395,7 @@ impl Work<'_> {
             Class::PanelData,
             "onapp.change_unclear",
             "What OnApp tells of the VM changes from one moment to the next.",
-            "The order stays on record, and the next cron looks again.",
+            LOOKS_AGAIN,
             "Look at the VM in the control panel.",
         ))
     }
@@ -441,7 +474,7 @@ impl Work<'_> {
                 .panel
                 .nics(vm.id)
                 .map_err(|e| refusal(&format!("The interfaces of VM {} could not be read", vm.id), &e))?
-                .ok_or_else(gone)?;
+                .ok_or_else(|| missing("interfaces", vm.id))?;
             let id = &svc.service_id;
             changes.extend(new_resources(self.host, svc.row(), id, self.server_id, vm.id, &nics).await?);
             changes.extend(hold_cursor(self.host, id).await?);
@@ -473,6 +506,11 @@ impl Work<'_> {
 /// The panel gave a reason; nothing was changed by this request.
 fn surely_refused(e: &PanelError) -> bool {
     matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422))
+}
+
+/// It got no further than to what stands before the panel, which gave up or is overloaded.
+fn was_turned_away(e: &PanelError) -> bool {
+    matches!(e.status(), Some(429 | 502 | 503))
 }
 
 /// A failure after other requests of the same run were accepted.

@@ -11,6 +11,9 @@ use crate::panel::onapp::{AddressJoin, Disk, Nic, Panel, PanelError, Vm, VmSize}
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 
+/// The code of a plan that could not be made, because the panel does not tell what is there.
+pub(crate) const UNREAD: &str = "onapp.change_unread";
+
 /// What a package is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
@@ -22,6 +25,8 @@ pub(crate) enum Resource {
     Addresses,
     /// Addresses in the second network.
     Secondary,
+    /// The port speed of the interface in the second network.
+    SecondaryPortSpeed,
     Template,
 }
 
@@ -36,6 +41,7 @@ impl Resource {
             Self::Disk => "disk_gb",
             Self::Addresses => "addresses",
             Self::Secondary => "secondary_addresses",
+            Self::SecondaryPortSpeed => "secondary_port_speed",
             Self::Template => "template",
         }
     }
@@ -50,6 +56,7 @@ impl Resource {
             Self::Disk => ("disk", " GB"),
             Self::Addresses => ("addresses", ""),
             Self::Secondary => ("addresses in the second network", ""),
+            Self::SecondaryPortSpeed => ("port speed in the second network", " Mbit/s"),
             Self::Template => ("template", ""),
         }
     }
@@ -57,7 +64,7 @@ impl Resource {
     /// A value with its unit, as it is shown.
     pub(crate) fn show(self, value: u64) -> String {
         match (self, value) {
-            (Self::PortSpeed, 0) => "unlimited".to_owned(),
+            (Self::PortSpeed | Self::SecondaryPortSpeed, 0) => "unlimited".to_owned(),
             (Self::Template, id) => format!("template {id}"),
             (_, value) => format!("{value}{}", self.words().1),
         }
@@ -168,6 +175,8 @@ pub(crate) struct Actual {
     booted: bool,
     /// The first interface with its speed; 0 is unlimited.
     nic: Option<(u64, u64)>,
+    /// The one in the second network, if there is one, with its speed, if that can be read.
+    second: Option<(u64, Option<u64>)>,
     /// The primary disk with its size.
     disk: Option<(u64, u64)>,
     /// None: nobody can say which of them are on the first interface.
@@ -208,13 +217,19 @@ fn addresses_of(vm: &Vm, nics: &[Nic], joins: Option<&[AddressJoin]>) -> Option<
 }
 
 impl Actual {
-    /// `joins`: see [`assignments`].
-    pub(crate) fn new(vm: &Vm, nics: &[Nic], disks: &[Disk], joins: Option<&[AddressJoin]>) -> Self {
+    /// `joins`: see [`assignments`]. `second`: the interface in the second network that is ordered.
+    pub(crate) fn new(
+        vm: &Vm,
+        nics: &[Nic],
+        disks: &[Disk],
+        joins: Option<&[AddressJoin]>,
+        second: Option<&Nic>,
+    ) -> Self {
+        let speed = |nic: &Nic| (!nic.is_unread("rate_limit")).then_some(nic.rate_limit.unwrap_or(0));
         let first = nics.iter().find(|nic| nic.primary).or(match nics {
             [only] => Some(only),
             _ => None,
         });
-        let nic = first.filter(|nic| !nic.is_unread("rate_limit"));
         let disk = disks.iter().find(|disk| disk.primary && !disk.swap);
         Self {
             template: vm.template_id,
@@ -223,7 +238,8 @@ impl Actual {
             cpu_shares: vm.cpu_shares,
             cold: vm.booted && !vm.resizes_without_restart,
             booted: vm.booted,
-            nic: nic.map(|nic| (nic.id, nic.rate_limit.unwrap_or(0))),
+            nic: first.and_then(|nic| Some((nic.id, speed(nic)?))),
+            second: second.map(|nic| (nic.id, speed(nic))),
             disk: disk.map(|disk| (disk.id, disk.size)),
             addresses: addresses_of(vm, nics, joins),
         }
@@ -269,6 +285,15 @@ impl Plan {
             disk,
         ];
         lines.extend(addresses(ordered, actual));
+        lines.extend(ordered.secondary.as_ref().map(|second| match actual.second {
+            Some((_, speed)) => changed(Resource::SecondaryPortSpeed, second.port_speed, speed, false),
+            None => Line {
+                resource: Resource::SecondaryPortSpeed,
+                ordered: second.port_speed,
+                actual: None,
+                verdict: Verdict::Follows,
+            },
+        }));
         lines.extend(actual.template.map(|template| {
             let is_ordered = template == ordered.template_id || ordered.other_templates.contains(&template);
             let (ordered, verdict) = match is_ordered {
@@ -286,11 +311,11 @@ impl Plan {
         Self { lines, steps }
     }
 
-    /// Whether addresses are to be attached, as far as one can see.
+    /// Whether addresses, or the interface in the second network, are to be attached, as far as one can see.
     pub(crate) fn lacks_addresses(&self) -> bool {
         self.lines.iter().any(|line| match line.resource {
             Resource::Addresses | Resource::Secondary => matches!(line.verdict, Verdict::Follows | Verdict::Unread),
-            _ => false,
+            _ => line.verdict == Verdict::Follows,
         })
     }
 
@@ -322,8 +347,15 @@ impl Plan {
                         "Order {actual} again; or take a backup, tell the client, press Install anew, and then Change Package."
                     ));
                 }
-                (Verdict::Unread, Resource::Memory | Resource::Cpus | Resource::PortSpeed | Resource::Disk) => {
-                    code.get_or_insert("onapp.change_unread");
+                (
+                    Verdict::Unread,
+                    Resource::Memory
+                    | Resource::Cpus
+                    | Resource::PortSpeed
+                    | Resource::SecondaryPortSpeed
+                    | Resource::Disk,
+                ) => {
+                    code.get_or_insert(UNREAD);
                     told.push(format!("OnApp does not tell the VM's {}.", line.resource.words().0));
                     next.push("Look at the VM in the control panel.".to_owned());
                 }
@@ -351,6 +383,9 @@ impl Plan {
             match line.verdict {
                 Verdict::Changes { restarts: true } => Some(format!("{name} from {from} to {to} with a restart")),
                 Verdict::Changes { restarts: false } => Some(format!("{name} from {from} to {to}")),
+                Verdict::Follows if line.resource == Resource::SecondaryPortSpeed => Some(format!(
+                    "an interface in the second network with the port speed {to}, attached by the next cron"
+                )),
                 Verdict::Follows => Some(format!("{name} from {from} to {to}, attached by the next cron")),
                 Verdict::Stays => Some(format!("{name} stay {from} although {to} are ordered")),
                 Verdict::Unread if matches!(line.resource, Resource::Addresses | Resource::Secondary) => Some(format!(
@@ -420,10 +455,13 @@ fn steps(lines: &[Line], actual: &Actual) -> Vec<Step> {
         });
     }
     let nic = actual.nic.map(|(nic, _)| nic);
-    steps.extend(
-        nic.zip(changed(Resource::PortSpeed))
-            .map(|(nic, mbps)| Step::PortSpeed { nic, mbps }),
-    );
+    let second = actual.second.map(|(nic, _)| nic);
+    for (nic, resource) in [(nic, Resource::PortSpeed), (second, Resource::SecondaryPortSpeed)] {
+        steps.extend(
+            nic.zip(changed(resource))
+                .map(|(nic, mbps)| Step::PortSpeed { nic, mbps }),
+        );
+    }
     let disk = actual.disk.map(|(disk, _)| disk);
     steps.extend(
         disk.zip(changed(Resource::Disk))

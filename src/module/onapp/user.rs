@@ -35,26 +35,28 @@ impl PanelUser {
     }
 }
 
-/// Reads as the server's user; where its role does not allow it, as the client's. What that one may not either is told as
-/// the server's user's missing permission.
+/// Reads as the server's user; where its role does not allow it, as the client's. What that one may not either, or does not
+/// find, is told as the server's user's missing permission: to a client OnApp says of what another user has that it is not
+/// there, so that none is the word of the server's user alone (decision 4).
 pub(crate) fn either<T>(
     panel: &Panel,
     owner: Option<&PanelUser>,
-    ask: impl Fn(&Panel) -> Result<T, PanelError>,
-) -> Result<T, PanelError> {
+    ask: impl Fn(&Panel) -> Result<Option<T>, PanelError>,
+) -> Result<Option<T>, PanelError> {
     let refused = match ask(panel) {
         Err(e) if e.status() == Some(403) => e,
         answer => return answer,
     };
-    match owner.and_then(|owner| owner.login_to(panel)) {
-        Some(other) => ask(&other).map_err(|e| if may_not(&e) { refused } else { e }),
-        None => Err(refused),
+    match owner.and_then(|owner| owner.login_to(panel)).map(|other| ask(&other)) {
+        None | Some(Ok(None)) => Err(refused),
+        Some(Err(e)) if may_not(&e) => Err(refused),
+        Some(answer) => answer,
     }
 }
 
-/// Refused for who asked, not for what was asked.
+/// A client's login was refused for who it is, not for what was asked.
 pub(crate) fn may_not(e: &PanelError) -> bool {
-    matches!(e.status(), Some(401 | 403))
+    matches!(e.status(), Some(401 | 403 | 404))
 }
 
 fn key(server_id: &str, client_id: &str) -> Row {

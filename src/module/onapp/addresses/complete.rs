@@ -160,6 +160,37 @@ async fn give(at: &At<'_>, svc: &mut Claimed, nic: u64, network: &Network, there
     Ok(())
 }
 
+/// The interface that a VM has in a second network, the same that [`second_nic`] takes. Of one that has no other interface
+/// than its first nobody is asked.
+///
+/// # Errors
+/// The panel's refusal.
+pub(crate) fn existing_second(
+    panel: &Panel,
+    vm: &Vm,
+    nics: &[Nic],
+    zone: Option<u64>,
+    network: u64,
+) -> Result<Option<Nic>, Failure> {
+    let (Some(primary), true) = (primary_nic(nics), nics.len() > 1) else {
+        return Ok(None);
+    };
+    let joins = network_joins(panel, vm, zone, network)?;
+    Ok(leading_to(nics, Some(primary), &joins, network).cloned())
+}
+
+/// One that leads to the network; where none does, one of which nobody can say where it leads.
+fn leading_to<'a>(nics: &'a [Nic], primary: Option<u64>, joins: &[NetworkJoin], network: u64) -> Option<&'a Nic> {
+    let others = || nics.iter().filter(|nic| Some(nic.id) != primary);
+    let leads = |nic: &Nic| {
+        let join = joins.iter().find(|join| Some(join.id) == nic.network_join_id);
+        join.map(|join| join.network_id)
+    };
+    others()
+        .find(|nic| leads(nic) == Some(network))
+        .or_else(|| others().find(|nic| leads(nic).is_none()))
+}
+
 /// The interface in the second network, which is added where it is missing: one that leads there, or one of which nobody can
 /// say where it leads.
 ///
@@ -177,19 +208,8 @@ pub(crate) async fn second_nic(
     if primary.is_none() && !nics.is_empty() {
         return Err(no_first(vm.id));
     }
-    let joins = network_joins(panel, vm, wanted, network)
-        .map_err(|e| refusal(&format!("What joins network {network} could not be read"), &e))?;
-    let find = |nics: &[Nic]| {
-        let others = || nics.iter().filter(|nic| Some(nic.id) != primary);
-        let leads = |nic: &Nic| {
-            let join = joins.iter().find(|join| Some(join.id) == nic.network_join_id);
-            join.map(|join| join.network_id)
-        };
-        others()
-            .find(|nic| leads(nic) == Some(network))
-            .or_else(|| others().find(|nic| leads(nic).is_none()))
-            .map(|nic| nic.id)
-    };
+    let joins = network_joins(panel, vm, wanted.zone, network)?;
+    let find = |nics: &[Nic]| leading_to(nics, primary, &joins, network).map(|nic| nic.id);
     if let Some(nic) = find(nics) {
         return Ok(nic);
     }
@@ -223,23 +243,24 @@ pub(crate) async fn second_nic(
 
 /// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice. The
 /// product's zone counts only where OnApp does not say where the VM is: it may have been changed since.
-fn network_joins(panel: &Panel, vm: &Vm, wanted: &Wanted, network: u64) -> Result<Vec<NetworkJoin>, PanelError> {
+fn network_joins(panel: &Panel, vm: &Vm, zone: Option<u64>, network: u64) -> Result<Vec<NetworkJoin>, Failure> {
+    let unread = |e: PanelError| refusal(&format!("What joins network {network} could not be read"), &e);
     let zone = match vm.hypervisor_id {
-        None => wanted.zone,
+        None => zone,
         Some(here) => {
-            let all = panel.hypervisors()?;
+            let all = panel.hypervisors().map_err(unread)?;
             let listed = all.iter().find(|one| one.id == here);
-            listed.map_or(wanted.zone, |one| one.zone_id)
+            listed.map_or(zone, |one| one.zone_id)
         }
     };
     let mut joins = match zone {
-        Some(zone) => panel.zone_network_joins(zone)?,
+        Some(zone) => panel.zone_network_joins(zone).map_err(unread)?,
         None => Vec::new(),
     };
     if let Some(here) = vm.hypervisor_id
         && !joins.iter().any(|join| join.network_id == network)
     {
-        joins.extend(panel.hypervisor_network_joins(here)?);
+        joins.extend(panel.hypervisor_network_joins(here).map_err(unread)?);
     }
     Ok(joins)
 }

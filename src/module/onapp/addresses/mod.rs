@@ -14,6 +14,6 @@ mod ours;
 mod wanted;
 
 pub(crate) use attach::{At, Goal, agreed, attach, joins};
-pub(crate) use complete::{Complete, complete, second_nic, write_fields};
+pub(crate) use complete::{Complete, complete, existing_second, second_nic, write_fields};
 pub(crate) use ours::{Ours, configured, forgotten, spelled};
 pub(crate) use wanted::{Network, Wanted, of_primary, of_second, primary_network, primary_nic};

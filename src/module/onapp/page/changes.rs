@@ -1,7 +1,7 @@
 //! What Change Package would do now, as staff see it before they press it: each resource as ordered and as it is, what is
 //! refused, and when the VM was backed up last.
 
-use super::super::addresses::joins;
+use super::super::addresses::{existing_second, joins};
 use super::super::change_plan::{Actual, Line, Plan, Resource, Verdict, assignments};
 use super::super::options::ProductOptions;
 use super::super::ordered::Ordered;
@@ -42,7 +42,12 @@ impl Changes {
             .map_err(|e| refusal("The disks could not be read", &e))?
             .unwrap_or_default();
         let joins = assignments(nics, || joins(&place.panel, place.vm_id))?;
-        let plan = Plan::of(&ordered, &Actual::new(&seen.vm, nics, &disks, joins.as_deref()));
+        let second = match &ordered.secondary {
+            Some(second) => existing_second(&place.panel, &seen.vm, nics, options.hypervisor_zone, second.network)?,
+            None => None,
+        };
+        let actual = Actual::new(&seen.vm, nics, &disks, joins.as_deref(), second.as_ref());
+        let plan = Plan::of(&ordered, &actual);
         let backup = match place.either(|panel| panel.backups(place.vm_id)) {
             Ok(found) => last(backups::last(&found.unwrap_or_default(), disks::first(&disks)), clock),
             Err(e) => Words::raw(refusal("The backups could not be read", &e).to_string()),
@@ -81,6 +86,7 @@ pub(super) fn name(resource: Resource) -> Words {
         Resource::Disk => Words::new("vm.disk", "Disk space"),
         Resource::Addresses => Words::new("vm.addresses", "IP addresses"),
         Resource::Secondary => Words::new("staff.secondary", "IP addresses in the second network"),
+        Resource::SecondaryPortSpeed => Words::new("staff.secondary_speed", "Port speed in the second network"),
         Resource::Template => Words::new("vm.template", "Template"),
     }
 }
@@ -88,7 +94,7 @@ pub(super) fn name(resource: Resource) -> Words {
 /// A value with its unit.
 pub(super) fn value(resource: Resource, value: u64) -> Words {
     match (resource, value) {
-        (Resource::PortSpeed, 0) => Words::new("vm.unlimited", "Unlimited"),
+        (Resource::PortSpeed | Resource::SecondaryPortSpeed, 0) => Words::new("vm.unlimited", "Unlimited"),
         (Resource::Template, id) => Words::with("vm.template_id", "Template {id}", [("id", id.to_string())]),
         _ => Words::raw(resource.show(value)),
     }

@@ -196,7 +196,10 @@ impl Place {
 
     /// Asks as the server's user; where its role does not allow it, as the client's, whose VM it is. The vendor's list of
     /// permissions gives disks and backups to clients alone.
-    pub(super) fn either<T>(&self, ask: impl Fn(&Panel) -> Result<T, PanelError>) -> Result<T, PanelError> {
+    pub(super) fn either<T>(
+        &self,
+        ask: impl Fn(&Panel) -> Result<Option<T>, PanelError>,
+    ) -> Result<Option<T>, PanelError> {
         user::either(&self.panel, self.owner.as_ref(), ask)
     }
 

@@ -1,5 +1,6 @@
 //! `onapp.machines`: all VMs of a client with their power and the switch for it, on one page. One panel call for each server
-//! on which the client has a user; what a server does not answer is shown as it was last seen.
+//! on which the client has a user, and for each other client's user who has a VM that came with its service; what a server
+//! does not answer is shown as it was last seen.
 
 use super::super::connect;
 use super::super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, SHOWN, ensure, must, text};
@@ -9,6 +10,7 @@ use super::overview::{Known, PAGE, notice};
 use super::state::{State, Verb};
 use crate::host::{ClientServices, Failure, Host, OwnService, Row, Where, is};
 use crate::module::common::refusal::refusal;
+use crate::module::common::reused::is_another;
 use crate::module::{Env, Report};
 use crate::panel::onapp::Vm;
 use crate::view::{Button, Column, Item, Page, Section, Tone, Words};
@@ -34,8 +36,20 @@ pub(crate) async fn machines(host: Host, env: Env, input: Value) -> Report {
         })
         .await?
         .services;
-    let (listed, whole) = listed(&host, &env, client_id).await?;
+    let (mut listed, mut whole) = listed(&host, &env, client_id).await?;
     let known = Records::read(&host, &services).await?;
+    for ((server_id, made_for), ids) in known.came_with_their_service(client_id, &listed) {
+        let answer = vms(&host, &env, &server_id, &made_for).await;
+        let Some(mut vms) = read(&host, &server_id, answer) else {
+            whole = false;
+            continue;
+        };
+        vms.retain(|vm| ids.contains(&vm.id));
+        listed.extend(vms.into_iter().map(|vm| Listed {
+            server_id: server_id.clone(),
+            vm,
+        }));
+    }
     let mut seen = BTreeSet::new();
     let mut items = Vec::new();
     for own in services
@@ -119,18 +133,24 @@ async fn listed(host: &Host, env: &Env, client_id: &str) -> Result<(Vec<Listed>,
     let mut whole = true;
     for row in &users {
         let server_id = must(row, &CLIENTS, "server_id")?;
-        match vms(host, env, server_id, client_id).await {
-            Ok(vms) => all.extend(vms.into_iter().filter(|vm| !is_away(server_id, vm)).map(|vm| Listed {
-                server_id: server_id.to_owned(),
-                vm,
-            })),
-            Err(failure) => {
-                host.log("info", &failure.code, format!("Server {server_id}: {failure}"));
-                whole = false;
-            }
-        }
+        let answer = vms(host, env, server_id, client_id).await;
+        let Some(vms) = read(host, server_id, answer) else {
+            whole = false;
+            continue;
+        };
+        all.extend(vms.into_iter().filter(|vm| !is_away(server_id, vm)).map(|vm| Listed {
+            server_id: server_id.to_owned(),
+            vm,
+        }));
     }
     Ok((all, whole))
+}
+
+/// What a server answered; why it did not is for staff.
+fn read(host: &Host, server_id: &str, answer: Result<Vec<Vm>, Failure>) -> Option<Vec<Vm>> {
+    answer
+        .map_err(|failure| host.log("info", &failure.code, format!("Server {server_id}: {failure}")))
+        .ok()
 }
 
 /// The VMs of the client's user, as that user sees them; where its password is not known, as the server's user does.
@@ -214,6 +234,24 @@ impl Records {
             .and_then(number)
             .or_else(|| self.mappings.get(service_id).and_then(number))?;
         Some((server, vm_id))
+    }
+
+    /// VMs of services that came from other clients and that are not listed yet, by their server and the client whose user
+    /// has them.
+    fn came_with_their_service(&self, client_id: &str, listed: &[Listed]) -> BTreeMap<(String, String), BTreeSet<u64>> {
+        let mut all: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
+        for (id, row) in &self.services {
+            let (Some(made_for), Some((Some(server_id), vm_id))) = (text(row, "client_id"), self.vm(id)) else {
+                continue;
+            };
+            let is_listed = listed.iter().any(|at| at.vm.id == vm_id && at.server_id == server_id);
+            // Of a former service with this number nothing is shown.
+            if made_for != client_id && !is_listed && !is_another(row, client_id) {
+                let whose = (server_id.to_owned(), made_for.to_owned());
+                all.entry(whose).or_default().insert(vm_id);
+            }
+        }
+        all
     }
 
     fn item(&self, own: &OwnService, vm: Option<&Vm>) -> Item {

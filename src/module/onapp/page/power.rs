@@ -16,7 +16,7 @@ use crate::module::common::once::first_within;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
-use crate::panel::onapp::Shutdown;
+use crate::panel::onapp::{Panel, PanelError, Shutdown};
 use crate::secret::Secret;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -48,6 +48,12 @@ pub(crate) async fn change_password(host: Host, env: Env, input: Value) -> Repor
     done.map_err(|failure| {
         host.log("error", &failure.code, format!("Service {}: {failure}", service.id));
         let next = match failure.class {
+            _ if failure.code == UNCLEAR => {
+                return unclear(
+                    failure.class,
+                    "The machine did not say whether it has the new password.",
+                );
+            }
             Class::PanelLocked | Class::Busy => "The machine is busy: try again in a few minutes.",
             Class::PanelRefused => "Choose another password: this one is not accepted.",
             _ => "Ask the support.",
@@ -61,6 +67,20 @@ pub(crate) async fn change_password(host: Host, env: Env, input: Value) -> Repor
             next,
         )
     })
+}
+
+/// The code of [`unclear`].
+const UNCLEAR: &str = "onapp.password_unclear";
+
+/// Nothing looks it up: what a panel tells of a password may be an older one, or encrypted. The next one settles it.
+fn unclear(class: Class, what: impl Into<String>) -> Failure {
+    Failure::new(
+        class,
+        UNCLEAR,
+        what,
+        "It is not known whether the password was changed: the new one or the former one is valid.",
+        "Change it again in a few minutes: the one that is set then is valid and kept.",
+    )
 }
 
 /// A password that can be typed at a machine's console. Older panels take less; they say so themselves.
@@ -238,7 +258,7 @@ impl Work<'_> {
         svc: &mut Claimed,
         seen: &Seen,
         what: &str,
-        ask: impl Fn(&crate::panel::onapp::Panel) -> Result<T, crate::panel::onapp::PanelError>,
+        ask: impl Fn(&Panel) -> Result<T, PanelError>,
     ) -> Result<(), Failure> {
         self.place.change(self.host, svc, seen, what, ask).await.map(drop)
     }
@@ -277,24 +297,30 @@ impl Work<'_> {
     }
 
     /// A password of ours goes into the host's own field, which shows it; one that the host brought is stored there by it.
+    /// One that the machine does not surely have goes nowhere.
     async fn reset_password(&self, svc: &mut Claimed, seen: &Seen, refused: &str) -> Report {
         let id = seen.vm.id;
-        let told = json!({ "message": format!("The administrator of VM {id} gets a new password.") });
-        if let Some(new) = &self.password {
-            self.change(svc, seen, refused, |panel| panel.reset_root_password(id, Some(new)))
-                .await?;
-            return Ok(told);
-        }
-        let new = password::for_machine()?;
-        self.change(svc, seen, refused, |panel| panel.reset_root_password(id, Some(&new)))
-            .await?;
-        let fields = ServiceFields {
-            id: svc.service_id.clone(),
-            password: Some(new),
-            ..ServiceFields::default()
+        let new = match &self.password {
+            Some(brought) => brought.clone(),
+            None => password::for_machine()?,
         };
-        self.host.ask(&fields).await?;
-        Ok(told)
+        let ask = |panel: &Panel| match panel.reset_root_password(id, Some(&new)) {
+            Err(e) if !create::surely_not_made(&e) => Ok(Err(e)),
+            answer => answer.map(|_| Ok(())),
+        };
+        if let Err(e) = self.place.change(self.host, svc, seen, refused, ask).await? {
+            let what = format!("OnApp did not say whether the administrator of VM {id} has the new password");
+            return Err(unclear(Class::NetworkUnknown, refusal(&what, &e).message));
+        }
+        if self.password.is_none() {
+            let fields = ServiceFields {
+                id: svc.service_id.clone(),
+                password: Some(new),
+                ..ServiceFields::default()
+            };
+            self.host.ask(&fields).await?;
+        }
+        Ok(json!({ "message": format!("The administrator of VM {id} gets a new password.") }))
     }
 
     /// The address of the VM's screen. Whoever has it needs no login, so it travels as a secret.

@@ -1,6 +1,7 @@
 //! `onapp.bandwidth`: the transfer of the billing period so far by the day, with limit, forecast and running cost; where WHMCS
 //! bills, of its calendar month, with its limit and a forecast. Everything is in our own tables: no panel is asked. `onapp.bandwidth_csv`: the days to take away, in kilobytes as the panel counts them.
 
+use super::super::collect::watermark;
 use super::super::cursor::{self, Cursor};
 use super::super::options::BillingSettings;
 use super::super::settle::resources;
@@ -11,13 +12,13 @@ use super::input::Input;
 use super::overview::fact;
 use super::part;
 use crate::bill::rate_transfer;
-use crate::host::{Failure, Host, HostSettings, Service, Settings, is};
+use crate::host::{Failure, Host, HostSettings, Row, Service, Settings, is};
 use crate::meter::KbSize;
 use crate::module::common::claim;
 use crate::module::common::reused::is_another;
 use crate::module::{Env, Report};
 use crate::money::{Decimal, MoneyError};
-use crate::time::{Period, Zone};
+use crate::time::{Instant, Period, Zone};
 use crate::view::chart::{Chart, Series, Unit};
 use crate::view::{Column, Fact, Section, Words, csv};
 use serde_json::{Value, json};
@@ -41,6 +42,8 @@ struct Transfer {
     of_whmcs: bool,
     billing: BillingSettings,
     days: BTreeMap<String, Day>,
+    /// Kilobytes at the period's end, if each interface goes on as in the hours that were read of it. None: no hour was.
+    forecast: Option<u128>,
 }
 
 /// The page.
@@ -54,7 +57,7 @@ pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
         Some(transfer) => {
             page.sections.push(Section::Facts {
                 heading: Words::new("traffic.period", "This billing period"),
-                facts: transfer.facts(&host, &service)?,
+                facts: transfer.facts(&service)?,
             });
             page.sections.push(transfer.table());
         }
@@ -90,7 +93,7 @@ pub(crate) async fn bandwidth_csv(host: Host, _env: Env, input: Value) -> Report
 /// The facts alone, for staff.
 pub(super) async fn facts(host: &Host, service: &Service) -> Result<Vec<Fact>, Failure> {
     match Transfer::read(host, service).await? {
-        Some(transfer) => transfer.facts(host, service),
+        Some(transfer) => transfer.facts(service),
         None => Ok(Vec::new()),
     }
 }
@@ -107,6 +110,19 @@ fn included(mb: Result<Decimal, MoneyError>) -> Result<Fact, Failure> {
         Words::new("traffic.included", "Included"),
         Words::raw(format!("{mb} MB")),
     ))
+}
+
+/// What an interface will have moved at the period's end, if it goes on as in the hours that were read. What was not read
+/// yet is no time without traffic; an interface that is gone moves nothing more.
+fn at_end(mark: &Row, period: &Period, used: u128) -> Result<Option<u128>, Failure> {
+    let hours = |from: Instant, to: Instant| u128::try_from((to.min(period.end) - from).num_hours()).unwrap_or(0);
+    let mark = watermark(mark)?;
+    let from = mark.from.max(period.start);
+    Ok(match (hours(from, mark.covered.unwrap_or(from)), mark.until) {
+        (0, _) => None,
+        (_, Some(_)) => Some(used),
+        (measured, None) => used.saturating_mul(hours(from, period.end)).checked_div(measured),
+    })
 }
 
 impl Transfer {
@@ -129,6 +145,7 @@ impl Transfer {
             Some(month) => (month, host_zone(&settings), true),
         };
         let mut days: BTreeMap<String, Day> = BTreeMap::new();
+        let mut forecast: Option<u128> = None;
         for mark in &marks {
             let conditions = vec![
                 is("module", "=", MODULE),
@@ -137,15 +154,24 @@ impl Transfer {
                 is("hour", ">=", stored(period.start)),
                 is("hour", "<", stored(period.end)),
             ];
+            let mut used: u128 = 0;
             // A period has 745 hours at most.
             for row in host.rows(READINGS.name, conditions, vec!["hour"], 1000).await? {
                 let Some(hour) = instant(&row, &READINGS, "hour")? else {
                     continue;
                 };
                 let date = zone.date(hour).map_err(super::super::collect::unthinkable)?;
+                let (received, sent) = (
+                    number::<u64>(&row, &READINGS, "received_kb")?,
+                    number(&row, &READINGS, "sent_kb")?,
+                );
                 let day = days.entry(date.to_string()).or_default();
-                day.received = day.received.saturating_add(number(&row, &READINGS, "received_kb")?);
-                day.sent = day.sent.saturating_add(number(&row, &READINGS, "sent_kb")?);
+                day.received = day.received.saturating_add(received);
+                day.sent = day.sent.saturating_add(sent);
+                used = used.saturating_add(received.into()).saturating_add(sent.into());
+            }
+            if let Some(at_end) = at_end(mark, &period, used)? {
+                forecast = Some(forecast.unwrap_or(0).saturating_add(at_end));
             }
         }
         Ok(Some(Self {
@@ -155,6 +181,7 @@ impl Transfer {
             of_whmcs,
             billing,
             days,
+            forecast,
         }))
     }
 
@@ -177,7 +204,7 @@ impl Transfer {
         self.kb().factor()
     }
 
-    fn facts(&self, host: &Host, service: &Service) -> Result<Vec<Fact>, Failure> {
+    fn facts(&self, service: &Service) -> Result<Vec<Fact>, Failure> {
         let period = &self.period;
         let show = |at| self.zone.show(at).unwrap_or_default();
         let used = self.kilobytes();
@@ -189,14 +216,12 @@ impl Transfer {
             ),
             fact(Words::new("traffic.used", "Used so far"), Words::raw(whole(used))),
         ];
-        let elapsed = (host.now().min(period.end) - period.start).num_hours();
-        let all = (period.end - period.start).num_hours();
-        if let (Ok(elapsed @ 1..), Ok(all)) = (u128::try_from(elapsed), u128::try_from(all)) {
-            facts.push(fact(
+        facts.extend(self.forecast.map(|kb| {
+            fact(
                 Words::new("traffic.forecast", "At this rate until the end"),
-                Words::raw(whole(used.saturating_mul(all) / elapsed)),
-            ));
-        }
+                Words::raw(whole(kb)),
+            )
+        }));
         let bills = biller(service, &self.billing);
         if let (false, Bills::Module, Some(unit)) = (self.of_whmcs, bills, unit(service, &self.billing)) {
             let terms = terms(service, &self.billing, unit, &self.cursor)?;

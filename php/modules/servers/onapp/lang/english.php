@@ -209,6 +209,7 @@ $_LANG['staff.refused'] = 'differs, and is not changed by itself: Change Package
 $_LANG['staff.change'] = 'Change Package applies what differs. Take a backup first, with Back up now: the date of '
     . 'the last one stands below.';
 $_LANG['staff.secondary'] = 'IP addresses in the second network';
+$_LANG['staff.secondary_speed'] = 'Port speed in the second network';
 $_LANG['upgrade.title'] = 'Upgrade';
 $_LANG['upgrade.advice'] = 'Please take a backup before you change what you have ordered. Memory, CPU and disk may '
     . 'restart the virtual machine. A disk can grow and never shrink, and another template means a new installation.';
@@ -284,6 +285,8 @@ $_LANG['onapp.delete_vm.done'] = 'The virtual machine is being deleted.';
 $_LANG['onapp.create_vm.done'] = 'The virtual machine is being created.';
 $_LANG['onapp.reset_password.done'] = 'The administrator gets a new password. It is kept with this product: '
     . 'press Show the password.';
+$_LANG['onapp.password_unclear'] = 'It is not known whether the password was changed: the new one or the former one is '
+    . 'valid. Please press New root password again in a few minutes: that one is valid, and kept with this product.';
 $_LANG['onapp.no_password'] = 'No password is kept with the product. Set a new one: it is kept then.';
 $_LANG['onapp.vm_locked'] = 'The virtual machine is busy with a task. Nothing was changed. Please try again in a '
     . 'minute; backups take several.';

@@ -217,6 +217,7 @@ $_LANG['staff.refused'] = 'weicht ab und wird nicht von selbst geändert: Change
 $_LANG['staff.change'] = 'Change Package wendet an, was abweicht. Machen Sie vorher mit „Jetzt sichern“ eine '
     . 'Sicherung: das Datum der letzten steht unten.';
 $_LANG['staff.secondary'] = 'IP-Adressen im zweiten Netz';
+$_LANG['staff.secondary_speed'] = 'Anschlussgeschwindigkeit im zweiten Netz';
 $_LANG['upgrade.title'] = 'Upgrade';
 $_LANG['upgrade.advice'] = 'Bitte machen Sie eine Sicherung, bevor Sie Ihre Bestellung ändern. Für Arbeitsspeicher, CPU '
     . 'und Festplatte startet die virtuelle Maschine unter Umständen neu. Eine Festplatte kann wachsen und nie '
@@ -294,6 +295,9 @@ $_LANG['onapp.delete_vm.done'] = 'Die virtuelle Maschine wird gelöscht.';
 $_LANG['onapp.create_vm.done'] = 'Die virtuelle Maschine wird erstellt.';
 $_LANG['onapp.reset_password.done'] = 'Der Administrator bekommt ein neues Passwort. Es ist bei diesem Produkt hinterlegt: '
     . 'Passwort anzeigen.';
+$_LANG['onapp.password_unclear'] = 'Es ist nicht bekannt, ob das Passwort geändert wurde: Das neue oder das bisherige '
+    . 'gilt. Bitte drücken Sie in einigen Minuten noch einmal Neues Root-Passwort: Dieses gilt dann und ist bei diesem '
+    . 'Produkt hinterlegt.';
 $_LANG['onapp.no_password'] = 'Bei diesem Produkt ist kein Passwort hinterlegt. Setzen Sie ein neues, dann ist es dort.';
 $_LANG['onapp.vm_locked'] = 'Die virtuelle Maschine ist mit einer Aufgabe beschäftigt. Nichts wurde geändert. '
     . 'Bitte versuchen Sie es in einer Minute noch einmal; Sicherungen dauern mehrere.';
