@@ -1133,8 +1133,8 @@ fn refusals(w: &mut World, service: &str) -> Vec<String> {
         .to_vec()
 }
 
-#[test]
-fn two_old_services_that_name_one_machine_are_neither_billed_nor_touched_until_staff_said_whose_it_is() {
+/// An old installation whose services 17 and 18, of one client, both name the machine of 17.
+fn with_double() -> World {
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
     w.host.services.insert("18".into(), w.host.services["17"].clone());
     w.host.services.get_mut("18").unwrap()["id"] = json!("18");
@@ -1143,6 +1143,12 @@ fn two_old_services_that_name_one_machine_are_neither_billed_nor_touched_until_s
     w.host
         .answer("apply", &json!({ "token": "map", "changes": map }))
         .unwrap();
+    w
+}
+
+#[test]
+fn two_old_services_that_name_one_machine_are_neither_billed_nor_touched_until_staff_said_whose_it_is() {
+    let mut w = with_double();
     to(&mut w, "2026-02-20T01:00:00Z");
     for service in ["17", "18"] {
         assert_eq!(refusals(&mut w, service), ["onapp.take_over_shared"; 4]);
@@ -1173,6 +1179,86 @@ fn two_old_services_that_name_one_machine_are_neither_billed_nor_touched_until_s
     w.host.services.get_mut("18").unwrap()["status"] = json!("Active");
     assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_shared"; 4]);
     w.verb_on("terminate", "17").unwrap();
+}
+
+#[test]
+fn no_way_of_correcting_servers_gives_a_machine_to_a_second_service() {
+    for collected in [false, true] {
+        let mut w = with_double();
+        with_second_server(&mut w);
+        to(&mut w, "2026-02-20T01:00:00Z");
+        if collected {
+            crons(&mut w);
+        }
+        w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
+        crons(&mut w);
+        w.host.services.get_mut("18").unwrap()["server_id"] = json!("1");
+        assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.take_over_shared");
+        crons_until(&mut w, "2026-03-10T00:00:00Z");
+        assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+        for verb in ["terminate", "create"] {
+            assert_eq!(
+                w.verb_on(verb, "18").unwrap_err().code,
+                "onapp.take_over_shared",
+                "{verb}"
+            );
+        }
+        assert_eq!(w.living_vms().len(), 1);
+    }
+    // One cloud under two server records.
+    let mut w = with_double();
+    w.host.servers.insert("2".into(), w.host.servers["1"].clone());
+    w.host.servers.get_mut("2").unwrap()["id"] = json!("2");
+    w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
+    let mut user = w.host.rows("tblonappclients")[0].clone();
+    user.insert("server_id".into(), json!("2"));
+    let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
+    w.host
+        .answer("apply", &json!({ "token": "user", "changes": put }))
+        .unwrap();
+    to(&mut w, "2026-02-20T01:00:00Z");
+    crons_until(&mut w, "2026-03-10T00:00:00Z");
+    assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.vm_not_ours");
+    assert_eq!(w.living_vms().len(), 1);
+}
+
+#[test]
+fn two_old_services_that_are_both_over_and_name_one_machine_are_not_billed_until_one_is_active() {
+    let mut w = with_double();
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Cancelled");
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Terminated");
+    to(&mut w, "2026-02-20T01:00:00Z");
+    crons(&mut w);
+    assert_eq!(w.host.rows("mod_provisor_services").len(), 0);
+    for service in ["17", "18"] {
+        assert_eq!(refusals(&mut w, service), ["onapp.take_over_shared"; 4]);
+    }
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    crons_until(&mut w, "2026-03-10T00:00:00Z");
+    assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+}
+
+#[test]
+fn a_service_that_names_another_owners_machine_keeps_nothing_from_the_one_that_has_it() {
+    for over in ["17", "18"] {
+        let mut w = with_double();
+        let service = w.host.services.get_mut("18").unwrap();
+        (service["client_id"], service["client"]["id"]) = (json!("8"), json!("8"));
+        service["client"]["email"] = json!("eve@example.com");
+        to(&mut w, "2026-02-20T01:00:00Z");
+        // Staff take the wrong one for the one that is over, and turn it round.
+        w.host.services.get_mut(over).unwrap()["status"] = json!("Cancelled");
+        crons(&mut w);
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+        w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
+        crons_until(&mut w, "2026-03-10T00:00:00Z");
+        assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+        assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.vm_not_ours");
+        w.verb_on("suspend", "17").unwrap();
+        w.advance(300);
+        w.verb_on("terminate", "17").unwrap();
+    }
 }
 
 #[test]

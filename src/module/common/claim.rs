@@ -99,7 +99,11 @@ pub(crate) async fn claim(host: &Host, module: &'static str, service_id: &str, j
             }
         };
         if host.apply(vec![change]).await? == Outcome::Applied {
-            let mut row = found.unwrap_or_else(|| row([("state", "new".into()), ("rev", "0".into())]));
+            let mut row = found.unwrap_or_else(|| {
+                let mut new = key(module, service_id);
+                new.extend(row([("state", "new".into()), ("rev", "0".into())]));
+                new
+            });
             row.extend(mark);
             let mut claimed = Claimed {
                 service_id: service_id.to_owned(),

@@ -3,7 +3,9 @@
 //! billed nor touched for any of them until staff have said it (decision 30).
 
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, text};
-use crate::host::{Class, Failure, Host, Service, ServiceGet, is};
+use super::user;
+use crate::host::{Class, Failure, Host, Row, Service, ServiceGet, is};
+use crate::module::common::claim;
 use crate::module::common::pages::Pages;
 use std::collections::BTreeSet;
 
@@ -98,59 +100,89 @@ pub(crate) async fn unclear(host: &Host, service: &Service, vm_id: &str) -> Resu
             next: "assign to it the one that its VM is on",
         }));
     }
-    let others = others(host, service, vm_id).await?;
+    let mut others = others(host, service, vm_id).await?;
+    if is_live(service) {
+        others.retain(|other| !other.is_over);
+    }
     if others.is_empty() {
         return Ok(None);
     }
-    let named: Vec<&str> = others.iter().map(String::as_str).collect();
+    let named: Vec<&str> = others.iter().map(|other| other.service_id.as_str()).collect();
     let what = format!(
         "service {id} of the old module is not metered: VM {vm_id} at server {server_id} is also that of service {}",
         named.join(" and ")
     );
-    if !is_live(service) {
+    if !is_live(service) && others.iter().any(|other| !other.is_over) {
         return Ok(Some(Left::as_it_is(id, what)));
     }
     Ok(Some(Left {
         service_id: id.clone(),
         code: Some("onapp.take_over_shared"),
         what,
-        next: "set each service that does not have that VM to Cancelled, without a module command, or assign to it the server \
-               that its own VM is on",
+        next: "let the one that has that VM alone be Active: set the others to Cancelled, without a module command, or assign to \
+               them the server that their own VM is on",
     }))
 }
 
-/// Other services that have the VM: on record, or by the old module alone and not over.
-async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<BTreeSet<String>, Failure> {
-    let is_other = |id: &str| id != service.id;
-    let on_record = vec![
-        is("module", "=", MODULE),
-        is("server_id", "=", &service.server_id),
-        is("vm_id", "=", vm_id),
-    ];
-    let mut found = BTreeSet::new();
-    for row in &Pages::of(&SERVICES, "service_id", on_record).all(host).await? {
-        let id = must(row, &SERVICES, "service_id")?;
-        if is_other(id) {
-            found.insert(id.to_owned());
-        }
-    }
+/// Another service that names a VM.
+struct Other {
+    service_id: String,
+    /// It is over, and was never seen with the VM.
+    is_over: bool,
+}
+
+/// Other services of the same owner that have the VM: they were seen with it, or they name it by the old module alone. Of one
+/// that another owner's service names, OnApp's word decides whose it is.
+async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<Vec<Other>, Failure> {
     let mapped = Pages::of(&MAPPINGS, "service_id", vec![is("vm_id", "=", vm_id)]);
-    for row in &mapped.all(host).await? {
-        let id = must(row, &MAPPINGS, "service_id")?;
-        if !is_other(id) || found.contains(id) {
-            continue;
-        }
-        let known = vec![is("module", "=", MODULE), is("service_id", "=", id)];
-        let known = host.rows(SERVICES.name, known, vec![], 1).await?;
-        if known.first().is_some_and(|row| text(row, "vm_id").is_some()) {
-            continue; // It has its VM, at another server or of another number.
-        }
-        let other = host.ask(&ServiceGet { id: id.to_owned() }).await?.service;
-        if other.is_some_and(|other| other.server_id == service.server_id && is_of_module(&other) && is_live(&other)) {
-            found.insert(id.to_owned());
+    let of_vm = vec![is("module", "=", MODULE), is("vm_id", "=", vm_id)];
+    let on_record = Pages::of(&SERVICES, "service_id", of_vm);
+    let mut named = BTreeSet::new();
+    for row in mapped.all(host).await?.iter().chain(&on_record.all(host).await?) {
+        named.insert(must(row, &MAPPINGS, "service_id")?.to_owned());
+    }
+    named.remove(&service.id);
+    let mut found = Vec::new();
+    for id in named {
+        let known = claim::read(host, MODULE, &id).await?;
+        let (server_id, client_id, is_over) = match known.filter(|row| text(row, "vm_id").is_some() && !never_seen(row))
+        {
+            Some(row) if text(&row, "vm_id") != Some(vm_id) => continue,
+            Some(row) => {
+                let of = |name| text(&row, name).unwrap_or_default().to_owned();
+                (of("server_id"), of("client_id"), false)
+            }
+            None => match host.ask(&ServiceGet { id: id.clone() }).await?.service {
+                Some(other) if is_of_module(&other) => {
+                    let is_over = !is_live(&other);
+                    (other.server_id, other.client_id, is_over)
+                }
+                _ => continue,
+            },
+        };
+        if server_id == service.server_id && is_same_owner(host, service, &client_id).await? {
+            found.push(Other {
+                service_id: id,
+                is_over,
+            });
         }
     }
     Ok(found)
+}
+
+/// Has this client the service's OnApp user?
+async fn is_same_owner(host: &Host, service: &Service, client_id: &str) -> Result<bool, Failure> {
+    if client_id == service.client_id {
+        return Ok(true);
+    }
+    let own = user::known(host, &service.server_id, &service.client_id).await?;
+    let other = user::known(host, &service.server_id, client_id).await?;
+    Ok(own.is_some_and(|own| other.is_some_and(|other| other.id == own.id)))
+}
+
+/// A row of a service of the old module whose VM was never seen at its server: nothing of it was read yet.
+pub(crate) fn never_seen(ours: &Row) -> bool {
+    text(ours, "address").is_none() && text(ours, "create_key").is_none()
 }
 
 /// A service whose product is of another module has another module's server.

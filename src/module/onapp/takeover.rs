@@ -9,7 +9,7 @@
 
 use super::collect::{oldest_kept, unthinkable};
 use super::cursor::zone_of;
-use super::mapped::{self, Left};
+use super::mapped::{self, Left, never_seen};
 use super::options::BillingSettings;
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
 use crate::host::{
@@ -228,17 +228,16 @@ async fn look(
         );
         return Ok(Look::Leave(Left::as_it_is(id, what)));
     }
-    if let Some(row) = known.clone().filter(|_| is_unseen) {
-        let server_id = service.server_id;
-        let same = server_id.is_empty() || text(&row, "server_id") == Some(&server_id);
-        return Ok(if same {
-            Look::Nothing
-        } else {
-            Look::Move(row, server_id)
-        });
+    let same = |row: &Row| service.server_id.is_empty() || text(row, "server_id") == Some(&service.server_id);
+    let unseen = known.as_ref().filter(|_| is_unseen);
+    if unseen.is_some_and(same) {
+        return Ok(Look::Nothing);
     }
     if let Some(left) = mapped::unclear(host, &service, vm_id).await? {
         return Ok(Look::Leave(left));
+    }
+    if let Some(row) = unseen {
+        return Ok(Look::Move(row.clone(), service.server_id));
     }
     let settings = match settings {
         Some(settings) => settings,
@@ -258,11 +257,6 @@ async fn look(
 fn untouched(host: &Host, ours: &Row) -> Result<bool, Failure> {
     let none = |name: &str| text(ours, name).is_none();
     Ok(text(ours, "state") == Some("new") && none("vm_id") && none("create_key") && !claim::is_claimed(host, ours)?)
-}
-
-/// A row of a service of the old module whose VM was never seen at its server: nothing of it was read yet.
-pub(crate) fn never_seen(ours: &Row) -> bool {
-    text(ours, "address").is_none() && text(ours, "create_key").is_none()
 }
 
 /// Looks for the VM at the server that counts now.
