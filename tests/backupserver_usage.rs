@@ -254,7 +254,8 @@ fn words_of_a_login_in_the_refusal_of_one_account_keep_no_other_from_being_read(
 
 #[test]
 fn a_login_that_is_refused_in_words_that_differ_for_each_account_is_tried_for_two_accounts() {
-    let ways: [fn(&str, u32) -> String; 6] = [
+    let ways: [fn(&str, u32) -> String; 7] = [
+        |about, n| format!("Company {about}: wrong password (ref {:x})", 0x9f_a0c1 + 0x1_a037 * n),
         |about, _| format!("Company {about}: wrong password"),
         |about, _| format!("COMPANY {about}: wrong password"),
         |about, n| format!("Company {about}: wrong password (request {})", 4711 + 37 * n),

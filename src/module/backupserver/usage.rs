@@ -207,11 +207,14 @@ fn way_of(failure: &Failure, known: &Known) -> Option<Way> {
         "panel.login_redirect" | "panel.login_page" => Some(Way::Named),
         "panel.forbidden" | "panel.other_page" | "panel.password_page" => perhaps(failure.next.clone()),
         // Words such as "not logged in" may be of that account. Where they name none they are the same whatever else they say,
-        // and two that name theirs are the same but for the name and for numbers, such as that of the request.
+        // and two that name theirs are the same but for the name and for words with digits, such as the number of the request.
         "backupserver.rejected" if failure.class == Class::PanelUnauthorized => {
             let (said, name) = (failure.message.to_lowercase(), known.account.name.to_lowercase());
-            let mut rest = said.replace(&name, "");
-            rest.retain(|c| !c.is_ascii_digit());
+            let rest = said.replace(&name, "");
+            let plain = rest
+                .split_whitespace()
+                .filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+            let rest = plain.collect::<Vec<_>>().join(" ");
             perhaps(if said.contains(&name) { rest } else { String::new() })
         }
         _ if failure.class == Class::PanelUnauthorized => Some(Way::Named),

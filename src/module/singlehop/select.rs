@@ -7,7 +7,7 @@ use super::connect::{Patience, leap, noted, told, unreadable};
 use super::input::Input;
 use super::known::{Known, blank};
 use super::options::Settings;
-use super::suspend::left;
+use super::suspend::{left, left_behind};
 use super::tables::{MODULE, ensure, row, text};
 use super::terminate::{is_cancelling, unclear};
 use crate::host::{Cell, Class, Failure, Host};
@@ -63,7 +63,10 @@ async fn choose(
         None => vec![blank(&svc.service_id, &known)],
     };
     if wanted.is_empty() {
-        let left = current.as_ref().map(|own| left_behind(own, svc)).unwrap_or_default();
+        let left = current
+            .as_ref()
+            .map(|own| left_behind(host, own, svc))
+            .unwrap_or_default();
         if let Some(current) = &current {
             current.empty(host).await?;
         }
@@ -105,8 +108,9 @@ async fn choose(
         Some(holder) if is_held(host, &holder).await? => return Err(taken(wanted, &holder)),
         holder => holder,
     };
+    let mut left = String::new();
     if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
-        free(host, holder).await?;
+        left = free(host, holder).await?;
     }
     match is_kept {
         true => changes.push(cancelled::forgotten(panel, wanted)),
@@ -122,7 +126,9 @@ async fn choose(
     {
         holder.empty(host).await?;
     }
-    let left = current.as_ref().map(|own| left_behind(own, svc)).unwrap_or_default();
+    if let Some(own) = &current {
+        left.push_str(&left_behind(host, own, svc));
+    }
     if let Some(current) = current.filter(|_| for_clients(hostname(&server.hostname)).is_empty()) {
         // Its name would stay where the next one has none.
         current.empty(host).await?;
@@ -166,19 +172,7 @@ fn address(leap: &dyn Leap, id: &str) -> Option<IpAddr> {
     })
 }
 
-/// What staff read of the server that the service had, where it is left suspended.
-fn left_behind(server: &Assigned, svc: &Claimed) -> String {
-    let left = left(svc.row());
-    if left.is_empty() {
-        return left;
-    }
-    format!(
-        " Server {} ({}) stays as it is in LEAP.{left}",
-        server.hostname, server.leap_id
-    )
-}
-
-/// `left`: what staff read of the server before.
+/// `left`: what staff read of a suspension that was left behind.
 async fn filled(host: &Host, svc: &mut Claimed, server: &Assigned, left: &str) -> Report {
     server.fill(host).await?;
     svc.save(host, row([("state", "ready".into())]), vec![]).await?;
@@ -211,8 +205,9 @@ fn listed(host: &Host, leap: &dyn Leap, id: &str) -> Result<crate::panel::single
     }
 }
 
-/// Refuses a server that the service which has it is just giving up, or whose cancellation it may have asked for.
-async fn free(host: &Host, holder: &Assigned) -> Result<(), Failure> {
+/// Refuses a server that the service which has it is just giving up, or whose cancellation it may have asked for. Tells how that
+/// service left it suspended.
+async fn free(host: &Host, holder: &Assigned) -> Result<String, Failure> {
     let id = &holder.service_id;
     if claim::under_way(host, MODULE, id).await? {
         return Err(Failure::new(
@@ -227,7 +222,10 @@ async fn free(host: &Host, holder: &Assigned) -> Result<(), Failure> {
         ));
     }
     let there = claim::read(host, MODULE, id).await?;
-    if there.is_some_and(|there| text(&there, "state") == Some("cancelling")) {
+    if there
+        .as_ref()
+        .is_some_and(|there| text(there, "state") == Some("cancelling"))
+    {
         return Err(Failure::new(
             Class::ConfigRefused,
             "singlehop.cancel_unclear",
@@ -243,7 +241,7 @@ async fn free(host: &Host, holder: &Assigned) -> Result<(), Failure> {
             ),
         ));
     }
-    Ok(())
+    Ok(there.map(|there| left(&there)).unwrap_or_default())
 }
 
 fn taken(id: &str, holder: &Assigned) -> Failure {

@@ -64,6 +64,24 @@ pub(crate) fn left(there: &Row) -> String {
     format!("{suspended}{taken}")
 }
 
+/// The same of the server that a service has just now, with its name; it goes into the log too, because nothing else remembers it.
+pub(crate) fn left_behind(host: &Host, server: &Assigned, svc: &Claimed) -> String {
+    let left = left(svc.row());
+    if left.is_empty() {
+        return left;
+    }
+    let said = format!(
+        "Server {} ({}) stays as it is in LEAP.{left}",
+        server.hostname, server.leap_id
+    );
+    host.log(
+        "warning",
+        "singlehop.left_suspended",
+        format!("Service {}: {said}", svc.service_id),
+    );
+    format!(" {said}")
+}
+
 /// The server, and the panel where it can be asked: `local` needs none.
 struct Work<'a> {
     host: &'a Host,

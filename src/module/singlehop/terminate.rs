@@ -7,7 +7,7 @@ use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, u
 use super::input::Input;
 use super::known::Known;
 use super::options::{Settings, Terminate};
-use super::suspend::left;
+use super::suspend::left_behind;
 use super::tables::{MODULE, ensure, row};
 use crate::host::{Cell, Class, Failure, Host};
 use crate::http::Kind;
@@ -37,10 +37,10 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
             (None, Terminate::Unassign) if is_cancelling(&svc) => {
                 return Err(unclear(&format!("Server {} ({}) was not given up", server.hostname, server.leap_id)));
             }
-            (None, Terminate::Unassign) => format!(
-                "It stays as it is in LEAP.{} Cancel it there if it is not needed any more.",
-                left(svc.row())
-            ),
+            (None, Terminate::Unassign) => {
+                let left = left_behind(&host, &server, &svc);
+                format!("{left} Cancel it in LEAP if it is not needed any more.")
+            }
             (None, Terminate::Cancel) => {
                 let panel = leap_of(&server, &host, &env, &settings, &config, Patience::Action)?;
                 let doubt = doubt(&server, &settings, &config);
@@ -55,7 +55,7 @@ pub(crate) async fn terminate(host: Host, env: Env, input: Value) -> Report {
             ("suspended_by", Cell::Null),
         ]);
         svc.save(&host, closed, server.forgotten(&known)).await?;
-        Ok(json!({ "message": format!("The service has given up server {} ({}). {said}", server.hostname, server.leap_id) }))
+        Ok(json!({ "message": format!("The service has given up server {} ({}).{said}", server.hostname, server.leap_id) }))
     }
     .await;
     svc.finish(&host, done).await
@@ -119,14 +119,15 @@ fn is_answer(error: &PanelError) -> bool {
 
 /// What staff read of a cancellation that LEAP accepted.
 fn accepted(number: &str) -> String {
-    format!("Its cancellation was accepted: {number}.")
+    format!(" Its cancellation was accepted: {number}.")
 }
 
-/// May a refusal in these words mean that LEAP has the cancellation already?
+/// May a refusal in these words mean that LEAP has the cancellation already? No page tells how it says that.
 fn is_there_already(error: &PanelError) -> bool {
+    const WORDS: [&str; 6] = ["already", "cancel", "duplicate", "exist", "pending", "scheduled"];
     error.fields().iter().any(|(_, message)| {
         let message = message.to_ascii_lowercase();
-        message.contains("cancel") && ["already", "exists"].iter().any(|word| message.contains(word))
+        WORDS.iter().any(|word| message.contains(word))
     })
 }
 
@@ -151,7 +152,7 @@ async fn cancel(
             return Err(unlisted(&sentence, &why));
         }
         return match leap.is_gone(&server.leap_id) {
-            Ok(Some(true)) => Ok("LEAP does not list it any more.".to_owned()),
+            Ok(Some(true)) => Ok(" LEAP does not list it any more.".to_owned()),
             Ok(Some(false)) => Err(unlisted(&sentence, "LEAP still shows the server itself")),
             Ok(None) => Err(unlisted(
                 &sentence,
@@ -189,9 +190,9 @@ async fn cancel(
             let number = number.unwrap_or_else(|| "without a number".to_owned());
             let said = accepted(&number);
             host.log(
-                "info",
+                "warning",
                 "singlehop.cancelled",
-                format!("Server {} ({}): {said}", server.hostname, server.leap_id),
+                format!("Server {} ({}) is given up.{said}", server.hostname, server.leap_id),
             );
             // At once: whatever fails next, nobody has to look for what became of it.
             let mark = cancelled::accepted(&server.panel, &server.leap_id, host.now(), &number);

@@ -210,16 +210,12 @@ fn without(month: &Traffic, earlier: Option<&Traffic>) -> Own {
 }
 
 /// With the days that the panel told before and leaves out or tells nothing of now, as it told them: a list that became shorter
-/// takes nothing back. Totals alone stand beside the days that are known where they take nothing back of the month. None for an
-/// answer that takes back all of the days, or all there was.
+/// takes nothing back. None for an answer that takes back all of them, or all there was: totals may lie far above the sum of the
+/// days, so they never replace days that were told.
 fn completed(mut seen: Traffic, own: &Own) -> Option<Traffic> {
     if seen.days.is_empty() {
-        let total = seen.received.saturating_add(seen.sent);
-        if total < own.total && (total == 0 || !own.days.is_empty()) {
-            return None;
-        }
-        seen.days.clone_from(&own.days);
-        return Some(seen);
+        let is_nothing = (seen.received, seen.sent) == (0, 0);
+        return (own.days.is_empty() && (own.total == 0 || !is_nothing)).then_some(seen);
     }
     let dates: Vec<String> = seen.days.iter().map(|day| day.date.clone()).collect();
     for day in own.days.iter().filter(|day| !dates.contains(&day.date)) {
