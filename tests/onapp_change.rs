@@ -1169,6 +1169,25 @@ fn a_second_network_that_is_ordered_later_is_there_without_an_address_in_it_as_a
 }
 
 #[test]
+fn an_interface_of_staffs_own_in_a_network_of_the_hypervisor_is_not_the_second_network_that_is_ordered() {
+    let mut w = World::new();
+    w.add_service("17");
+    // Network 3 is joined to hypervisor 2 itself; network 2, which is ordered, to its zone.
+    order(&mut w, &[(4, "2,1")]);
+    w.verb_on("create", "17").unwrap();
+    crons(&mut w);
+    let own = json!({ "action": "add_nic", "vm": w.vm_of("17"), "network": 3 });
+    w.panel.control("POST", "vm", &own).unwrap();
+    order(&mut w, &[(23, &second("1", "10"))]);
+    for _ in 0..3 {
+        change(&mut w).unwrap();
+        crons(&mut w);
+    }
+    assert_eq!(interfaces(&w), [(1, 0), (3, 0), (2, 10)]);
+    assert_eq!(the_vm(&w)["ip_addresses"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_change_of_both_ports_or_a_new_interface_killed_around_every_op_ends_the_same() {
     let both = || {
         let mut w = ready_in_two_networks(6, 5);

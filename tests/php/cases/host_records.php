@@ -61,6 +61,23 @@ return [
         ], $service);
         Check::same('0.79', rtrim($service['currency']['rate'], '0'));
     },
+    'a quantity that an upgrade wrote without its choice counts as that choice, and no choice of another option does' =>
+        static function (): void {
+            $id = aService();
+            foreach ([['4', 'IPs', 1], ['3', 'Backup', 7], ['1', 'RAM', 384]] as [$type, $name, $order]) {
+                $option = Whmcs::add('tblproductconfigoptions', ['optionname' => $name, 'optiontype' => $type]);
+                Whmcs::add('tblproductconfigoptionssub', ['configid' => $option, 'optionname' => $name,
+                    'sortorder' => $order]);
+                Whmcs::add('tblhostingconfigoptions', ['relid' => $id, 'configid' => $option, 'optionid' => 0,
+                    'qty' => 2]);
+            }
+            $read = static fn () => array_column((new WhmcsHost())
+                ->answer('service.get', ['id' => (string) $id])['service']['options'], 'order', 'name');
+            Check::same(['IPs' => '1', 'Backup' => '7', 'RAM' => ''], $read());
+            $other = Whmcs::add('tblproductconfigoptionssub', ['configid' => 999, 'optionname' => 'x', 'sortorder' => 5]);
+            Capsule::table('tblhostingconfigoptions')->where('relid', $id)->update(['optionid' => $other]);
+            Check::same(['IPs' => '1', 'Backup' => '7', 'RAM' => ''], $read());
+        },
     'a zero date is no date, and a service that is gone is null' => static function (): void {
         $host = new WhmcsHost();
         $id = (string) aService('0000-00-00');

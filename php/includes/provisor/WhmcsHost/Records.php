@@ -159,7 +159,8 @@ final class Records
     {
         $rows = Capsule::table('tblhostingconfigoptions as chosen')
             ->join('tblproductconfigoptions as asked', 'asked.id', '=', 'chosen.configid')
-            ->leftJoin('tblproductconfigoptionssub as sub', 'sub.id', '=', 'chosen.optionid')
+            ->leftJoin('tblproductconfigoptionssub as sub', static fn ($join) => $join
+                ->on('sub.id', '=', 'chosen.optionid')->on('sub.configid', '=', 'chosen.configid'))
             ->where('chosen.relid', $service)->orderBy('chosen.id')
             ->get(['asked.id', 'asked.optionname', 'asked.optiontype', 'chosen.qty', 'sub.sortorder',
                 'sub.optionname as choice']);
@@ -168,13 +169,15 @@ final class Records
             $kind = self::KINDS[(string) $row->optiontype] ?? '';
             // WHMCS shows clients what stands after the sign, and hooks and modules what stands before it.
             $names = explode('|', WhmcsHost::plain($row->optionname), 2);
+            $counts = in_array($kind, ['quantity', 'yesno'], true);
             $options[] = [
                 'id' => (string) $row->id,
                 'name' => $names[0],
                 'label' => $names[1] ?? $names[0],
                 'kind' => $kind,
-                'order' => (string) $row->sortorder,
-                'choice' => in_array($kind, ['quantity', 'yesno'], true) ? '' : WhmcsHost::plain($row->choice),
+                // What is counted has one choice, which an upgrade does not name where the order was placed without the option.
+                'order' => (string) ($row->sortorder ?? ($counts ? self::onlyOrder((int) $row->id) : '')),
+                'choice' => $counts ? '' : WhmcsHost::plain($row->choice),
                 'quantity' => match ($kind) {
                     'quantity' => (string) $row->qty,
                     'yesno' => (int) $row->qty > 0 ? '1' : '0',
@@ -183,6 +186,12 @@ final class Records
             ];
         }
         return $options;
+    }
+
+    private static function onlyOrder(int $option): string
+    {
+        return (string) Capsule::table('tblproductconfigoptionssub')->where('configid', $option)->orderBy('id')
+            ->value('sortorder');
     }
 
     /** @return list<string> */

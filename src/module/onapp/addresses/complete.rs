@@ -175,7 +175,7 @@ pub(crate) fn existing_second(
     let (Some(primary), true) = (primary_nic(nics), nics.len() > 1) else {
         return Ok(None);
     };
-    let joins = network_joins(panel, vm, zone, network)?;
+    let joins = network_joins(panel, vm, nics, zone, network)?;
     Ok(leading_to(nics, Some(primary), &joins, network).cloned())
 }
 
@@ -208,7 +208,7 @@ pub(crate) async fn second_nic(
     if primary.is_none() && !nics.is_empty() {
         return Err(no_first(vm.id));
     }
-    let joins = network_joins(panel, vm, wanted.zone, network)?;
+    let joins = network_joins(panel, vm, nics, wanted.zone, network)?;
     let find = |nics: &[Nic]| leading_to(nics, primary, &joins, network).map(|nic| nic.id);
     if let Some(nic) = find(nics) {
         return Ok(nic);
@@ -241,9 +241,16 @@ pub(crate) async fn second_nic(
     }
 }
 
-/// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice. The
+/// What joins networks to where the VM is: those of its zone, and those of its hypervisor where these do not suffice: they have
+/// not that of the network, or not that of an interface beside the first, of which it would be unknown where it leads. The
 /// product's zone counts only where OnApp does not say where the VM is: it may have been changed since.
-fn network_joins(panel: &Panel, vm: &Vm, zone: Option<u64>, network: u64) -> Result<Vec<NetworkJoin>, Failure> {
+fn network_joins(
+    panel: &Panel,
+    vm: &Vm,
+    nics: &[Nic],
+    zone: Option<u64>,
+    network: u64,
+) -> Result<Vec<NetworkJoin>, Failure> {
     let unread = |e: PanelError| refusal(&format!("What joins network {network} could not be read"), &e);
     let zone = match vm.hypervisor_id {
         None => zone,
@@ -257,8 +264,12 @@ fn network_joins(panel: &Panel, vm: &Vm, zone: Option<u64>, network: u64) -> Res
         Some(zone) => panel.zone_network_joins(zone).map_err(unread)?,
         None => Vec::new(),
     };
+    let primary = primary_nic(nics);
+    let is_known = |nic: &Nic| joins.iter().any(|join| Some(join.id) == nic.network_join_id);
+    let suffices = joins.iter().any(|join| join.network_id == network)
+        && nics.iter().filter(|nic| Some(nic.id) != primary).all(is_known);
     if let Some(here) = vm.hypervisor_id
-        && !joins.iter().any(|join| join.network_id == network)
+        && !suffices
     {
         joins.extend(panel.hypervisor_network_joins(here).map_err(unread)?);
     }
