@@ -669,3 +669,30 @@ fn the_list_of_a_client_shows_a_machine_that_came_to_it_live_with_its_switch_and
     let shown = items(&mut w);
     assert_eq!(shown[0]["buttons"][0]["action"]["name"], "start", "{}", shown[0]);
 }
+
+#[test]
+fn a_machine_is_on_the_list_of_who_has_its_service_before_any_run_noted_the_move_and_back() {
+    let mut w = billed();
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    let mut second = w.host.services["17"].clone();
+    (second["id"], second["client_id"]) = (json!("20"), json!("7"));
+    w.host.services.insert("20".into(), second);
+    let items = |w: &mut World| -> Vec<Value> {
+        let mut input = w.verb("20");
+        input["caller"] = json!({ "kind": "client", "client_id": "7", "post": false, "token": false });
+        let page = w.run("onapp.machines", input).unwrap()["page"].clone();
+        page["sections"][0]["items"].as_array().unwrap().clone()
+    };
+    let has_switch = |shown: &[Value]| {
+        let own = shown.iter().find(|item| item["service"] == "17").unwrap();
+        own["buttons"][0]["action"]["name"] == "shutdown"
+    };
+    assert!(has_switch(&items(&mut w)));
+    moved(&mut w);
+    let shown = items(&mut w);
+    assert_eq!(shown.len(), 1, "the one without a machine: {shown:?}");
+    day(&mut w);
+    assert_eq!(items(&mut w).len(), 1);
+    w.host.services.get_mut("17").unwrap()["client_id"] = json!("7");
+    assert!(has_switch(&items(&mut w)));
+}

@@ -8,7 +8,7 @@ use super::super::user;
 use super::input::Input;
 use super::overview::{Known, PAGE, notice};
 use super::state::{State, Verb};
-use crate::host::{ClientServices, Failure, Host, OwnService, Row, Where, is};
+use crate::host::{ClientServices, Failure, Host, OwnService, Row, ServiceGet, Where, is};
 use crate::module::common::refusal::refusal;
 use crate::module::common::reused::is_another;
 use crate::module::{Env, Report};
@@ -67,7 +67,8 @@ pub(crate) async fn machines(host: Host, env: Env, input: Value) -> Report {
         items.push(known.item(own, found.map(|found| &found.vm)));
     }
     for other in &listed {
-        if !seen.contains(&(other.server_id.clone(), other.vm.id)) {
+        let is_own = seen.contains(&(other.server_id.clone(), other.vm.id));
+        if !is_own && !is_of_another(&host, other, client_id).await? {
             items.push(unmapped(&other.vm));
         }
     }
@@ -110,25 +111,6 @@ async fn listed(host: &Host, env: &Env, client_id: &str) -> Result<(Vec<Listed>,
             100,
         )
         .await?;
-    // Machines of these users, whoever they were made for, whose services are other clients' by now.
-    let mut services = Vec::new();
-    for user in &users {
-        let same =
-            ["server_id", "onapp_user_id"].map(|name| must(user, &CLIENTS, name).map(|value| is(name, "=", value)));
-        let same = same.into_iter().collect::<Result<Vec<_>, _>>()?;
-        for owner in host.rows(CLIENTS.name, same, vec!["client_id"], 100).await? {
-            let made_for = must(&owner, &CLIENTS, "client_id")?;
-            let of_owner = vec![is("module", "=", MODULE), is("client_id", "=", made_for)];
-            services.extend(host.rows(SERVICES.name, of_owner, vec!["service_id"], 1000).await?);
-        }
-    }
-    let is_away = |server_id: &str, vm: &Vm| {
-        services.iter().any(|row| {
-            text(row, "server_id") == Some(server_id)
-                && text(row, "vm_id") == Some(vm.id.to_string().as_str())
-                && text(row, "moved_to").is_some_and(|to| to != client_id)
-        })
-    };
     let mut all = Vec::new();
     let mut whole = true;
     for row in &users {
@@ -138,12 +120,29 @@ async fn listed(host: &Host, env: &Env, client_id: &str) -> Result<(Vec<Listed>,
             whole = false;
             continue;
         };
-        all.extend(vms.into_iter().filter(|vm| !is_away(server_id, vm)).map(|vm| Listed {
+        all.extend(vms.into_iter().map(|vm| Listed {
             server_id: server_id.to_owned(),
             vm,
         }));
     }
     Ok((all, whole))
+}
+
+/// Is it the VM of a service that another client has by now? The client's OnApp user has it all the same.
+async fn is_of_another(host: &Host, listed: &Listed, client_id: &str) -> Result<bool, Failure> {
+    let of_vm = vec![
+        is("module", "=", MODULE),
+        is("server_id", "=", &listed.server_id),
+        is("vm_id", "=", listed.vm.id.to_string()),
+    ];
+    for row in &host.rows(SERVICES.name, of_vm, vec!["service_id"], 2).await? {
+        let id = must(row, &SERVICES, "service_id")?.to_owned();
+        let service = host.ask(&ServiceGet { id }).await?.service;
+        if service.is_some_and(|service| service.client_id != client_id && !is_another(row, &service.client_id)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a server answered; why it did not is for staff.
