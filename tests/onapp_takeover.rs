@@ -1217,10 +1217,74 @@ fn no_way_of_correcting_servers_gives_a_machine_to_a_second_service() {
         .answer("apply", &json!({ "token": "user", "changes": put }))
         .unwrap();
     to(&mut w, "2026-02-20T01:00:00Z");
+    crons(&mut w);
+    assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_shared"; 4]);
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
     crons_until(&mut w, "2026-03-10T00:00:00Z");
     assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
-    assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.vm_not_ours");
+    assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_left"; 4]);
+}
+
+#[test]
+fn a_double_that_is_turned_round_before_its_machine_was_seen_has_the_last_word() {
+    let mut w = with_double();
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
+    let password = w.host.servers["1"]["password"].clone();
+    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
+    to(&mut w, "2026-02-20T01:00:00Z");
+    crons(&mut w);
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Cancelled");
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Active");
+    w.advance(3600);
+    crons(&mut w);
+    w.host.servers.get_mut("1").unwrap()["password"] = password;
+    crons_until(&mut w, "2026-03-10T00:00:00Z");
+    let invoices = ours(&w);
+    assert_eq!(invoices.len(), 1, "{:?}", w.host.logs);
+    assert!(
+        invoices[0]["notes"].as_str().unwrap().starts_with("[onapp-18-"),
+        "{invoices:?}"
+    );
+    assert!(w.verb_on("terminate", "17").is_err());
     assert_eq!(w.living_vms().len(), 1);
+}
+
+#[test]
+fn the_name_of_a_cloud_that_was_given_up_may_lead_to_another_one_with_the_same_ids() {
+    for is_deleted in [false, true] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        let second = World::new().with_ready_vm("41");
+        let vm = second.vm_of("41");
+        second.traffic(vm, "2026-01-01T00:00:00Z", "2026-06-30T00:00:00Z", HOURLY);
+        assert_eq!(vm, w.vm_of("17"));
+        as_server_2(&mut w, &second, "8");
+        to(&mut w, "2026-02-20T01:00:00Z");
+        second.panel.advance((w.now() - second.panel.now()).num_seconds());
+        crons(&mut w);
+        // Both were seen, each at its own cloud. The first is switched off, and its name is the second one's from now on.
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Cancelled");
+        if is_deleted {
+            w.host.services.remove("17");
+        }
+        w.env.transport = std::sync::Arc::new(common::transport(second.panel.clone()));
+        let hostname = w
+            .host
+            .servers
+            .get("1")
+            .map_or(json!("localhost"), |first| first["hostname"].clone());
+        w.host.servers.get_mut("2").unwrap()["hostname"] = hostname;
+        for _ in 0..10 {
+            w.advance(2 * 86_400);
+            second.panel.advance(2 * 86_400);
+            crons(&mut w);
+        }
+        let billed = ours(&w)
+            .iter()
+            .filter(|one| one["notes"].as_str().unwrap().starts_with("[onapp-41-"))
+            .count();
+        assert_eq!(billed, 1, "{:?}", w.host.logs);
+        w.verb_on("suspend", "41").unwrap();
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, text};
 use super::user;
-use crate::host::{Class, Failure, Host, Row, Service, ServiceGet, is};
+use crate::host::{Class, Failure, Host, Row, ServerGet, Service, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::pages::Pages;
 use std::collections::BTreeSet;
@@ -160,7 +160,9 @@ async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<Vec<Other
                 _ => continue,
             },
         };
-        if server_id == service.server_id && is_same_owner(host, service, &client_id).await? {
+        if is_same_server(host, &server_id, &service.server_id).await?
+            && is_same_owner(host, &server_id, &client_id, &service.client_id).await?
+        {
             found.push(Other {
                 service_id: id,
                 is_over,
@@ -170,14 +172,44 @@ async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<Vec<Other
     Ok(found)
 }
 
-/// Has this client the service's OnApp user?
-async fn is_same_owner(host: &Host, service: &Service, client_id: &str) -> Result<bool, Failure> {
-    if client_id == service.client_id {
+/// Are these one server, or two records of one? Those of one name one host.
+async fn is_same_server(host: &Host, one: &str, other: &str) -> Result<bool, Failure> {
+    if one == other {
         return Ok(true);
     }
-    let own = user::known(host, &service.server_id, &service.client_id).await?;
-    let other = user::known(host, &service.server_id, client_id).await?;
-    Ok(own.is_some_and(|own| other.is_some_and(|other| other.id == own.id)))
+    let get = async |id: &str| Ok::<_, Failure>(host.ask(&ServerGet { id: id.to_owned() }).await?.server);
+    let (Some(one), Some(other)) = (get(one).await?, get(other).await?) else {
+        return Ok(false);
+    };
+    let same = |one: &str, other: &str| !one.is_empty() && one.eq_ignore_ascii_case(other);
+    Ok(one.port == other.port && (same(&one.hostname, &other.hostname) || same(&one.ip, &other.ip)))
+}
+
+/// Have these clients one OnApp user at the server?
+async fn is_same_owner(host: &Host, server_id: &str, one: &str, other: &str) -> Result<bool, Failure> {
+    if one == other {
+        return Ok(true);
+    }
+    let one = user::known(host, server_id, one).await?;
+    let other = user::known(host, server_id, other).await?;
+    Ok(one.is_some_and(|one| other.is_some_and(|other| other.id == one.id)))
+}
+
+/// Makes sure that a VM that is seen for the first time is clearly of this service.
+///
+/// # Errors
+/// As [`server_of`].
+pub(crate) async fn clear(host: &Host, service_id: &str, vm_id: u64) -> Result<(), Failure> {
+    let asked = ServiceGet {
+        id: service_id.to_owned(),
+    };
+    let Some(service) = host.ask(&asked).await?.service else {
+        return Ok(()); // Gone from the billing panel: whoever looks at its record tells staff.
+    };
+    match unclear(host, &service, &vm_id.to_string()).await? {
+        Some(left) => Err(left.refused()),
+        None => Ok(()),
+    }
 }
 
 /// A row of a service of the old module whose VM was never seen at its server: nothing of it was read yet.

@@ -62,7 +62,7 @@ pub(crate) async fn locate(
                 None => same_panel(host, panel, svc.row(), server_id, client_id)
                     .await
                     .map(|()| Located::Gone),
-                Some(vm) => match ours(host, panel, svc.row(), server_id, client_id, &vm).await {
+                Some(vm) => match ours(host, svc.row(), server_id, client_id, &vm).await {
                     Ok(()) => return recorded(host, panel, svc, server_id, client_id, vm).await,
                     Err(failure) => Err(failure),
                 },
@@ -177,15 +177,8 @@ fn still(svc: &Claimed, state: &'static str) -> &'static str {
 }
 
 /// Makes sure that a VM is the service's own: it carries the service's key, or, where the old module made it, it belongs to
-/// the client's OnApp user, and no other service was seen with it.
-pub(crate) async fn ours(
-    host: &Host,
-    panel: &Panel,
-    service: &Row,
-    server_id: &str,
-    client_id: &str,
-    vm: &Vm,
-) -> Result<(), Failure> {
+/// the client's OnApp user and, where it is seen for the first time, is clearly of this service.
+pub(crate) async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: &Vm) -> Result<(), Failure> {
     let key = text(service, "create_key");
     let is = match key {
         Some(key) => vm.carries(key),
@@ -195,9 +188,9 @@ pub(crate) async fn ours(
         }
     };
     if is {
-        return match key {
-            Some(_) => Ok(()),
-            None => not_held(host, panel, service, vm.id).await,
+        return match text(service, "service_id") {
+            Some(id) if mapped::never_seen(service) => mapped::clear(host, id, vm.id).await,
+            _ => Ok(()),
         };
     }
     let (message, last) = match key {
@@ -220,30 +213,6 @@ pub(crate) async fn ours(
         "Nothing was changed.",
         format!("Check first that the server's address leads to the right control panel. {last}"),
     ))
-}
-
-/// Makes sure that no other service was seen with a VM: the old module could give one to two services.
-async fn not_held(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<(), Failure> {
-    let seen = vec![
-        is("module", "=", MODULE),
-        is("vm_id", "=", vm_id.to_string()),
-        is("address", "=", panel.client().address()),
-    ];
-    for row in &host.rows(SERVICES.name, seen, vec!["service_id"], 2).await? {
-        let holder = must(row, &SERVICES, "service_id")?;
-        // What has no row of its own yet was seen nowhere.
-        if text(service, "service_id") != Some(holder) {
-            return Err(Failure::new(
-                Class::ConfigRefused,
-                "onapp.vm_not_ours",
-                format!("VM {vm_id} is that of service {holder}, which was seen with it."),
-                "Nothing was changed.",
-                "If this service's VM is at another server, correct the service's server. If it has none, set the service to \
-                 Cancelled, without a module command.",
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// "Not there" counts only at the control panel where the VM was seen, and only from a user who sees everything: a record
@@ -344,7 +313,7 @@ pub(crate) async fn nothing_of_client(
             .vm(vm_id)
             .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
         if let Some(vm) = found
-            && ours(host, panel, service, server_id, client, &vm).await.is_ok()
+            && ours(host, service, server_id, client, &vm).await.is_ok()
         {
             known = true;
             break;
@@ -438,7 +407,7 @@ pub(crate) async fn check(
 ) -> Result<(), Failure> {
     let client_id = text(service, "client_id").unwrap_or_default();
     match found {
-        Some(vm) => ours(host, panel, service, server_id, client_id, vm).await,
+        Some(vm) => ours(host, service, server_id, client_id, vm).await,
         None => same_panel(host, panel, service, server_id, client_id).await,
     }
 }
