@@ -1511,6 +1511,12 @@ fn a_server_that_is_taken_from_a_suspended_service_is_sold_with_a_word_about_its
             .unwrap()
             .to_owned();
         assert!(said.contains("is selected. It is suspended there."), "{said}");
+        let logged = w
+            .host
+            .logs
+            .iter()
+            .any(|log| log.level == "warning" && log.text.contains("It is suspended there."));
+        assert!(logged, "{:?}", w.host.logs);
     }
 }
 
@@ -1937,6 +1943,30 @@ fn a_cancellation_that_leap_has_already_names_its_way_out() {
             assert_eq!(w.assigned(), json!([]));
             w.set_status("17", "Terminated");
             sold_again(&mut w, "18");
+        }
+    }
+}
+
+#[test]
+fn the_reason_of_a_refusal_is_told_wherever_it_stands() {
+    for words in ["Cancellation exists already", "Authentication Error"] {
+        for answer in [
+            json!({ "success": false, "error": true, "message": words }),
+            json!({ "success": false, "error": 1042, "message": words }),
+            json!({ "success": false, "data": { "message": words } }),
+            json!({ "success": false, "data": [{ "success": false, "message": words }] }),
+            json!({ "success": false, "errors": [words] }),
+            json!({ "success": false, "error": { "message": words } }),
+        ] {
+            for (generation, call) in [("leap3", "/server/cancel"), ("legacy", "cancellationRequest")] {
+                let mut w = World::of(generation).with_server();
+                w.options[8] = "cancel".into();
+                w.answers(call, answer.to_string());
+                let said = w.verb("terminate", "17").unwrap_err().message;
+                assert!(said.contains(&format!("API Error: {words}")), "{answer}: {said}");
+                let looks = said.contains("select None in SingleHop Servers List");
+                assert_eq!(looks, words.starts_with("Cancel"), "{answer}: {said}");
+            }
         }
     }
 }

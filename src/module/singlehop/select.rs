@@ -111,6 +111,16 @@ async fn choose(
     let mut left = String::new();
     if let Some(holder) = holder.as_ref().filter(|holder| holder.service_id != svc.service_id) {
         left = free(host, holder).await?;
+        if !left.is_empty() {
+            // The former service's row is the last one to know it.
+            let (name, id) = (&server.hostname, &holder.service_id);
+            let said = format!("Server {name} ({wanted}) comes from service {id}.{left}");
+            host.log(
+                "warning",
+                "singlehop.left_suspended",
+                format!("Service {}: {said}", svc.service_id),
+            );
+        }
     }
     match is_kept {
         true => changes.push(cancelled::forgotten(panel, wanted)),

@@ -192,7 +192,7 @@ async fn cancel(
             host.log(
                 "warning",
                 "singlehop.cancelled",
-                format!("Server {} ({}) is given up.{said}", server.hostname, server.leap_id),
+                format!("Server {} ({}):{said}", server.hostname, server.leap_id),
             );
             // At once: whatever fails next, nobody has to look for what became of it.
             let mark = cancelled::accepted(&server.panel, &server.leap_id, host.now(), &number);

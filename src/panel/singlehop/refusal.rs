@@ -19,13 +19,30 @@ pub(super) struct Call<'a> {
     pub(super) assumed: bool,
 }
 
-/// The panel's words about a failure: error, data or message, whichever is a text. Whole: what is cut off in the middle of a
-/// secret would not be known as one.
+/// Where the panel's words about a failure may stand; no page tells where they do.
+const WORDS: [&str; 6] = ["error", "error_message", "errors", "data", "message", "msg"];
+
+/// So deep they may stand.
+const LEVELS: u8 = 4;
+
+/// The panel's words about a failure; where there are none, a code or a flag that stands in their place. Whole: what is cut off
+/// in the middle of a secret would not be known as one.
 pub(super) fn words(node: Node<'_>) -> Vec<(String, String)> {
-    node.text(&["error", "error_message", "data", "message", "msg"])
-        .map(|text| ("base".to_owned(), text))
-        .into_iter()
-        .collect()
+    let code = || node.text(&WORDS);
+    let text = said(node, LEVELS).or_else(code);
+    text.map(|text| ("base".to_owned(), text)).into_iter().collect()
+}
+
+/// The first text with letters in one of those places, also in the objects and lists there.
+fn said(node: Node<'_>, levels: u8) -> Option<String> {
+    let levels = levels.checked_sub(1)?;
+    let fields = node.fields();
+    let places = WORDS.iter().filter_map(|key| fields.get(*key).copied());
+    places.chain(node.items()).find_map(|place| match place.token() {
+        Some(text) if matches!(text.as_str(), "true" | "false") => None,
+        Some(text) => text.contains(char::is_alphabetic).then_some(text),
+        None => said(place, levels),
+    })
 }
 
 /// The same error with the panel's words; "Authentication" in them means wrong credentials.
