@@ -693,6 +693,13 @@ fn a_machine_is_on_the_list_of_who_has_its_service_before_any_run_noted_the_move
     assert_eq!(shown.len(), 1, "the one without a machine: {shown:?}");
     day(&mut w);
     assert_eq!(items(&mut w).len(), 1);
+    // A record that cannot be read takes nobody's list away, and a deleted service gives its machine back to nobody.
+    let whole = w.host.services["17"].clone();
+    w.host.services.get_mut("17").unwrap()["currency"] = json!({ "code": 5 });
+    assert_eq!(items(&mut w).len(), 1);
+    w.host.services.remove("17");
+    assert_eq!(items(&mut w).len(), 1);
+    w.host.services.insert("17".into(), whole);
     w.host.services.get_mut("17").unwrap()["client_id"] = json!("7");
     assert!(has_switch(&items(&mut w)));
 }

@@ -10,7 +10,7 @@ use super::overview::{Known, PAGE, notice};
 use super::state::{State, Verb};
 use crate::host::{ClientServices, Failure, Host, OwnService, Row, ServiceGet, Where, is};
 use crate::module::common::refusal::refusal;
-use crate::module::common::reused::is_another;
+use crate::module::common::reused::{alone, is_another};
 use crate::module::{Env, Report};
 use crate::panel::onapp::Vm;
 use crate::view::{Button, Column, Item, Page, Section, Tone, Words};
@@ -137,8 +137,11 @@ async fn is_of_another(host: &Host, listed: &Listed, client_id: &str) -> Result<
     ];
     for row in &host.rows(SERVICES.name, of_vm, vec!["service_id"], 2).await? {
         let id = must(row, &SERVICES, "service_id")?.to_owned();
-        let service = host.ask(&ServiceGet { id }).await?.service;
-        if service.is_some_and(|service| service.client_id != client_id && !is_another(row, &service.client_id)) {
+        let service = alone(host, row, host.ask(&ServiceGet { id }).await)?.and_then(|reply| reply.service);
+        // Where the host does not tell, what a run noted last counts.
+        let noted = || text(row, "moved_to").map(str::to_owned);
+        let client = service.map(|service| service.client_id).or_else(noted);
+        if client.is_some_and(|client| client != client_id && !is_another(row, &client)) {
             return Ok(true);
         }
     }
