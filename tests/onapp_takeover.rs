@@ -1205,24 +1205,88 @@ fn no_way_of_correcting_servers_gives_a_machine_to_a_second_service() {
         }
         assert_eq!(w.living_vms().len(), 1);
     }
-    // One cloud under two server records.
+    // One cloud under two server records that lead to one address.
+    for (hostname, port) in [("localhost", ""), ("localhost", "443"), ("https://LOCALHOST/", "")] {
+        let mut w = with_double();
+        w.host.servers.insert("2".into(), w.host.servers["1"].clone());
+        let second = w.host.servers.get_mut("2").unwrap();
+        (second["id"], second["hostname"], second["port"]) = (json!("2"), json!(hostname), json!(port));
+        w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
+        let mut user = w.host.rows("tblonappclients")[0].clone();
+        user.insert("server_id".into(), json!("2"));
+        let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
+        w.host
+            .answer("apply", &json!({ "token": "user", "changes": put }))
+            .unwrap();
+        to(&mut w, "2026-02-20T01:00:00Z");
+        crons(&mut w);
+        assert_eq!(
+            refusals(&mut w, "18"),
+            ["onapp.take_over_shared"; 4],
+            "{hostname} {port}"
+        );
+        w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
+        crons_until(&mut w, "2026-03-10T00:00:00Z");
+        assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
+        assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_left"; 4]);
+    }
+}
+
+#[test]
+fn a_machine_is_judged_by_the_server_and_the_client_it_is_seen_with_whatever_the_service_shows_by_then() {
+    for merged in [false, true] {
+        let mut w = with_double();
+        with_second_server(&mut w);
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Cancelled");
+        let password = w.host.servers["1"]["password"].clone();
+        w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
+        to(&mut w, "2026-02-20T01:00:00Z");
+        crons(&mut w);
+        w.host.servers.get_mut("1").unwrap()["password"] = password;
+        // Staff change their mind, and do what the message says.
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+        w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
+        if merged {
+            w.host.services.get_mut("18").unwrap()["client_id"] = json!("70");
+        }
+        for verb in ["suspend", "unsuspend"] {
+            assert_eq!(
+                w.verb_on(verb, "18").unwrap_err().code,
+                "onapp.take_over_shared",
+                "{verb}"
+            );
+        }
+        assert_eq!(w.living_vms()[0]["suspended"], json!(false));
+        w.advance(3600);
+        crons_until(&mut w, "2026-03-10T00:00:00Z");
+        let invoices = ours(&w);
+        assert_eq!(invoices.len(), 1, "{:?}", w.host.logs);
+        assert!(
+            invoices[0]["notes"].as_str().unwrap().starts_with("[onapp-17-"),
+            "{invoices:?}"
+        );
+    }
+}
+
+#[test]
+fn a_double_that_was_deleted_in_the_billing_panel_before_its_machine_was_seen_does_not_get_it() {
     let mut w = with_double();
-    w.host.servers.insert("2".into(), w.host.servers["1"].clone());
-    w.host.servers.get_mut("2").unwrap()["id"] = json!("2");
-    w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
-    let mut user = w.host.rows("tblonappclients")[0].clone();
-    user.insert("server_id".into(), json!("2"));
-    let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
-    w.host
-        .answer("apply", &json!({ "token": "user", "changes": put }))
-        .unwrap();
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
+    let password = w.host.servers["1"]["password"].clone();
+    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
     to(&mut w, "2026-02-20T01:00:00Z");
     crons(&mut w);
-    assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_shared"; 4]);
-    w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
+    w.host.services.remove("17");
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Active");
+    w.host.servers.get_mut("1").unwrap()["password"] = password;
+    w.advance(3600);
     crons_until(&mut w, "2026-03-10T00:00:00Z");
-    assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
-    assert_eq!(refusals(&mut w, "18"), ["onapp.take_over_left"; 4]);
+    let invoices = ours(&w);
+    assert_eq!(invoices.len(), 1, "{:?}", w.host.logs);
+    assert!(
+        invoices[0]["notes"].as_str().unwrap().starts_with("[onapp-18-"),
+        "{invoices:?}"
+    );
 }
 
 #[test]

@@ -208,7 +208,8 @@ async fn tell(
     service_id: &str,
     failure: &Failure,
 ) -> Result<(), Failure> {
-    let is_news = !matches!(failure.code.as_str(), "onapp.vm_not_ours" | "onapp.other_panel");
+    let code = failure.code.as_str();
+    let is_news = !(matches!(code, "onapp.vm_not_ours" | "onapp.other_panel") || code.starts_with("onapp.take_over_"));
     if is_news || first_today(host, &format!("not_ours.{service_id}")).await? {
         panels.failed(host, server_id, service_id, failure).await?;
     }

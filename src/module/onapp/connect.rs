@@ -36,18 +36,7 @@ pub(crate) fn client(host: &Host, env: &Env, server: &Server) -> Result<Client, 
             "Enter both in the server's settings.",
         ));
     }
-    let address = Address {
-        hostname: named(&server.hostname, &server.ip, &server.port),
-        ip: server.ip.clone(),
-        secure: server.secure,
-        plain_http: yes(tag(extras, "plainHttp")),
-        ca_file: tag(extras, "caFile").filter(|f| !f.is_empty()).map(Into::into),
-    };
-    let user = Basic {
-        user: server.username.clone(),
-        password: server.password.clone(),
-    };
-    let endpoint = Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))?;
+    let endpoint = endpoint(server)?;
     // A step always ends well inside its lease, whatever is configured: nobody takes a claim over in mid-request.
     let longest = u64::from(host.limits().lease_seconds / 3).max(1);
     let read = tag(extras, "timeout")
@@ -94,6 +83,26 @@ pub(crate) fn check_extras(server: &Server) -> Result<(), Failure> {
         return refused("<zone> in the access hash is not a time zone such as Europe/Berlin.".to_owned());
     }
     Ok(())
+}
+
+/// Where a server record leads, and as whom.
+///
+/// # Errors
+/// An address that cannot be used.
+pub(crate) fn endpoint(server: &Server) -> Result<Endpoint, Failure> {
+    let extras = server.access_hash.reveal();
+    let address = Address {
+        hostname: named(&server.hostname, &server.ip, &server.port),
+        ip: server.ip.clone(),
+        secure: server.secure,
+        plain_http: yes(tag(extras, "plainHttp")),
+        ca_file: tag(extras, "caFile").filter(|f| !f.is_empty()).map(Into::into),
+    };
+    let user = Basic {
+        user: server.username.clone(),
+        password: server.password.clone(),
+    };
+    Endpoint::new(&address, user).map_err(|e| refusal("The server's address cannot be used", &e))
 }
 
 /// The name to call, with the server's own port: without a path, and with brackets around a bare IPv6 address, whose last

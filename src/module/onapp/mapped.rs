@@ -3,7 +3,7 @@
 //! billed nor touched for any of them until staff have said it (decision 30).
 
 use super::tables::{MAPPINGS, MODULE, SERVICES, must, text};
-use super::user;
+use super::{connect, user};
 use crate::host::{Class, Failure, Host, Row, ServerGet, Service, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::pages::Pages;
@@ -161,7 +161,7 @@ async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<Vec<Other
             },
         };
         if is_same_server(host, &server_id, &service.server_id).await?
-            && is_same_owner(host, &server_id, &client_id, &service.client_id).await?
+            && is_same_owner(host, (&server_id, &client_id), (&service.server_id, &service.client_id)).await?
         {
             found.push(Other {
                 service_id: id,
@@ -172,40 +172,58 @@ async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<Vec<Other
     Ok(found)
 }
 
-/// Are these one server, or two records of one? Those of one name one host.
+/// Are these one server, or two records that lead to one address?
 async fn is_same_server(host: &Host, one: &str, other: &str) -> Result<bool, Failure> {
     if one == other {
         return Ok(true);
     }
-    let get = async |id: &str| Ok::<_, Failure>(host.ask(&ServerGet { id: id.to_owned() }).await?.server);
-    let (Some(one), Some(other)) = (get(one).await?, get(other).await?) else {
-        return Ok(false);
-    };
-    let same = |one: &str, other: &str| !one.is_empty() && one.eq_ignore_ascii_case(other);
-    Ok(one.port == other.port && (same(&one.hostname, &other.hostname) || same(&one.ip, &other.ip)))
+    let (one, other) = (address(host, one).await?, address(host, other).await?);
+    Ok(one.is_some_and(|one| other.is_some_and(|other| one.eq_ignore_ascii_case(&other))))
 }
 
-/// Have these clients one OnApp user at the server?
-async fn is_same_owner(host: &Host, server_id: &str, one: &str, other: &str) -> Result<bool, Failure> {
-    if one == other {
+/// Where a server's record leads; None where it is gone or leads nowhere.
+async fn address(host: &Host, id: &str) -> Result<Option<String>, Failure> {
+    let server = host.ask(&ServerGet { id: id.to_owned() }).await?.server;
+    Ok(server
+        .and_then(|server| connect::endpoint(&server).ok())
+        .map(|at| at.address()))
+}
+
+/// Have these clients one OnApp user, each at its server?
+async fn is_same_owner(host: &Host, one: (&str, &str), other: (&str, &str)) -> Result<bool, Failure> {
+    if one.1 == other.1 {
         return Ok(true);
     }
-    let one = user::known(host, server_id, one).await?;
-    let other = user::known(host, server_id, other).await?;
+    let one = user::known(host, one.0, one.1).await?;
+    let other = user::known(host, other.0, other.1).await?;
     Ok(one.is_some_and(|one| other.is_some_and(|other| other.id == one.id)))
 }
 
-/// Makes sure that a VM that is seen for the first time is clearly of this service.
+/// Makes sure that a VM that is seen for the first time, at this server and for this client, is clearly of this service.
 ///
 /// # Errors
 /// As [`server_of`].
-pub(crate) async fn clear(host: &Host, service_id: &str, vm_id: u64) -> Result<(), Failure> {
+pub(crate) async fn clear(
+    host: &Host,
+    service_id: &str,
+    server_id: &str,
+    client_id: &str,
+    vm_id: u64,
+) -> Result<(), Failure> {
     let asked = ServiceGet {
         id: service_id.to_owned(),
     };
-    let Some(service) = host.ask(&asked).await?.service else {
-        return Ok(()); // Gone from the billing panel: whoever looks at its record tells staff.
-    };
+    // One that is gone from the billing panel is over; whoever looks at its record tells staff.
+    let mut service = host.ask(&asked).await?.service.unwrap_or_else(|| Service {
+        id: service_id.to_owned(),
+        server_id: server_id.to_owned(),
+        status: "Terminated".to_owned(),
+        ..Service::default()
+    });
+    if !service.server_id.is_empty() {
+        server_id.clone_into(&mut service.server_id);
+    }
+    client_id.clone_into(&mut service.client_id);
     match unclear(host, &service, &vm_id.to_string()).await? {
         Some(left) => Err(left.refused()),
         None => Ok(()),

@@ -189,7 +189,7 @@ pub(crate) async fn ours(host: &Host, service: &Row, server_id: &str, client_id:
     };
     if is {
         return match text(service, "service_id") {
-            Some(id) if mapped::never_seen(service) => mapped::clear(host, id, vm.id).await,
+            Some(id) if mapped::never_seen(service) => mapped::clear(host, id, server_id, client_id, vm.id).await,
             _ => Ok(()),
         };
     }
