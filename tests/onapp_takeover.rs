@@ -1206,11 +1206,20 @@ fn no_way_of_correcting_servers_gives_a_machine_to_a_second_service() {
         assert_eq!(w.living_vms().len(), 1);
     }
     // One cloud under two server records that lead to one address.
-    for (hostname, port) in [("localhost", ""), ("localhost", "443"), ("https://LOCALHOST/", "")] {
+    for (first_ip, hostname, ip, port) in [
+        ("", "localhost", "", ""),
+        ("", "localhost", "", "443"),
+        ("", "https://LOCALHOST/", "", ""),
+        ("127.0.0.1", "localhost", "", ""),
+        ("", "localhost", "127.0.0.1", ""),
+        ("127.0.0.1", "", "127.0.0.1", ""),
+    ] {
         let mut w = with_double();
+        w.host.servers.get_mut("1").unwrap()["ip"] = json!(first_ip);
         w.host.servers.insert("2".into(), w.host.servers["1"].clone());
         let second = w.host.servers.get_mut("2").unwrap();
         (second["id"], second["hostname"], second["port"]) = (json!("2"), json!(hostname), json!(port));
+        second["ip"] = json!(ip);
         w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
         let mut user = w.host.rows("tblonappclients")[0].clone();
         user.insert("server_id".into(), json!("2"));

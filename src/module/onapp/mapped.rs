@@ -177,8 +177,23 @@ async fn is_same_server(host: &Host, one: &str, other: &str) -> Result<bool, Fai
     if one == other {
         return Ok(true);
     }
-    let (one, other) = (address(host, one).await?, address(host, other).await?);
-    Ok(one.is_some_and(|one| other.is_some_and(|other| one.eq_ignore_ascii_case(&other))))
+    let (Some(one), Some(other)) = (address(host, one).await?, address(host, other).await?) else {
+        return Ok(false);
+    };
+    Ok(is_same_address(&one, &other))
+}
+
+/// Do they lead to one place? One record may tell the name alone, the IP address alone, or both; two that tell both tell the same.
+fn is_same_address(one: &str, other: &str) -> bool {
+    let parts = |text: &str| match text.to_ascii_lowercase().split_once(" at ") {
+        Some((name, ip)) => (name.to_owned(), Some(ip.to_owned())),
+        None => (text.to_ascii_lowercase(), None),
+    };
+    let ((name, ip), (other_name, other_ip)) = (parts(one), parts(other));
+    if ip.is_some() && other_ip.is_some() && ip != other_ip {
+        return false;
+    }
+    name == other_name || other_ip.as_deref() == Some(&name) || ip.as_deref() == Some(&other_name)
 }
 
 /// Where a server's record leads; None where it is gone or leads nowhere.

@@ -3,7 +3,8 @@
 Reads {state, vms, zone, regdate, until, included_mb, price} from standard input; writes the periods of each service
 whose end plus an hour has passed. The panel's truth is what it showed of an hour while it could be read: the hour in which
 a machine is deleted never gets a row. The date of registration is the host's, the zone is billing's: hours of a machine that was
-made before that zone's midnight belong to the first period. Amounts: (KB / 1024 - included) x price, rounded half up to cents.
+made before that zone's midnight belong to the first period, which is longer by them and includes so much more, as the module's
+README says of a longer period. Amounts: (KB / 1024 - included) x price, rounded half up to cents.
 """
 
 import json
@@ -45,10 +46,14 @@ def main():
             if end + timedelta(hours=1) > until:
                 break
             low, high = text(start), text(end)
+            whole = longer = int((end - start).total_seconds()) // 3600
             if index == 0 and made and made < low:
                 low = made[:13] + ":00:00Z"
+                began = datetime.fromisoformat(low.replace("Z", "+00:00"))
+                longer = int((end - began).total_seconds()) // 3600
             kb = sum(n for (vm, hour), n in hours.items() if vm in vms and low <= hour < high)
-            over = max(Decimal(0), Decimal(kb) / 1024 - Decimal(given["included_mb"]))
+            included = Decimal(given["included_mb"]) * longer / whole
+            over = max(Decimal(0), Decimal(kb) / 1024 - included)
             amount = (over * Decimal(given["price"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
             periods.append({"index": index, "start": low, "end": high, "kb": str(kb), "amount": str(amount)})
             index += 1
