@@ -1146,6 +1146,15 @@ fn with_double() -> World {
     w
 }
 
+/// The first collection takes over and sees nothing: the panel refuses the login. The right password.
+fn first_collection_refused(w: &mut World) -> Value {
+    let password = w.host.servers["1"]["password"].clone();
+    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
+    to(w, "2026-02-20T01:00:00Z");
+    crons(w);
+    password
+}
+
 #[test]
 fn two_old_services_that_name_one_machine_are_neither_billed_nor_touched_until_staff_said_whose_it_is() {
     let mut w = with_double();
@@ -1247,10 +1256,7 @@ fn a_machine_is_judged_by_the_server_and_the_client_it_is_seen_with_whatever_the
         let mut w = with_double();
         with_second_server(&mut w);
         w.host.services.get_mut("17").unwrap()["status"] = json!("Cancelled");
-        let password = w.host.servers["1"]["password"].clone();
-        w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
-        to(&mut w, "2026-02-20T01:00:00Z");
-        crons(&mut w);
+        let password = first_collection_refused(&mut w);
         w.host.servers.get_mut("1").unwrap()["password"] = password;
         // Staff change their mind, and do what the message says.
         w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
@@ -1281,10 +1287,7 @@ fn a_machine_is_judged_by_the_server_and_the_client_it_is_seen_with_whatever_the
 fn a_double_that_was_deleted_in_the_billing_panel_before_its_machine_was_seen_does_not_get_it() {
     let mut w = with_double();
     w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
-    let password = w.host.servers["1"]["password"].clone();
-    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
-    to(&mut w, "2026-02-20T01:00:00Z");
-    crons(&mut w);
+    let password = first_collection_refused(&mut w);
     w.host.services.remove("17");
     w.host.services.get_mut("18").unwrap()["status"] = json!("Active");
     w.host.servers.get_mut("1").unwrap()["password"] = password;
@@ -1302,10 +1305,7 @@ fn a_double_that_was_deleted_in_the_billing_panel_before_its_machine_was_seen_do
 fn a_double_that_is_turned_round_before_its_machine_was_seen_has_the_last_word() {
     let mut w = with_double();
     w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
-    let password = w.host.servers["1"]["password"].clone();
-    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": "wrong" });
-    to(&mut w, "2026-02-20T01:00:00Z");
-    crons(&mut w);
+    let password = first_collection_refused(&mut w);
     w.host.services.get_mut("17").unwrap()["status"] = json!("Cancelled");
     w.host.services.get_mut("18").unwrap()["status"] = json!("Active");
     w.advance(3600);
