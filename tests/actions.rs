@@ -3,15 +3,17 @@
 //! it is listed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod tree;
+
 use provisor::host::memory::MemoryHost;
 use provisor::http::memory::MemoryTransport;
 use provisor::module::{self, Env};
 use provisor::session::drive;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tree::{files, root};
 
 /// A host with one service of client 7, and a network that counts whoever reaches for it.
 struct World {
@@ -199,15 +201,13 @@ fn every_declared_action_is_listed_and_has_its_job() {
         let job = format!("{module}.{}", action["name"].as_str().unwrap());
         assert!(jobs.contains(&job.as_str()), "{job} is listed but there is no such job");
     }
-    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module");
+    let modules = root().join("src/module");
     for folder in fs::read_dir(modules).unwrap().flatten().filter(|e| e.path().is_dir()) {
         let name = folder.file_name().to_string_lossy().into_owned();
         let declares = name != "common"
-            && fs::read_dir(folder.path()).unwrap().flatten().any(|file| {
-                fs::read_to_string(file.path())
-                    .unwrap_or_default()
-                    .contains("&[ActionRule]")
-            });
+            && files(&folder.path(), ".rs")
+                .iter()
+                .any(|file| fs::read_to_string(file).unwrap().contains("&[ActionRule]"));
         let listed = format!("{name}.actions");
         assert!(
             !declares || jobs.contains(&listed.as_str()),
@@ -292,7 +292,7 @@ fn a_name_that_is_none_of_a_jobs_input_is_refused_by_name_before_anything_is_ask
 
 #[test]
 fn every_job_stands_in_the_list_of_the_documentation_with_the_names_of_its_input() {
-    let listed = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module/mod.rs")).unwrap();
+    let listed = fs::read_to_string(root().join("src/module/mod.rs")).unwrap();
     let listed: String = listed.lines().filter(|line| line.starts_with("//!")).collect();
     for job in module::names().filter(|job| !job.starts_with("sample.")) {
         assert!(

@@ -2,10 +2,12 @@
 //! may stand, and what every file owes its reader.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod tree;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
+use tree::{files, root};
 
 /// Who may use whom. Whoever is not named uses nothing; money, time, secret and plain stand alone.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -45,24 +47,6 @@ const HTTP_FOR_MODULES: &[&str] = &[
     "TlsReason",
     "Transport",
 ];
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files(under: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(under).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.to_string_lossy().ends_with(ending) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
 
 /// One file of src.
 struct Source {

@@ -1,8 +1,10 @@
 //! Money, meter and bill hold no binary floating point: neither a type nor a literal, outside comments and strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod tree;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use tree::{files, root};
 
 /// Rust source with comments, strings and characters blanked out, line breaks kept.
 fn code_only(source: &str) -> String {
@@ -116,30 +118,15 @@ fn floats(source: &str) -> Vec<String> {
     found
 }
 
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            rust_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn money_meter_and_bill_hold_no_float_type_and_no_float_literal() {
     for folder in ["money", "meter", "bill"] {
-        let mut files = Vec::new();
-        rust_files(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder),
-            &mut files,
-        );
+        let sources = files(&root().join("src").join(folder), ".rs");
         assert!(
-            !files.is_empty(),
+            !sources.is_empty(),
             "src/{folder} has no files: the scan looks at the wrong place"
         );
-        for file in files {
+        for file in sources {
             let found = floats(&fs::read_to_string(&file).unwrap());
             assert!(found.is_empty(), "{}: {found:?}", file.display());
         }

@@ -1,9 +1,12 @@
 //! The README's word: its examples compile, run and print what it shows; each test that it names exists; it stays short.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod tree;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tree::{files, root};
 
 /// The Rust example, compiled as it stands. `the_rust_example_...` compares it with the README and runs it.
 mod first {
@@ -29,10 +32,6 @@ mod first {
         let said = String::from_utf8(again.stdout).unwrap();
         assert!(said.contains(&super::blocks("text")[1]), "{said}");
     }
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn readme() -> String {
@@ -135,11 +134,7 @@ fn the_readme_stays_under_200_lines() {
 fn the_page_of_the_onapp_module_names_every_email_that_it_sends_and_where_staff_edit_it() {
     let page = fs::read_to_string(root().join("php/modules/servers/onapp/README.md")).unwrap();
     let mut sent = 0;
-    for entry in fs::read_dir(root().join("src/module/onapp")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|ending| ending != "rs") {
-            continue;
-        }
+    for path in files(&root().join("src/module/onapp"), ".rs") {
         let source = fs::read_to_string(&path).unwrap();
         for mail in source.split("MailSend {\n").skip(1) {
             let Some((_, rest)) = mail.split_once("template: \"") else {

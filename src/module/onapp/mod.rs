@@ -1,46 +1,25 @@
 //! OnApp virtual machines: an order becomes a VM, its traffic becomes exactly one invoice.
 //!
-//! Owns the life of a service at OnApp (`claim`, `create`, `settle`, `addresses`, `change`, `power`, `terminate`), its
-//! metering (`collect`) and its bills (`bill`, `publish`). Does not own the panel's wire (`crate::panel::onapp`), the
+//! Owns what a product sells (`product`), the life of a service at OnApp (`service`, `addresses`, `change`), the client's user
+//! there (`user`), its metering (`metering`) and its bills (`billing`), the services of the old module (`takeover`), and what
+//! clients and staff see and do (`page`, `firewall`). Does not own the panel's wire (`crate::panel::onapp`), the
 //! arithmetic (`crate::bill`) or the host's tables.
 //!
 //! Invariants: one VM per service, whatever is retried; one invoice per period, whatever is killed; "not there" and
 //! "could not ask" are never confused. On failure nothing is forgotten: the same job run again goes on where it stopped.
 
 mod addresses;
-mod bill;
+mod billing;
 mod change;
-mod change_plan;
-mod choices;
-mod collect;
-mod connect;
-mod create;
-mod cursor;
 mod firewall;
-mod hooks;
-mod mapped;
-mod options;
-mod ordered;
+mod metering;
 mod page;
-mod panels;
-mod password;
-mod plan;
-mod power;
-mod publish;
-mod settings;
-mod settle;
-mod switch;
+mod product;
+mod server;
+mod service;
 mod tables;
 mod takeover;
-mod terminate;
-mod terms;
-mod test_connection;
-mod unbilled;
-mod usage;
 mod user;
-mod verb;
-mod vm;
-mod zone_check;
 
 pub use page::ACTIONS;
 pub use tables::TABLES;
@@ -53,53 +32,55 @@ use page::Verb;
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[
     ("onapp.test_connection", |host, env, input| {
-        Box::pin(test_connection::test_connection(host, env, input))
+        Box::pin(server::test_connection::test_connection(host, env, input))
     }),
     ("onapp.create", |host, env, input| {
-        Box::pin(create::create(host, env, input))
+        Box::pin(service::create::create(host, env, input))
     }),
     ("onapp.settle", |host, env, input| {
-        Box::pin(settle::settle(host, env, input))
+        Box::pin(service::settle::settle(host, env, input))
     }),
     ("onapp.suspend", |host, env, input| {
-        Box::pin(power::suspend(host, env, input))
+        Box::pin(service::power::suspend(host, env, input))
     }),
     ("onapp.unsuspend", |host, env, input| {
-        Box::pin(power::unsuspend(host, env, input))
+        Box::pin(service::power::unsuspend(host, env, input))
     }),
     ("onapp.terminate", |host, env, input| {
-        Box::pin(terminate::terminate(host, env, input))
+        Box::pin(service::terminate::terminate(host, env, input))
     }),
     ("onapp.change_package", |host, env, input| {
         Box::pin(change::change_package(host, env, input))
     }),
     ("onapp.collect", |host, env, input| {
-        Box::pin(collect::collect(host, env, input))
+        Box::pin(metering::collect::collect(host, env, input))
     }),
-    ("onapp.bill", |host, env, input| Box::pin(bill::bill(host, env, input))),
+    ("onapp.bill", |host, env, input| {
+        Box::pin(billing::bill::bill(host, env, input))
+    }),
     ("onapp.takeover", |host, env, input| {
-        Box::pin(unbilled::takeover(host, env, input))
+        Box::pin(takeover::unbilled::takeover(host, env, input))
     }),
     ("onapp.usage", |host, env, input| {
-        Box::pin(usage::usage(host, env, input))
+        Box::pin(metering::usage::usage(host, env, input))
     }),
     ("onapp.order_accepted", |host, env, input| {
-        Box::pin(hooks::order_accepted(host, env, input))
+        Box::pin(service::hooks::order_accepted(host, env, input))
     }),
     ("onapp.client_changed", |host, env, input| {
-        Box::pin(hooks::client_changed(host, env, input))
+        Box::pin(service::hooks::client_changed(host, env, input))
     }),
     ("onapp.client_deleted", |host, env, input| {
-        Box::pin(hooks::client_deleted(host, env, input))
+        Box::pin(service::hooks::client_deleted(host, env, input))
     }),
     ("onapp.service_deleted", |host, env, input| {
-        Box::pin(hooks::service_deleted(host, env, input))
+        Box::pin(service::hooks::service_deleted(host, env, input))
     }),
     ("onapp.settings", |host, env, input| {
-        Box::pin(settings::settings(host, env, input))
+        Box::pin(product::settings::settings(host, env, input))
     }),
     ("onapp.choices", |host, env, input| {
-        Box::pin(choices::choices(host, env, input))
+        Box::pin(product::choices::choices(host, env, input))
     }),
     ("onapp.actions", |_, _, input| {
         Box::pin(async move { nothing(input).map(|()| page::actions()) })

@@ -325,11 +325,16 @@ return [
             $texts[$language] = $_LANG;
         }
         Check::same(array_keys($texts['english']), array_keys($texts['german']));
-        foreach (glob(dirname(__DIR__, 3) . '/src/module/onapp/page/*.rs') ?: [] as $file) {
-            preg_match_all('/"((?:vm|log|list|staff|backup|disk|cpu|traffic|ip|fw|upgrade)\.[a-z_]+)"/', (string) file_get_contents($file), $found);
+        $pages = new \RecursiveDirectoryIterator(dirname(__DIR__, 3) . '/src/module/onapp/page', \FilesystemIterator::SKIP_DOTS);
+        $named = 0;
+        /** @var \SplFileInfo $file */
+        foreach (new \RecursiveIteratorIterator($pages) as $file) {
+            preg_match_all('/"((?:vm|log|list|staff|backup|disk|cpu|traffic|ip|fw|upgrade)\.[a-z_]+)"/', (string) file_get_contents((string) $file), $found);
+            $named += count($found[1]);
             foreach ($found[1] as $code) {
-                Check::true(isset($texts['english'][$code]), "$code of " . basename($file) . ' has a text');
+                Check::true(isset($texts['english'][$code]), "$code of " . $file->getFilename() . ' has a text');
             }
         }
+        Check::true($named > 100, "$named texts are named by the pages");
     },
 ];

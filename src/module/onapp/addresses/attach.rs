@@ -4,13 +4,13 @@
 //! somebody else was faster or keeps it back, the next is tried; where its answer is lost, the list of the VM's addresses
 //! tells.
 
-use super::super::create::surely_not_made;
-use super::super::tables::{ATTACHED, instant, must, row, stored, text};
 use super::complete::no_first;
 use super::ours::{same, spelled};
 use crate::host::{Change, Class, Failure, Host, Outcome, Row, Where, is};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
+use crate::module::onapp::service::create::surely_not_made;
+use crate::module::onapp::tables::{ATTACHED, instant, must, row, stored, text};
 use crate::panel::onapp::{AddressJoin, FreeAddress, Panel, PanelError, Vm};
 use chrono::TimeDelta;
 

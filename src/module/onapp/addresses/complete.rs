@@ -3,8 +3,6 @@
 //! A VM that nobody uses yet has its network rebuilt for them, which restarts it; one that is in use is never restarted for
 //! an address. What cannot be given now holds nothing up: staff are told, and the next hours' crons try again.
 
-use super::super::settle::{resource_prefix, resources};
-use super::super::tables::{OWED, row, stored, text};
 use super::attach::{At, CONTRADICT, Goal, agreed, attach, joins};
 use super::ours::Ours;
 use super::wanted::{Network, Wanted, of_primary, of_second, primary_network, primary_nic};
@@ -12,6 +10,8 @@ use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet};
 use crate::module::common::claim::Claimed;
 use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
+use crate::module::onapp::service::settle::{resource_prefix, resources};
+use crate::module::onapp::tables::{OWED, row, stored, text};
 use crate::panel::onapp::{NetworkJoin, Nic, Panel, PanelError, Shutdown, Vm};
 use chrono::TimeDelta;
 

@@ -1,7 +1,7 @@
 //! Which addresses of a VM are ours: those on our own record, and those that the old module attached.
 
-use super::super::tables::{ADDRESSES, ATTACHED, OWED, must, row, text};
 use crate::host::{Change, Failure, Host, Row, is};
+use crate::module::onapp::tables::{ADDRESSES, ATTACHED, OWED, must, row, text};
 use crate::panel::onapp::{AddressJoin, Vm};
 use std::net::IpAddr;
 

@@ -1,9 +1,9 @@
 //! How many addresses are ordered in which network, and how many of them a VM has. Pure; calls nothing.
 
-use super::super::options::ProductOptions;
-use super::super::ordered::Ordered;
 use super::ours::same;
 use crate::host::{Failure, Service};
+use crate::module::onapp::product::options::ProductOptions;
+use crate::module::onapp::product::ordered::Ordered;
 use crate::panel::onapp::{AddressJoin, Nic, Vm};
 
 /// What is ordered in one network.

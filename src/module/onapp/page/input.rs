@@ -1,11 +1,11 @@
 //! What the host hands to a page or an action of a page, and whether the caller may have it.
 
-use super::super::tables::MODULE;
-use super::super::verb::VerbInput;
 use super::ACTIONS;
 use crate::host::{Failure, Host, Service};
 use crate::module::common::action::Caller;
 use crate::module::common::verb::{SERVICE, read, service};
+use crate::module::onapp::service::verb::VerbInput;
+use crate::module::onapp::tables::MODULE;
 use crate::view::form::Sent;
 use serde::Deserialize;
 use serde_json::Value;

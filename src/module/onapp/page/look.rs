@@ -1,16 +1,16 @@
 //! Where a service's VM is and who looks at it: the client's OnApp user where it can, else the server's user after the VM
 //! was found to be the service's own (decision 11b).
 
-use super::super::connect;
-use super::super::tables::{MAPPINGS, MODULE, row, text};
-use super::super::user::{self, PanelUser};
-use super::super::vm;
 use super::input::Input;
 use crate::host::{Class, Failure, Host, Row, Server, Service, is};
 use crate::module::Env;
 use crate::module::common::claim::{self, Claimed};
 use crate::module::common::refusal::refusal;
 use crate::module::common::reused::is_another;
+use crate::module::onapp::server::connect;
+use crate::module::onapp::service::vm;
+use crate::module::onapp::tables::{MAPPINGS, MODULE, row, text};
+use crate::module::onapp::user::{self, PanelUser};
 use crate::panel::onapp::{Nic, Panel, PanelError, Vm};
 
 /// What is on record of a service, ours or the old module's; asks no panel.

@@ -2,15 +2,15 @@
 //! on which the client has a user, and for each other client's user who has a VM that came with its service; what a server
 //! does not answer is shown as it was last seen.
 
-use super::super::connect;
-use super::super::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, SHOWN, ensure, must, text};
-use super::super::user;
 use super::input::Input;
-use super::overview::{Known, PAGE, notice};
+use super::machine::overview::{Known, PAGE, notice};
 use super::state::{State, Verb};
 use crate::host::{ClientServices, Failure, Host, OwnService, Row, ServiceGet, Where, is};
 use crate::module::common::refusal::refusal;
 use crate::module::common::reused::{alone, is_another};
+use crate::module::onapp::server::connect;
+use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, SHOWN, ensure, must, text};
+use crate::module::onapp::user;
 use crate::module::{Env, Report};
 use crate::panel::onapp::Vm;
 use crate::view::{Button, Column, Item, Page, Section, Tone, Words};

@@ -1,58 +1,47 @@
 //! What a client and staff see of a service's VM, and what they can do with it from there.
 //!
-//! Owns the list of actions with who may ask for them, the states in which each is allowed (`state`), and one file per page.
-//! Does not own the shape of pages (`crate::view`), the panel's wire, or how a VM is made and deleted (`super::create`,
-//! `super::terminate`).
+//! Owns the list of actions with who may ask for them, the states in which each is allowed (`state`), and one file per page, in
+//! folders by what the page is about.
+//! Does not own the shape of pages (`crate::view`), the panel's wire, or how a VM is made and deleted (`super::service::create`,
+//! `super::service::terminate`).
 //!
 //! Invariants: a client's action runs as the client's OnApp user where its role allows, else as the server's user after the
 //! VM was found to be the service's own (decision 11b); no request names a VM, and an id that it does name must stand on the
 //! page that the same service showed last; what a state forbids is refused before anything is sent. On failure nothing is
 //! repeated: the page is read again and shows what is.
 
-mod addresses;
-mod backups;
-mod changes;
-mod cpu;
-mod create;
-mod disks;
-mod firewall;
+mod charts;
 mod input;
-mod log;
-mod login;
 mod look;
+mod machine;
 mod machines;
-mod overview;
+mod network;
 mod part;
-mod power;
-mod rebuild;
-mod rules;
 mod shown;
 mod staff;
 mod state;
-mod template;
-mod traffic;
-mod upgrade;
+mod storage;
 
-pub(crate) use addresses::{addresses, assign as assign_address, release as release_address};
-pub(crate) use backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
-pub(crate) use cpu::cpu;
-pub(crate) use create::create_vm;
-pub(crate) use disks::{automatic, disks};
-pub(crate) use firewall::firewall;
-pub(crate) use log::log_details;
-pub(crate) use login::show_password;
+pub(crate) use charts::cpu::cpu;
+pub(crate) use charts::traffic::{bandwidth, bandwidth_csv};
+pub(crate) use machine::create::create_vm;
+pub(crate) use machine::log::log_details;
+pub(crate) use machine::login::show_password;
+pub(crate) use machine::overview::overview;
+pub(crate) use machine::power::{act, change_password};
+pub(crate) use machine::rebuild::rebuild;
+pub(crate) use machine::upgrade::{choose as choose_upgrade, upgrade};
 pub(crate) use machines::machines;
-pub(crate) use overview::overview;
-pub(crate) use power::{act, change_password};
-pub(crate) use rebuild::rebuild;
-pub(crate) use rules::{
+pub(crate) use network::addresses::{addresses, assign as assign_address, release as release_address};
+pub(crate) use network::firewall::firewall;
+pub(crate) use network::rules::{
     add as add_rule, apply as apply_firewall, default as firewall_default, delete as delete_rule, down as rule_down,
     up as rule_up,
 };
-pub(crate) use staff::{staff, sync};
+pub(crate) use staff::tab::{staff, sync};
 pub(crate) use state::Verb;
-pub(crate) use traffic::{bandwidth, bandwidth_csv};
-pub(crate) use upgrade::{choose as choose_upgrade, upgrade};
+pub(crate) use storage::backups::{backups, delete as delete_backup, restore as restore_backup, take as take_backup};
+pub(crate) use storage::disks::{automatic, disks};
 
 use crate::module::common::action::{ActionRule, listed, rule};
 use serde_json::Value;

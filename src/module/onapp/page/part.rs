@@ -1,15 +1,15 @@
 //! Working on a part of a VM, such as a disk or a backup: the id must stand on the page that the service showed last, the VM
 //! must be free, and the claim is given back however it ends.
 
-use super::super::tables::{MODULE, ensure};
 use super::input::Input;
 use super::look::{Place, Record, Seen, gone};
-use super::overview::{Clock, notice};
+use super::machine::overview::{Clock, notice};
 use super::shown;
 use super::state::{State, Verb};
 use crate::host::{Failure, Host, Service};
 use crate::module::Env;
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::onapp::tables::{MODULE, ensure};
 use crate::time::Instant;
 use crate::view::{Button, Item, Link, Notice, Page, Section, Tone, Words};
 use serde::de::DeserializeOwned;

@@ -1,8 +1,8 @@
 //! What each page of a service showed last. While the panel is slow or dead it is shown again with its moment; and the ids
 //! on it are those that a request may name. Losing it loses nothing but the memory.
 
-use super::super::tables::{SHOWN, instant, row, stored, text};
 use crate::host::{Change, Class, Failure, Host, is};
+use crate::module::onapp::tables::{SHOWN, instant, row, stored, text};
 use crate::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
