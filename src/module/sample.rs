@@ -110,10 +110,8 @@ async fn contact(host: Host, input: Value) -> Report {
         Some(form) => checks.beside(form, &input.form),
         None => Vec::new(),
     };
-    page.notices.extend(homeless.into_iter().map(|text| Notice {
-        tone: Tone::Danger,
-        text,
-    }));
+    page.notices
+        .extend(homeless.into_iter().map(|text| Notice::new(Tone::Danger, text)));
     Ok(json!({ "message": checks.sentence(), "page": page }))
 }
 
@@ -155,20 +153,20 @@ async fn model(host: &Host, input: &Input, service: &Service) -> Result<Page, Fa
         .to_owned();
     let mut notices = Vec::new();
     if how == "down" {
-        notices.push(Notice {
-            tone: Tone::Info,
-            text: Words::with(
+        notices.push(Notice::new(
+            Tone::Info,
+            Words::with(
                 "sample.last_known",
                 "These are the last known values, as of {at}.",
                 [("at", "2026-01-31 10:00".to_owned())],
             ),
-        });
+        ));
     }
     if kept.as_ref().and_then(|row| text(row, "claim_holder")).is_some() {
-        notices.push(Notice {
-            tone: Tone::Warning,
-            text: Words::new("sample.busy_now", "Another action is under way."),
-        });
+        notices.push(Notice::new(
+            Tone::Warning,
+            Words::new("sample.busy_now", "Another action is under way."),
+        ));
     }
     Ok(Page {
         title: Words::new("sample.title", "Sample server"),
@@ -180,10 +178,8 @@ async fn model(host: &Host, input: &Input, service: &Service) -> Result<Page, Fa
 
 fn sections(service: &Service, word: &str) -> Vec<Section> {
     let fact = |code, label, value: &str, hidden| Fact {
-        label: Words::new(code, label),
-        value: Words::raw(value),
         hidden,
-        link: false,
+        ..Fact::new(Words::new(code, label), Words::raw(value))
     };
     let (columns, rows) = numbers();
     let (labels, received, sent) = days();

@@ -41,6 +41,12 @@ impl Zone {
         Ok(Self { name, rules })
     }
 
+    /// A zone by its name where moments are only shown or told: UTC where there is no such zone.
+    #[must_use]
+    pub fn get_or_utc(name: &str) -> Self {
+        Self::get(name).unwrap_or_else(|_| Self::utc())
+    }
+
     /// UTC itself.
     #[must_use]
     pub fn utc() -> Self {

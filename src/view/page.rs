@@ -77,6 +77,14 @@ pub struct Notice {
     pub text: Words,
 }
 
+impl Notice {
+    /// A message, and how it is meant.
+    #[must_use]
+    pub const fn new(tone: Tone, text: Words) -> Self {
+        Self { tone, text }
+    }
+}
+
 /// One label with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
@@ -88,6 +96,19 @@ pub struct Fact {
     pub hidden: bool,
     /// The value is an address to go to; only `http://` and `https://` become links.
     pub link: bool,
+}
+
+impl Fact {
+    /// A value that everybody who sees the page may read, as text.
+    #[must_use]
+    pub const fn new(label: Words, value: Words) -> Self {
+        Self {
+            label,
+            value,
+            hidden: false,
+            link: false,
+        }
+    }
 }
 
 /// A column of a table.

@@ -35,7 +35,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
         let name = clean(&input.service.username);
         let runs = matches!(service.status.as_str(), "Active" | "Suspended");
         if !input.caller.is_client() && runs && !name.is_empty() {
-            page.notices.push(notice(Tone::Warning, not_linked(name)));
+            page.notices.push(Notice::new(Tone::Warning, not_linked(name)));
         }
         return Ok(json!({ "message": "no account", "page": page }));
     };
@@ -45,7 +45,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
     let mut notices = Vec::new();
     let moved = same_server(&known, &access.login, &config).is_err();
     if moved && !input.caller.is_client() {
-        notices.push(notice(
+        notices.push(Notice::new(
             Tone::Warning,
             Words::with(
                 "backupserver.moved",
@@ -56,7 +56,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
         ));
     }
     if !known.is_sure() && !input.caller.is_client() {
-        notices.push(notice(
+        notices.push(Notice::new(
             Tone::Warning,
             Words::with(
                 "backupserver.not_confirmed",
@@ -67,7 +67,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
             ),
         ));
     } else if !known.is_sure() {
-        notices.push(notice(
+        notices.push(Notice::new(
             Tone::Info,
             Words::new("backupserver.being_made", "Your backup account is being set up."),
         ));
@@ -77,7 +77,7 @@ pub(crate) async fn page(host: Host, env: Env, input: Value) -> Report {
             Ok(now) => known = now,
             Err(failure) => {
                 host.log("info", &failure.code, failure.to_string());
-                notices.push(notice(Tone::Info, last_known(&host, &known).await?));
+                notices.push(Notice::new(Tone::Info, last_known(&host, &known).await?));
             }
         }
     }
@@ -130,7 +130,7 @@ async fn merge_field(host: &Host, config: &Config, client_id: &str) -> Result<Se
     };
     Ok(Section::Facts {
         heading: Words::new("backupserver.e_mails", "E-mails"),
-        facts: vec![fact(
+        facts: vec![Fact::new(
             Words::new("backupserver.merge_field", "Pass key in e-mails"),
             value,
         )],
@@ -141,7 +141,7 @@ async fn merge_field(host: &Host, config: &Config, client_id: &str) -> Result<Se
 fn empty() -> Page {
     Page {
         title: Words::new("backupserver.title", "Online backup"),
-        notices: vec![notice(
+        notices: vec![Notice::new(
             Tone::Info,
             Words::new("backupserver.no_account_yet", "There is no backup account yet."),
         )],
@@ -160,10 +160,6 @@ fn not_linked(name: String) -> Words {
     )
 }
 
-fn notice(tone: Tone, text: Words) -> Notice {
-    Notice { tone, text }
-}
-
 async fn facts(
     host: &Host,
     known: &Known,
@@ -179,37 +175,38 @@ async fn facts(
         Kind::Customer => Words::new("backupserver.customer", kind_name(Kind::Customer)),
     };
     let mut facts = vec![
-        fact(
+        Fact::new(
             Words::new("backupserver.account", "Account"),
             Words::raw(account.name.as_str()),
         ),
-        fact(Words::new("backupserver.kind", "Type"), kind),
-        fact(Words::new("backupserver.state", "State"), state(known.state)),
+        Fact::new(Words::new("backupserver.kind", "Type"), kind),
+        Fact::new(Words::new("backupserver.state", "State"), state(known.state)),
     ];
     if let Some(bytes) = allotted {
-        facts.push(fact(
+        facts.push(Fact::new(
             Words::new("backupserver.allotted", "Storage allotted"),
             Words::raw(size(bytes)),
         ));
     }
     if let Some(bytes) = used {
-        facts.push(fact(
+        facts.push(Fact::new(
             Words::new("backupserver.used", "Storage used"),
             Words::raw(share(bytes, allotted)),
         ));
     }
     if let Some(seen) = instant(&known.row, &FIGURES, "seen_at")? {
-        facts.push(fact(
+        facts.push(Fact::new(
             Words::new("backupserver.as_of", "As of"),
             Words::raw(time(host, seen).await?),
         ));
     }
     if let Some(key) = key {
         facts.push(Fact {
-            label: Words::new("backupserver.pass_key", "Pass key"),
-            value: Words::raw(key.reveal()),
             hidden: true,
-            link: false,
+            ..Fact::new(
+                Words::new("backupserver.pass_key", "Pass key"),
+                Words::raw(key.reveal()),
+            )
         });
     }
     // The console of the account's own server, whatever server the product names by now.
@@ -223,24 +220,13 @@ async fn facts(
         }
     });
     facts.push(Fact {
-        label: Words::new("backupserver.console", "Web console"),
-        value: Words::raw(console),
-        hidden: false,
         link: true,
+        ..Fact::new(Words::new("backupserver.console", "Web console"), Words::raw(console))
     });
     Ok(Section::Facts {
         heading: Words::new("backupserver.details", "Backup account"),
         facts,
     })
-}
-
-fn fact(label: Words, value: Words) -> Fact {
-    Fact {
-        label,
-        value,
-        hidden: false,
-        link: false,
-    }
 }
 
 fn state(state: State) -> Words {
@@ -268,7 +254,7 @@ async fn last_known(host: &Host, known: &Known) -> Result<Words, Failure> {
 /// A time in the host's zone, or in UTC where that is not known.
 async fn time(host: &Host, at: Instant) -> Result<String, Failure> {
     let settings = host.ask(&HostSettings {}).await?;
-    let zone = Zone::get(&settings.time_zone).unwrap_or_else(|_| Zone::utc());
+    let zone = Zone::get_or_utc(&settings.time_zone);
     Ok(zone.show(at).unwrap_or_else(|_| crate::time::format(at)))
 }
 

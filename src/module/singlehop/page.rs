@@ -55,10 +55,10 @@ async fn show(host: &Host, env: &Env, input: &Input) -> Report {
             let seen = look(host, env, input, &server).await?;
             let mut page = full(host, input, &service, &seen);
             if under_way(host, MODULE, &input.service.id).await? {
-                page.notices.push(Notice {
-                    tone: Tone::Warning,
-                    text: Words::new("server.busy", "Another action is under way."),
-                });
+                page.notices.push(Notice::new(
+                    Tone::Warning,
+                    Words::new("server.busy", "Another action is under way."),
+                ));
             }
             page
         }
@@ -206,7 +206,7 @@ fn ask(host: &Host, leap: &dyn Leap, config: &Config, input: &Input, server: &As
 fn bare(text: Words) -> Page {
     Page {
         title: title(),
-        notices: vec![Notice { tone: Tone::Info, text }],
+        notices: vec![Notice::new(Tone::Info, text)],
         sections: Vec::new(),
         actions: Vec::new(),
     }
@@ -223,49 +223,49 @@ fn full(host: &Host, input: &Input, service: &Service, seen: &Seen) -> Page {
     match &seen.known.overview {
         Some((overview, at)) => {
             if !seen.live {
-                notices.push(Notice {
-                    tone: Tone::Warning,
-                    text: Words::with(
+                notices.push(Notice::new(
+                    Tone::Warning,
+                    Words::with(
                         "server.last_known",
                         "The server's details cannot be read at the moment. These are from {at}.",
                         [("at", moment(*at))],
                     ),
-                });
+                ));
             }
             sections.push(facts(overview));
         }
-        None => notices.push(Notice {
-            tone: Tone::Warning,
-            text: Words::new(
+        None => notices.push(Notice::new(
+            Tone::Warning,
+            Words::new(
                 "server.unavailable",
                 "The server's details are temporarily not available. Please try again later.",
             ),
-        }),
+        )),
     }
     if let Some((ips, at)) = &seen.known.ips {
         // One notice is enough for what was seen at one moment.
         let is_told = !seen.live && seen.known.overview.as_ref().is_some_and(|(_, told)| told == at);
         if !seen.live_ips && !is_told {
-            notices.push(Notice {
-                tone: Tone::Info,
-                text: Words::with(
+            notices.push(Notice::new(
+                Tone::Info,
+                Words::with(
                     "server.old_addresses",
                     "The IP addresses cannot be read at the moment. These are from {at}.",
                     [("at", moment(*at))],
                 ),
-            });
+            ));
         }
         sections.push(addresses(ips));
     }
     if let Some(at) = oldest(host, seen) {
-        notices.push(Notice {
-            tone: Tone::Info,
-            text: Words::with(
+        notices.push(Notice::new(
+            Tone::Info,
+            Words::with(
                 "server.old_traffic",
                 "The bandwidth cannot be read at the moment. It is shown as of {at}.",
                 [("at", moment(at))],
             ),
-        });
+        ));
     }
     sections.push(totals(seen));
     sections.push(by_day(seen));
@@ -278,18 +278,12 @@ fn full(host: &Host, input: &Input, service: &Service, seen: &Seen) -> Page {
 }
 
 fn facts(overview: &Overview) -> Section {
-    let fact = |label, value| Fact {
-        label,
-        value,
-        hidden: false,
-        link: false,
-    };
     let mut facts = vec![
-        fact(
+        Fact::new(
             Words::new("server.hostname", "Hostname"),
             Words::raw(overview.hostname.as_str()),
         ),
-        fact(
+        Fact::new(
             Words::new("server.username", "User name"),
             Words::raw(overview.username.as_str()),
         ),
@@ -301,11 +295,11 @@ fn facts(overview: &Overview) -> Section {
         "offline" => Some(Words::new("server.offline", "Not online")),
         _ => None,
     };
-    facts.extend(state.map(|state| fact(Words::new("server.state", "State"), state)));
+    facts.extend(state.map(|state| Fact::new(Words::new("server.state", "State"), state)));
     facts.extend(
         overview
             .ip
-            .map(|ip| fact(Words::new("server.ip", "IP address"), Words::raw(ip.to_string()))),
+            .map(|ip| Fact::new(Words::new("server.ip", "IP address"), Words::raw(ip.to_string()))),
     );
     Section::Facts {
         heading: Words::new("server.details", "Server"),

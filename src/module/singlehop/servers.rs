@@ -142,12 +142,7 @@ fn field(
 
 /// Addresses and state with their moments.
 fn facts(known: &Known) -> Vec<Fact> {
-    let fact = |label, value: String| Fact {
-        label,
-        value: Words::raw(value),
-        hidden: false,
-        link: false,
-    };
+    let fact = |label, value: String| Fact::new(label, Words::raw(value));
     let mut facts = Vec::new();
     if let Some((ips, at)) = &known.ips {
         let value = format!("{} ({})", lines(ips).join(" / "), stored(*at));

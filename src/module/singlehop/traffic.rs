@@ -24,7 +24,7 @@ const FINAL_HOURS: i64 = 24;
 /// The zone in which moments are shown: the configuration's, else the host's, else UTC.
 pub(crate) fn zone(settings: &Settings, config: &Config) -> Zone {
     let own = config.zone.clone();
-    own.unwrap_or_else(|| Zone::get(&settings.time_zone).unwrap_or_else(|_| Zone::utc()))
+    own.unwrap_or_else(|| Zone::get_or_utc(&settings.time_zone))
 }
 
 /// The calendar month of the host's date, and the one before; of the date in this zone, where the host tells none.

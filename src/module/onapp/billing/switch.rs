@@ -33,7 +33,7 @@ pub(crate) struct Month {
 
 impl Month {
     pub(crate) fn of(at: Instant, settings: &Settings) -> Result<Self, Failure> {
-        let zone = Zone::get(&settings.time_zone).unwrap_or_else(|_| Zone::utc());
+        let zone = Zone::get_or_utc(&settings.time_zone);
         let today = zone.date(at).map_err(unthinkable)?;
         let first = today.with_day(1);
         let next = first.and_then(|first| first.checked_add_months(Months::new(1)));

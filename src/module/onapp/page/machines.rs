@@ -3,7 +3,7 @@
 //! does not answer is shown as it was last seen.
 
 use super::input::Input;
-use super::machine::overview::{Known, PAGE, notice};
+use super::machine::overview::{Known, PAGE};
 use super::state::{State, Verb};
 use crate::host::{ClientServices, Failure, Host, OwnService, Row, ServiceGet, Where, is};
 use crate::module::common::refusal::refusal;
@@ -13,7 +13,7 @@ use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, SHOWN, e
 use crate::module::onapp::user;
 use crate::module::{Env, Report};
 use crate::panel::onapp::Vm;
-use crate::view::{Button, Column, Item, Page, Section, Tone, Words};
+use crate::view::{Button, Column, Item, Notice, Page, Section, Tone, Words};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,7 +75,7 @@ pub(crate) async fn machines(host: Host, env: Env, input: Value) -> Report {
     let mut notices = Vec::new();
     if !whole {
         let text = "Not every virtual machine can be read at the moment; those are shown as they were last seen.";
-        notices.push(notice(Tone::Warning, Words::new("list.last_known", text)));
+        notices.push(Notice::new(Tone::Warning, Words::new("list.last_known", text)));
     }
     let column = |code, label| Column {
         label: Words::new(code, label),

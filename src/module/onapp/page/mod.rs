@@ -11,6 +11,7 @@
 //! repeated: the page is read again and shows what is.
 
 mod charts;
+mod clock;
 mod input;
 mod look;
 mod machine;

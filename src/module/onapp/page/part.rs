@@ -1,9 +1,9 @@
 //! Working on a part of a VM, such as a disk or a backup: the id must stand on the page that the service showed last, the VM
 //! must be free, and the claim is given back however it ends.
 
+use super::clock::Clock;
 use super::input::Input;
 use super::look::{Place, Record, Seen, gone};
-use super::machine::overview::{Clock, notice};
 use super::shown;
 use super::state::{State, Verb};
 use crate::host::{Failure, Host, Service};
@@ -100,7 +100,7 @@ pub(super) async fn or_last<T: DeserializeOwned + Serialize>(
     match read {
         Ok(parts) => {
             shown::keep(host, &service.id, page, &parts).await;
-            let wait = parts.state.wait().map(|text| notice(Tone::Info, text));
+            let wait = parts.state.wait().map(|text| Notice::new(Tone::Info, text));
             Ok((Some(parts), wait.into_iter().collect()))
         }
         Err(failure) => {
@@ -121,14 +121,14 @@ pub(super) async fn or_last<T: DeserializeOwned + Serialize>(
                         state: State::Locked,
                         ..parts
                     };
-                    (Some(locked), vec![notice(Tone::Warning, text)])
+                    (Some(locked), vec![Notice::new(Tone::Warning, text)])
                 }
                 None => {
                     let text = Words::new(
                         "vm.unavailable",
                         "The virtual machine's details are not available at the moment. Please try again later.",
                     );
-                    (None, vec![notice(Tone::Warning, text)])
+                    (None, vec![Notice::new(Tone::Warning, text)])
                 }
             })
         }

@@ -453,7 +453,7 @@ fn dated(
 fn php_zone(settings: &Settings) -> Zone {
     match settings.time_zone.as_str() {
         "" => Zone::utc(),
-        name => Zone::get(name).unwrap_or_else(|_| Zone::utc()),
+        name => Zone::get_or_utc(name),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::host::{Failure, Host, Service};
 use crate::module::common::refusal::refusal;
+use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
-use crate::module::onapp::page::machine::overview::Clock;
 use crate::module::onapp::page::part::{self, Parts};
 use crate::module::onapp::page::state::State;
 use crate::module::{Env, Report};

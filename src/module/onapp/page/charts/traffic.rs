@@ -11,7 +11,6 @@ use crate::module::onapp::billing::terms::{Bills, biller, selected, soft_mb, ter
 use crate::module::onapp::metering::collect::watermark;
 use crate::module::onapp::metering::usage::month_of_whmcs;
 use crate::module::onapp::page::input::Input;
-use crate::module::onapp::page::machine::overview::fact;
 use crate::module::onapp::page::part;
 use crate::module::onapp::product::options::BillingSettings;
 use crate::module::onapp::service::settle::resources;
@@ -63,7 +62,7 @@ pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
         }
         None => page.sections.push(Section::Facts {
             heading: Words::new("traffic.period", "This billing period"),
-            facts: vec![fact(
+            facts: vec![Fact::new(
                 Words::new("traffic.title", "Bandwidth"),
                 Words::new("traffic.none", "Nothing was measured yet."),
             )],
@@ -100,13 +99,13 @@ pub(crate) async fn facts(host: &Host, service: &Service) -> Result<Vec<Fact>, F
 
 /// The zone of WHMCS's months.
 fn host_zone(settings: &Settings) -> Zone {
-    Zone::get(&settings.time_zone).unwrap_or_else(|_| Zone::utc())
+    Zone::get_or_utc(&settings.time_zone)
 }
 
 /// The volume that costs nothing.
 fn included(mb: Result<Decimal, MoneyError>) -> Result<Fact, Failure> {
     let mb = mb.map_err(|e| Failure::internal("onapp.page_cost", e.to_string()))?;
-    Ok(fact(
+    Ok(Fact::new(
         Words::new("traffic.included", "Included"),
         Words::raw(format!("{mb} MB")),
     ))
@@ -212,14 +211,14 @@ impl Transfer {
         let used = self.kilobytes();
         let whole = |kb: u128| format!("{} MB", kb.div_ceil(u128::from(self.size().max(1))));
         let mut facts = vec![
-            fact(
+            Fact::new(
                 Words::new("traffic.span", "From and to"),
                 Words::raw(format!("{} - {}", show(period.start), show(period.end))),
             ),
-            fact(Words::new("traffic.used", "Used so far"), Words::raw(whole(used))),
+            Fact::new(Words::new("traffic.used", "Used so far"), Words::raw(whole(used))),
         ];
         facts.extend(self.forecast.map(|kb| {
-            fact(
+            Fact::new(
                 Words::new("traffic.forecast", "At this rate until the end"),
                 Words::raw(whole(kb)),
             )
@@ -231,7 +230,7 @@ impl Transfer {
             let currency = &service.currency;
             let amount = rated.amount.pad(currency.digits);
             facts.push(included(rated.included_mb.round_half_away(0))?);
-            facts.push(fact(
+            facts.push(Fact::new(
                 Words::new("traffic.cost", "Cost so far, before tax"),
                 Words::raw(format!("{}{amount}{}", currency.prefix, currency.suffix)),
             ));

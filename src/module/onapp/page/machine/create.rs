@@ -1,7 +1,6 @@
 //! `onapp.create_vm`: a client whose active service has no VM creates one; template and hostname are checked against the
 //! product (`crate::module::onapp::service::create` does the rest). Also the page that offers it.
 
-use super::overview::{fact, notice};
 use super::template;
 use crate::host::{Class, Failure, Host, Service, ServiceFields};
 use crate::module::onapp::page::input::Input;
@@ -12,7 +11,7 @@ use crate::module::onapp::service::create;
 use crate::module::onapp::tables::{ensure, text};
 use crate::module::{Env, Report};
 use crate::view::form::{self, Checks};
-use crate::view::{Field, FieldKind, Form, Page, Section, Tone, Words};
+use crate::view::{Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
 use serde_json::{Value, json};
 
 const ACTION: &str = "create_vm";
@@ -107,7 +106,7 @@ async fn refused(host: &Host, env: &Env, input: &Input, service: &Service, check
     if let Some(form) = form::of(&mut page.sections, ACTION) {
         let homeless = checks.beside(form, &input.form);
         page.notices
-            .extend(homeless.into_iter().map(|text| notice(Tone::Danger, text)));
+            .extend(homeless.into_iter().map(|text| Notice::new(Tone::Danger, text)));
     }
     Ok(json!({ "message": checks.sentence(), "page": page }))
 }
@@ -132,7 +131,7 @@ pub(crate) async fn page(
             );
             return Ok(Page {
                 title,
-                notices: vec![notice(Tone::Warning, text)],
+                notices: vec![Notice::new(Tone::Warning, text)],
                 sections: Vec::new(),
                 actions: Vec::new(),
             });
@@ -153,11 +152,12 @@ pub(crate) async fn page(
     } else {
         Words::new("vm.none", "This product has no virtual machine yet.")
     };
-    let amount =
-        |code, label: &str, value: u64, unit: &str| fact(Words::new(code, label), Words::raw(format!("{value}{unit}")));
+    let amount = |code, label: &str, value: u64, unit: &str| {
+        Fact::new(Words::new(code, label), Words::raw(format!("{value}{unit}")))
+    };
     let mut facts = Vec::new();
     if !needed.hostname {
-        facts.push(fact(
+        facts.push(Fact::new(
             Words::new("vm.hostname", "Hostname"),
             Words::raw(service.domain.as_str()),
         ));
@@ -171,7 +171,7 @@ pub(crate) async fn page(
     ]);
     Ok(Page {
         title,
-        notices: vec![notice(Tone::Info, text)],
+        notices: vec![Notice::new(Tone::Info, text)],
         sections: vec![
             Section::Facts {
                 heading: Words::new("vm.details", "Virtual machine"),

@@ -131,10 +131,10 @@ pub(crate) async fn log_details(host: Host, env: Env, input: Value) -> Report {
 fn page(id: u64, words: Option<String>) -> Page {
     let mut notices = Vec::new();
     if words.is_none() {
-        notices.push(Notice {
-            tone: Tone::Info,
-            text: Words::new("log.gone", "This task is not known any more."),
-        });
+        notices.push(Notice::new(
+            Tone::Info,
+            Words::new("log.gone", "This task is not known any more."),
+        ));
     }
     let words = words.unwrap_or_default();
     let rows = words

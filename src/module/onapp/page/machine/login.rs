@@ -1,11 +1,10 @@
 //! `onapp.show_password`: the login of the VM and its administrator's password as the product has it, for the client who asks
 //! (decision 5). Nobody is asked for it: the host's own field is where passwords of machines are kept.
 
-use super::overview::{fact, notice};
 use crate::host::{Class, Failure, Host};
 use crate::module::onapp::page::input::Input;
 use crate::module::{Env, Report};
-use crate::view::{Fact, Page, Section, Tone, Words};
+use crate::view::{Fact, Notice, Page, Section, Tone, Words};
 use serde_json::{Value, json};
 
 /// Shows login and password.
@@ -24,14 +23,14 @@ pub(crate) async fn show_password(host: Host, _env: Env, input: Value) -> Report
     }
     let mut facts = Vec::new();
     if !service.username.is_empty() {
-        facts.push(fact(
+        facts.push(Fact::new(
             Words::new("vm.login", "Login"),
             Words::raw(service.username.as_str()),
         ));
     }
     facts.push(Fact {
         hidden: true,
-        ..fact(
+        ..Fact::new(
             Words::new("vm.password", "Password"),
             Words::raw(service.password.reveal()),
         )
@@ -42,7 +41,7 @@ pub(crate) async fn show_password(host: Host, _env: Env, input: Value) -> Report
     );
     let page = Page {
         title: Words::new("vm.password_title", "Login of your virtual machine"),
-        notices: vec![notice(Tone::Info, text)],
+        notices: vec![Notice::new(Tone::Info, text)],
         sections: vec![Section::Facts {
             heading: Words::new("vm.login", "Login"),
             facts,

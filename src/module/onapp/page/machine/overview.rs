@@ -6,8 +6,9 @@ use super::create;
 use super::log::{self, Line};
 use super::power;
 use super::rebuild;
-use crate::host::{Failure, Host, HostSettings, Service, is};
+use crate::host::{Failure, Host, Service, is};
 use crate::module::common::claim::under_way;
+use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Record, Seen};
 use crate::module::onapp::page::part;
@@ -16,7 +17,7 @@ use crate::module::onapp::page::state::{State, Verb};
 use crate::module::onapp::tables::{MODULE, USAGE, ensure, text};
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Nic, PanelError, Vm};
-use crate::time::{Instant, Zone};
+use crate::time::Instant;
 use crate::view::{Action, Column, Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -117,20 +118,6 @@ impl Known {
     }
 }
 
-/// How moments are shown: in the host's zone.
-pub(crate) struct Clock(Zone);
-
-impl Clock {
-    pub(crate) async fn of(host: &Host) -> Result<Self, Failure> {
-        let name = host.ask(&HostSettings {}).await?.time_zone;
-        Ok(Self(Zone::get(&name).unwrap_or_else(|_| Zone::utc())))
-    }
-
-    pub(crate) fn show(&self, at: Instant) -> String {
-        self.0.show(at).unwrap_or_default()
-    }
-}
-
 /// The client's overview.
 pub(crate) async fn overview(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
@@ -193,10 +180,10 @@ async fn active(host: &Host, env: &Env, input: &Input, service: &Service) -> Rep
     }
     if failure.is_some() {
         let text = Words::new("log.unread", "The activity cannot be read at the moment.");
-        page.notices.push(notice(Tone::Info, text));
+        page.notices.push(Notice::new(Tone::Info, text));
     }
     if under_way(host, MODULE, input.id()).await? {
-        page.notices.push(notice(
+        page.notices.push(Notice::new(
             Tone::Warning,
             Words::new("vm.busy", "Another action is under way."),
         ));
@@ -241,10 +228,6 @@ fn anew(input: &Input, service: &Service, place: &Place, vm: &Vm) -> Option<Stri
     }
 }
 
-pub(crate) fn notice(tone: Tone, text: Words) -> Notice {
-    Notice { tone, text }
-}
-
 fn title() -> Words {
     Words::new("vm.title", "Your virtual machine")
 }
@@ -253,7 +236,7 @@ fn title() -> Words {
 fn bare(tone: Tone, text: Words) -> Page {
     Page {
         title: title(),
-        notices: vec![notice(tone, text)],
+        notices: vec![Notice::new(tone, text)],
         sections: Vec::new(),
         actions: Vec::new(),
     }
@@ -279,7 +262,7 @@ async fn last_known(
     page.actions.clear();
     page.sections
         .retain(|section| !matches!(section, Section::Form(_) | Section::Again { .. }));
-    page.notices = vec![notice(
+    page.notices = vec![Notice::new(
         Tone::Warning,
         Words::with(
             "vm.last_known",
@@ -293,7 +276,7 @@ async fn last_known(
 async fn full(host: &Host, input: &Input, known: &Known, clock: &Clock) -> Result<Page, Failure> {
     let mut facts = facts(known);
     if !input.verb.service.username.is_empty() {
-        facts.push(fact(
+        facts.push(Fact::new(
             Words::new("vm.login", "Login"),
             Words::raw(input.verb.service.username.as_str()),
         ));
@@ -343,7 +326,7 @@ async fn full(host: &Host, input: &Input, known: &Known, clock: &Clock) -> Resul
         notices: known
             .state
             .wait()
-            .map(|text| notice(Tone::Info, text))
+            .map(|text| Notice::new(Tone::Info, text))
             .into_iter()
             .collect(),
         sections,
@@ -360,29 +343,20 @@ fn buttons(state: State) -> Vec<Action> {
         .collect()
 }
 
-pub(crate) fn fact(label: Words, value: Words) -> Fact {
-    Fact {
-        label,
-        value,
-        hidden: false,
-        link: false,
-    }
-}
-
 /// What is known of the VM, for clients and staff.
 pub(crate) fn facts(known: &Known) -> Vec<Fact> {
     let amount = |code, label: &str, value: Option<u64>, unit: &str| {
-        value.map(|value| fact(Words::new(code, label), Words::raw(format!("{value}{unit}"))))
+        value.map(|value| Fact::new(Words::new(code, label), Words::raw(format!("{value}{unit}"))))
     };
     let mut facts = vec![
-        fact(Words::new("vm.state", "State"), known.state.words()),
-        fact(
+        Fact::new(Words::new("vm.state", "State"), known.state.words()),
+        Fact::new(
             Words::new("vm.hostname", "Hostname"),
             Words::raw(known.hostname.as_str()),
         ),
     ];
     if known.recovery {
-        facts.push(fact(
+        facts.push(Fact::new(
             Words::new("vm.recovery", "Rescue system"),
             Words::new(
                 "vm.recovery_on",
@@ -394,7 +368,7 @@ pub(crate) fn facts(known: &Known) -> Vec<Fact> {
         known
             .template
             .as_ref()
-            .map(|template| fact(Words::new("vm.template", "Template"), Words::raw(template.as_str()))),
+            .map(|template| Fact::new(Words::new("vm.template", "Template"), Words::raw(template.as_str()))),
     );
     facts.extend(amount("vm.memory", "Memory", known.memory, " MB"));
     facts.extend(amount("vm.cpus", "CPU cores", known.cpus, ""));
@@ -405,7 +379,7 @@ pub(crate) fn facts(known: &Known) -> Vec<Fact> {
             0 => Words::new("vm.unlimited", "Unlimited"),
             speed => Words::raw(format!("{speed} Mbit/s")),
         };
-        fact(Words::new("vm.port_speed", "Port speed"), value)
+        Fact::new(Words::new("vm.port_speed", "Port speed"), value)
     }));
     facts
 }
@@ -417,7 +391,7 @@ pub(crate) async fn transfer(host: &Host, service_id: &str) -> Result<Option<Fac
     Ok(found
         .first()
         .and_then(|row| text(row, "text"))
-        .map(|sentence| fact(Words::new("vm.transfer", "Transfer"), Words::raw(sentence))))
+        .map(|sentence| Fact::new(Words::new("vm.transfer", "Transfer"), Words::raw(sentence))))
 }
 
 fn addresses(known: &Known) -> Section {

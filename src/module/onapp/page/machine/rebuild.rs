@@ -2,7 +2,6 @@
 //! one, the client chooses first: the button leads to a form, and only what the form sends installs anything. Staff install
 //! what the machine has.
 
-use super::overview::notice;
 use super::power;
 use super::template;
 use crate::host::{Failure, Host, Service};
@@ -12,7 +11,7 @@ use crate::module::onapp::page::state::Verb;
 use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::view::form::Checks;
-use crate::view::{Form, Page, Section, Tone, Words};
+use crate::view::{Form, Notice, Page, Section, Tone, Words};
 use serde_json::{Value, json};
 
 /// Installs the VM anew, or asks from which template.
@@ -65,7 +64,7 @@ async fn asked(host: &Host, env: &Env, input: &Input, service: &Service, offered
     );
     let page = Page {
         title: Words::new("vm.rebuild", "Install anew"),
-        notices: vec![notice(Tone::Warning, sure)],
+        notices: vec![Notice::new(Tone::Warning, sure)],
         sections: vec![Section::Form(form)],
         actions: Vec::new(),
     };

@@ -2,10 +2,10 @@
 //! the ways to the host's own upgrade pages. Only for products that allow upgrades. What was paid for is applied by
 //! `onapp.change_package`.
 
-use super::overview::{Clock, fact, notice};
 use crate::host::{ChosenOption, Class, Failure, Host, Service};
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::change::plan::Resource;
+use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::Record;
 use crate::module::onapp::page::part::{self, Parts};
@@ -18,7 +18,7 @@ use crate::module::onapp::product::ordered::Ordered;
 use crate::module::onapp::tables::{ensure, text};
 use crate::module::{Env, Report};
 use crate::time::Instant;
-use crate::view::{Action, Button, Column, Fact, Link, Section, Tone, Words};
+use crate::view::{Action, Button, Column, Fact, Link, Notice, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub(crate) async fn upgrade(host: Host, env: Env, input: Value) -> Report {
     let record = Record::of(&host, &service).await?;
     let mut sections = Vec::new();
     sections.extend(ordered(&host, &input, &service));
-    let mut notices = vec![notice(
+    let mut notices = vec![Notice::new(
         Tone::Warning,
         Words::new(
             "upgrade.advice",
@@ -54,7 +54,7 @@ pub(crate) async fn upgrade(host: Host, env: Env, input: Value) -> Report {
     )];
     if matches!(text(&record.row, "state"), Some("changing" | "settling")) {
         let text = Words::new("upgrade.under_way", "What you ordered last is still being applied.");
-        notices.push(notice(Tone::Info, text));
+        notices.push(Notice::new(Tone::Info, text));
     }
     if record.vm_id.is_some() && !record.is_deleting() {
         let read = read(&host, &env, &input, &service).await;
@@ -143,7 +143,7 @@ fn ordered(host: &Host, input: &Input, service: &Service) -> Option<Section> {
             return None;
         }
     };
-    let line = |resource, ordered| fact(name(resource), value(resource, ordered));
+    let line = |resource, ordered| Fact::new(name(resource), value(resource, ordered));
     let mut facts: Vec<Fact> = vec![
         line(Resource::Memory, ordered.memory_mb),
         line(Resource::Cpus, ordered.cpus),
@@ -172,7 +172,7 @@ fn chosen(option: &ChosenOption) -> Option<Fact> {
             .split_once('|')
             .map_or(option.choice.as_str(), |(_, read)| read),
     };
-    (!choice.is_empty()).then(|| fact(Words::raw(name), Words::raw(choice)))
+    (!choice.is_empty()).then(|| Fact::new(Words::raw(name), Words::raw(choice)))
 }
 
 fn safety(parts: &Parts<Safety>, clock: &Clock) -> Section {

@@ -10,14 +10,13 @@ use crate::module::onapp::addresses::{
 };
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::Place;
-use crate::module::onapp::page::machine::overview::notice;
 use crate::module::onapp::page::part::{self, Parts, Ready};
 use crate::module::onapp::page::shown;
 use crate::module::onapp::page::state::{State, Verb};
 use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{AddressJoin, Nic, Panel, Vm};
-use crate::view::{Action, Button, Column, Item, Section, Tone, Words};
+use crate::view::{Action, Button, Column, Item, Notice, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -134,7 +133,7 @@ pub(crate) async fn addresses(host: Host, env: Env, input: Value) -> Report {
                  network on the page Overview.",
             )
         };
-        notices.push(notice(Tone::Info, text));
+        notices.push(Notice::new(Tone::Info, text));
     }
     let title = Words::new("ip.title", "IP addresses");
     let tables = parts.as_ref().map(tables).unwrap_or_default();

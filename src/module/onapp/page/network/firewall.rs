@@ -6,7 +6,6 @@ use crate::module::common::refusal::refusal;
 use crate::module::onapp::firewall::{Force, Interface, Rule, Standing, Task};
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Seen};
-use crate::module::onapp::page::machine::overview::notice;
 use crate::module::onapp::page::part::{self, Parts};
 use crate::module::onapp::page::state::State;
 use crate::module::onapp::tables::ensure;
@@ -52,7 +51,7 @@ pub(crate) async fn page(host: &Host, env: &Env, input: &Input, service: &Servic
             "fw.none",
             "The firewall of this virtual machine cannot be used here. Please ask the support.",
         );
-        let page = part::page(PAGE, title, vec![notice(Tone::Warning, text)], []);
+        let page = part::page(PAGE, title, vec![Notice::new(Tone::Warning, text)], []);
         return Ok(part::offer_upgrade(page, service));
     }
     let (parts, mut notices) = part::or_last(host, service, PAGE, read).await?;
@@ -146,25 +145,25 @@ pub(crate) fn shown(
 /// Whether what stands there is in force.
 fn standing(shown: &Shown) -> Notice {
     match shown.force.standing(&shown.interfaces, shown.whole) {
-        Standing::InForce => notice(
+        Standing::InForce => Notice::new(
             Tone::Info,
             Words::new(
                 "fw.in_force",
                 "What stands here is in force. Changes do nothing until you press Apply the rules.",
             ),
         ),
-        Standing::NotYet => notice(
+        Standing::NotYet => Notice::new(
             Tone::Warning,
             Words::new(
                 "fw.not_yet",
                 "What stands here is not in force yet: changes do nothing until you press Apply the rules.",
             ),
         ),
-        Standing::Coming => notice(
+        Standing::Coming => Notice::new(
             Tone::Info,
             Words::new("fw.coming", "The rules are being applied, which takes about a minute."),
         ),
-        Standing::Unknown => notice(
+        Standing::Unknown => Notice::new(
             Tone::Info,
             Words::new(
                 "fw.unknown",

@@ -8,7 +8,6 @@ use crate::host::{Class, Failure, Host, Service};
 use crate::module::onapp::firewall::{Interface, Rule, address, ports};
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Seen};
-use crate::module::onapp::page::machine::overview::notice;
 use crate::module::onapp::page::part::{self, Parts, Ready};
 use crate::module::onapp::page::shown;
 use crate::module::onapp::page::state::State;
@@ -16,7 +15,7 @@ use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Move, NewFirewallRule, PanelError, Protocol, Verdict};
 use crate::view::form::{self, Checks};
-use crate::view::{Tone, Words};
+use crate::view::{Notice, Tone, Words};
 use serde_json::{Value, json};
 
 /// A rule with where it stands.
@@ -378,10 +377,10 @@ async fn refused(host: &Host, env: &Env, input: &Input, service: &Service, check
         Some(form) => {
             let homeless = checks.beside(form, &input.form);
             page.notices
-                .extend(homeless.into_iter().map(|text| notice(Tone::Danger, text)));
+                .extend(homeless.into_iter().map(|text| Notice::new(Tone::Danger, text)));
         }
         // A page that has no form now says why itself.
-        None => page.notices.push(notice(Tone::Danger, not_added())),
+        None => page.notices.push(Notice::new(Tone::Danger, not_added())),
     }
     Ok(json!({ "message": checks.sentence(), "page": page }))
 }

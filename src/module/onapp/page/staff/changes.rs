@@ -5,9 +5,9 @@ use crate::host::{Failure, Service};
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::addresses::{existing_second, joins};
 use crate::module::onapp::change::plan::{Actual, Line, Plan, Resource, Verdict, assignments};
+use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Seen};
-use crate::module::onapp::page::machine::overview::{Clock, fact, notice};
 use crate::module::onapp::page::storage::{backups, disks};
 use crate::module::onapp::product::options::ProductOptions;
 use crate::module::onapp::product::ordered::Ordered;
@@ -54,16 +54,16 @@ impl Changes {
         };
         let mut notices = Vec::new();
         if let Some(refused) = plan.refusal() {
-            notices.push(notice(Tone::Warning, Words::raw(refused.to_string())));
+            notices.push(Notice::new(Tone::Warning, Words::raw(refused.to_string())));
         } else if !plan.steps.is_empty() || plan.lacks_addresses() {
             let text = "Change Package applies what differs. Take a backup first, with Back up now: the date of the last one \
                         stands below.";
-            notices.push(notice(Tone::Info, Words::new("staff.change", text)));
+            notices.push(Notice::new(Tone::Info, Words::new("staff.change", text)));
         }
         Ok(Self {
             table: table(&plan),
             notices,
-            backup: fact(Words::new("upgrade.last_backup", "Last backup"), backup),
+            backup: Fact::new(Words::new("upgrade.last_backup", "Last backup"), backup),
         })
     }
 }

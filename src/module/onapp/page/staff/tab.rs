@@ -5,17 +5,18 @@ use super::changes::{Changes, comparison};
 use crate::host::{Failure, Host, Service, ServiceFields};
 use crate::module::onapp::addresses::write_fields;
 use crate::module::onapp::page::charts::traffic;
+use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Record, gone, no_vm};
 use crate::module::onapp::page::machine::log;
-use crate::module::onapp::page::machine::overview::{Clock, Known, PAGE, fact, facts, notice, transfer};
+use crate::module::onapp::page::machine::overview::{Known, PAGE, facts, transfer};
 use crate::module::onapp::page::shown;
 use crate::module::onapp::product::options::ProductOptions;
 use crate::module::onapp::product::ordered::Ordered;
 use crate::module::onapp::tables::{ensure, text};
 use crate::module::{Env, Report};
 use crate::time::Instant;
-use crate::view::{Fact, Page, Section, Tone, Words};
+use crate::view::{Fact, Notice, Page, Section, Tone, Words};
 use serde_json::{Value, json};
 
 /// The tab of staff.
@@ -60,16 +61,19 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
     let record = Record::of(host, service).await?;
     let Some(vm_id) = record.vm_id else {
         let text = Words::new("staff.no_vm", "The service has no VM.");
-        page.notices.push(notice(Tone::Info, text));
+        page.notices.push(Notice::new(Tone::Info, text));
         return Ok(page);
     };
     if record.is_deleting() {
         let text = Words::new("staff.deleting", "The VM is being deleted.");
-        page.notices.push(notice(Tone::Info, text));
+        page.notices.push(Notice::new(Tone::Info, text));
     }
     let clock = Clock::of(host).await?;
     let before = Known::last(host, input.id(), Some(vm_id)).await?;
-    let mut own = vec![fact(Words::new("staff.vm_id", "VM"), Words::raw(vm_id.to_string()))];
+    let mut own = vec![Fact::new(
+        Words::new("staff.vm_id", "VM"),
+        Words::raw(vm_id.to_string()),
+    )];
     let mut changes = None;
     let (known, live) = match read(host, env, input, &record, before.as_ref(), &clock, service).await {
         Ok(Some((known, address, failure, planned))) => {
@@ -77,32 +81,32 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
                 Ok(planned) => changes = Some(planned),
                 Err(failure) => page
                     .notices
-                    .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+                    .push(Notice::new(Tone::Warning, Words::raw(failure.to_string()))),
             }
             own.push(Fact {
                 link: true,
-                ..fact(Words::new("staff.panel", "In the control panel"), Words::raw(address))
+                ..Fact::new(Words::new("staff.panel", "In the control panel"), Words::raw(address))
             });
             // Staff read which permission is missing.
             page.notices
-                .extend(failure.map(|failure| notice(Tone::Warning, Words::raw(failure.to_string()))));
+                .extend(failure.map(|failure| Notice::new(Tone::Warning, Words::raw(failure.to_string()))));
             shown::keep(host, input.id(), PAGE, &known).await;
             (Some(known), true)
         }
         Ok(None) => {
             let text = Words::new("staff.gone", "The VM is not at OnApp any more.");
-            page.notices.push(notice(Tone::Warning, text));
+            page.notices.push(Notice::new(Tone::Warning, text));
             (None, true)
         }
         Err(failure) => {
             page.notices
-                .push(notice(Tone::Warning, Words::raw(failure.to_string())));
+                .push(Notice::new(Tone::Warning, Words::raw(failure.to_string())));
             (before.as_ref().map(|(known, _)| known.clone()), false)
         }
     };
     if !live && let Some((_, at)) = &before {
         let text = "What follows is from {at}.";
-        page.notices.push(notice(
+        page.notices.push(Notice::new(
             Tone::Info,
             Words::with("staff.last_known", text, [("at", clock.show(*at))]),
         ));
@@ -112,24 +116,25 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
             known
                 .identifier
                 .as_ref()
-                .map(|id| fact(Words::new("staff.identifier", "Identifier"), Words::raw(id.as_str()))),
+                .map(|id| Fact::new(Words::new("staff.identifier", "Identifier"), Words::raw(id.as_str()))),
         );
         own.extend(
             known
                 .user_id
-                .map(|id| fact(Words::new("staff.user", "OnApp user"), Words::raw(id.to_string()))),
+                .map(|id| Fact::new(Words::new("staff.user", "OnApp user"), Words::raw(id.to_string()))),
         );
         own.extend(facts(known));
     }
     own.extend(
-        text(&record.row, "state").map(|state| fact(Words::new("staff.record", "On record as"), Words::raw(state))),
+        text(&record.row, "state")
+            .map(|state| Fact::new(Words::new("staff.record", "On record as"), Words::raw(state))),
     );
     own.extend(transfer(host, input.id()).await?);
     match traffic::facts(host, service).await {
         Ok(facts) => own.extend(facts),
         Err(failure) => page
             .notices
-            .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+            .push(Notice::new(Tone::Warning, Words::raw(failure.to_string()))),
     }
     own.extend(changes.iter().map(|changes| changes.backup.clone()));
     page.sections.push(Section::Facts {
@@ -146,7 +151,7 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
                 Ok(table) => page.sections.push(table),
                 Err(failure) => page
                     .notices
-                    .push(notice(Tone::Warning, Words::raw(failure.to_string()))),
+                    .push(Notice::new(Tone::Warning, Words::raw(failure.to_string()))),
             },
         }
         page.sections.push(log::section(known.log(), |at| clock.show(at)));

@@ -4,8 +4,8 @@
 use super::disks;
 use crate::host::{Class, Failure, Host, Row, Service};
 use crate::module::common::refusal::refusal;
+use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
-use crate::module::onapp::page::machine::overview::Clock;
 use crate::module::onapp::page::part::{self, Parts, Ready};
 use crate::module::onapp::page::shown;
 use crate::module::onapp::page::state::State;
