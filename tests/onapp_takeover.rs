@@ -96,6 +96,13 @@ fn old_installation(closed: Option<&str>, php_zone: &str) -> World {
     w
 }
 
+/// Writes one row of the old module's.
+fn put(w: &mut World, table: &str, values: Value) {
+    let changes = json!([{ "kind": "put", "table": table, "values": values }]);
+    let args = json!({ "token": changes.to_string(), "changes": changes });
+    w.host.answer("apply", &args).unwrap();
+}
+
 /// An invoice of the old module: no marker, one line that begins with product and hostname.
 fn old_invoice(client: &str, service: &str, start: &str, end: &str) -> Value {
     let line = format!("Cloud VM - vm{service}.example.com ({start}:00 / {end}:00)\nUsed 2179.6875 MB");
@@ -629,6 +636,99 @@ fn a_machine_of_the_old_module_whose_service_moves_to_another_client_is_served_o
     w.advance(900);
     w.run("onapp.settle", json!({})).unwrap();
     assert!(w.living_vms().is_empty());
+}
+
+#[test]
+fn an_old_service_that_moved_or_whose_client_was_merged_before_the_switch_is_billed_and_served_on() {
+    for way in ["moved", "merged", "moved, and moved back after the take-over"] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        w.host.clients.insert("8".into(), json!({ "id": "8" }));
+        if way != "merged" {
+            w.host.clients.insert("7".into(), json!({ "id": "7" }));
+        }
+        let before = w.host.services["17"].clone();
+        to_client_8(&mut w, before.clone());
+        to(&mut w, "2026-02-15T12:00:00Z");
+        crons(&mut w);
+        if way.ends_with("take-over") {
+            w.host.services.insert("17".into(), before);
+        }
+        crons_until(&mut w, "2026-03-06T02:00:00Z");
+        assert_eq!(
+            invoiced(&w),
+            [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))],
+            "{way}"
+        );
+        w.verb_on("suspend", "17").unwrap();
+        w.advance(900);
+        w.verb_on("unsuspend", "17").unwrap();
+        w.advance(900);
+        w.verb_on("terminate", "17").unwrap();
+        w.advance(900);
+        assert!(w.living_vms().is_empty(), "{way}");
+    }
+}
+
+#[test]
+fn an_old_service_that_moved_is_acted_on_before_any_collection_too() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.clients.insert("8".into(), json!({ "id": "8" }));
+    let before = w.host.services["17"].clone();
+    to_client_8(&mut w, before);
+    to(&mut w, "2026-02-15T12:00:00Z");
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(900);
+    assert_eq!(w.living_vms()[0]["suspended"], true);
+    w.verb_on("unsuspend", "17").unwrap();
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    assert_eq!(invoiced(&w), [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
+}
+
+#[test]
+fn an_old_service_that_moved_gets_no_machine_of_another_name_until_staff_said_that_it_is_its_own() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.clients.insert("8".into(), json!({ "id": "8" }));
+    let mut moved = w.host.services["17"].clone();
+    let name = moved["domain"].clone();
+    moved["domain"] = json!("other.example.com");
+    to_client_8(&mut w, moved);
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons(&mut w);
+    let told = w
+        .host
+        .logs
+        .iter()
+        .find(|line| line.code == "onapp.vm_not_ours")
+        .unwrap();
+    let way_out = format!("enter its name, {}, as the service's hostname", name.as_str().unwrap());
+    assert!(told.text.contains(&way_out), "{}", told.text);
+    assert_eq!(w.verb_on("suspend", "17").unwrap_err().code, "onapp.vm_not_ours");
+    w.host.services.get_mut("17").unwrap()["domain"] = name;
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    assert_eq!(invoiced(&w), [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
+}
+
+#[test]
+fn an_old_machine_that_staff_gave_to_the_new_clients_user_after_a_move_is_that_clients() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons(&mut w);
+    w.host.clients.insert("8".into(), json!({ "id": "8" }));
+    let before = w.host.services["17"].clone();
+    to_client_8(&mut w, before);
+    let vm = w.vm_of("17");
+    w.panel
+        .control("POST", "vm", &json!({ "vm": vm, "action": "change", "user_id": 905 }))
+        .unwrap();
+    let mut user = w.host.rows("tblonappclients")[0].clone();
+    user.insert("client_id".into(), json!("8"));
+    user.insert("onapp_user_id".into(), json!("905"));
+    put(&mut w, "tblonappclients", json!(user));
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(900);
+    w.verb_on("unsuspend", "17").unwrap();
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    assert_eq!(invoiced(&w), [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
 }
 
 #[test]
@@ -1232,10 +1332,7 @@ fn no_way_of_correcting_servers_gives_a_machine_to_a_second_service() {
         w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
         let mut user = w.host.rows("tblonappclients")[0].clone();
         user.insert("server_id".into(), json!("2"));
-        let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
-        w.host
-            .answer("apply", &json!({ "token": "user", "changes": put }))
-            .unwrap();
+        put(&mut w, "tblonappclients", json!(user));
         to(&mut w, "2026-02-20T01:00:00Z");
         crons(&mut w);
         assert_eq!(
@@ -1391,7 +1488,7 @@ fn a_service_that_names_another_owners_machine_keeps_nothing_from_the_one_that_h
         w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
         crons_until(&mut w, "2026-03-10T00:00:00Z");
         assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
-        assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.vm_not_ours");
+        assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.take_over_left");
         w.verb_on("suspend", "17").unwrap();
         w.advance(300);
         w.verb_on("terminate", "17").unwrap();
@@ -1431,10 +1528,7 @@ fn an_old_service_without_a_server_is_touched_by_no_action() {
         // The client is known at both clouds, and new orders go to the second one.
         let mut user = w.host.rows("tblonappclients")[0].clone();
         user.insert("server_id".into(), json!("2"));
-        let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
-        w.host
-            .answer("apply", &json!({ "token": "user", "changes": put }))
-            .unwrap();
+        put(&mut w, "tblonappclients", json!(user));
         let service = w.host.services.get_mut("17").unwrap();
         service["server_id"] = json!("");
         service["product"]["options"][0] = json!("2");
@@ -1456,10 +1550,7 @@ fn an_old_machine_that_is_terminated_before_any_collection_is_forgotten_and_told
     // The client changed the password at OnApp.
     let mut user = w.host.rows("tblonappclients")[0].clone();
     user.insert("password".into(), json!({ "secret": "changed-at-onapp" }));
-    let put = json!([{ "kind": "put", "table": "tblonappclients", "values": user }]);
-    w.host
-        .answer("apply", &json!({ "token": "user", "changes": put }))
-        .unwrap();
+    put(&mut w, "tblonappclients", json!(user));
     to(&mut w, "2026-02-20T01:00:00Z");
     w.verb_on("terminate", "17").unwrap();
     w.advance(900);
@@ -1488,4 +1579,120 @@ fn an_old_service_without_any_server_is_listed_and_told_once_a_day() {
         sentence.contains("service 17") && sentence.contains("no server"),
         "{sentence}"
     );
+}
+
+#[test]
+fn former_clients_that_were_cleaned_up_at_onapp_are_told_as_gone_and_can_be_terminated() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    for n in 1..=10u32 {
+        // Clients 1 to 6 and 21 to 24 are gone; client 7 lives, with the youngest service.
+        let (id, client) = (n.to_string(), if n < 7 { n } else { n + 14 }.to_string());
+        let mut service = w.host.services["17"].clone();
+        (service["id"], service["client_id"], service["client"]["id"]) = (json!(id), json!(client), json!(client));
+        service["status"] = json!("Terminated");
+        w.host.services.insert(id.clone(), service);
+        let vm_id = (700 + n).to_string();
+        put(&mut w, "tblonappservices", json!({ "service_id": id, "vm_id": vm_id }));
+        let user = json!({ "server_id": "1", "client_id": client, "onapp_user_id": (500 + n).to_string(),
+                           "password": { "secret": "x" }, "email": format!("gone{n}@example.com") });
+        put(&mut w, "tblonappclients", user);
+    }
+    to(&mut w, "2026-02-20T01:00:00Z");
+    crons(&mut w);
+    let of = |w: &World, code: &str| w.host.logs.iter().filter(|line| line.code == code).count();
+    assert_eq!((of(&w, "onapp.other_panel"), of(&w, "onapp.vm_gone")), (0, 10));
+    for n in 1..=10 {
+        w.verb_on("terminate", &n.to_string()).unwrap();
+    }
+    crons_until(&mut w, "2026-03-05T12:00:00Z");
+    assert_eq!(invoiced(&w).len(), 1, "the living one is billed");
+}
+
+#[test]
+fn the_invoice_of_a_service_that_was_ordered_before_closes_no_period_of_the_next_one() {
+    // The former service of that product and hostname was billed until January 5th; 17 is of March 20th.
+    let run = |former: bool| {
+        let mut w = old_installation(None, "UTC");
+        w.host.services.get_mut("17").unwrap()["reg_date"] = json!("2026-03-20");
+        if former {
+            let before = old_invoice("7", "17", "2025-12-05 00:15", "2026-01-05 00:15");
+            w.host.invoices.insert(50, before);
+        }
+        to(&mut w, "2026-05-01T12:00:00Z");
+        let before = takeover(&mut w, "")["taking_over"][0]["sentence"].to_string();
+        crons_until(&mut w, "2026-05-25T12:00:00Z");
+        (before, invoiced(&w), listed(&takeover(&mut w, "")))
+    };
+    let alone = run(false);
+    assert_eq!(alone.1.len(), 1, "the period in progress");
+    assert_eq!(alone.2.len(), 1, "the period that had ended");
+    assert_eq!(run(true), alone);
+}
+
+#[test]
+fn the_invoice_of_a_sibling_takes_no_hours_of_a_service_that_was_never_closed() {
+    let run = |sibling: bool| {
+        let mut w = old_installation(None, "UTC");
+        w.host.services.get_mut("17").unwrap()["reg_date"] = json!("2026-02-01");
+        if sibling {
+            let of_sibling = old_invoice("7", "17", "2026-01-20 00:15", "2026-02-20 00:15");
+            w.host.invoices.insert(50, of_sibling);
+        }
+        to(&mut w, "2026-02-25T12:00:00Z");
+        crons_until(&mut w, "2026-03-08T12:00:00Z");
+        (invoiced(&w), listed(&takeover(&mut w, "")))
+    };
+    assert_eq!(run(false).0, [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
+    assert_eq!(run(true), run(false));
+}
+
+#[test]
+fn an_invoice_of_a_service_that_was_never_closed_counts_where_it_begins_on_a_day_that_its_registration_gives() {
+    // The old module could write no closing: it invoiced January by the registration, an hour off after a change of the clocks.
+    for start in ["2026-01-01 00:00", "2025-12-31 23:00", "2026-01-01 01:00"] {
+        let mut w = old_installation(None, "UTC");
+        w.host
+            .invoices
+            .insert(50, old_invoice("7", "17", start, "2026-02-01 00:15"));
+        to(&mut w, "2026-02-10T12:00:00Z");
+        crons_until(&mut w, "2026-03-06T12:00:00Z");
+        assert_eq!(
+            invoiced(&w),
+            [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))],
+            "{start}"
+        );
+    }
+}
+
+#[test]
+fn periods_of_a_machine_that_was_gone_before_the_switch_are_not_awaited_once_it_is_terminated() {
+    let mut w = old_installation(Some("2026-01-15 00:15:00"), "UTC");
+    with_healthy_neighbour(&mut w);
+    let vm = w.vm_of("17");
+    let gone = json!({ "vm": vm, "action": "delete" });
+    w.panel.control("POST", "vm", &gone).unwrap();
+    to(&mut w, "2026-04-10T12:00:00Z");
+    crons(&mut w);
+    w.verb_on("terminate", "17").unwrap();
+    crons(&mut w);
+    let states: Vec<String> = listed(&takeover(&mut w, ""))
+        .into_iter()
+        .map(|(_, state, _)| state)
+        .collect();
+    assert!(!states.is_empty());
+    for state in states {
+        assert_eq!(state, "not billed, and OnApp does not keep its hours any more");
+    }
+}
+
+#[test]
+fn a_client_who_is_merged_before_the_first_collection_stays_known_as_the_owner_of_the_machine() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.clients.insert("8".into(), json!({ "id": "8" }));
+    let before = w.host.services["17"].clone();
+    to_client_8(&mut w, before);
+    to(&mut w, "2026-02-15T12:00:00Z");
+    w.run("onapp.client_deleted", json!({ "client_id": "7" })).unwrap();
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    assert_eq!(invoiced(&w), [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
 }

@@ -239,7 +239,7 @@ async fn read_service(
         .flatten()
         .map(|nic| resource(service_id, vm_id, nic.id))
         .collect();
-    if found.is_none() && vm::is_there(host, panel, service, vm_id).await? {
+    if found.is_none() && vm::whose(host, panel, service, vm_id).await?.is_some() {
         return Err(unlisted(vm_id));
     }
     if mode == Mode::Regular && found.is_some() {

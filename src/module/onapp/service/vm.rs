@@ -2,6 +2,7 @@
 
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
 use crate::module::common::claim::{Claimed, is_claimed};
+use crate::module::common::pages::Pages;
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::metering::collect::METERED;
 use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, must, number, row, text};
@@ -64,7 +65,7 @@ pub(crate) async fn locate(
                     .await
                     .map(|()| Located::Gone),
                 Some(vm) => match ours(host, svc.row(), server_id, client_id, &vm).await {
-                    Ok(()) => return recorded(host, panel, svc, server_id, client_id, vm).await,
+                    Ok(owner) => return recorded(host, panel, svc, server_id, &owner, vm).await,
                     Err(failure) => Err(failure),
                 },
             }
@@ -140,13 +141,14 @@ pub(crate) async fn key_again(host: &Host, panel: &Panel, svc: &Claimed, label: 
     Ok(true)
 }
 
-/// The VM on record is there and the service's own. One that the old module's mapping alone named is on record from now on.
+/// The VM on record is there and the service's own, with this client's OnApp user. One that the old module's mapping alone named
+/// is on record from now on.
 async fn recorded(
     host: &Host,
     panel: &Panel,
     svc: &mut Claimed,
     server_id: &str,
-    client_id: &str,
+    owner: &str,
     vm: Vm,
 ) -> Result<Located, Failure> {
     if svc.text("vm_id").is_none() {
@@ -154,15 +156,18 @@ async fn recorded(
         let mut known = row([
             ("state", still(svc, "ready").into()),
             ("vm_id", vm.id.into()),
-            ("client_id", client_id.into()),
+            ("client_id", owner.into()),
             ("server_id", server_id.into()),
             ("address", panel.client().address().into()),
         ]);
         known.extend(taken);
         svc.save(host, known, note).await?;
-    } else if svc.text("address").is_none() {
-        // Taken over and seen for the first time: from now on it is known where.
-        let seen = row([("address", panel.client().address().into())]);
+    } else if svc.text("address").is_none() || svc.text("client_id") != Some(owner) {
+        // Seen for the first time, or with another owner: from now on it is known where, and whose.
+        let seen = row([
+            ("address", panel.client().address().into()),
+            ("client_id", owner.into()),
+        ]);
         svc.save(host, seen, vec![]).await?;
     }
     Ok(Located::Here(Box::new(vm)))
@@ -177,34 +182,40 @@ fn still(svc: &Claimed, state: &'static str) -> &'static str {
     }
 }
 
-/// Makes sure that a VM is the service's own: it carries the service's key, or, where the old module made it, it belongs to
-/// the client's OnApp user and, where it is seen for the first time, is clearly of this service.
-pub(crate) async fn ours(host: &Host, service: &Row, server_id: &str, client_id: &str, vm: &Vm) -> Result<(), Failure> {
+/// The client whose OnApp user has a VM, which must be the service's own: it carries the service's key, or, where the old module
+/// made it, it belongs to the OnApp user of the service's client ([`mapped::owner`]) and, where it is seen for the first time, is
+/// clearly of this service.
+pub(crate) async fn ours(
+    host: &Host,
+    service: &Row,
+    server_id: &str,
+    client_id: &str,
+    vm: &Vm,
+) -> Result<String, Failure> {
     let key = text(service, "create_key");
-    let is = match key {
-        Some(key) => vm.carries(key),
-        None => {
-            let owner = user::known(host, server_id, client_id).await?;
-            owner.is_some_and(|user| vm.user_id == Some(user.id))
-        }
+    let owner = match key {
+        Some(key) => vm.carries(key).then(|| client_id.to_owned()),
+        None => mapped::owner(host, service, server_id, client_id, vm).await?,
     };
-    if is {
-        return match text(service, "service_id") {
-            Some(id) if mapped::never_seen(service) => mapped::clear(host, id, server_id, client_id, vm.id).await,
-            _ => Ok(()),
-        };
+    if let Some(owner) = owner {
+        if let Some(id) = text(service, "service_id")
+            && mapped::never_seen(service)
+        {
+            mapped::clear(host, id, server_id, &owner, vm.id).await?;
+        }
+        return Ok(owner);
     }
-    let (message, last) = match key {
+    let (message, next) = match key {
         Some(key) => (
             format!("VM {} does not carry the key of this service in its admin note.", vm.id),
             format!(
-                "Only if its name, its owner and its addresses are this service's all the same, write {key} into its \
-                 admin note."
+                "Check first that the server's address leads to the right control panel. Only if the VM's name, its owner and \
+                 its addresses are this service's all the same, write {key} into its admin note."
             ),
         ),
         None => (
             format!("VM {} on record for this service belongs to another OnApp user.", vm.id),
-            "If the address is right, correct the service's VM.".to_owned(),
+            mapped::way_out(host, server_id, client_id, vm).await?,
         ),
     };
     Err(Failure::new(
@@ -212,7 +223,7 @@ pub(crate) async fn ours(host: &Host, service: &Row, server_id: &str, client_id:
         "onapp.vm_not_ours",
         message,
         "Nothing was changed.",
-        format!("Check first that the server's address leads to the right control panel. {last}"),
+        next,
     ))
 }
 
@@ -286,9 +297,8 @@ pub(crate) async fn nothing_of_client(
     client_id: &str,
     seen_here: bool,
 ) -> Result<(), Failure> {
-    let mut others = Vec::new();
-    for test in ["<", ">"] {
-        let conditions = vec![
+    let others = |test: &str| {
+        vec![
             is("module", "=", MODULE),
             is("server_id", "=", server_id),
             is("client_id", test, client_id),
@@ -297,34 +307,73 @@ pub(crate) async fn nothing_of_client(
                 test: "in".into(),
                 values: METERED.map(Into::into).to_vec(),
             },
-        ];
-        others.extend(host.rows(SERVICES.name, conditions, vec!["service_id"], 3).await?);
+        ]
+    };
+    let mut sample = Vec::new();
+    let mut is_alone = true;
+    for test in ["<", ">"] {
+        is_alone &= host.rows(SERVICES.name, others(test), vec![], 1).await?.is_empty();
+        let mut seen = others(test);
+        seen.push(is("address", "=", panel.client().address()));
+        sample.extend(host.rows(SERVICES.name, seen, vec!["service_id"], 3).await?);
     }
-    let mut known = others.is_empty() && seen_here;
-    for service in &others {
-        let Some(vm_id) = text(service, "vm_id").and_then(id) else {
+    let mut known = is_alone && seen_here;
+    for service in &sample {
+        let Some(vm_id) = others_vm(host, panel, server_id, service).await? else {
             continue;
         };
-        let client = must(service, &SERVICES, "client_id")?;
-        let owner = user::known(host, server_id, client).await?;
-        if owner.is_some_and(|owner| owner.login.eq_ignore_ascii_case(panel.client().user())) {
-            continue; // The server's user is this client's, and sees its own in any case.
-        }
         let found = panel
             .vm(vm_id)
             .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-        if let Some(vm) = found
-            && ours(host, service, server_id, client, &vm).await.is_ok()
-        {
+        if is_shown(host, server_id, service, found.as_ref()).await? {
             known = true;
             break;
         }
+    }
+    if !known && !is_alone {
+        known = is_any_listed(host, panel, server_id, ["<", ">"].map(others)).await?;
     }
     if known {
         sees_all(panel)
     } else {
         Err(other_panel(panel))
     }
+}
+
+/// The VM of another client's service, unless the server's user is that client's, and sees its own in any case.
+async fn others_vm(host: &Host, panel: &Panel, server_id: &str, service: &Row) -> Result<Option<u64>, Failure> {
+    let owner = user::known(host, server_id, must(service, &SERVICES, "client_id")?).await?;
+    if owner.is_some_and(|owner| owner.login.eq_ignore_ascii_case(panel.client().user())) {
+        return Ok(None);
+    }
+    Ok(text(service, "vm_id").and_then(id))
+}
+
+/// Does the panel show the service's own VM?
+async fn is_shown(host: &Host, server_id: &str, service: &Row, found: Option<&Vm>) -> Result<bool, Failure> {
+    let client = must(service, &SERVICES, "client_id")?;
+    match found {
+        Some(vm) => Ok(ours(host, service, server_id, client, vm).await.is_ok()),
+        None => Ok(false),
+    }
+}
+
+/// Is any of these services' VMs in the panel's list? Those that were seen here may be gone too, or none was seen yet.
+async fn is_any_listed(host: &Host, panel: &Panel, server_id: &str, others: [Vec<Where>; 2]) -> Result<bool, Failure> {
+    let listed = panel.vms().map_err(|e| refusal("The VMs could not be listed", &e))?;
+    for conditions in others {
+        let mut pages = Pages::of(&SERVICES, "service_id", conditions);
+        while let Some(page) = pages.next(host).await? {
+            for service in &page {
+                let vm_id = others_vm(host, panel, server_id, service).await?;
+                let vm = listed.iter().find(|vm| Some(vm.id) == vm_id);
+                if is_shown(host, server_id, service, vm).await? {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// A user who may read the panel's release is the one that the vendor's guide tells staff to make for the server record;
@@ -395,7 +444,7 @@ pub(crate) fn other_panel(panel: &Panel) -> Failure {
 }
 
 /// Makes sure of what a panel said about the VM on record: there, it must be the service's own; not there, the panel must
-/// be the one where it was.
+/// be the one where it was. Answers the client whose OnApp user has it; None where it is not there.
 ///
 /// # Errors
 /// As [`locate`].
@@ -405,25 +454,26 @@ pub(crate) async fn check(
     service: &Row,
     server_id: &str,
     found: Option<&Vm>,
-) -> Result<(), Failure> {
+) -> Result<Option<String>, Failure> {
     let client_id = text(service, "client_id").unwrap_or_default();
     match found {
-        Some(vm) => ours(host, service, server_id, client_id, vm).await,
-        None => same_panel(host, panel, service, server_id, client_id).await,
+        Some(vm) => ours(host, service, server_id, client_id, vm).await.map(Some),
+        None => same_panel(host, panel, service, server_id, client_id)
+            .await
+            .map(|()| None),
     }
 }
 
-/// Whether the VM on record is there, and the service's own; that it is not is the word of its own panel.
+/// The client whose OnApp user has the VM on record; None where it is not there by the word of its own panel.
 ///
 /// # Errors
 /// As [`locate`].
-pub(crate) async fn is_there(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<bool, Failure> {
+pub(crate) async fn whose(host: &Host, panel: &Panel, service: &Row, vm_id: u64) -> Result<Option<String>, Failure> {
     let server_id = must(service, &SERVICES, "server_id")?;
     let found = panel
         .vm(vm_id)
         .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-    check(host, panel, service, server_id, found.as_ref()).await?;
-    Ok(found.is_some())
+    check(host, panel, service, server_id, found.as_ref()).await
 }
 
 /// Before a VM is metered: is it the service's own? Asked once per address, and whenever its interfaces changed: a panel
@@ -443,8 +493,11 @@ pub(crate) async fn confirm(
     if seen_here && !changed {
         return Ok(());
     }
+    let Some(owner) = whose(host, panel, service, vm_id).await? else {
+        return Ok(());
+    };
     // Nobody changes the row under an action that is under way; the next run remembers the address.
-    if !is_there(host, panel, service, vm_id).await? || seen_here || is_claimed(host, service)? {
+    if seen_here || is_claimed(host, service)? {
         return Ok(());
     }
     let seen = Change::Update {
@@ -454,7 +507,7 @@ pub(crate) async fn confirm(
             ("service_id", must(service, &SERVICES, "service_id")?.into()),
         ]),
         rev: must(service, &SERVICES, "rev")?.to_owned(),
-        values: row([("address", here.into())]),
+        values: row([("address", here.into()), ("client_id", owner.into())]),
     };
     // Whoever changed the row meanwhile leaves the question to the next run.
     host.apply(vec![seen]).await.map(|_| ())

@@ -6,8 +6,9 @@ use crate::host::{Class, Failure, Host, Row, ServerGet, Service, ServiceGet, is}
 use crate::module::common::claim;
 use crate::module::common::pages::Pages;
 use crate::module::onapp::server::connect;
-use crate::module::onapp::tables::{MAPPINGS, MODULE, SERVICES, must, text};
+use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, must, text};
 use crate::module::onapp::user;
+use crate::panel::onapp::Vm;
 use std::collections::BTreeSet;
 
 /// A service with a mapping of the old module that is left as it is.
@@ -186,15 +187,41 @@ async fn is_same_server(host: &Host, one: &str, other: &str) -> Result<bool, Fai
 
 /// Do they lead to one place? One record may tell the name alone, the IP address alone, or both; two that tell both tell the same.
 fn is_same_address(one: &str, other: &str) -> bool {
-    let parts = |text: &str| match text.to_ascii_lowercase().split_once(" at ") {
-        Some((name, ip)) => (name.to_owned(), Some(ip.to_owned())),
-        None => (text.to_ascii_lowercase(), None),
-    };
-    let ((name, ip), (other_name, other_ip)) = (parts(one), parts(other));
-    if ip.is_some() && other_ip.is_some() && ip != other_ip {
+    let (one, other) = (Place::of(one), Place::of(other));
+    if one.port != other.port || (one.ip.is_some() && other.ip.is_some() && one.ip != other.ip) {
         return false;
     }
-    name == other_name || other_ip.as_deref() == Some(&name) || ip.as_deref() == Some(&other_name)
+    one.name == other.name || other.ip.as_ref() == Some(&one.name) || one.ip.as_ref() == Some(&other.name)
+}
+
+/// What an address as `name:port at ip` tells, in one spelling.
+struct Place {
+    name: String,
+    /// Empty for the usual one.
+    port: String,
+    ip: Option<String>,
+}
+
+impl Place {
+    fn of(address: &str) -> Self {
+        let lower = address.to_ascii_lowercase();
+        let (authority, ip) = match lower.split_once(" at ") {
+            Some((authority, ip)) => (authority, Some(ip.to_owned())),
+            None => (lower.as_str(), None),
+        };
+        let (name, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((ip, rest)) => (ip, rest.trim_start_matches(':')),
+            None => authority.split_once(':').unwrap_or((authority, "")),
+        };
+        Self {
+            name: name.trim_end_matches('.').to_owned(),
+            port: match port {
+                "443" | "80" => String::new(),
+                port => port.to_owned(),
+            },
+            ip,
+        }
+    }
 }
 
 /// Where a server's record leads; None where it is gone or leads nowhere.
@@ -213,6 +240,58 @@ async fn is_same_owner(host: &Host, one: (&str, &str), other: (&str, &str)) -> R
     let one = user::known(host, one.0, one.1).await?;
     let other = user::known(host, other.0, other.1).await?;
     Ok(one.is_some_and(|one| other.is_some_and(|other| other.id == one.id)))
+}
+
+/// The client whose OnApp user has a VM of the old module, if the service's own: the client on record, or the one who has the
+/// service now. The old module went by its mapping alone, so that a service which moved, or whose client was merged, kept a VM
+/// of the former client's user. Such a one is known by its name when it is seen for the first time: at the wrong one of two
+/// clouds, the same id is a stranger's machine.
+pub(crate) async fn owner(
+    host: &Host,
+    ours: &Row,
+    server_id: &str,
+    client_id: &str,
+    vm: &Vm,
+) -> Result<Option<String>, Failure> {
+    let Some(user_id) = vm.user_id else {
+        return Ok(None);
+    };
+    let of_user = vec![
+        is("server_id", "=", server_id),
+        is("onapp_user_id", "=", user_id.to_string()),
+    ];
+    let mut owners = BTreeSet::new();
+    for row in host.rows(CLIENTS.name, of_user, vec!["client_id"], 100).await? {
+        owners.insert(must(&row, &CLIENTS, "client_id")?.to_owned());
+    }
+    if owners.contains(client_id) {
+        return Ok(Some(client_id.to_owned()));
+    }
+    let (Some(id), false) = (text(ours, "service_id"), owners.is_empty()) else {
+        return Ok(None);
+    };
+    let asked = ServiceGet { id: id.to_owned() };
+    let Some(service) = host.ask(&asked).await?.service else {
+        return Ok(None);
+    };
+    if owners.contains(&service.client_id) {
+        return Ok(Some(service.client_id));
+    }
+    let is_its_name = |name: &String| !name.is_empty() && name.eq_ignore_ascii_case(&service.domain);
+    let is_named = never_seen(ours) && [&vm.label, &vm.hostname].into_iter().any(is_its_name);
+    Ok(owners.pop_first().filter(|_| is_named))
+}
+
+/// What staff can do about a VM that belongs to an OnApp user who is not the service's.
+pub(crate) async fn way_out(host: &Host, server_id: &str, client_id: &str, vm: &Vm) -> Result<String, Failure> {
+    let to = match user::known(host, server_id, client_id).await? {
+        Some(user) => format!("make OnApp user {} its owner in the control panel", user.id),
+        None => format!("enter its name, {}, as the service's hostname", vm.label),
+    };
+    Ok(format!(
+        "Check first that the service shows the server that its VM is on, and that this server's address leads to the right \
+         control panel. Only if the VM is this service's all the same, {to}."
+    ))
 }
 
 /// Makes sure that a VM that is seen for the first time, at this server and for this client, is clearly of this service.
@@ -258,4 +337,30 @@ pub(crate) fn is_of_module(service: &Service) -> bool {
 
 fn is_live(service: &Service) -> bool {
     !matches!(service.status.as_str(), "Terminated" | "Cancelled" | "Fraud")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_address;
+
+    #[test]
+    fn two_records_are_one_where_they_lead_to_one_place_however_it_is_written() {
+        for (one, other, same) in [
+            ("cp.example.com at 10.0.0.1", "cp.example.com", true),
+            ("cp.example.com at 10.0.0.1", "10.0.0.1", true),
+            ("cp.example.com:8443 at 10.0.0.1", "10.0.0.1:8443", true),
+            ("cp.example.com:8443 at 10.0.0.1", "10.0.0.1", false),
+            ("cp.example.com at 2001:db8::7", "[2001:db8::7]", true),
+            ("cp.example.com:8443 at 2001:db8::7", "[2001:db8::7]:8443", true),
+            ("CP.example.com.", "cp.example.com", true),
+            ("cp.example.com:443", "cp.example.com", true),
+            ("cp.example.com:8443", "cp.example.com:9443", false),
+            ("cp.example.com at 10.0.0.1", "cp.example.com at 10.0.0.2", false),
+            ("cp.example.com at 10.0.0.1", "cp2.example.com at 10.0.0.1", false),
+            ("cp.example.com", "10.0.0.1", false),
+        ] {
+            assert_eq!(is_same_address(one, other), same, "{one} and {other}");
+            assert_eq!(is_same_address(other, one), same, "{other} and {one}");
+        }
+    }
 }

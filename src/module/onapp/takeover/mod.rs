@@ -23,7 +23,7 @@ use crate::module::common::pages::Pages;
 use crate::time::{
     Anchor, Instant, Period, TimeError, Zone, day_start, first_period, hour_floor, period_after, period_at,
 };
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use mapped::{Left, never_seen};
 
 /// A first piece of a period that is shorter than this joins the next period, whose included volume grows with it: the old
@@ -185,6 +185,25 @@ pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
         }
     }
     Ok(all)
+}
+
+/// Does a service at this server wait to be taken over? Until then, nothing says whose OnApp user has its VM.
+pub(crate) async fn waits_at(host: &Host, server_id: &str) -> Result<bool, Failure> {
+    let mut pages = Pages::of(&MAPPINGS, "service_id", vec![]);
+    while let Some(page) = pages.next(host).await? {
+        let known = known(host, &page).await?;
+        for mapping in &page {
+            let id = must(mapping, &MAPPINGS, "service_id")?;
+            if known.iter().any(|row| text(row, "service_id") == Some(id)) {
+                continue;
+            }
+            let service = host.ask(&ServiceGet { id: id.to_owned() }).await?.service;
+            if service.is_some_and(|service| service.server_id == server_id) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// What this module has on record of the services of a page of mappings.
@@ -473,10 +492,20 @@ impl OldInvoice {
     }
 
     /// Can it be the service's own, whose last period was closed then? Another service of the same product and hostname has
-    /// the same words. What was closed is written down before it is invoiced, and is what the next period begins with.
-    fn fits(&self, closed: Option<NaiveDateTime>) -> bool {
-        match (closed, self.span) {
-            (Some(closed), Some((start, end))) => is_near(start, closed) || is_near(end, closed),
+    /// the same words. What was closed is written down before it is invoiced, and is what the next period begins with. Where
+    /// nothing was ever closed, each period begins on a day that is counted from the registration (reference:
+    /// onapp-vm-module.md 6.3).
+    fn fits(&self, closed: Option<NaiveDateTime>, registered: Option<NaiveDate>) -> bool {
+        match (closed, self.span, registered.map(|date| date.and_time(NaiveTime::MIN))) {
+            (Some(closed), Some((start, end)), _) => is_near(start, closed) || is_near(end, closed),
+            (None, Some((start, _)), Some(registered)) => {
+                let windows = (start - registered + TimeDelta::hours(12))
+                    .num_days()
+                    .div_euclid(WINDOW.num_days());
+                windows >= 0
+                    && i32::try_from(windows).is_ok_and(|windows| is_near(start, registered + WINDOW * windows))
+            }
+            (None, None, Some(registered)) => self.date > registered.date(),
             _ => true,
         }
     }
@@ -497,6 +526,7 @@ async fn last_invoice(
     if service.domain.is_empty() {
         return Ok(None);
     }
+    let registered = service.reg_date.parse::<NaiveDate>().ok();
     let asked = InvoiceLines {
         client_id: service.client_id.clone(),
         begins: format!("{} - {} (", service.product.name, service.domain),
@@ -516,7 +546,7 @@ async fn last_invoice(
                 span,
             })
         })
-        .filter(|invoice| invoice.fits(closed))
+        .filter(|invoice| invoice.fits(closed, registered))
         .max_by_key(OldInvoice::day))
 }
 

@@ -271,6 +271,7 @@ async fn one_service(
         taken: &taken,
         cursor,
         planned_on: earliest_date(host, settings),
+        is_gone: text(&lifecycle, "vm_id").is_none(),
     };
     let then = taken.client_id.as_deref().or(text(&lifecycle, "client_id"));
     let same_client =
@@ -362,6 +363,8 @@ struct Desk<'a> {
     taken: &'a Taken,
     cursor: Cursor,
     planned_on: String,
+    /// It has no VM any more.
+    is_gone: bool,
 }
 
 impl Desk<'_> {
@@ -372,6 +375,9 @@ impl Desk<'_> {
         }
         if period.end <= self.taken.readable_from {
             return Ok((State::Lost, None));
+        }
+        if resources.is_empty() && self.is_gone {
+            return Ok((State::Lost, None)); // Its VM was gone before anybody read it.
         }
         if !read_to_its_end(period, resources)? {
             return Ok((State::Unread, None));
