@@ -4,15 +4,14 @@
 //! A client's field holds one key: a later backup service of the same client overwrites it. Each service's own page shows
 //! its own key.
 
-use super::ACTIONS;
 use super::config::Config;
 use super::connect::{failed, no_account, same_server, server, sure};
 use super::deleted::known_of;
 use super::fields::Access;
-use super::page;
 use super::sign_up::Order;
 use super::tables::{Known, MODULE, ensure, is_called};
 use super::verb::Input;
+use super::{ACTIONS, page};
 use crate::host::{Class, ClientField, Failure, FoundField, Host, Service};
 use crate::module::common::claim::claim;
 use crate::module::common::rows::{row, stored, text};

@@ -13,6 +13,7 @@ mod billing;
 mod change;
 mod firewall;
 mod metering;
+mod moment;
 mod page;
 mod product;
 mod server;

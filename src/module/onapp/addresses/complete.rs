@@ -10,7 +10,7 @@ use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet};
 use crate::module::common::claim::Claimed;
 use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
-use crate::module::onapp::service::settle::{resource_prefix, resources};
+use crate::module::onapp::metering::resource::{resource_prefix, resources};
 use crate::module::onapp::tables::{OWED, row, stored, text};
 use crate::panel::onapp::{NetworkJoin, Nic, Panel, PanelError, Shutdown, Vm};
 use chrono::TimeDelta;

@@ -6,7 +6,8 @@
 use crate::host::{Change, Failure, Host, Outcome, Row, ServerGet, Service, Settings, is};
 use crate::module::common::once::first_today;
 use crate::module::common::tags::tag;
-use crate::module::onapp::metering::collect::{unthinkable, watermark};
+use crate::module::onapp::metering::resource::watermark;
+use crate::module::onapp::moment::unthinkable;
 use crate::module::onapp::product::options::BillingSettings;
 use crate::module::onapp::tables::{CURSORS, MODULE, instant, must, number, row, stored, text};
 use crate::module::onapp::takeover::{self, counted_from, running};

@@ -8,8 +8,7 @@ use crate::bill::{Bounds, Carried, Correction, Decision, Plan, PlanInput, Terms,
 use crate::host::{Change, Class, ClientGet, Failure, Host, InvoiceGet, Outcome, Row, Service, Where, is};
 use crate::meter::{Gap, Kb, Reading, sum};
 use crate::module::common::once::first_within;
-use crate::module::onapp::service::settle::resources;
-use crate::module::onapp::service::terminate::resource_key;
+use crate::module::onapp::metering::resource::{resource_key, resources};
 use crate::module::onapp::tables::{MODULE, PERIODS, READINGS, RESOURCES, instant, must, number, row, stored, text};
 use crate::money::Decimal;
 use crate::time::Period;

@@ -15,7 +15,9 @@ use super::plan::summed;
 use super::terms::{Bills, refused};
 use crate::host::{Cell, Failure, Host, Row, Service, Settings};
 use crate::meter::{Kb, KbSize};
-use crate::module::onapp::metering::collect::{LAG, unthinkable, watermark};
+use crate::module::onapp::metering::interface::LAG;
+use crate::module::onapp::metering::resource::watermark;
+use crate::module::onapp::moment::{floor, unthinkable};
 use crate::module::onapp::tables::{row, stored, text};
 use crate::time::{Instant, Period, TimeError, Zone, day_start, hour_floor, period_after, period_at};
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
@@ -151,7 +153,7 @@ fn measured(resources: &[Row]) -> Result<Option<Instant>, Failure> {
 /// clock that is ahead for one run passes over no hour that is still to come.
 fn passed(host: &Host, measured: Option<Instant>) -> Result<Instant, Failure> {
     let known = measured.map_or(host.now(), |mark| mark + LAG);
-    hour_floor(known.min(host.now())).map_err(unthinkable)
+    floor(known.min(host.now()))
 }
 
 /// While nobody bills, a period that ends is over unbilled; the one in progress stays, should billing be on again at its

@@ -5,7 +5,7 @@ use super::cursor::Cursor;
 use crate::bill::Terms;
 use crate::host::{Class, Failure, Service};
 use crate::meter::{KbSize, VolumeUnit};
-use crate::module::onapp::metering::collect::unthinkable;
+use crate::module::onapp::moment::unthinkable;
 use crate::module::onapp::product::options::{Biller, BillingSettings, bandwidth_option, chosen};
 use crate::money::Decimal;
 

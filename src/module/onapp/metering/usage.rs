@@ -5,7 +5,7 @@
 //! billing could apply, so that the same traffic is never charged twice (decision 16); the true figure is in our sentence.
 //! On the one day on which WHMCS closes the month that it billed until now, it keeps what it was told (`switch.rs`).
 
-use super::collect::{unthinkable, watermark};
+use super::resource::{resources, watermark};
 use crate::bill::volume;
 use crate::host::{Change, Failure, Host, Service, ServiceFields, ServiceGet, Settings, is};
 use crate::meter::{Kb, KbSize};
@@ -15,8 +15,8 @@ use crate::module::onapp::billing::cursor::{Cursor, METER};
 use crate::module::onapp::billing::plan::summed;
 use crate::module::onapp::billing::switch::Month;
 use crate::module::onapp::billing::terms::{included_mb, selected, unit};
+use crate::module::onapp::moment::unthinkable;
 use crate::module::onapp::product::options::{Biller, BillingSettings};
-use crate::module::onapp::service::settle::resources;
 use crate::module::onapp::tables::{CURSORS, MODULE, USAGE, ensure, instant, row, stored, text};
 use crate::module::{Env, Report};
 use crate::money::{Decimal, Quotient};

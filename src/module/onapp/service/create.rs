@@ -12,7 +12,7 @@ use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::refusal::refusal;
 use crate::module::common::reused::refuse_ended;
 use crate::module::common::verb::service;
-use crate::module::onapp::metering::collect::unthinkable;
+use crate::module::onapp::moment::floor;
 use crate::module::onapp::product::options::{BillingSettings, ProductOptions};
 use crate::module::onapp::product::ordered::{Ordered, is_hostname, not_one};
 use crate::module::onapp::server::connect::{forget_version, panel_for_order};
@@ -24,7 +24,7 @@ use crate::module::onapp::{addresses, user};
 use crate::module::{Env, Report};
 use crate::panel::onapp::{NewVm, Panel, Vm};
 use crate::secret::Secret;
-use crate::time::{Instant, hour_floor};
+use crate::time::Instant;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -159,7 +159,7 @@ async fn create_claimed(host: &Host, panel: &Panel, order: &Order<'_>, mut wante
             }
             if !retried || deleting {
                 // A service that has a VM anew is metered from now on; what the old one used is on the service already.
-                let since = stored(hour_floor(host.now()).map_err(unthinkable)?);
+                let since = stored(floor(host.now())?);
                 let intent = row([
                     ("state", "creating".into()),
                     ("create_key", random_key()?.into()),
@@ -360,7 +360,7 @@ async fn record(
     let slow = |there: &Instant| *there < host.now() && host.now() - *there < TimeDelta::days(1);
     if let Some(there) = panel.client().panel_time().filter(slow) {
         // Its hours are counted by the panel's clock; no clock that anybody lives with is a day behind.
-        let since = hour_floor(there).map_err(unthinkable)?;
+        let since = floor(there)?;
         recorded.insert("since".into(), stored(since).into());
     }
     svc.save(

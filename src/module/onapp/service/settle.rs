@@ -4,7 +4,7 @@
 
 use super::terminate::{deleted_mail, forget};
 use super::vm::{Located, adoptable, check, key_again, locate};
-use crate::host::{Cell, Change, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
+use crate::host::{Cell, Class, Failure, Host, MailSend, Row, ServiceFields, ServiceGet, Where, is};
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::once::first_today;
 use crate::module::common::pages::Pages;
@@ -12,14 +12,14 @@ use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
 use crate::module::onapp::addresses::{Complete, complete, write_fields};
 use crate::module::onapp::change::go_on;
+use crate::module::onapp::metering::collect::unlisted;
+use crate::module::onapp::metering::resource::{new_resources, resource_prefix, resources};
 use crate::module::onapp::product::options::ProductOptions;
 use crate::module::onapp::server::panels::Panels;
-use crate::module::onapp::tables::{
-    MODULE, OWED, RESOURCES, SERVICES, ensure, instant, must, number, row, stored, text,
-};
+use crate::module::onapp::tables::{MODULE, OWED, SERVICES, ensure, instant, must, number, row, stored, text};
 use crate::module::onapp::user;
 use crate::module::{Env, Report};
-use crate::panel::onapp::{Nic, Panel, TransactionStatus, Vm};
+use crate::panel::onapp::{Panel, TransactionStatus, Vm};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -138,7 +138,7 @@ async fn give_owed(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claime
     let nics = panel
         .nics(vm_id)
         .map_err(|e| refusal(&what, &e))?
-        .ok_or_else(|| crate::module::onapp::metering::collect::unlisted(vm_id))?;
+        .ok_or_else(|| unlisted(vm_id))?;
     if let Some(whole) = complete(host, panel, server_id, svc, vm, nics).await? {
         write_fields(host, &svc.service_id, &whole.vm, ServiceFields::default()).await?;
         svc.save(host, Row::new(), whole.changes).await?;
@@ -273,7 +273,7 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
     let nics = panel
         .nics(vm_id)
         .map_err(|e| asked(&e))?
-        .ok_or_else(|| crate::module::onapp::metering::collect::unlisted(vm_id))?;
+        .ok_or_else(|| unlisted(vm_id))?;
     let Some(whole) = complete(host, panel, server_id, svc, vm, nics).await? else {
         return Ok(false);
     };
@@ -444,69 +444,4 @@ pub(crate) async fn was_settled(host: &Host, service: &Row) -> Result<bool, Fail
         text(row, "server_id") == server_id && text(row, "resource").is_some_and(|name| name.starts_with(&prefix))
     };
     Ok(resources(host, service_id).await?.iter().any(of_vm))
-}
-
-/// The name of a resource: one interface of one VM of one service. A control panel that was set up anew gives the same ids
-/// again; the service keeps them apart.
-pub(crate) fn resource(service_id: &str, vm_id: u64, nic_id: u64) -> String {
-    format!("{}nic:{nic_id}", resource_prefix(service_id, vm_id))
-}
-
-/// What the names of all resources of a VM begin with.
-pub(crate) fn resource_prefix(service_id: &str, vm_id: u64) -> String {
-    format!("service:{service_id}/vm:{vm_id}/")
-}
-
-/// Rows for the interfaces that are not metered yet. They are read from the service's first hour on.
-pub(crate) async fn new_resources(
-    host: &Host,
-    service: &Row,
-    service_id: &str,
-    server_id: &str,
-    vm_id: u64,
-    nics: &[Nic],
-) -> Result<Vec<Change>, Failure> {
-    let mut known = resources(host, service_id).await?;
-    // A service that was made anew on another server may have the same ids there.
-    known.retain(|row| text(row, "server_id") == Some(server_id));
-    let hour = crate::time::hour_floor(host.now()).map_err(crate::module::onapp::metering::collect::unthinkable)?;
-    // An interface beside others, or in the place of others, was not there when those were last read.
-    let prefix = resource_prefix(service_id, vm_id);
-    let of_vm = |open: bool| {
-        known
-            .iter()
-            .filter(move |row| text(row, "closed_at").is_none() == open)
-            .filter(|row| text(row, "resource").is_some_and(|name| name.starts_with(&prefix)))
-            .filter_map(|row| text(row, "watermark"))
-    };
-    let read = of_vm(true).min().or_else(|| of_vm(false).max()).map(str::to_owned);
-    let since = match (text(service, "since").map(str::to_owned), read) {
-        (Some(since), Some(read)) => since.max(read),
-        (Some(since), None) => since,
-        (None, Some(read)) => read,
-        (None, None) => stored(hour),
-    };
-    Ok(nics
-        .iter()
-        .map(|nic| resource(service_id, vm_id, nic.id))
-        .filter(|name| !known.iter().any(|row| text(row, "resource") == Some(name)))
-        .map(|name| Change::Insert {
-            table: RESOURCES.name,
-            values: row([
-                ("module", MODULE.into()),
-                ("server_id", server_id.into()),
-                ("resource", name.into()),
-                ("service_id", service_id.into()),
-                ("first_at", since.as_str().into()),
-                ("watermark", since.as_str().into()),
-            ]),
-        })
-        .collect())
-}
-
-/// All resources of a service, the closed ones included.
-pub(crate) async fn resources(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
-    let conditions = vec![is("module", "=", MODULE), is("service_id", "=", service_id)];
-    host.rows(RESOURCES.name, conditions, vec!["server_id", "resource"], 10_000)
-        .await
 }

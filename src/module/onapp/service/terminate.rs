@@ -2,23 +2,27 @@
 //! hears it, is success; "could not ask" is an error, and nothing is forgotten. The VM's backups go with it: nobody sees them
 //! any more, and they would count against the client's plan. The final bill comes at the period's regular end.
 
-use super::settle::resources;
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
-use crate::host::{Cell, Change, Failure, Host, MailSend, Row};
+use crate::host::{Cell, Change, Failure, Host, MailSend};
 use crate::meter::Window;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::addresses;
 use crate::module::onapp::change::forget_change;
-use crate::module::onapp::metering::collect::{self, unthinkable};
+use crate::module::onapp::metering::clocks::latest;
+use crate::module::onapp::metering::collect::{self};
+use crate::module::onapp::metering::lost::{hours_of, lost_after};
+use crate::module::onapp::metering::readings::stored_readings;
+use crate::module::onapp::metering::resource::{closing, resources, watermark};
+use crate::module::onapp::moment::floor;
 use crate::module::onapp::server::connect::panel;
 use crate::module::onapp::server::panels::compare_clock;
-use crate::module::onapp::tables::{MAPPINGS, MODULE, RESOURCES, ensure, instant, must, row, stored};
+use crate::module::onapp::tables::{MAPPINGS, MODULE, RESOURCES, ensure, instant, row, stored};
 use crate::module::onapp::takeover::take_over_service;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, Vm};
-use crate::time::{Instant, hour_floor};
+use crate::time::Instant;
 use serde_json::{Value, json};
 
 /// Deletes the service's VM and closes its metering.
@@ -121,25 +125,25 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
 /// The deletion is accepted: metering ends here. The VM stays on record until the panel says that it is gone, so that a
 /// deletion that fails there is noticed (`onapp.settle`).
 async fn close(host: &Host, panel: &Panel, svc: &mut Claimed) -> Result<(), Failure> {
-    let ours = hour_floor(host.now()).map_err(unthinkable)?;
-    let now = collect::latest(host, panel);
-    let hour = hour_floor(now).map_err(unthinkable)?;
+    let ours = floor(host.now())?;
+    let now = latest(host, panel);
+    let hour = floor(now)?;
     let mut changes = Vec::new();
     for open in resources(host, &svc.service_id).await? {
         if instant(&open, &RESOURCES, "closed_at")?.is_none() {
             let note = "deleted on request; the hour of the deletion has no row at OnApp";
             let mut change = closing(&open, &stored(hour), note)?;
-            let mark = collect::watermark(&open)?;
+            let mark = watermark(&open)?;
             if let (Change::Update { values, .. }, Some(gap)) = (&mut change, mark.lost(hour)) {
                 // Nobody can read these hours any more: those without a row are named on the bill, which does not wait.
                 let unread = Window {
                     start: gap.start,
                     end: gap.end,
                 };
-                let known = collect::stored_readings(host, &open, &unread).await?;
+                let known = stored_readings(host, &open, &unread).await?;
                 // Of hours that only the panel's clock has reached, those with a row count, and nothing is said of the others.
                 let unsaid = |hour: &Instant| known.contains_key(hour) || *hour >= ours;
-                let lost = collect::lost_after(&open, collect::hours_of(&gap), unsaid)?;
+                let lost = lost_after(&open, hours_of(&gap), unsaid)?;
                 values.extend(row([("watermark", stored(hour).into()), ("lost", lost.into())]));
             }
             changes.push(change);
@@ -169,23 +173,4 @@ pub(crate) async fn forget(host: &Host, svc: &mut Claimed) -> Result<(), Failure
         ("ran_before_suspend", Cell::Null),
     ]);
     svc.save(host, gone, changes).await
-}
-
-/// The key of a resource's row.
-pub(crate) fn resource_key(open: &Row) -> Result<Row, Failure> {
-    Ok(row([
-        ("module", must(open, &RESOURCES, "module")?.into()),
-        ("server_id", must(open, &RESOURCES, "server_id")?.into()),
-        ("resource", must(open, &RESOURCES, "resource")?.into()),
-    ]))
-}
-
-/// Marks a resource as one that yields no more readings.
-pub(crate) fn closing(open: &Row, at: &str, note: &str) -> Result<Change, Failure> {
-    Ok(Change::Update {
-        table: RESOURCES.name,
-        key: resource_key(open)?,
-        rev: must(open, &RESOURCES, "rev")?.to_owned(),
-        values: row([("closed_at", at.into()), ("note", note.into())]),
-    })
 }

@@ -11,7 +11,6 @@ pub(crate) mod mapped;
 pub(crate) mod unbilled;
 
 use super::billing::cursor::zone_of;
-use super::metering::collect::{oldest_kept, unthinkable};
 use super::product::options::BillingSettings;
 use super::tables::{CLOSED, MAPPINGS, MODULE, SERVICES, TAKEOVERS, instant, must, row, stored, text};
 use crate::host::{
@@ -20,6 +19,8 @@ use crate::host::{
 use crate::module::common::claim;
 use crate::module::common::once::first_today;
 use crate::module::common::pages::Pages;
+use crate::module::onapp::metering::lost::oldest_kept;
+use crate::module::onapp::moment::floor;
 use crate::time::{
     Anchor, Instant, Period, TimeError, Zone, day_start, first_period, hour_floor, period_after, period_at,
 };
@@ -383,7 +384,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         .await?;
     let recorded = closed.first().and_then(|row| text(row, "account_date"));
     let php = php_zone(settings);
-    let now = hour_floor(host.now()).map_err(unthinkable)?;
+    let now = floor(host.now())?;
     let closed = recorded
         .and_then(|text| text.parse::<Shown>().ok())
         .map(|shown| shown.0);

@@ -19,10 +19,11 @@ use crate::module::onapp::billing::bill::{Summary, earliest_date, finish_planned
 use crate::module::onapp::billing::cursor::{Cursor, cursor};
 use crate::module::onapp::billing::plan::{Beside, Forward, Made, is_elsewhere, make_plan, plan_changes};
 use crate::module::onapp::billing::terms::{Bills, biller, terms, told, unit};
-use crate::module::onapp::metering::collect::{unthinkable, watermark};
+use crate::module::onapp::metering::lost::lost_hours;
+use crate::module::onapp::metering::resource::{resources, watermark};
+use crate::module::onapp::moment::unthinkable;
 use crate::module::onapp::product::options::BillingSettings;
 use crate::module::onapp::server::connect::{client, recorded_server};
-use crate::module::onapp::service::settle::resources;
 use crate::module::onapp::tables::{MODULE, PERIODS, TAKEOVERS, ensure, must, stored, text};
 use crate::module::{Env, Report};
 use crate::panel::onapp::Panel;
@@ -422,7 +423,7 @@ impl Desk<'_> {
                 start: self.taken.doubtful_from.unwrap_or(self.taken.unbilled_from),
                 end: self.taken.readable_from,
             };
-            let lost = crate::module::onapp::metering::collect::lost_hours(row)?;
+            let lost = lost_hours(row)?;
             gaps.extend(lost.iter().chain([&gone]).filter_map(|gap| gap.within(period)));
         }
         Ok(gaps)

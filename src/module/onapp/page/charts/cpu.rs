@@ -2,12 +2,13 @@
 
 use crate::host::{Failure, Host, Service};
 use crate::module::common::refusal::refusal;
+use crate::module::onapp::moment::floor;
 use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::part::{self, Parts};
 use crate::module::onapp::page::state::State;
 use crate::module::{Env, Report};
-use crate::time::{Instant, hour_floor};
+use crate::time::Instant;
 use crate::view::chart::{Chart, Series, Unit};
 use crate::view::{Column, Section, Words};
 use chrono::TimeDelta;
@@ -43,7 +44,7 @@ pub(crate) async fn cpu(host: Host, env: Env, input: Value) -> Report {
 
 async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Result<Parts<Vec<Hour>>, Failure> {
     let (place, seen) = part::look(host, env, input, service).await?;
-    let to = hour_floor(host.now()).map_err(crate::module::onapp::metering::collect::unthinkable)?;
+    let to = floor(host.now())?;
     let from = to - TimeDelta::hours(HOURS);
     let mut hours: Vec<Hour> = place
         .ask(&seen, |panel| panel.cpu_usage(place.vm_id, from, to))

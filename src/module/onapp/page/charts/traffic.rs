@@ -8,12 +8,12 @@ use crate::module::common::claim;
 use crate::module::common::reused::is_another;
 use crate::module::onapp::billing::cursor::{self, Cursor};
 use crate::module::onapp::billing::terms::{Bills, biller, selected, soft_mb, terms, unit};
-use crate::module::onapp::metering::collect::watermark;
+use crate::module::onapp::metering::resource::{resources, watermark};
 use crate::module::onapp::metering::usage::month_of_whmcs;
+use crate::module::onapp::moment::unthinkable;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::part;
 use crate::module::onapp::product::options::BillingSettings;
-use crate::module::onapp::service::settle::resources;
 use crate::module::onapp::tables::{MODULE, READINGS, RESOURCES, ensure, instant, must, number, stored};
 use crate::module::{Env, Report};
 use crate::money::{Decimal, MoneyError};
@@ -159,9 +159,7 @@ impl Transfer {
                 let Some(hour) = instant(&row, &READINGS, "hour")? else {
                     continue;
                 };
-                let date = zone
-                    .date(hour)
-                    .map_err(crate::module::onapp::metering::collect::unthinkable)?;
+                let date = zone.date(hour).map_err(unthinkable)?;
                 let (received, sent) = (
                     number::<u64>(&row, &READINGS, "received_kb")?,
                     number(&row, &READINGS, "sent_kb")?,

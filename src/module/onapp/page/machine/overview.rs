@@ -2,18 +2,15 @@
 //! allows. At most four panel calls within three seconds; what the panel does not answer by then is shown as it was last
 //! seen, with the moment.
 
-use super::create;
 use super::log::{self, Line};
-use super::power;
-use super::rebuild;
+use super::{create, power, rebuild};
 use crate::host::{Failure, Host, Service, is};
 use crate::module::common::claim::under_way;
 use crate::module::onapp::page::clock::Clock;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Record, Seen};
-use crate::module::onapp::page::part;
-use crate::module::onapp::page::shown;
 use crate::module::onapp::page::state::{State, Verb};
+use crate::module::onapp::page::{part, shown};
 use crate::module::onapp::tables::{MODULE, USAGE, ensure, text};
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Nic, PanelError, Vm};

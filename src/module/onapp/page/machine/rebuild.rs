@@ -2,8 +2,7 @@
 //! one, the client chooses first: the button leads to a form, and only what the form sends installs anything. Staff install
 //! what the machine has.
 
-use super::power;
-use super::template;
+use super::{power, template};
 use crate::host::{Failure, Host, Service};
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::Record;
