@@ -1,8 +1,8 @@
 //! From the fields of a form to a Backup Server that can be called, and from its problems to what staff read.
 
-use super::config::Config;
-use super::fields::{Fields, Login};
-use super::sign_up::{asked_at, clean};
+use super::account::sign_up::{asked_at, clean};
+use super::settings::config::Config;
+use super::settings::fields::{Fields, Login};
 use super::tables::Known;
 use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Limits};

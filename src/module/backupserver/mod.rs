@@ -1,7 +1,7 @@
 //! Backup Server accounts: an order becomes a reseller or a customer there.
 //!
-//! Owns the 23 fields of a product and what they mean (`fields`), the life of an account (`create`, `status`,
-//! `change_package`), its pass key, its page, and the action hooks. Does not own the wire, which is one configurable
+//! Owns the 23 fields of a product and what they mean (`settings`), the life of an account with its pass key and the action hooks
+//! (`account`), its usage and its page. Does not own the wire, which is one configurable
 //! contract (`crate::panel::backupserver`).
 //!
 //! Invariants: one account for each service, whatever is retried; a name that we did not ask for is never taken over; an
@@ -10,23 +10,13 @@
 //! no log. On failure nothing is forgotten: the same job run again goes on where it stopped.
 //!
 //! The server offers no key of ours to carry and no list to look into: its accounts are known by name. So the name is the
-//! key, written down before the server is asked (`sign_up`).
+//! key, written down before the server is asked (`account::sign_up`).
 
-mod change_package;
-mod config;
+mod account;
 mod connect;
-mod create;
-mod deleted;
-mod fields;
-mod forget;
-mod hook;
 mod page;
-mod pass_key;
-mod sign_up;
-mod status;
+mod settings;
 mod tables;
-mod take_over;
-mod test_connection;
 mod usage;
 mod verb;
 
@@ -49,40 +39,40 @@ pub const ACTIONS: &[ActionRule] = &[
 /// The jobs of this module.
 pub const JOBS: &[(&str, Job)] = &[
     ("backupserver.settings", |_, _, input| {
-        Box::pin(async move { nothing(input).map(|()| fields::listed()) })
+        Box::pin(async move { nothing(input).map(|()| settings::fields::listed()) })
     }),
     ("backupserver.actions", |_, _, input| {
         Box::pin(async move { nothing(input).map(|()| listed(ACTIONS)) })
     }),
     ("backupserver.test_connection", |host, env, input| {
-        Box::pin(test_connection::test_connection(host, env, input))
+        Box::pin(settings::test_connection::test_connection(host, env, input))
     }),
     ("backupserver.create", |host, env, input| {
-        Box::pin(create::create(host, env, input))
+        Box::pin(account::create::create(host, env, input))
     }),
     ("backupserver.suspend", |host, env, input| {
-        Box::pin(status::suspend(host, env, input))
+        Box::pin(account::status::suspend(host, env, input))
     }),
     ("backupserver.unsuspend", |host, env, input| {
-        Box::pin(status::unsuspend(host, env, input))
+        Box::pin(account::status::unsuspend(host, env, input))
     }),
     ("backupserver.terminate", |host, env, input| {
-        Box::pin(status::terminate(host, env, input))
+        Box::pin(account::status::terminate(host, env, input))
     }),
     ("backupserver.change_package", |host, env, input| {
-        Box::pin(change_package::change_package(host, env, input))
+        Box::pin(account::change_package::change_package(host, env, input))
     }),
     ("backupserver.pass_key", |host, env, input| {
-        Box::pin(pass_key::show(host, env, input))
+        Box::pin(account::pass_key::show(host, env, input))
     }),
     ("backupserver.refresh_pass_key", |host, env, input| {
-        Box::pin(pass_key::refresh(host, env, input))
+        Box::pin(account::pass_key::refresh(host, env, input))
     }),
     ("backupserver.forget_account", |host, env, input| {
-        Box::pin(forget::forget_account(host, env, input))
+        Box::pin(account::forget::forget_account(host, env, input))
     }),
     ("backupserver.take_over_account", |host, env, input| {
-        Box::pin(take_over::take_over_account(host, env, input))
+        Box::pin(account::take_over::take_over_account(host, env, input))
     }),
     ("backupserver.page", |host, env, input| {
         Box::pin(page::page(host, env, input))
@@ -91,9 +81,9 @@ pub const JOBS: &[(&str, Job)] = &[
         Box::pin(usage::usage(host, env, input))
     }),
     ("backupserver.service_deleted", |host, env, input| {
-        Box::pin(deleted::service_deleted(host, env, input))
+        Box::pin(account::deleted::service_deleted(host, env, input))
     }),
     ("backupserver.hook_signup", |host, env, input| {
-        Box::pin(hook::hook_signup(host, env, input))
+        Box::pin(account::hook::hook_signup(host, env, input))
     }),
 ];

@@ -1,15 +1,16 @@
 //! `backupserver.page`: what a client sees of the account, and staff with it. Where the server does not answer in time, the
 //! last known values are shown with their time. No text names the vendor or repeats the server's words.
 
-use super::config::Config;
+use super::account::deleted::known_of;
+use super::account::pass_key::{look, may_be_seen};
+use super::account::sign_up::{asked_at, clean, kind_name};
 use super::connect::{for_page, same_server};
-use super::deleted::known_of;
-use super::fields::Login;
-use super::pass_key::{look, may_be_seen};
-use super::sign_up::{asked_at, clean, kind_name};
+use super::settings::config::Config;
+use super::settings::fields::Login;
+use super::tables::FIGURES;
 use super::tables::{Known, MODULE, State, ensure};
 use super::verb::Input;
-use super::{ACTIONS, tables::FIGURES, usage};
+use super::{ACTIONS, usage};
 use crate::host::{Failure, Host, HostSettings};
 use crate::module::common::rows::{instant, text};
 use crate::module::common::verb::service;

@@ -3,10 +3,10 @@
 //! time is not asked for the rest of them: the host's daily run waits for this one. Nor is a refused login tried again: one
 //! that HTTP or the login page names, or two accounts that are refused in the same way, as a login may be.
 
-use super::config::Config;
+use super::account::deleted::{account_of, look};
 use super::connect::{failed, same_server, server};
-use super::deleted::{account_of, look};
-use super::fields::{Access, Login, Slot};
+use super::settings::config::Config;
+use super::settings::fields::{Access, Login, Slot};
 use super::tables::{ACCOUNTS, FIGURES, Known, MODULE, State, ensure};
 use crate::host::{Class, Failure, Host, ServiceFields, ServiceGet, is};
 use crate::module::common::claim::claim;

@@ -1,7 +1,7 @@
 //! What the host hands to a job on one service.
 
-use super::config::Config;
-use super::fields::{Access, Fields, Slot};
+use super::settings::config::Config;
+use super::settings::fields::{Access, Fields, Slot};
 use super::tables::MODULE;
 use crate::host::Failure;
 use crate::module::common::action::Caller;

@@ -1,7 +1,7 @@
 //! From a product's settings to a panel that can be called, and from its errors to sentences for staff.
 
-use super::assigned::Assigned;
 use super::options::Settings;
+use super::server::assigned::Assigned;
 use crate::host::{Class, Failure, Host};
 use crate::http::{Address, Basic, Client, Endpoint, Error, Kind, Limits, Sent};
 use crate::module::Env;

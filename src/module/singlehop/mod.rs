@@ -1,31 +1,19 @@
 //! SingleHop dedicated servers: ordered in LEAP by hand, selected on the service by staff, then managed from here.
 //!
-//! Owns: which server belongs to which service (`assigned`) or was cancelled (`cancelled`), the life of a service (`select`,
-//! `create`, `suspend`, `terminate`, `reboot`), and what staff and clients see (`servers`, `ips`, `page`, `report`). Does not own
-//! the panel's wire (`crate::panel::singlehop`), the shape of pages (`crate::view`) or the host's tables.
+//! Owns: which server belongs to which service or was cancelled, and what staff see of it (`server`), the life of a service
+//! (`service`), its traffic (`traffic`), and what clients see (`page`). Does not own the panel's wire (`crate::panel::singlehop`), the shape of pages (`crate::view`) or the host's tables.
 //!
 //! Invariants: a server belongs to one service at most, whoever saves first; a server is forgotten only after the panel did
 //! its part; nothing that a client reads names the vendor or quotes the panel (decision 34). On failure the message says
 //! what is unchanged, and the same job can be run again.
 
-mod assigned;
-mod cancelled;
 mod connect;
-mod create;
-mod deleted;
 mod input;
-mod ips;
-mod known;
 mod options;
-mod overview;
 mod page;
-mod reboot;
-mod report;
-mod select;
-mod servers;
-mod suspend;
+mod server;
+mod service;
 mod tables;
-mod terminate;
 mod traffic;
 
 pub use tables::TABLES;
@@ -54,30 +42,32 @@ pub const JOBS: &[(&str, Job)] = &[
         Box::pin(async move { nothing(input).map(|()| listed(ACTIONS)) })
     }),
     ("singlehop.test", |host, env, input| {
-        Box::pin(servers::test(host, env, input))
+        Box::pin(server::servers::test(host, env, input))
     }),
     ("singlehop.servers", |host, env, input| {
-        Box::pin(servers::servers(host, env, input))
+        Box::pin(server::servers::servers(host, env, input))
     }),
     ("singlehop.select", |host, env, input| {
-        Box::pin(select::select(host, env, input))
+        Box::pin(server::select::select(host, env, input))
     }),
     ("singlehop.create", |host, env, input| {
-        Box::pin(create::create(host, env, input))
+        Box::pin(service::create::create(host, env, input))
     }),
     ("singlehop.suspend", |host, env, input| {
-        Box::pin(suspend::suspend(host, env, input))
+        Box::pin(service::suspend::suspend(host, env, input))
     }),
     ("singlehop.unsuspend", |host, env, input| {
-        Box::pin(suspend::unsuspend(host, env, input))
+        Box::pin(service::suspend::unsuspend(host, env, input))
     }),
     ("singlehop.terminate", |host, env, input| {
-        Box::pin(terminate::terminate(host, env, input))
+        Box::pin(service::terminate::terminate(host, env, input))
     }),
     ("singlehop.reboot", |host, env, input| {
-        Box::pin(reboot::reboot(host, env, input))
+        Box::pin(service::reboot::reboot(host, env, input))
     }),
-    ("singlehop.ips", |host, env, input| Box::pin(ips::ips(host, env, input))),
+    ("singlehop.ips", |host, env, input| {
+        Box::pin(server::ips::ips(host, env, input))
+    }),
     ("singlehop.page", |host, env, input| {
         Box::pin(page::page(host, env, input))
     }),
@@ -85,9 +75,9 @@ pub const JOBS: &[(&str, Job)] = &[
         Box::pin(page::bandwidth_csv(host, env, input))
     }),
     ("singlehop.report", |host, env, input| {
-        Box::pin(report::report(host, env, input))
+        Box::pin(traffic::report::report(host, env, input))
     }),
     ("singlehop.service_deleted", |host, env, input| {
-        Box::pin(deleted::service_deleted(host, env, input))
+        Box::pin(server::deleted::service_deleted(host, env, input))
     }),
 ];

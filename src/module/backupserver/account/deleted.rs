@@ -1,8 +1,8 @@
 //! A service that is gone from the billing panel keeps its account's name, which nobody else may have; and its number may be
 //! given again: see `common/reused.rs`. At the Backup Server nothing is changed.
 
-use super::tables::{Known, MODULE, State, ensure, known};
 use crate::host::{Failure, Host, Row, Service};
+use crate::module::backupserver::tables::{Known, MODULE, State, ensure, known};
 use crate::module::common::claim;
 use crate::module::common::reused::{alone, found_again, gone_or_back, is_another, named, refuse, remember};
 use crate::module::common::rows::{must, text};

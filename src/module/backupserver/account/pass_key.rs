@@ -4,15 +4,15 @@
 //! A client's field holds one key: a later backup service of the same client overwrites it. Each service's own page shows
 //! its own key.
 
-use super::config::Config;
-use super::connect::{failed, no_account, same_server, server, sure};
 use super::deleted::known_of;
-use super::fields::Access;
 use super::sign_up::Order;
-use super::tables::{Known, MODULE, ensure, is_called};
-use super::verb::Input;
-use super::{ACTIONS, page};
 use crate::host::{Class, ClientField, Failure, FoundField, Host, Service};
+use crate::module::backupserver::connect::{failed, no_account, same_server, server, sure};
+use crate::module::backupserver::settings::config::Config;
+use crate::module::backupserver::settings::fields::Access;
+use crate::module::backupserver::tables::{Known, MODULE, ensure, is_called};
+use crate::module::backupserver::verb::Input;
+use crate::module::backupserver::{ACTIONS, page};
 use crate::module::common::claim::claim;
 use crate::module::common::rows::{row, stored, text};
 use crate::module::common::verb::service;
@@ -115,7 +115,7 @@ fn no_field(config: &Config) -> String {
 }
 
 /// May the caller do this? Answers the service.
-pub(super) async fn allowed(host: &Host, input: &Input, action: &str) -> Result<Service, Failure> {
+pub(crate) async fn allowed(host: &Host, input: &Input, action: &str) -> Result<Service, Failure> {
     let service = service(host, MODULE, &input.service.id).await?;
     match ACTIONS.iter().find(|rule| rule.name == action) {
         Some(rule) => input.caller.allow(MODULE, rule, &service)?,

@@ -1,12 +1,12 @@
 //! `backupserver.change_package`: storage, MCAL and throttle of the account follow the service's product. The state is never
 //! touched: a suspended account stays inactive.
 
-use super::connect::{failed, no_account, same_server, server, sure, warn};
 use super::deleted::account_of;
 use super::sign_up::kind_name;
-use super::tables::{self, MODULE, ensure};
-use super::verb::Input;
 use crate::host::{Class, Failure, Host};
+use crate::module::backupserver::connect::{failed, no_account, same_server, server, sure, warn};
+use crate::module::backupserver::tables::{self, MODULE, ensure};
+use crate::module::backupserver::verb::Input;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::rows::row;
 use crate::module::{Env, Report};

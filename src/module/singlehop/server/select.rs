@@ -3,15 +3,15 @@
 
 use super::assigned::{Assigned, for_clients, given, hostname, is_held, known_of, of_server, of_service};
 use super::cancelled::{self, chosen};
-use super::connect::{Patience, leap, noted, told, unreadable};
-use super::input::Input;
 use super::known::{Known, blank};
-use super::options::Settings;
-use super::suspend::{left, left_behind};
-use super::tables::{MODULE, ensure, row, text};
-use super::terminate::{is_cancelling, unclear};
 use crate::host::{Cell, Class, Failure, Host};
 use crate::module::common::claim::{self, Claimed, claim};
+use crate::module::singlehop::connect::{Patience, leap, noted, told, unreadable};
+use crate::module::singlehop::input::Input;
+use crate::module::singlehop::options::Settings;
+use crate::module::singlehop::service::suspend::{left, left_behind};
+use crate::module::singlehop::service::terminate::{is_cancelling, unclear};
+use crate::module::singlehop::tables::{MODULE, ensure, row, text};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Config, Leap, is_server_id};
 use serde_json::{Value, json};

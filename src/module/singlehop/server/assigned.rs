@@ -1,10 +1,10 @@
 //! Which server belongs to which service: one row a server, one row a service (the unique keys of the table).
 
 use super::known::{Known, blank};
-use super::options::Settings;
-use super::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
 use crate::host::{Change, Class, Failure, Host, Row, Service, ServiceFields, ServiceGet, is};
 use crate::module::common::pages::Pages;
+use crate::module::singlehop::options::Settings;
+use crate::module::singlehop::tables::{ASSIGNED, MODULE, instant, must, row, stored, text};
 use crate::panel::singlehop::Server;
 use crate::time::{Instant, Period, hour_ceil};
 
@@ -213,7 +213,7 @@ pub(crate) async fn known_of(host: &Host, holder: &Assigned) -> Result<Known, Fa
 }
 
 /// The changes that give a server to a service: over from a holder whose service is over, or anew. The traffic before is
-/// somebody else's; [`super::traffic`] counts from the first whole day on.
+/// somebody else's; [`crate::module::singlehop::traffic`] counts from the first whole day on.
 pub(crate) fn given(
     service_id: &str,
     settings: &Settings,

@@ -1,13 +1,13 @@
 //! `singlehop.ips`: "Get Server IP" of the admin area. The addresses are told, and kept for the service page.
 
 use super::assigned::of_service;
-use super::connect::{Patience, leap_of, told};
-use super::create::no_server;
-use super::input::Input;
 use super::known::{Block, Known};
-use super::overview;
-use super::tables::ensure;
 use crate::host::{Class, Failure, Host};
+use crate::module::singlehop::connect::{Patience, leap_of, told};
+use crate::module::singlehop::input::Input;
+use crate::module::singlehop::page::overview;
+use crate::module::singlehop::service::create::no_server;
+use crate::module::singlehop::tables::ensure;
 use crate::module::{Env, Report};
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 //! saw something newer; losing it loses nothing but the memory.
 
 use super::assigned::Assigned;
-use super::tables::{KNOWN, instant, row, stored, text};
 use crate::host::{Cell, Change, Failure, Host, Row, is};
+use crate::module::singlehop::tables::{KNOWN, instant, row, stored, text};
 use crate::panel::singlehop::IpBlock;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};

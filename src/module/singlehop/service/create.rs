@@ -1,12 +1,12 @@
 //! `singlehop.create`: nothing can be ordered through the API, so it succeeds when staff selected a server, and otherwise
 //! says the steps (seed: "Automated provisioning is not possible via the API").
 
-use super::assigned::of_service;
-use super::input::Input;
-use super::tables::{MODULE, ensure, row};
 use super::terminate::{is_cancelling, unclear};
 use crate::host::{Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::singlehop::input::Input;
+use crate::module::singlehop::server::assigned::of_service;
+use crate::module::singlehop::tables::{MODULE, ensure, row};
 use crate::module::{Env, Report};
 use serde_json::{Value, json};
 

@@ -1,14 +1,14 @@
 //! `singlehop.reboot`: for staff, and for the client where the product allows it. One request, never repeated; the moment is
 //! written before it, so that however the request ends the server is not restarted twice within the cool-down.
 
-use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap_of, told, told_unclear};
 use super::create::no_server;
-use super::input::Input;
-use super::known::Known;
-use super::tables::{KNOWN, MODULE, ensure, row, stored};
 use crate::host::{Cell, Change, Class, Failure, Host};
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::singlehop::connect::{Patience, is_unclear, leap_of, told, told_unclear};
+use crate::module::singlehop::input::Input;
+use crate::module::singlehop::server::assigned::{Assigned, of_service};
+use crate::module::singlehop::server::known::Known;
+use crate::module::singlehop::tables::{KNOWN, MODULE, ensure, row, stored};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::Leap;
 use crate::time::Instant;

@@ -5,8 +5,10 @@
 //! whether the panel cuts the days at its edges or tells them whole. The host's own date says which month is the present one: it
 //! bills by that date.
 
-use super::assigned::Assigned;
-use super::known::{DayTraffic, Known, Traffic};
+pub(crate) mod report;
+
+use super::server::assigned::Assigned;
+use super::server::known::{DayTraffic, Known, Traffic};
 use crate::host::{Failure, Settings};
 use crate::panel::singlehop::{Bandwidth, Config, Leap, PanelError};
 use crate::time::{Instant, Period, TimeError, Zone, day_start};

@@ -1,17 +1,17 @@
 //! `singlehop.terminate`: the panel's part first, then the service forgets its server. A cancellation is asked for once: its
 //! intent is written before, together with the mark of the server, and where nobody knows whether it arrived, staff decide.
 
-use super::assigned::{Assigned, hostname, of_service};
-use super::cancelled;
-use super::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
-use super::input::Input;
-use super::known::Known;
-use super::options::{Settings, Terminate};
 use super::suspend::left_behind;
-use super::tables::{MODULE, ensure, row};
 use crate::host::{Cell, Class, Failure, Host};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::singlehop::connect::{Patience, is_unclear, leap_of, noted, told, told_unclear, unreadable};
+use crate::module::singlehop::input::Input;
+use crate::module::singlehop::options::{Settings, Terminate};
+use crate::module::singlehop::server::assigned::{Assigned, hostname, of_service};
+use crate::module::singlehop::server::cancelled;
+use crate::module::singlehop::server::known::Known;
+use crate::module::singlehop::tables::{MODULE, ensure, row};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{Auth, Config, Leap, PanelError, Server};
 use serde_json::{Value, json};

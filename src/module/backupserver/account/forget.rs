@@ -1,12 +1,12 @@
 //! `backupserver.forget_account`: staff give a name up whose sign-up got no answer, after they looked into the console. The
 //! Backup Server is not asked and nothing changes there. An account that is surely the service's is never forgotten so.
 
-use super::connect::no_account;
 use super::pass_key::allowed;
 use super::sign_up::{clean, show_name};
-use super::tables::{self, MODULE, ensure};
-use super::verb::Input;
 use crate::host::{Class, Failure, Host};
+use crate::module::backupserver::connect::no_account;
+use crate::module::backupserver::tables::{self, MODULE, ensure};
+use crate::module::backupserver::verb::Input;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::rows::row;
 use crate::module::{Env, Report};

@@ -3,13 +3,13 @@
 //! another module made. From then on it is. Nothing changes at the Backup Server: an account that is inactive stays so, and
 //! the report says what activates it. Where the contract reads accounts, one that is not there is not taken over.
 
-use super::connect::{failed, same_server, server};
-use super::page::size;
 use super::pass_key::{allowed, deliver_once};
 use super::sign_up::{FORGET, Order, clean, in_use, is_taken, link, named, other_action, record};
-use super::tables::{self, Known, MODULE, State, ensure};
-use super::verb::Input;
 use crate::host::{Class, Failure, Host};
+use crate::module::backupserver::connect::{failed, same_server, server};
+use crate::module::backupserver::page::size;
+use crate::module::backupserver::tables::{self, Known, MODULE, State, ensure};
+use crate::module::backupserver::verb::Input;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::rows::text;
 use crate::module::{Env, Report};

@@ -1,12 +1,12 @@
 //! `backupserver.create`: signs the service's reseller or customer up, once, whatever is retried, and puts the pass key into
 //! the client's own field before it answers, so that the welcome e-mail shows it (decision 36).
 
-use super::connect::{failed, server, sure, warn};
 use super::pass_key;
 use super::sign_up::{Order, kind_name, show_name, sign_up};
-use super::tables::{Known, MODULE, State, ensure};
-use super::verb::Input;
 use crate::host::{Class, Failure, Host};
+use crate::module::backupserver::connect::{failed, server, sure, warn};
+use crate::module::backupserver::tables::{Known, MODULE, State, ensure};
+use crate::module::backupserver::verb::Input;
 use crate::module::common::claim::{Claimed, claim};
 use crate::module::common::rows::row;
 use crate::module::common::verb::service;

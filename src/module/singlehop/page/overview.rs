@@ -1,7 +1,7 @@
 //! What is read of a server for a page: its name, login, state and addresses.
 
-use super::assigned::{Assigned, for_clients, hostname, login};
-use super::known::{Block, Overview};
+use crate::module::singlehop::server::assigned::{Assigned, for_clients, hostname, login};
+use crate::module::singlehop::server::known::{Block, Overview};
 use crate::panel::singlehop::{Config, Leap, PanelError, State};
 
 /// The server as it is now. Where the panel names no login, the one of the service counts.

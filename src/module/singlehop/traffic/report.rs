@@ -2,19 +2,20 @@
 //! client's page shows. Reads only at the panel; running it again writes the same. A service that fails does not keep the
 //! others from being reported.
 
-use super::assigned::{Assigned, all, of_service};
-use super::connect::{Patience, leap, told};
-use super::deleted::forget_all;
-use super::input::{config, unreadable_file};
-use super::known::{self, Known, Traffic};
-use super::options::Settings;
-use super::tables::{KNOWN, MODULE, ensure, must};
-use super::traffic::{self, is_fresh, months};
+use super::{is_fresh, months};
 use crate::host::{Cell, Class, Failure, Host, HostSettings, Service, ServiceFields, ServiceGet};
 use crate::http::Kind;
 use crate::module::common::pages::Pages;
 use crate::module::common::silence::turn;
 use crate::module::common::verb::read;
+use crate::module::singlehop::connect::{Patience, leap, told};
+use crate::module::singlehop::input::{config, unreadable_file};
+use crate::module::singlehop::options::Settings;
+use crate::module::singlehop::server::assigned::{Assigned, all, of_service};
+use crate::module::singlehop::server::deleted::forget_all;
+use crate::module::singlehop::server::known::{self, Known, Traffic};
+use crate::module::singlehop::tables::{KNOWN, MODULE, ensure, must};
+use crate::module::singlehop::traffic;
 use crate::module::{Env, Report};
 use crate::money::{Decimal, Quotient};
 use crate::panel::singlehop::{Config, Leap, PanelError};

@@ -3,12 +3,12 @@
 
 use super::assigned::{Assigned, of_service};
 use super::known;
-use super::suspend::left;
-use super::tables::{MODULE, ensure, must, row, text};
 use crate::host::{Change, Class, Failure, Host, Outcome, Row};
 use crate::module::common::claim;
 use crate::module::common::reused::{gone_or_back, named};
 use crate::module::common::tables::SERVICES;
+use crate::module::singlehop::service::suspend::left;
+use crate::module::singlehop::tables::{MODULE, ensure, must, row, text};
 use crate::module::{Env, Report};
 use serde_json::{Value, json};
 

@@ -1,15 +1,15 @@
 //! `singlehop.suspend` and `singlehop.unsuspend`, by one of four strategies (reference: storegrid-singlehop.md 5.2). No call
 //! is a toggle, and what is already so is success; the state is read before and after (decision 3).
 
-use super::assigned::{Assigned, of_service};
-use super::connect::{Patience, is_unclear, leap_of, noted, told, unreadable};
 use super::create::no_server;
-use super::input::Input;
-use super::options::Suspend;
-use super::tables::{MODULE, ensure, row, text};
 use crate::host::{Cell, Class, Failure, Host, Row};
 use crate::http::Kind;
 use crate::module::common::claim::{Claimed, claim};
+use crate::module::singlehop::connect::{Patience, is_unclear, leap_of, noted, told, unreadable};
+use crate::module::singlehop::input::Input;
+use crate::module::singlehop::options::Suspend;
+use crate::module::singlehop::server::assigned::{Assigned, of_service};
+use crate::module::singlehop::tables::{MODULE, ensure, row, text};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::{ASSUMED, Leap, List, PanelError, Server, State};
 use serde_json::{Value, json};

@@ -2,12 +2,12 @@
 //! accepted order, becomes a reseller or a customer. Once for each client and kind. An order of this module's own products
 //! is left to their creation, which follows it: it would sign the client up twice. An upgrade and an add-on are no new client.
 
-use super::config::Config;
-use super::connect::{server, warn};
-use super::fields::{Fields, Slot};
 use super::sign_up::{Order, sign_up};
-use super::tables::{CLIENT_CUSTOMERS, CLIENT_RESELLERS, ensure};
 use crate::host::{Class, ClientGet, Failure, Host, OrderGet};
+use crate::module::backupserver::connect::{server, warn};
+use crate::module::backupserver::settings::config::Config;
+use crate::module::backupserver::settings::fields::{Fields, Slot};
+use crate::module::backupserver::tables::{CLIENT_CUSTOMERS, CLIENT_RESELLERS, ensure};
 use crate::module::common::claim::claim;
 use crate::module::common::verb::read;
 use crate::module::{Env, Report};

@@ -2,12 +2,12 @@
 //! and a termination by mistake can be undone (decision 36). Already so is success. An account that is not surely ours is
 //! left alone.
 
-use super::connect::{failed, no_account, same_server, server, sure};
 use super::deleted::account_of;
 use super::sign_up::clean;
-use super::tables::{self, Known, MODULE, State, ensure};
-use super::verb::Input;
 use crate::host::{Class, Failure, Host};
+use crate::module::backupserver::connect::{failed, no_account, same_server, server, sure};
+use crate::module::backupserver::tables::{self, Known, MODULE, State, ensure};
+use crate::module::backupserver::verb::Input;
 use crate::module::common::claim::{Claimed, claim, read as claimed};
 use crate::module::common::rows::{row, text};
 use crate::module::common::verb::{Called, service};

@@ -2,12 +2,13 @@
 //! `singlehop.bandwidth_csv`, the traffic to take away. Within the time that the host lets a page wait: what the panel does not
 //! answer by then is shown as it was last seen, with the moment. Nothing here names the vendor or quotes the panel (decision 34).
 
-use super::assigned::{Assigned, of_service};
+pub(crate) mod overview;
+
 use super::connect::{Patience, leap_of};
 use super::input::Input;
-use super::known::{Block, Known, Overview};
-use super::overview;
-use super::reboot::seconds_left;
+use super::server::assigned::{Assigned, of_service};
+use super::server::known::{Block, Known, Overview};
+use super::service::reboot::seconds_left;
 use super::tables::{MODULE, ensure};
 use super::traffic::{self, is_fresh, months};
 use crate::host::{Failure, Host, HostSettings, Service};

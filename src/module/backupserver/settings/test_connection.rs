@@ -2,11 +2,12 @@
 //! console answers there, and, where the contract has a call for it, the credentials. Each cause has its own message.
 //! Changes nothing.
 
-use super::connect::{failed, server, warn};
-use super::pass_key::look;
-use super::verb::Input;
-use super::{ACTIONS, tables::MODULE};
 use crate::host::{Class, Failure, Host};
+use crate::module::backupserver::ACTIONS;
+use crate::module::backupserver::account::pass_key::look;
+use crate::module::backupserver::connect::{failed, server, warn};
+use crate::module::backupserver::tables::MODULE;
+use crate::module::backupserver::verb::Input;
 use crate::module::common::verb::service;
 use crate::module::{Env, Report};
 use crate::panel::backupserver::Probe;

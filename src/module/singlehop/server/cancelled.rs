@@ -5,9 +5,9 @@
 //!
 //! Its value is the moment, and after a space the number that LEAP gave when it accepted.
 
-use super::tables::{must, row, stored, text};
 use crate::host::{Change, Class, Failure, Host, Where, is};
 use crate::module::common::tables::SEEN;
+use crate::module::singlehop::tables::{must, row, stored, text};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 

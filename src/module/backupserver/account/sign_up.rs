@@ -6,16 +6,16 @@
 //! it until staff confirm it (`take_over`). A name that is refused at the first attempt is somebody else's, and the intent is
 //! taken back.
 
-use super::config::Config;
-use super::connect::{failed, no_account, same_server};
 use super::deleted::gone;
-use super::fields::Fields;
-use super::tables::{
+use crate::host::{Change, Class, Client, Failure, Host, Row, ServiceFields, ServiceGet};
+use crate::http::Sent;
+use crate::module::backupserver::connect::{failed, no_account, same_server};
+use crate::module::backupserver::settings::config::Config;
+use crate::module::backupserver::settings::fields::Fields;
+use crate::module::backupserver::tables::{
     self, ACCOUNTS, CLIENT_CUSTOMERS, CLIENT_RESELLERS, Known, MODULE, State, key, kind_word, may_be_one, name_key,
     reseller_of,
 };
-use crate::host::{Change, Class, Client, Failure, Host, Row, ServiceFields, ServiceGet};
-use crate::http::Sent;
 use crate::module::common::claim::{self, Claimed};
 use crate::module::common::reused::was_last_of;
 use crate::module::common::rows::{instant, row, stored, text};

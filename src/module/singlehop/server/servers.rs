@@ -3,13 +3,13 @@
 
 use super::assigned::{Assigned, of_service};
 use super::cancelled::{self, label};
-use super::connect::{Patience, leap, left_out, noted, told, told_of, unreadable};
-use super::input::Input;
 use super::ips::lines;
 use super::known::Known;
 use super::select::FIELD;
-use super::tables::{ensure, stored};
 use crate::host::{Class, Failure, Host};
+use crate::module::singlehop::connect::{Patience, leap, left_out, noted, told, told_of, unreadable};
+use crate::module::singlehop::input::Input;
+use crate::module::singlehop::tables::{ensure, stored};
 use crate::module::{Env, Report};
 use crate::panel::singlehop::List;
 use crate::view::{Fact, Field, FieldKind, Form, Page, Section, Words};
