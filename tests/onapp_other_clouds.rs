@@ -381,3 +381,67 @@ fn a_machine_that_outlived_its_deletion_is_named_when_it_is_gone() {
     assert_eq!(logged(&w, "onapp.deleted_late"), 1);
     assert_eq!(w.state_of("17"), "gone");
 }
+
+/// The product makes its machines at another cloud from now on, which has the same ids; the machine stays at server 1.
+fn with_product_elsewhere() -> World {
+    let mut w = World::new().with_ready_vm("17");
+    w.panel
+        .control(
+            "POST",
+            "role",
+            &json!({ "role": 1, "grant": ["disks.read", "disks.update", "network_interfaces.create",
+                     "hypervisor_zones.read", "hypervisors.read"] }),
+        )
+        .unwrap();
+    let mut server = w.host.servers["1"].clone();
+    (server["id"], server["hostname"], server["name"]) = (json!("2"), json!("cloud2"), json!("cloud2"));
+    w.host.servers.insert("2".into(), server);
+    let service = w.host.services.get_mut("17").unwrap();
+    service["status"] = json!("Active");
+    let options = &mut service["product"]["options"];
+    (options[0], options[1], options[2]) = (json!("2"), json!("1,2"), json!("2048"));
+    options[22] = json!("{\"sec_net_ips\":\"1\",\"sec_network_id\":\"2\"}");
+    w
+}
+
+#[test]
+fn a_product_of_another_cloud_changes_the_size_of_a_machine_and_joins_it_to_no_network() {
+    let mut w = with_product_elsewhere();
+    let said = w.verb_on("change_package", "17").unwrap()["message"].to_string();
+    assert!(said.contains("at another control panel"), "{said}");
+    for _ in 0..4 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    let vm = &w.living_vms()[0];
+    assert_eq!(vm["memory"], json!(2048));
+    assert_eq!(vm["nics"].as_array().unwrap().len(), 1);
+    assert_eq!(w.state_of("17"), "ready");
+    // A second record of the machine's own cloud is no other one.
+    let hostname = w.host.servers["1"]["hostname"].clone();
+    w.host.servers.get_mut("2").unwrap()["hostname"] = hostname;
+    w.verb_on("change_package", "17").unwrap();
+    for _ in 0..4 {
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+    }
+    assert_eq!(w.living_vms()[0]["nics"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_product_of_another_cloud_installs_none_of_its_templates_on_a_machine() {
+    let mut w = with_product_elsewhere();
+    let own = w.living_vms()[0]["template_id"].clone();
+    for template in ["", "2"] {
+        let mut input = w.verb("17");
+        input["caller"] = json!({ "kind": "client", "client_id": "7", "post": true, "token": true });
+        input["form"] = json!({ "template": template });
+        w.run("onapp.rebuild", input).unwrap();
+        w.advance(900);
+        assert_eq!(w.living_vms()[0]["template_id"], own);
+    }
+    assert!(w.panel.requests().iter().any(|request| {
+        let path = request["path"].as_str().unwrap();
+        path.ends_with("/build.json")
+    }));
+}

@@ -1008,10 +1008,48 @@ fn a_login_that_is_taken_leaves_no_intent_behind_and_a_new_address_works() {
 }
 
 #[test]
-fn unsuspend_without_a_vm_is_an_error_and_the_page_says_how_far_was_measured() {
-    let mut w = World::new();
-    w.add_service("17");
-    assert_eq!(w.verb_on("unsuspend", "17").unwrap_err().code, "onapp.no_vm");
+fn a_service_without_a_machine_is_suspended_and_unsuspended_whoever_removed_it() {
+    let mut never = World::new();
+    never.add_service("17");
+    let mut deleted = World::new().with_ready_vm("17");
+    deleted.verb_on("terminate", "17").unwrap();
+    deleted.advance(900);
+    deleted.run("onapp.settle", json!({})).unwrap();
+    let mut removed = World::new().with_ready_vm("17");
+    let vm = removed.vm_of("17");
+    let gone = json!({ "vm": vm, "action": "delete" });
+    removed.panel.control("POST", "vm", &gone).unwrap();
+    for mut w in [never, deleted, removed] {
+        w.verb_on("suspend", "17").unwrap();
+        w.verb_on("unsuspend", "17").unwrap();
+    }
+}
+
+#[test]
+fn unsuspend_starts_what_ran_although_the_panel_failed_once_at_telling_that_it_had_suspended() {
+    for (mut rule, nth) in [
+        (json!({ "kind": "html_500" }), 3),
+        (json!({ "kind": "status", "status": 403 }), 3),
+        (json!({ "kind": "html_500", "processed": true }), 2),
+    ] {
+        let mut w = World::new().with_ready_vm("17");
+        rule["match"] = json!({});
+        rule["nth"] = json!(nth);
+        w.panel.faults(&json!([rule])).unwrap();
+        let first = w.verb_on("suspend", "17");
+        w.panel.faults(&json!([])).unwrap();
+        assert_eq!(w.living_vms()[0]["suspended"], json!(true), "{first:?}");
+        w.advance(86_400);
+        w.verb_on("suspend", "17").unwrap();
+        w.advance(86_400);
+        w.verb_on("unsuspend", "17").unwrap();
+        w.advance(900);
+        assert_eq!(w.living_vms()[0]["booted"], json!(true), "{rule}");
+    }
+}
+
+#[test]
+fn the_page_says_how_far_was_measured() {
     let mut w = World::new().with_ready_vm("17");
     w.advance(10 * 3600);
     w.run("onapp.collect", json!({})).unwrap();

@@ -6,11 +6,12 @@
 use super::attach::{At, CONTRADICT, Goal, agreed, attach, joins};
 use super::ours::Ours;
 use super::wanted::{Network, Wanted, of_primary, of_second, primary_network, primary_nic};
-use crate::host::{Change, Class, Failure, Host, Row, ServiceFields, ServiceGet};
+use crate::host::{Change, Class, Failure, Host, Row, ServiceFields};
 use crate::module::common::claim::Claimed;
 use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::metering::resource::{resource_prefix, resources};
+use crate::module::onapp::product::of_machine::service_at;
 use crate::module::onapp::tables::{OWED, row, stored, text};
 use crate::panel::onapp::{NetworkJoin, Nic, Panel, PanelError, Shutdown, Vm};
 use chrono::TimeDelta;
@@ -42,7 +43,7 @@ pub(crate) async fn complete(
 ) -> Result<Option<Complete>, Failure> {
     let id = svc.service_id.clone();
     let fresh = is_fresh(host, svc, vm.id).await?;
-    let short = match host.ask(&ServiceGet { id: id.clone() }).await?.service {
+    let short = match service_at(host, &id, server_id).await? {
         None => None, // Nobody orders anything any more.
         Some(service) => match Wanted::of(&service) {
             Err(wrong) => Some(wrong),

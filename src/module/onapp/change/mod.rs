@@ -12,6 +12,7 @@ pub(crate) mod plan;
 
 use super::addresses::{existing_second, joins};
 use super::billing::cursor::hold_cursor;
+use super::product::of_machine::{at_server, service_at};
 use super::product::options::{BillingSettings, ProductOptions};
 use super::product::ordered::Ordered;
 use super::server::connect;
@@ -20,7 +21,7 @@ use super::service::verb::VerbInput;
 use super::service::vm::{self, Located, locate};
 use super::tables::{CHANGES, MAPPINGS, MODULE, ensure, instant, row, stored, text};
 use super::user::{self, PanelUser};
-use crate::host::{Change, Class, Failure, Host, Row, ServiceGet, is};
+use crate::host::{Change, Class, Failure, Host, Row, is};
 use crate::http::Sent;
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::once::first_today;
@@ -64,7 +65,7 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
     BillingSettings::read(&input.options)?;
     ensure(&host).await?;
     let service = service(&host, MODULE, &input.service.id).await?;
-    let ordered = Ordered::of_existing(&options, &service.options)?;
+    Ordered::of_existing(&options, &service.options)?;
     if let Some(there) = claim::read(&host, MODULE, &service.id).await? {
         reused::refuse(&host, MODULE, &service.id, &there).await?;
     }
@@ -73,6 +74,9 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
         return Ok(json!({ "message": message, "plan": [], "refused": "", "waiting": false }));
     };
     let server = input.server(&host).await?;
+    let (options, is_elsewhere) = at_server(&host, &input.options, &server.id).await?;
+    let options = ProductOptions::read(&options)?;
+    let ordered = Ordered::of_existing(&options, &service.options)?;
     let panel = connect::panel(&host, &env, &server).await?;
     let work = Work {
         host: &host,
@@ -85,18 +89,30 @@ pub(crate) async fn change_package(host: Host, env: Env, mut input: Value) -> Re
     };
     if dry_run {
         let known = claim::read(&host, MODULE, &service.id).await?.unwrap_or_default();
-        return work.preview(known, vm_id).await;
+        return work
+            .preview(known, vm_id)
+            .await
+            .map(|report| told(report, is_elsewhere));
     }
     let mut svc = claim(&host, MODULE, &service.id, "change_package").await?;
-    let done = work.start(&mut svc).await;
+    let done = work.start(&mut svc).await.map(|report| told(report, is_elsewhere));
     svc.finish(&host, done).await
+}
+
+/// The report, with what the product could not say about a VM at another control panel.
+fn told(mut report: Value, is_elsewhere: bool) -> Value {
+    if is_elsewhere && let Some(Value::String(message)) = report.get_mut("message") {
+        message.push_str(
+            " The product makes its machines at another control panel, so its template and its networks count for nothing here.",
+        );
+    }
+    report
 }
 
 /// `onapp.settle` on a service in the state `changing`. True when the change has ended.
 pub(crate) async fn go_on(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<bool, Failure> {
     let known = Open::read(host, &svc.service_id).await?;
-    let id = svc.service_id.clone();
-    let service = host.ask(&ServiceGet { id }).await?.service;
+    let service = service_at(host, &svc.service_id, server_id).await?;
     let here = service.filter(|s| !matches!(s.status.as_str(), "Terminated" | "Cancelled" | "Fraud"));
     if let Some(s) = &here
         && !matches!(s.product.module.as_str(), "" | MODULE)

@@ -6,7 +6,7 @@
 
 use crate::host::{Class, Failure};
 use crate::module::onapp::addresses::primary_nic;
-use crate::module::onapp::product::ordered::Ordered;
+use crate::module::onapp::product::ordered::{ANY_TEMPLATE, Ordered};
 use crate::panel::onapp::{AddressJoin, Disk, Nic, Panel, PanelError, Vm, VmSize};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
@@ -295,7 +295,9 @@ impl Plan {
             },
         }));
         lines.extend(actual.template.map(|template| {
-            let is_ordered = template == ordered.template_id || ordered.other_templates.contains(&template);
+            let is_ordered = ordered.template_id == ANY_TEMPLATE
+                || ordered.template_id == template
+                || ordered.other_templates.contains(&template);
             let (ordered, verdict) = match is_ordered {
                 true => (template, Verdict::Same),
                 false => (ordered.template_id, Verdict::Refused),

@@ -4,8 +4,9 @@ use super::ACTIONS;
 use crate::host::{Failure, Host, Service};
 use crate::module::common::action::Caller;
 use crate::module::common::verb::{SERVICE, read, service};
+use crate::module::onapp::product::of_machine::seen_from;
 use crate::module::onapp::service::verb::VerbInput;
-use crate::module::onapp::tables::MODULE;
+use crate::module::onapp::tables::{MODULE, ensure};
 use crate::view::form::Sent;
 use serde::Deserialize;
 use serde_json::Value;
@@ -54,7 +55,7 @@ impl Input {
         self.form.get(name).map_or("", |value| value.trim())
     }
 
-    /// The service, once the caller may do this to it.
+    /// The service, once the caller may do this to it. Its product speaks of the machine that it has. Our tables exist then.
     pub(super) async fn allowed(&self, host: &Host, name: &str) -> Result<Service, Failure> {
         let rule = ACTIONS
             .iter()
@@ -62,6 +63,7 @@ impl Input {
             .ok_or_else(|| Failure::internal("onapp.action", "An action is not listed."))?;
         let service = service(host, MODULE, self.id()).await?;
         self.caller.allow(MODULE, rule, &service)?;
-        Ok(service)
+        ensure(host).await?;
+        seen_from(host, service).await
     }
 }

@@ -9,7 +9,7 @@ use crate::host::{ClientServices, Failure, Host, OwnService, Row, ServiceGet, Wh
 use crate::module::common::refusal::refusal;
 use crate::module::common::reused::{alone, is_another};
 use crate::module::onapp::server::connect;
-use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, SHOWN, ensure, must, text};
+use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, SHOWN, must, text};
 use crate::module::onapp::user;
 use crate::module::{Env, Report};
 use crate::panel::onapp::Vm;
@@ -27,7 +27,6 @@ struct Listed {
 pub(crate) async fn machines(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "machines").await?;
-    ensure(&host).await?;
     let client_id = service.client_id.as_str();
     let services = host
         .ask(&ClientServices {

@@ -9,7 +9,7 @@ use super::state::{State, Verb};
 use crate::host::{Failure, Host, Service};
 use crate::module::Env;
 use crate::module::common::claim::{Claimed, claim};
-use crate::module::onapp::tables::{MODULE, ensure};
+use crate::module::onapp::tables::MODULE;
 use crate::time::Instant;
 use crate::view::{Button, Item, Link, Notice, Page, Section, Tone, Words};
 use serde::de::DeserializeOwned;
@@ -36,7 +36,6 @@ pub(super) async fn kept<T: DeserializeOwned>(
     service: &Service,
     page: &str,
 ) -> Result<Option<Parts<T>>, Failure> {
-    ensure(host).await?;
     let vm_id = Record::of(host, service).await?.vm()?;
     let last = last(host, service, page, Some(vm_id)).await?;
     Ok(last.map(|(parts, _)| parts))

@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 /// More than a whole core's worth of priority cannot be given.
 const MOST_SHARES: u64 = 100;
 
+/// Whichever template a VM was built from: the product names none, or those of another control panel.
+pub(crate) const ANY_TEMPLATE: u64 = 0;
+
 /// The resources of a VM as ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ordered {
-    /// The template that is built.
+    /// The template that is built; [`ANY_TEMPLATE`] for a VM that is there and may be built from whichever.
     pub(crate) template_id: u64,
     /// Those that will do as well: the others that the product offers, where nothing decides for one of them.
     #[serde(default)]
@@ -76,14 +79,15 @@ impl Ordered {
     /// As `read`.
     pub(crate) fn of_existing(product: &ProductOptions, options: &[ChosenOption]) -> Result<Self, Failure> {
         let decided = chosen(options, product.template_option.as_ref())? != 0;
-        let [first, others @ ..] = product.templates.as_slice() else {
-            return Self::read(product, options);
+        let (first, others) = match product.templates.as_slice() {
+            [] => (ANY_TEMPLATE, &[][..]),
+            [first, others @ ..] => (*first, others),
         };
-        if decided || others.is_empty() {
+        if decided {
             return Self::read(product, options);
         }
         let one = ProductOptions {
-            templates: vec![*first],
+            templates: vec![first],
             ..product.clone()
         };
         Ok(Self {

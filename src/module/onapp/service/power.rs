@@ -1,5 +1,6 @@
 //! `onapp.suspend` and `onapp.unsuspend`. OnApp's suspend is a toggle, so: claim, read the state, act, read again
-//! (decision 3). Already there is success. Unsuspend starts what ran before the suspension.
+//! (decision 3). Already there is success, and so is a service without a VM: whoever pays again must not stay locked out, and
+//! whoever does not must not make a new one. Unsuspend starts what ran before the suspension.
 
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
@@ -42,24 +43,11 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
 async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed, wanted: bool) -> Report {
     let vm = match locate(host, panel, svc, server_id, client_id).await? {
         Located::Here(vm) => vm,
-        Located::Never if wanted => return Ok(json!({ "message": "The service has no VM; nothing was to be done." })),
-        Located::Never => {
-            return Err(Failure::new(
-                Class::ConfigRefused,
-                "onapp.no_vm",
-                "The service has no VM that could be unsuspended.",
-                "Nothing was changed.",
-                "Press Create to make one.",
-            ));
-        }
+        Located::Never => return Ok(json!({ "message": "The service has no VM; nothing was to be done." })),
         Located::Gone => {
-            return Err(Failure::new(
-                Class::PanelNotFound,
-                "onapp.vm_gone",
-                "The service's VM is not at OnApp any more.",
-                "Nothing was changed.",
-                "Terminate the service, or create the VM anew.",
-            ));
+            let message = "The service's VM is not at OnApp any more; nothing was to be done. Terminate the service, or create the \
+                           VM anew.";
+            return Ok(json!({ "message": message }));
         }
     };
     if !wanted && svc.text("state") == Some("deleting") {
@@ -72,18 +60,17 @@ async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc:
             svc.save(host, row([("ran_before_suspend", ran.into())]), vec![])
                 .await?;
         }
-        if let Err(failure) = toggle(panel, &vm, wanted) {
-            if wanted
-                && matches!(
-                    failure.class,
-                    Class::PanelRefused | Class::PanelForbidden | Class::PanelLocked
-                )
-            {
-                // Surely not suspended: a later unsuspend has nothing to start.
-                svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
-                    .await?;
+        match toggle(panel, &vm, wanted) {
+            Toggled::Done => {}
+            Toggled::Refused(failure) => {
+                if wanted {
+                    // Surely not suspended: a later unsuspend has nothing to start.
+                    svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
+                        .await?;
+                }
+                return Err(failure);
             }
-            return Err(failure);
+            Toggled::Unclear(failure) => return Err(failure),
         }
     }
     let word = if wanted { "suspended" } else { "active" };
@@ -126,28 +113,38 @@ async fn keep(host: &Host, svc: &mut Claimed, vm: &Vm) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What came of a toggle.
+enum Toggled {
+    Done,
+    /// The panel gave a reason, or was not reached: the state is as before.
+    Refused(Failure),
+    /// It may have been changed.
+    Unclear(Failure),
+}
+
 /// Posts the toggle once and reads the state again.
-fn toggle(panel: &Panel, vm: &Vm, wanted: bool) -> Result<(), Failure> {
+fn toggle(panel: &Panel, vm: &Vm, wanted: bool) -> Toggled {
     let verb = if wanted { "suspend" } else { "unsuspend" };
     let what = format!("OnApp did not {verb} VM {}", vm.id);
     if let Err(e) = panel.toggle_suspend_vm(vm.id)
-        && e.sent() != Sent::Maybe
+        && (e.sent() == Sent::No || e.status().is_some_and(|status| status < 500))
     {
-        return Err(refusal(&what, &e));
+        return Toggled::Refused(refusal(&what, &e));
     }
     match panel.vm(vm.id) {
-        Ok(Some(now)) if now.suspended == wanted => Ok(()),
-        Ok(_) => Err(Failure::new(
+        Ok(Some(now)) if now.suspended == wanted => Toggled::Done,
+        Ok(_) => Toggled::Unclear(Failure::new(
             Class::PanelData,
             "onapp.toggle_unclear",
             format!("{what}: it was asked to, and its state did not change."),
             "Nothing else was changed.",
             "Look at the VM in the control panel, then try again; the state is read first.",
         )),
-        Err(e) => Err(refusal(
-            &format!("Whether VM {} is {verb}ed could not be read", vm.id),
-            &e,
-        )),
+        Err(e) => {
+            let mut failure = refusal(&format!("Whether VM {} is {verb}ed could not be read", vm.id), &e);
+            failure.unchanged = format!("It was asked to {verb}, and may have.");
+            Toggled::Unclear(failure)
+        }
     }
 }
 

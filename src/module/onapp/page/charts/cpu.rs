@@ -32,7 +32,6 @@ struct Hour {
 pub(crate) async fn cpu(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    crate::module::onapp::tables::ensure(&host).await?;
     let read = read(&host, &env, &input, &service).await;
     let (parts, notices) = part::or_last(&host, &service, PAGE, read).await?;
     let clock = Clock::of(&host).await?;

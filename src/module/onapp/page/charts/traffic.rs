@@ -14,7 +14,7 @@ use crate::module::onapp::moment::unthinkable;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::part;
 use crate::module::onapp::product::options::BillingSettings;
-use crate::module::onapp::tables::{MODULE, READINGS, RESOURCES, ensure, instant, must, number, stored};
+use crate::module::onapp::tables::{MODULE, READINGS, RESOURCES, instant, must, number, stored};
 use crate::module::{Env, Report};
 use crate::money::{Decimal, MoneyError};
 use crate::time::{Instant, Period, Zone};
@@ -49,7 +49,6 @@ struct Transfer {
 pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    ensure(&host).await?;
     let title = Words::new("traffic.title", "Bandwidth");
     let mut page = part::offer_upgrade(part::page(PAGE, title, Vec::new(), None), &service);
     match Transfer::read(&host, &service).await? {
@@ -75,7 +74,6 @@ pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
 pub(crate) async fn bandwidth_csv(host: Host, _env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "bandwidth_csv").await?;
-    ensure(&host).await?;
     let days = Transfer::read(&host, &service).await?.map(|transfer| transfer.days);
     let rows: Vec<Vec<String>> = days
         .unwrap_or_default()

@@ -8,7 +8,7 @@ use crate::module::onapp::page::look::{Place, Record};
 use crate::module::onapp::product::options::ProductOptions;
 use crate::module::onapp::product::ordered::{Ordered, is_hostname};
 use crate::module::onapp::service::create;
-use crate::module::onapp::tables::{ensure, text};
+use crate::module::onapp::tables::text;
 use crate::module::{Env, Report};
 use crate::view::form::{self, Checks};
 use crate::view::{Fact, Field, FieldKind, Form, Notice, Page, Section, Tone, Words};
@@ -28,7 +28,7 @@ impl Needed {
         Ok(Self {
             // One that cannot be used counts as none: nothing could be made with it.
             hostname: !is_hostname(service.domain.trim()),
-            templates: template::offered(input, service)?,
+            templates: template::offered(&input.verb.options, service)?,
         })
     }
 }
@@ -53,7 +53,6 @@ pub(crate) async fn create_vm(host: Host, env: Env, input: Value) -> Report {
     if !needed.templates.is_empty() {
         template::check(&mut checks, &input, &needed.templates);
     }
-    ensure(&host).await?;
     let record = Record::of(&host, &service).await?;
     free(&host, &env, &input, &record).await?;
     if !checks.passed() {
@@ -65,7 +64,8 @@ pub(crate) async fn create_vm(host: Host, env: Env, input: Value) -> Report {
         service.domain.trim().to_owned()
     };
     if !needed.templates.is_empty() {
-        template::narrow(&mut input);
+        let template = input.sent("template").to_owned();
+        template::narrow(&mut input.verb.options, &template);
     }
     if needed.hostname && !service.domain.trim().is_empty() {
         // An empty one Create fills in itself.

@@ -6,7 +6,6 @@ use crate::module::common::refusal::refusal;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Record, gone};
 use crate::module::onapp::page::shown;
-use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{LogItem, TransactionStatus};
 use crate::time::Instant;
@@ -106,7 +105,6 @@ fn details(transaction: u64) -> Button {
 pub(crate) async fn log_details(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "log_details").await?;
-    ensure(&host).await?;
     let record = Record::of(&host, &service).await?;
     let vm_id = record.vm()?;
     let wanted: u64 = Known::last(&host, input.id(), Some(vm_id))

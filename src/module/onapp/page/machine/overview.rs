@@ -11,7 +11,7 @@ use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Record, Seen};
 use crate::module::onapp::page::state::{State, Verb};
 use crate::module::onapp::page::{part, shown};
-use crate::module::onapp::tables::{MODULE, USAGE, ensure, text};
+use crate::module::onapp::tables::{MODULE, USAGE, text};
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Nic, PanelError, Vm};
 use crate::time::Instant;
@@ -119,7 +119,6 @@ impl Known {
 pub(crate) async fn overview(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "page").await?;
-    ensure(&host).await?;
     let notice = match service.status.as_str() {
         "Active" => return active(&host, &env, &input, &service).await,
         "Pending" => Words::new("vm.pending", "Your virtual machine is being prepared."),
@@ -205,17 +204,17 @@ async fn look(
     };
     let nics = place.nics();
     let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known), &nics);
-    let anew = anew(input, service, &place, &seen.vm);
+    let anew = anew(service, &place, &seen.vm);
     Ok(Some((Known { anew, ..known }, failure)))
 }
 
 /// The name of the template that Install anew takes, or its number. Only about one that is not the VM's own the panel is
 /// asked.
-fn anew(input: &Input, service: &Service, place: &Place, vm: &Vm) -> Option<String> {
+fn anew(service: &Service, place: &Place, vm: &Vm) -> Option<String> {
     if !Verb::Rebuild.fits(State::of(vm)) {
         return None;
     }
-    match power::template(input, service, vm.template_id) {
+    match power::template(service, vm.template_id) {
         Ok(Some(id)) if vm.template_id != Some(id) => match place.panel.template(id) {
             Ok(Some(template)) => Some(template.label),
             _ => Some(id.to_string()),

@@ -12,7 +12,7 @@ use crate::module::onapp::page::look::{Place, Record, Seen, gone};
 use crate::module::onapp::page::state::{State, Verb};
 use crate::module::onapp::product::options::{ProductOptions, chosen};
 use crate::module::onapp::service::{create, terminate};
-use crate::module::onapp::tables::{MODULE, ensure};
+use crate::module::onapp::tables::MODULE;
 use crate::module::onapp::user::password;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, PanelError, Shutdown};
@@ -107,7 +107,6 @@ pub(crate) async fn perform(
     password: Option<Secret>,
 ) -> Report {
     let network = rebuild(input)?;
-    ensure(host).await?;
     let record = Record::of(host, service).await?;
     let vm_id = record.vm()?;
     let place = Place::open(host, env, input, &record, vm_id).await?;
@@ -195,7 +194,7 @@ impl Work<'_> {
                 self.addresses_known(svc, id).await?;
             }
             Verb::Build | Verb::Rebuild => {
-                let template = template(self.input, self.service, seen.vm.template_id)?;
+                let template = template(self.service, seen.vm.template_id)?;
                 let system = self.system(&seen, template)?;
                 let is_windows = system
                     .as_deref()
@@ -335,8 +334,8 @@ impl Work<'_> {
 
 /// What is built: the template that the client bought as an option, else the VM's own where the product still has it, else
 /// the product's only one. None leaves it to the panel, which takes the VM's own.
-pub(crate) fn template(input: &Input, service: &Service, own: Option<u64>) -> Result<Option<u64>, Failure> {
-    let options = ProductOptions::read(&input.verb.options)?;
+pub(crate) fn template(service: &Service, own: Option<u64>) -> Result<Option<u64>, Failure> {
+    let options = ProductOptions::read(&service.product.options)?;
     let bought = chosen(&service.options, options.template_option.as_ref())?;
     Ok(match (bought, own, options.templates.as_slice()) {
         (0, Some(own), templates) if templates.contains(&own) => Some(own),

@@ -7,7 +7,6 @@ use crate::host::{Failure, Host, Service};
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::Record;
 use crate::module::onapp::page::state::Verb;
-use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::view::form::Checks;
 use crate::view::{Form, Notice, Page, Section, Tone, Words};
@@ -15,8 +14,8 @@ use serde_json::{Value, json};
 
 /// Installs the VM anew, or asks from which template.
 pub(crate) async fn rebuild(host: Host, env: Env, input: Value) -> Report {
-    let mut input = Input::read(input)?;
-    let service = input.allowed(&host, Verb::Rebuild.name()).await?;
+    let input = Input::read(input)?;
+    let mut service = input.allowed(&host, Verb::Rebuild.name()).await?;
     let offered = offered(&input, &service)?;
     if !offered.is_empty() {
         let mut checks = Checks::default();
@@ -24,7 +23,7 @@ pub(crate) async fn rebuild(host: Host, env: Env, input: Value) -> Report {
         if !checks.passed() {
             return asked(&host, &env, &input, &service, &offered, &checks).await;
         }
-        template::narrow(&mut input);
+        template::narrow(&mut service.product.options, input.sent("template"));
     }
     power::perform(&host, &env, &input, &service, Verb::Rebuild, None).await
 }
@@ -32,7 +31,7 @@ pub(crate) async fn rebuild(host: Host, env: Env, input: Value) -> Report {
 /// The templates that whoever asks chooses from; none where there is nothing to choose.
 pub(crate) fn offered(input: &Input, service: &Service) -> Result<Vec<u64>, Failure> {
     if input.caller.is_client() {
-        template::offered(input, service)
+        template::offered(&service.product.options, service)
     } else {
         Ok(Vec::new())
     }
@@ -40,7 +39,6 @@ pub(crate) fn offered(input: &Input, service: &Service) -> Result<Vec<u64>, Fail
 
 /// The form. The button alone sends no template, and nothing is wrong with that yet.
 async fn asked(host: &Host, env: &Env, input: &Input, service: &Service, offered: &[u64], checks: &Checks) -> Report {
-    ensure(host).await?;
     Record::of(host, service).await?.vm()?;
     let mut field = template::field(host, env, input, offered).await;
     let none = Words::new("vm.template_none", "Please choose");

@@ -10,8 +10,8 @@ use crate::view::form::Checks;
 use crate::view::{Field, FieldKind, Words};
 
 /// The product's templates, where it has several; none where it or an option that was bought fixes the one.
-pub(crate) fn offered(input: &Input, service: &Service) -> Result<Vec<u64>, Failure> {
-    let options = ProductOptions::read(&input.verb.options)?;
+pub(crate) fn offered(stored: &[String], service: &Service) -> Result<Vec<u64>, Failure> {
+    let options = ProductOptions::read(stored)?;
     let bought = chosen(&service.options, options.template_option.as_ref())?;
     let fixed = bought != 0 || options.templates.len() < 2;
     Ok(if fixed { Vec::new() } else { options.templates })
@@ -26,10 +26,9 @@ pub(crate) fn check(checks: &mut Checks, input: &Input, offered: &[u64]) {
 }
 
 /// The product as if it had this template alone. (Slot 2 holds the templates.)
-pub(crate) fn narrow(input: &mut Input) {
-    let template = input.sent("template").to_owned();
-    if let Some(slot) = input.verb.options.get_mut(1) {
-        *slot = template;
+pub(crate) fn narrow(stored: &mut [String], template: &str) {
+    if let Some(slot) = stored.get_mut(1) {
+        template.clone_into(slot);
     }
 }
 

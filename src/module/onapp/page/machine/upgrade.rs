@@ -15,7 +15,7 @@ use crate::module::onapp::page::storage::backups;
 use crate::module::onapp::page::storage::disks::{self, Shown};
 use crate::module::onapp::product::options::ProductOptions;
 use crate::module::onapp::product::ordered::Ordered;
-use crate::module::onapp::tables::{ensure, text};
+use crate::module::onapp::tables::text;
 use crate::module::{Env, Report};
 use crate::time::Instant;
 use crate::view::{Action, Button, Column, Fact, Link, Notice, Section, Tone, Words};
@@ -40,10 +40,9 @@ pub(crate) async fn upgrade(host: Host, env: Env, input: Value) -> Report {
         &service,
         service.product.option_upgrades || service.product.package_upgrades,
     )?;
-    ensure(&host).await?;
     let record = Record::of(&host, &service).await?;
     let mut sections = Vec::new();
-    sections.extend(ordered(&host, &input, &service));
+    sections.extend(ordered(&host, &service));
     let mut notices = vec![Notice::new(
         Tone::Warning,
         Words::new(
@@ -133,9 +132,9 @@ async fn read(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
 }
 
 /// What is ordered now; nothing where the product's settings cannot be read, which is for staff to see.
-fn ordered(host: &Host, input: &Input, service: &Service) -> Option<Section> {
-    let read =
-        ProductOptions::read(&input.verb.options).and_then(|options| Ordered::of_existing(&options, &service.options));
+fn ordered(host: &Host, service: &Service) -> Option<Section> {
+    let read = ProductOptions::read(&service.product.options)
+        .and_then(|options| Ordered::of_existing(&options, &service.options));
     let ordered = match read {
         Ok(ordered) => ordered,
         Err(failure) => {

@@ -13,7 +13,6 @@ use crate::module::onapp::page::look::Place;
 use crate::module::onapp::page::part::{self, Parts, Ready};
 use crate::module::onapp::page::shown;
 use crate::module::onapp::page::state::{State, Verb};
-use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{AddressJoin, Nic, Panel, Vm};
 use crate::view::{Action, Button, Column, Item, Notice, Section, Tone, Words};
@@ -117,7 +116,6 @@ const SECOND: &str = "second";
 pub(crate) async fn addresses(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    ensure(&host).await?;
     let read = read(&host, &env, &input, &service).await;
     let (parts, mut notices) = part::or_last(&host, &service, PAGE, read).await?;
     if let Some(parts) = parts.as_ref().filter(|parts| parts.parts.unconfigured) {
@@ -304,7 +302,6 @@ pub(crate) async fn assign(host: Host, env: Env, input: Value) -> Report {
     if second && wanted.second.is_none() {
         return Err(all_assigned());
     }
-    ensure(&host).await?;
     let mut ready = part::begin(&host, &env, &input, &service, "assign_address").await?;
     let done = assigned(&host, &mut ready, &wanted, second).await;
     let address = ready.svc.finish(&host, done).await?;

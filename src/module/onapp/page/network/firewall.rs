@@ -8,7 +8,6 @@ use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Seen};
 use crate::module::onapp::page::part::{self, Parts};
 use crate::module::onapp::page::state::State;
-use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{PanelError, Verdict};
 use crate::view::{Action, Button, Column, Field, FieldKind, Form, Item, Notice, Page, Section, Tone, Words};
@@ -34,7 +33,6 @@ pub(crate) struct Shown {
 pub(crate) async fn firewall(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    ensure(&host).await?;
     let page = page(&host, &env, &input, &service).await?;
     Ok(json!({ "message": "read", "page": page }))
 }

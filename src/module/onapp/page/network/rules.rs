@@ -11,7 +11,6 @@ use crate::module::onapp::page::look::{Place, Seen};
 use crate::module::onapp::page::part::{self, Parts, Ready};
 use crate::module::onapp::page::shown;
 use crate::module::onapp::page::state::State;
-use crate::module::onapp::tables::ensure;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Move, NewFirewallRule, PanelError, Protocol, Verdict};
 use crate::view::form::{self, Checks};
@@ -190,7 +189,6 @@ pub(crate) async fn apply(host: Host, env: Env, input: Value) -> Report {
     let job = "apply_firewall";
     let input = Input::read(input)?;
     let service = input.allowed(&host, job).await?;
-    ensure(&host).await?;
     let mut ready = part::begin(&host, &env, &input, &service, job).await?;
     let done = applied(&host, &mut ready, &service).await;
     ready.svc.finish(&host, done).await?;

@@ -6,7 +6,6 @@ use crate::module::common::refusal::refusal;
 use crate::module::onapp::addresses::{existing_second, joins};
 use crate::module::onapp::change::plan::{Actual, Line, Plan, Resource, Verdict, assignments};
 use crate::module::onapp::page::clock::Clock;
-use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Seen};
 use crate::module::onapp::page::storage::{backups, disks};
 use crate::module::onapp::product::options::ProductOptions;
@@ -28,11 +27,10 @@ impl Changes {
         place: &Place,
         seen: &Seen,
         nics: &Result<Vec<Nic>, PanelError>,
-        input: &Input,
         service: &Service,
         clock: &Clock,
     ) -> Result<Self, Failure> {
-        let options = ProductOptions::read(&input.verb.options)?;
+        let options = ProductOptions::read(&service.product.options)?;
         let ordered = Ordered::of_existing(&options, &service.options)?;
         let nics = nics
             .as_ref()

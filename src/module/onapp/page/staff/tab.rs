@@ -13,7 +13,7 @@ use crate::module::onapp::page::machine::overview::{Known, PAGE, facts, transfer
 use crate::module::onapp::page::shown;
 use crate::module::onapp::product::options::ProductOptions;
 use crate::module::onapp::product::ordered::Ordered;
-use crate::module::onapp::tables::{ensure, text};
+use crate::module::onapp::tables::text;
 use crate::module::{Env, Report};
 use crate::time::Instant;
 use crate::view::{Fact, Notice, Page, Section, Tone, Words};
@@ -23,7 +23,6 @@ use serde_json::{Value, json};
 pub(crate) async fn staff(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "staff").await?;
-    ensure(&host).await?;
     let page = show(&host, &env, &input, &service).await?;
     Ok(json!({ "message": "read", "page": page }))
 }
@@ -32,7 +31,6 @@ pub(crate) async fn staff(host: Host, env: Env, input: Value) -> Report {
 pub(crate) async fn sync(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "sync").await?;
-    ensure(&host).await?;
     let record = Record::of(&host, &service).await?;
     let vm_id = record.vm()?;
     let place = Place::open(&host, &env, &input, &record, vm_id).await?;
@@ -147,7 +145,7 @@ async fn show(host: &Host, env: &Env, input: &Input, service: &Service) -> Resul
                 page.notices.extend(changes.notices);
                 page.sections.push(changes.table);
             }
-            None => match compared(input, service, known) {
+            None => match compared(service, known) {
                 Ok(table) => page.sections.push(table),
                 Err(failure) => page
                     .notices
@@ -177,15 +175,15 @@ async fn read(
     };
     let nics = place.nics();
     let (known, failure) = Known::read(host, &place, &seen, before.map(|(known, _)| known), &nics);
-    let changes = Changes::read(&place, &seen, &nics, input, service, clock);
+    let changes = Changes::read(&place, &seen, &nics, service, clock);
     let name = known.identifier.clone().unwrap_or_else(|| vm_id.to_string());
     let address = format!("{}/virtual_machines/{name}", place.panel.client().base_url());
     Ok(Some((known, address, failure, changes)))
 }
 
 /// What was ordered beside what is there. Which addresses count for it the VM alone does not tell.
-fn compared(input: &Input, service: &Service, known: &Known) -> Result<Section, Failure> {
-    let options = ProductOptions::read(&input.verb.options)?;
+fn compared(service: &Service, known: &Known) -> Result<Section, Failure> {
+    let options = ProductOptions::read(&service.product.options)?;
     let ordered = Ordered::of_existing(&options, &service.options)?;
     let rows = [
         (

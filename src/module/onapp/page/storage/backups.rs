@@ -51,7 +51,6 @@ impl From<&Backup> for Shown {
 pub(crate) async fn backups(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    crate::module::onapp::tables::ensure(&host).await?;
     let read = read(&host, &env, &input, &service).await;
     let (parts, notices) = part::or_last(&host, &service, PAGE, read).await?;
     let clock = Clock::of(&host).await?;
@@ -169,7 +168,6 @@ async fn wanted(host: &Host, input: &Input, service: &Service) -> Result<u64, Fa
 pub(crate) async fn take(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, "take_backup").await?;
-    crate::module::onapp::tables::ensure(&host).await?;
     // The button of staff names no disk.
     let named = match input.caller.is_client() || !input.sent("id").is_empty() {
         true => Some(disks::wanted(&host, &input, &service).await?),

@@ -42,7 +42,6 @@ impl From<&Disk> for Shown {
 pub(crate) async fn disks(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let service = input.allowed(&host, PAGE).await?;
-    crate::module::onapp::tables::ensure(&host).await?;
     let read = read(&host, &env, &input, &service).await;
     let (parts, notices) = part::or_last(&host, &service, PAGE, read).await?;
     let title = Words::new("disk.title", "Disks");
