@@ -689,7 +689,6 @@ fn an_old_service_that_moved_gets_no_machine_of_another_name_until_staff_said_th
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
     w.host.clients.insert("8".into(), json!({ "id": "8" }));
     let mut moved = w.host.services["17"].clone();
-    let name = moved["domain"].clone();
     moved["domain"] = json!("other.example.com");
     to_client_8(&mut w, moved);
     to(&mut w, "2026-02-15T12:00:00Z");
@@ -700,10 +699,11 @@ fn an_old_service_that_moved_gets_no_machine_of_another_name_until_staff_said_th
         .iter()
         .find(|line| line.code == "onapp.vm_not_ours")
         .unwrap();
-    let way_out = format!("enter its name, {}, as the service's hostname", name.as_str().unwrap());
-    assert!(told.text.contains(&way_out), "{}", told.text);
+    let way_out = "write provisor-service-17 into its admin note";
+    assert!(told.text.contains(way_out), "{}", told.text);
     assert_eq!(w.verb_on("suspend", "17").unwrap_err().code, "onapp.vm_not_ours");
-    w.host.services.get_mut("17").unwrap()["domain"] = name;
+    let noted = json!({ "vm": w.vm_of("17"), "action": "change", "admin_note": "provisor-service-17" });
+    w.panel.control("POST", "vm", &noted).unwrap();
     crons_until(&mut w, "2026-03-06T02:00:00Z");
     assert_eq!(invoiced(&w), [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
 }
@@ -711,24 +711,20 @@ fn an_old_service_that_moved_gets_no_machine_of_another_name_until_staff_said_th
 #[test]
 fn an_old_machine_that_staff_gave_to_the_new_clients_user_after_a_move_is_that_clients() {
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    with_healthy_neighbour(&mut w); // Client 8 has an OnApp user, 30 is its service.
     to(&mut w, "2026-02-15T12:00:00Z");
     crons(&mut w);
-    w.host.clients.insert("8".into(), json!({ "id": "8" }));
     let before = w.host.services["17"].clone();
     to_client_8(&mut w, before);
-    let vm = w.vm_of("17");
-    w.panel
-        .control("POST", "vm", &json!({ "vm": vm, "action": "change", "user_id": 905 }))
-        .unwrap();
-    let mut user = w.host.rows("tblonappclients")[0].clone();
-    user.insert("client_id".into(), json!("8"));
-    user.insert("onapp_user_id".into(), json!("905"));
-    put(&mut w, "tblonappclients", json!(user));
+    let users = w.host.rows("tblonappclients");
+    let of_8 = users.iter().find(|row| row["client_id"] == "8").unwrap()["onapp_user_id"].clone();
+    let given = json!({ "vm": w.vm_of("17"), "action": "change", "user_id": of_8 });
+    w.panel.control("POST", "vm", &given).unwrap();
     w.verb_on("suspend", "17").unwrap();
     w.advance(900);
     w.verb_on("unsuspend", "17").unwrap();
     crons_until(&mut w, "2026-03-06T02:00:00Z");
-    assert_eq!(invoiced(&w), [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
+    assert!(invoiced(&w).contains(&pair("2026-02-01T00:00:00Z", cents(days(31), 1000))));
 }
 
 #[test]
@@ -1488,7 +1484,7 @@ fn a_service_that_names_another_owners_machine_keeps_nothing_from_the_one_that_h
         w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
         crons_until(&mut w, "2026-03-10T00:00:00Z");
         assert_eq!(invoiced(&w).len(), 1, "{:?}", w.host.logs);
-        assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.take_over_left");
+        assert_eq!(w.verb_on("terminate", "18").unwrap_err().code, "onapp.vm_not_ours");
         w.verb_on("suspend", "17").unwrap();
         w.advance(300);
         w.verb_on("terminate", "17").unwrap();
@@ -1695,4 +1691,240 @@ fn a_client_who_is_merged_before_the_first_collection_stays_known_as_the_owner_o
     w.run("onapp.client_deleted", json!({ "client_id": "7" })).unwrap();
     crons_until(&mut w, "2026-03-06T02:00:00Z");
     assert_eq!(invoiced(&w), [pair("2026-02-01T00:00:00Z", cents(days(31), 1000))]);
+}
+
+/// Service 17 moved from client 7, who is still there, to client 8 while the old module was in use.
+fn moved(closed: Option<&str>) -> World {
+    let mut w = old_installation(closed, "UTC");
+    w.host.clients.insert("7".into(), json!({ "id": "7" }));
+    w.host.clients.insert("8".into(), json!({ "id": "8" }));
+    let mut service = w.host.services["17"].clone();
+    service["status"] = json!("Active");
+    to_client_8(&mut w, service);
+    w
+}
+
+/// What a page or an action of the client's answers, or its code.
+fn page(w: &mut World, id: &str, client: &str, job: &str) -> String {
+    let mut input = w.verb(id);
+    input["caller"] = json!({ "kind": "client", "client_id": client, "post": true, "token": true });
+    w.run(&format!("onapp.{job}"), input)
+        .map_or_else(|e| e.code, |report| report.to_string())
+}
+
+#[test]
+fn what_the_old_module_billed_or_missed_before_a_move_is_never_billed_to_the_next_client() {
+    for (closed, until) in [
+        (Some("2026-02-01 00:15:00"), "2026-02-15T12:00:00Z"),
+        (Some("2026-02-01 00:15:00"), "2026-04-10T12:00:00Z"),
+        (None, "2026-02-10T12:00:00Z"),
+    ] {
+        let mut w = moved(closed);
+        let billed = old_invoice("7", "17", "2026-01-01 00:00", "2026-02-01 00:15");
+        w.host.invoices.insert(50, billed);
+        to(&mut w, until);
+        crons(&mut w);
+        let states: Vec<String> = listed(&takeover(&mut w, "")).into_iter().map(|item| item.1).collect();
+        for state in &states {
+            assert_eq!(state, "not billed: the service belonged to another client then");
+        }
+        assert_eq!(states.len(), if until.contains("-04-") { 2 } else { 0 }, "{until}");
+        for word in ["all", "17"] {
+            takeover(&mut w, word);
+        }
+        assert_eq!(ours(&w), [] as [Value; 0], "{closed:?} {until}");
+    }
+}
+
+#[test]
+fn a_client_who_is_deleted_before_its_former_machine_was_seen_stays_known_as_its_owner() {
+    for server_shown in ["1", "", "2"] {
+        let mut w = moved(Some("2026-02-01 00:15:00"));
+        with_second_server(&mut w);
+        w.host.services.get_mut("17").unwrap()["server_id"] = json!(server_shown);
+        let password = first_collection_refused(&mut w);
+        w.host.clients.remove("7");
+        w.run("onapp.client_deleted", json!({ "client_id": "7" })).unwrap();
+        w.host.servers.get_mut("1").unwrap()["password"] = password;
+        w.host.services.get_mut("17").unwrap()["server_id"] = json!("1");
+        crons_until(&mut w, "2026-03-06T02:00:00Z");
+        assert_eq!(invoiced(&w).len(), 1, "{server_shown} {:?}", w.host.logs);
+    }
+}
+
+#[test]
+fn a_double_whose_rightful_service_moved_is_billed_and_touched_for_none_until_staff_said_whose_it_is() {
+    let mut w = moved(Some("2026-02-01 00:15:00"));
+    // 18 of client 7 names the machine too, which has 17's name.
+    let mut other = w.host.services["17"].clone();
+    (other["id"], other["domain"], other["client_id"]) = (json!("18"), json!("vm18.example.com"), json!("7"));
+    other["client"]["id"] = json!("7");
+    w.host.services.insert("18".into(), other);
+    let vm = w.vm_of("17");
+    put(
+        &mut w,
+        "tblonappservices",
+        json!({ "service_id": "18", "vm_id": vm.to_string() }),
+    );
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons(&mut w);
+    for id in ["17", "18"] {
+        assert!(w.verb_on("terminate", id).is_err(), "{id}");
+        assert!(w.verb_on("suspend", id).is_err(), "{id}");
+    }
+    assert_eq!(w.living_vms().len(), 1);
+    // As the messages say: the other one is over, and the machine is noted as 17's.
+    w.host.services.get_mut("18").unwrap()["status"] = json!("Cancelled");
+    let noted = json!({ "vm": vm, "action": "change", "admin_note": "provisor-service-17" });
+    w.panel.control("POST", "vm", &noted).unwrap();
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    let bills = ours(&w);
+    assert_eq!(bills.len(), 1, "{:?}", w.host.logs);
+    assert_eq!(bills[0]["client_id"], "8");
+    w.verb_on("suspend", "17").unwrap();
+}
+
+#[test]
+fn an_old_machine_of_two_services_that_moved_to_two_clients_is_given_to_neither_unasked() {
+    let mut w = moved(Some("2026-02-01 00:15:00"));
+    let mut other = w.host.services["17"].clone();
+    (other["id"], other["client_id"], other["client"]["id"]) = (json!("16"), json!("9"), json!("9"));
+    w.host.services.insert("16".into(), other);
+    let vm = w.vm_of("17");
+    put(
+        &mut w,
+        "tblonappservices",
+        json!({ "service_id": "16", "vm_id": vm.to_string() }),
+    );
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    assert_eq!(ours(&w), [] as [Value; 0]);
+}
+
+#[test]
+fn missed_periods_of_a_machine_that_was_gone_stay_listed_when_a_new_one_is_made() {
+    let mut w = old_installation(Some("2026-01-15 00:15:00"), "UTC");
+    with_healthy_neighbour(&mut w);
+    let gone = json!({ "vm": w.vm_of("17"), "action": "delete" });
+    w.panel.control("POST", "vm", &gone).unwrap();
+    to(&mut w, "2026-04-10T12:00:00Z");
+    crons(&mut w);
+    let before = listed(&takeover(&mut w, "")).len();
+    assert!(before > 0);
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    crons(&mut w);
+    w.advance(86_400);
+    crons(&mut w);
+    assert_eq!(listed(&takeover(&mut w, "")).len(), before);
+}
+
+#[test]
+fn pages_and_upgrades_of_an_old_service_that_moved_work_before_any_collection() {
+    let mut w = moved(Some("2026-02-01 00:15:00"));
+    to(&mut w, "2026-02-15T12:00:00Z");
+    let shown = page(&mut w, "17", "8", "page");
+    assert!(shown.contains("\"vm17\""), "{shown}");
+    assert!(page(&mut w, "17", "8", "reboot").contains("message"));
+    assert_eq!(page(&mut w, "17", "7", "page"), "onapp.not_yours");
+    w.advance(900);
+    w.verb_on("change_package", "17").unwrap();
+}
+
+/// A control panel whose first machine has the ids of ours, and is a stranger's.
+fn strangers() -> World {
+    let mut other = World::new();
+    other.add_service("91");
+    let service = other.host.services.get_mut("91").unwrap();
+    (service["client_id"], service["client"]["id"]) = (json!("91"), json!("91"));
+    (service["client"]["email"], service["domain"]) = (json!("stranger@example.org"), json!("secret.example.org"));
+    other.verb_on("create", "91").unwrap();
+    other.advance(900);
+    other.run("onapp.settle", json!({})).unwrap();
+    other
+}
+
+#[test]
+fn an_old_machine_is_not_the_strangers_that_has_its_ids_at_another_panel_or_at_one_that_was_set_up_anew() {
+    for same_address in [false, true] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+        to(&mut w, "2026-02-15T12:00:00Z");
+        crons(&mut w);
+        let other = strangers();
+        assert_eq!(other.vm_of("91"), w.vm_of("17"));
+        other.panel.advance((w.now() - other.panel.now()).num_seconds());
+        w.env.transport = std::sync::Arc::new(common::transport(other.panel.clone()));
+        let server = w.host.servers.get_mut("1").unwrap();
+        server["password"] = json!({ "secret": other.panel.password });
+        if !same_address {
+            server["hostname"] = json!("127.0.0.1");
+        }
+        for action in ["suspend", "unsuspend", "terminate"] {
+            assert_eq!(
+                w.verb_on(action, "17").unwrap_err().code,
+                "onapp.vm_not_ours",
+                "{action}"
+            );
+        }
+        assert!(!page(&mut w, "17", "7", "page").contains("secret.example.org"));
+        assert_eq!(page(&mut w, "17", "7", "console"), "onapp.vm_not_ours");
+        assert_eq!(other.living_vms().len(), 1);
+        assert_eq!(other.living_vms()[0]["suspended"], json!(false));
+    }
+}
+
+#[test]
+fn a_machine_of_the_same_ids_at_another_panel_proves_nothing_about_those_that_are_not_there() {
+    let cloud = |mail: &str| {
+        let mut w = World::new();
+        for id in ["31", "32", "33", "34"] {
+            w.add_service(id);
+            let service = w.host.services.get_mut(id).unwrap();
+            (service["client_id"], service["client"]["id"]) = (json!(id), json!(id));
+            service["client"]["email"] = json!(format!("c{id}@{mail}"));
+            w.verb_on("create", id).unwrap();
+            w.advance(900);
+            w.run("onapp.settle", json!({})).unwrap();
+        }
+        w
+    };
+    let mut w = cloud("example.com");
+    // As the old module would have left them: without our keys.
+    let rows: Vec<_> = w
+        .host
+        .rows("mod_provisor_services")
+        .into_iter()
+        .map(|row| json!(row))
+        .collect();
+    for row in rows {
+        let key = json!({ "module": "onapp", "service_id": row["service_id"] });
+        let values = json!({ "create_key": null });
+        let change = json!([{ "kind": "update", "table": "mod_provisor_services", "key": key, "rev": row["rev"], "values": values }]);
+        let token = row["service_id"].to_string();
+        w.host
+            .answer("apply", &json!({ "token": token, "changes": change }))
+            .unwrap();
+    }
+    let other = cloud("strangers.example.org");
+    for id in ["31", "32", "33"] {
+        let gone = json!({ "vm": other.vm_of(id), "action": "delete" });
+        other.panel.control("POST", "vm", &gone).unwrap();
+    }
+    assert_eq!(other.vm_of("34"), w.vm_of("34"));
+    w.env.transport = std::sync::Arc::new(common::transport(other.panel.clone()));
+    let server = w.host.servers.get_mut("1").unwrap();
+    server["password"] = json!({ "secret": other.panel.password });
+    server["hostname"] = json!("127.0.0.1");
+    for _ in 0..2 {
+        w.host.clock += chrono::TimeDelta::hours(2);
+        other.panel.advance(7200);
+        crons(&mut w);
+    }
+    assert!(
+        !w.host.logs.iter().any(|line| line.code == "onapp.vm_gone"),
+        "{:?}",
+        w.host.logs
+    );
+    assert_eq!(w.verb_on("terminate", "31").unwrap_err().code, "onapp.other_panel");
 }

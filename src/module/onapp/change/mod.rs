@@ -333,9 +333,9 @@ impl Work<'_> {
         let mut tried = open.map(|open| (open.step.clone(), open.tries)).unwrap_or_default();
         let mut asked: Option<Step> = None;
         let mut first: Option<Plan> = None;
-        let owner = self.owner(svc.text("client_id")).await?;
         for _ in 0..MOST_STEPS {
             let vm = self.vm(svc).await?;
+            let owner = self.owner(svc.text("client_id")).await?;
             let plan = self.plan(owner.as_ref(), &vm)?;
             let begun = first.get_or_insert_with(|| plan.clone()).clone();
             let end = |waits| End {

@@ -29,6 +29,8 @@ impl Record {
             return Ok(Self { row, vm_id: None });
         }
         let mut row = found.unwrap_or_default();
+        row.entry("service_id".into())
+            .or_insert_with(|| service.id.as_str().into());
         if text(&row, "client_id").is_none() {
             row.insert("client_id".into(), service.client.id.as_str().into());
         }

@@ -10,7 +10,7 @@ use crate::module::common::verb::read;
 use crate::module::onapp::metering::usage::forgotten;
 use crate::module::onapp::product::options::server_id;
 use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, USER_INTENTS, ensure, must, row, text};
-use crate::module::onapp::takeover::waits_at;
+use crate::module::onapp::takeover::is_any_unseen;
 use crate::module::onapp::user::login_of;
 use crate::module::{Env, Report};
 use serde::Deserialize;
@@ -174,7 +174,7 @@ pub(crate) async fn client_deleted(host: Host, _env: Env, input: Value) -> Repor
             host.log("warning", "onapp.client_deleted", sentence);
             continue;
         }
-        if moved || waits_at(&host, server_id).await? {
+        if moved || is_any_unseen(&host).await? {
             // A machine of this user is another client's now, or may be one that was not looked at yet, and is found by it.
             continue;
         }

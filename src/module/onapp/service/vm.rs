@@ -2,13 +2,12 @@
 
 use crate::host::{Change, Class, Failure, Host, Row, Where, is};
 use crate::module::common::claim::{Claimed, is_claimed};
-use crate::module::common::pages::Pages;
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::metering::collect::METERED;
 use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, must, number, row, text};
 use crate::module::onapp::takeover::{self, mapped};
 use crate::module::onapp::user;
-use crate::panel::onapp::{Panel, User, Vm};
+use crate::panel::onapp::{Panel, Vm};
 
 /// What the panel said about a service's VM.
 #[derive(Debug)]
@@ -64,7 +63,7 @@ pub(crate) async fn locate(
                 None => same_panel(host, panel, svc.row(), server_id, client_id)
                     .await
                     .map(|()| Located::Gone),
-                Some(vm) => match ours(host, svc.row(), server_id, client_id, &vm).await {
+                Some(vm) => match ours(host, panel, svc.row(), server_id, client_id, &vm).await {
                     Ok(owner) => return recorded(host, panel, svc, server_id, &owner, vm).await,
                     Err(failure) => Err(failure),
                 },
@@ -152,7 +151,7 @@ async fn recorded(
     vm: Vm,
 ) -> Result<Located, Failure> {
     if svc.text("vm_id").is_none() {
-        let (taken, note) = takeover::changes(host, &svc.service_id).await?;
+        let (taken, note) = takeover::changes(host, &svc.service_id, owner).await?;
         let mut known = row([
             ("state", still(svc, "ready").into()),
             ("vm_id", vm.id.into()),
@@ -168,7 +167,8 @@ async fn recorded(
             ("address", panel.client().address().into()),
             ("client_id", owner.into()),
         ]);
-        svc.save(host, seen, vec![]).await?;
+        let formerly = takeover::formerly(host, &svc.service_id, owner).await?;
+        svc.save(host, seen, formerly).await?;
     }
     Ok(Located::Here(Box::new(vm)))
 }
@@ -187,6 +187,7 @@ fn still(svc: &Claimed, state: &'static str) -> &'static str {
 /// clearly of this service.
 pub(crate) async fn ours(
     host: &Host,
+    panel: &Panel,
     service: &Row,
     server_id: &str,
     client_id: &str,
@@ -195,29 +196,28 @@ pub(crate) async fn ours(
     let key = text(service, "create_key");
     let owner = match key {
         Some(key) => vm.carries(key).then(|| client_id.to_owned()),
-        None => mapped::owner(host, service, server_id, client_id, vm).await?,
+        None => mapped::owner(host, panel, service, server_id, client_id, vm).await?,
     };
     if let Some(owner) = owner {
         if let Some(id) = text(service, "service_id")
             && mapped::never_seen(service)
         {
-            mapped::clear(host, id, server_id, &owner, vm.id).await?;
+            mapped::clear(host, id, server_id, &owner, vm).await?;
         }
         return Ok(owner);
     }
-    let (message, next) = match key {
-        Some(key) => (
-            format!("VM {} does not carry the key of this service in its admin note.", vm.id),
-            format!(
-                "Check first that the server's address leads to the right control panel. Only if the VM's name, its owner and \
-                 its addresses are this service's all the same, write {key} into its admin note."
-            ),
-        ),
-        None => (
-            format!("VM {} on record for this service belongs to another OnApp user.", vm.id),
-            mapped::way_out(host, server_id, client_id, vm).await?,
-        ),
+    let word = match key {
+        Some(key) => key.to_owned(),
+        None => mapped::word(text(service, "service_id").unwrap_or_default()),
     };
+    let message = match key {
+        Some(_) => format!("VM {} does not carry the key of this service in its admin note.", vm.id),
+        None => format!("VM {} on record for this service belongs to another OnApp user.", vm.id),
+    };
+    let next = format!(
+        "Check first that the service shows the server that its VM is on, and that this server's address leads to the right control \
+         panel. Only if the VM's name, its owner and its addresses are this service's all the same, write {word} into its admin note."
+    );
     Err(Failure::new(
         Class::ConfigRefused,
         "onapp.vm_not_ours",
@@ -242,14 +242,10 @@ pub(crate) async fn same_panel(
         let found = panel
             .user(owner.id)
             .map_err(|e| refusal("OnApp could not be asked about the client's user", &e))?;
-        let same = |user: &User| {
-            let named = [&user.login, &user.email];
-            user.id == owner.id && named.iter().any(|name| name.eq_ignore_ascii_case(&owner.login))
-        };
         if let Some(there) = &found {
             // Somebody else's id: a panel that was set up anew at its address.
-            seen_here &= same(there);
-            if seen_here || (same(there) && owner.opened(panel).profile().is_ok_and(|user| same(&user))) {
+            seen_here &= owner.is(there);
+            if seen_here || (owner.is(there) && owner.opened(panel).profile().is_ok_and(|user| owner.is(&user))) {
                 return sees_all(panel);
             }
         }
@@ -325,7 +321,7 @@ pub(crate) async fn nothing_of_client(
         let found = panel
             .vm(vm_id)
             .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))?;
-        if is_shown(host, server_id, service, found.as_ref()).await? {
+        if is_shown(host, panel, server_id, service, found.as_ref()).await? {
             known = true;
             break;
         }
@@ -350,24 +346,35 @@ async fn others_vm(host: &Host, panel: &Panel, server_id: &str, service: &Row) -
 }
 
 /// Does the panel show the service's own VM?
-async fn is_shown(host: &Host, server_id: &str, service: &Row, found: Option<&Vm>) -> Result<bool, Failure> {
+async fn is_shown(
+    host: &Host,
+    panel: &Panel,
+    server_id: &str,
+    service: &Row,
+    found: Option<&Vm>,
+) -> Result<bool, Failure> {
     let client = must(service, &SERVICES, "client_id")?;
     match found {
-        Some(vm) => Ok(ours(host, service, server_id, client, vm).await.is_ok()),
+        Some(vm) => Ok(ours(host, panel, service, server_id, client, vm).await.is_ok()),
         None => Ok(false),
     }
 }
 
-/// Is any of these services' VMs in the panel's list? Those that were seen here may be gone too, or none was seen yet.
+/// Is any of these services' VMs in the panel's list? Those that were seen here may be gone too, or none was seen yet. At another
+/// panel ids are the same by chance, so few are looked at.
 async fn is_any_listed(host: &Host, panel: &Panel, server_id: &str, others: [Vec<Where>; 2]) -> Result<bool, Failure> {
     let listed = panel.vms().map_err(|e| refusal("The VMs could not be listed", &e))?;
-    for conditions in others {
-        let mut pages = Pages::of(&SERVICES, "service_id", conditions);
-        while let Some(page) = pages.next(host).await? {
-            for service in &page {
+    for some in listed.chunks(500) {
+        for mut conditions in others.clone() {
+            conditions.push(Where {
+                column: "vm_id".into(),
+                test: "in".into(),
+                values: some.iter().map(|vm| vm.id.to_string().into()).collect(),
+            });
+            for service in &host.rows(SERVICES.name, conditions, vec!["service_id"], 20).await? {
                 let vm_id = others_vm(host, panel, server_id, service).await?;
-                let vm = listed.iter().find(|vm| Some(vm.id) == vm_id);
-                if is_shown(host, server_id, service, vm).await? {
+                let vm = some.iter().find(|vm| Some(vm.id) == vm_id);
+                if is_shown(host, panel, server_id, service, vm).await? {
                     return Ok(true);
                 }
             }
@@ -457,7 +464,7 @@ pub(crate) async fn check(
 ) -> Result<Option<String>, Failure> {
     let client_id = text(service, "client_id").unwrap_or_default();
     match found {
-        Some(vm) => ours(host, service, server_id, client_id, vm).await.map(Some),
+        Some(vm) => ours(host, panel, service, server_id, client_id, vm).await.map(Some),
         None => same_panel(host, panel, service, server_id, client_id)
             .await
             .map(|()| None),
@@ -500,17 +507,16 @@ pub(crate) async fn confirm(
     if seen_here || is_claimed(host, service)? {
         return Ok(());
     }
-    let seen = Change::Update {
+    let id = must(service, &SERVICES, "service_id")?;
+    let mut seen = takeover::formerly(host, id, &owner).await?;
+    seen.push(Change::Update {
         table: SERVICES.name,
-        key: row([
-            ("module", MODULE.into()),
-            ("service_id", must(service, &SERVICES, "service_id")?.into()),
-        ]),
+        key: row([("module", MODULE.into()), ("service_id", id.into())]),
         rev: must(service, &SERVICES, "rev")?.to_owned(),
         values: row([("address", here.into()), ("client_id", owner.into())]),
-    };
+    });
     // Whoever changed the row meanwhile leaves the question to the next run.
-    host.apply(vec![seen]).await.map(|_| ())
+    host.apply(seen).await.map(|_| ())
 }
 
 /// The VM that an answer to creating one names, as the panel has it, if it is the one that was asked for: read once, since

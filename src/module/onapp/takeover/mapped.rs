@@ -6,9 +6,9 @@ use crate::host::{Class, Failure, Host, Row, Service, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::pages::Pages;
 use crate::module::onapp::server::same::is_same_server;
-use crate::module::onapp::tables::{CLIENTS, MAPPINGS, MODULE, SERVICES, must, text};
+use crate::module::onapp::tables::{MAPPINGS, MODULE, SERVICES, must, text};
 use crate::module::onapp::user;
-use crate::panel::onapp::Vm;
+use crate::panel::onapp::{Panel, Vm};
 use std::collections::BTreeSet;
 
 /// A service with a mapping of the old module that is left as it is.
@@ -83,7 +83,7 @@ pub(crate) async fn server_of(host: &Host, service_id: &str) -> Result<Option<St
     let Some(service) = host.ask(&asked).await?.service else {
         return Ok(None);
     };
-    match unclear(host, &service, vm_id).await? {
+    match unclear(host, &service, vm_id, None).await? {
         Some(left) => Err(left.refused()),
         None => Ok(Some(service.server_id)),
     }
@@ -92,7 +92,12 @@ pub(crate) async fn server_of(host: &Host, service_id: &str) -> Result<Option<St
 /// Why it is not clear that a service has the VM that the old module gave to it; None where it is. The old module wrote the
 /// server that it used into the service (reference: onapp-vm-module.md 4.4); what its product names since says nothing about a
 /// machine that is there.
-pub(crate) async fn unclear(host: &Host, service: &Service, vm_id: &str) -> Result<Option<Left>, Failure> {
+pub(crate) async fn unclear(
+    host: &Host,
+    service: &Service,
+    vm_id: &str,
+    seen: Option<Sight<'_>>,
+) -> Result<Option<Left>, Failure> {
     let (id, server_id) = (&service.id, &service.server_id);
     if server_id.is_empty() {
         return Ok(Some(Left {
@@ -102,7 +107,7 @@ pub(crate) async fn unclear(host: &Host, service: &Service, vm_id: &str) -> Resu
             next: "assign to it the one that its VM is on",
         }));
     }
-    let mut others = others(host, service, vm_id).await?;
+    let mut others = others(host, service, vm_id, seen).await?;
     if is_live(service) {
         others.retain(|other| !other.is_over);
     }
@@ -126,6 +131,14 @@ pub(crate) async fn unclear(host: &Host, service: &Service, vm_id: &str) -> Resu
     }))
 }
 
+/// A VM that is seen for the first time.
+#[derive(Clone, Copy)]
+pub(crate) struct Sight<'a> {
+    vm: &'a Vm,
+    /// It is another client's user's, and taken for the service's by its name.
+    by_name: bool,
+}
+
 /// Another service that names a VM.
 struct Other {
     service_id: String,
@@ -134,8 +147,8 @@ struct Other {
 }
 
 /// Other services of the same owner that have the VM: they were seen with it, or they name it by the old module alone. Of one
-/// that another owner's service names, OnApp's word decides whose it is.
-async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<Vec<Other>, Failure> {
+/// that another owner's service names, OnApp's word decides whose it is, unless that one has its name: it may have moved.
+async fn others(host: &Host, service: &Service, vm_id: &str, seen: Option<Sight<'_>>) -> Result<Vec<Other>, Failure> {
     let mapped = Pages::of(&MAPPINGS, "service_id", vec![is("vm_id", "=", vm_id)]);
     let of_vm = vec![is("module", "=", MODULE), is("vm_id", "=", vm_id)];
     let on_record = Pages::of(&SERVICES, "service_id", of_vm);
@@ -147,23 +160,27 @@ async fn others(host: &Host, service: &Service, vm_id: &str) -> Result<Vec<Other
     let mut found = Vec::new();
     for id in named {
         let known = claim::read(host, MODULE, &id).await?;
-        let (server_id, client_id, is_over) = match known.filter(|row| text(row, "vm_id").is_some() && !never_seen(row))
-        {
-            Some(row) if text(&row, "vm_id") != Some(vm_id) => continue,
-            Some(row) => {
-                let of = |name| text(&row, name).unwrap_or_default().to_owned();
-                (of("server_id"), of("client_id"), false)
-            }
-            None => match host.ask(&ServiceGet { id: id.clone() }).await?.service {
-                Some(other) if is_of_module(&other) => {
-                    let is_over = !is_live(&other);
-                    (other.server_id, other.client_id, is_over)
+        let (server_id, client_id, is_over, is_named) =
+            match known.filter(|row| text(row, "vm_id").is_some() && !never_seen(row)) {
+                Some(row) if text(&row, "vm_id") != Some(vm_id) => continue,
+                Some(row) => {
+                    let of = |name| text(&row, name).unwrap_or_default().to_owned();
+                    (of("server_id"), of("client_id"), false, false)
                 }
-                _ => continue,
-            },
-        };
+                None => match host.ask(&ServiceGet { id: id.clone() }).await?.service {
+                    Some(other) if is_of_module(&other) => {
+                        let is_over = !is_live(&other);
+                        let is_named = seen.is_some_and(|seen| {
+                            is_called(seen.vm, &other.domain) && (seen.by_name || !is_called(seen.vm, &service.domain))
+                        });
+                        (other.server_id, other.client_id, is_over, is_named)
+                    }
+                    _ => continue,
+                },
+            };
         if is_same_server(host, &server_id, &service.server_id).await?
-            && is_same_owner(host, (&server_id, &client_id), (&service.server_id, &service.client_id)).await?
+            && (is_named
+                || is_same_owner(host, (&server_id, &client_id), (&service.server_id, &service.client_id)).await?)
         {
             found.push(Other {
                 service_id: id,
@@ -186,54 +203,75 @@ async fn is_same_owner(host: &Host, one: (&str, &str), other: (&str, &str)) -> R
 
 /// The client whose OnApp user has a VM of the old module, if the service's own: the client on record, or the one who has the
 /// service now. The old module went by its mapping alone, so that a service which moved, or whose client was merged, kept a VM
-/// of the former client's user. Such a one is known by its name when it is seen for the first time: at the wrong one of two
-/// clouds, the same id is a stranger's machine.
+/// of the former client's user. Such a one is known by its name when it is seen for the first time, where no service of the former
+/// client names it too: at the wrong one of two clouds, the same id is a stranger's machine. What staff wrote into its admin note
+/// decides in any case.
 pub(crate) async fn owner(
     host: &Host,
+    panel: &Panel,
     ours: &Row,
     server_id: &str,
     client_id: &str,
     vm: &Vm,
 ) -> Result<Option<String>, Failure> {
-    let Some(user_id) = vm.user_id else {
-        return Ok(None);
-    };
-    let of_user = vec![
-        is("server_id", "=", server_id),
-        is("onapp_user_id", "=", user_id.to_string()),
-    ];
-    let mut owners = BTreeSet::new();
-    for row in host.rows(CLIENTS.name, of_user, vec!["client_id"], 100).await? {
-        owners.insert(must(&row, &CLIENTS, "client_id")?.to_owned());
+    let mut owners = Vec::new();
+    if let Some(user_id) = vm.user_id {
+        for (client, user) in user::clients_of(host, server_id, user_id).await? {
+            if user.is_at(panel)? {
+                owners.push(client);
+            }
+        }
     }
-    if owners.contains(client_id) {
+    let is_owner = |client: &str| owners.iter().any(|owner| owner == client);
+    if is_owner(client_id) {
         return Ok(Some(client_id.to_owned()));
     }
-    let (Some(id), false) = (text(ours, "service_id"), owners.is_empty()) else {
+    let Some(id) = text(ours, "service_id") else {
         return Ok(None);
     };
+    if vm.carries(&word(id)) {
+        return Ok(Some(owners.into_iter().next().unwrap_or_else(|| client_id.to_owned())));
+    }
     let asked = ServiceGet { id: id.to_owned() };
     let Some(service) = host.ask(&asked).await?.service else {
         return Ok(None);
     };
-    if owners.contains(&service.client_id) {
+    if is_owner(&service.client_id) {
         return Ok(Some(service.client_id));
     }
-    let is_its_name = |name: &String| !name.is_empty() && name.eq_ignore_ascii_case(&service.domain);
-    let is_named = never_seen(ours) && [&vm.label, &vm.hostname].into_iter().any(is_its_name);
-    Ok(owners.pop_first().filter(|_| is_named))
+    let Some(owner) = owners.into_iter().next() else {
+        return Ok(None);
+    };
+    let is_its = never_seen(ours) && is_called(vm, &service.domain) && !has_own(host, &owner, id, vm).await?;
+    Ok(is_its.then_some(owner))
 }
 
-/// What staff can do about a VM that belongs to an OnApp user who is not the service's.
-pub(crate) async fn way_out(host: &Host, server_id: &str, client_id: &str, vm: &Vm) -> Result<String, Failure> {
-    let to = match user::known(host, server_id, client_id).await? {
-        Some(user) => format!("make OnApp user {} its owner in the control panel", user.id),
-        None => format!("enter its name, {}, as the service's hostname", vm.label),
-    };
-    Ok(format!(
-        "Check first that the service shows the server that its VM is on, and that this server's address leads to the right \
-         control panel. Only if the VM is this service's all the same, {to}."
-    ))
+/// Does another service of the client, over or not, name the VM?
+async fn has_own(host: &Host, client_id: &str, but: &str, vm: &Vm) -> Result<bool, Failure> {
+    let of_vm = vec![is("vm_id", "=", vm.id.to_string())];
+    for row in Pages::of(&MAPPINGS, "service_id", of_vm).all(host).await? {
+        let id = must(&row, &MAPPINGS, "service_id")?.to_owned();
+        if id != but
+            && let Some(service) = host.ask(&ServiceGet { id }).await?.service
+            && service.client_id == client_id
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Has a VM this name? The old module gave it the service's hostname as label and hostname (reference: onapp-vm-module.md 4.4).
+fn is_called(vm: &Vm, domain: &str) -> bool {
+    !domain.is_empty()
+        && [&vm.label, &vm.hostname]
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(domain))
+}
+
+/// What staff write into the admin note of a VM that is a service's although nothing else says so.
+pub(crate) fn word(service_id: &str) -> String {
+    format!("provisor-service-{service_id}")
 }
 
 /// Makes sure that a VM that is seen for the first time, at this server and for this client, is clearly of this service.
@@ -245,7 +283,7 @@ pub(crate) async fn clear(
     service_id: &str,
     server_id: &str,
     client_id: &str,
-    vm_id: u64,
+    vm: &Vm,
 ) -> Result<(), Failure> {
     let asked = ServiceGet {
         id: service_id.to_owned(),
@@ -260,8 +298,9 @@ pub(crate) async fn clear(
     if !service.server_id.is_empty() {
         server_id.clone_into(&mut service.server_id);
     }
+    let by_name = service.client_id != client_id;
     client_id.clone_into(&mut service.client_id);
-    match unclear(host, &service, &vm_id.to_string()).await? {
+    match unclear(host, &service, &vm.id.to_string(), Some(Sight { vm, by_name })).await? {
         Some(left) => Err(left.refused()),
         None => Ok(()),
     }

@@ -188,18 +188,18 @@ pub(crate) async fn waiting(host: &Host) -> Result<Mapped, Failure> {
     Ok(all)
 }
 
-/// Does a service at this server wait to be taken over? Until then, nothing says whose OnApp user has its VM.
-pub(crate) async fn waits_at(host: &Host, server_id: &str) -> Result<bool, Failure> {
+/// Was the VM of any service of the old module never seen? Until then nobody knows whose OnApp user has it.
+pub(crate) async fn is_any_unseen(host: &Host) -> Result<bool, Failure> {
     let mut pages = Pages::of(&MAPPINGS, "service_id", vec![]);
     while let Some(page) = pages.next(host).await? {
         let known = known(host, &page).await?;
         for mapping in &page {
             let id = must(mapping, &MAPPINGS, "service_id")?;
-            if known.iter().any(|row| text(row, "service_id") == Some(id)) {
+            let ours = known.iter().find(|row| text(row, "service_id") == Some(id));
+            if ours.is_some_and(|row| !never_seen(row)) {
                 continue;
             }
-            let service = host.ask(&ServiceGet { id: id.to_owned() }).await?.service;
-            if service.is_some_and(|service| service.server_id == server_id) {
+            if host.ask(&ServiceGet { id: id.to_owned() }).await?.service.is_some() {
                 return Ok(true);
             }
         }
@@ -256,7 +256,7 @@ async fn look(
     if unseen.is_some_and(same) {
         return Ok(Look::Nothing);
     }
-    if let Some(left) = mapped::unclear(host, &service, vm_id).await? {
+    if let Some(left) = mapped::unclear(host, &service, vm_id, None).await? {
         return Ok(Look::Leave(left));
     }
     if let Some(row) = unseen {
@@ -266,7 +266,7 @@ async fn look(
         Some(settings) => settings,
         None => settings.insert(host.ask(&HostSettings {}).await?),
     };
-    let taken = found(host, settings, &service).await?;
+    let taken = found(host, settings, &service, None).await?;
     let vm_id = vm_id.to_owned();
     Ok(Look::Take(Box::new(Waiting {
         service,
@@ -337,8 +337,36 @@ fn lifecycle(waiting: &Waiting) -> Row {
     ])
 }
 
-/// The changes that belong to the take-over of a service whose row is claimed already: its own columns, and our note.
-pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<Change>), Failure> {
+/// What changes with the first sight of a VM that belongs to a former client's OnApp user: what the old module invoiced to that
+/// client counts, and what it failed to bill is that client's. Nothing for the client who has the service.
+pub(crate) async fn formerly(host: &Host, service_id: &str, owner: &str) -> Result<Vec<Change>, Failure> {
+    let of_service = vec![is("module", "=", MODULE), is("service_id", "=", service_id)];
+    let noted = host.rows(TAKEOVERS.name, of_service, vec![], 1).await?;
+    let asked = ServiceGet {
+        id: service_id.to_owned(),
+    };
+    let (Some(noted), Some(service)) = (noted.first(), host.ask(&asked).await?.service) else {
+        return Ok(vec![]);
+    };
+    if service.client_id == owner || text(noted, "client_id") == Some(owner) {
+        return Ok(vec![]);
+    }
+    let settings = host.ask(&HostSettings {}).await?;
+    let taken = Taken {
+        at: Taken::of(noted)?.at,
+        ..found(host, &settings, &service, Some(owner)).await?
+    };
+    Ok(vec![Change::Update {
+        table: TAKEOVERS.name,
+        key: row([("module", MODULE.into()), ("service_id", service_id.into())]),
+        rev: must(noted, &TAKEOVERS, "rev")?.to_owned(),
+        values: taken.values(service_id),
+    }])
+}
+
+/// The changes that belong to the take-over of a service whose row is claimed already, and whose VM this client's OnApp user has:
+/// its own columns, and our note.
+pub(crate) async fn changes(host: &Host, service_id: &str, owner: &str) -> Result<(Row, Vec<Change>), Failure> {
     let asked = ServiceGet {
         id: service_id.to_owned(),
     };
@@ -349,7 +377,7 @@ pub(crate) async fn changes(host: &Host, service_id: &str) -> Result<(Row, Vec<C
         return Ok((Row::new(), vec![]));
     }
     let settings = host.ask(&HostSettings {}).await?;
-    let taken = found(host, &settings, &service).await?;
+    let taken = found(host, &settings, &service, Some(owner)).await?;
     let note = Change::Insert {
         table: TAKEOVERS.name,
         values: taken.values(service_id),
@@ -377,8 +405,8 @@ fn tell(host: &Host, waiting: &Waiting) {
     host.log("warning", "onapp.taken_over", sentence);
 }
 
-/// Reads what the old module left of a service.
-async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Taken, Failure> {
+/// Reads what the old module left of a service. `owner`: whose OnApp user has its VM, where that is known.
+async fn found(host: &Host, settings: &Settings, service: &Service, owner: Option<&str>) -> Result<Taken, Failure> {
     let closed = host
         .rows(CLOSED.name, vec![is("hosting_id", "=", &service.id)], vec![], 1)
         .await?;
@@ -407,7 +435,12 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         }
         Err(_) => None,
     };
-    let invoiced = last_invoice(host, service, closed).await?;
+    let owner = owner.unwrap_or(&service.client_id);
+    let mut invoiced = last_invoice(host, service, &service.client_id, closed).await?;
+    if owner != service.client_id {
+        let before = last_invoice(host, service, owner, closed).await?;
+        invoiced = invoiced.into_iter().chain(before).max_by_key(OldInvoice::day);
+    }
     let last_day = invoiced.as_ref().map(OldInvoice::day);
     let mut recorded = recorded.map(str::to_owned);
     let mut doubtful_from = None;
@@ -446,7 +479,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service) -> Result<Ta
         unbilled_from,
         readable_from: doubtful_from.unwrap_or(unbilled_from).max(oldest_kept(host.now())?),
         doubtful_from,
-        client_id: Some(service.client_id.clone()),
+        client_id: Some(owner.to_owned()),
     })
 }
 
@@ -522,6 +555,7 @@ fn is_near(one: NaiveDateTime, other: NaiveDateTime) -> bool {
 async fn last_invoice(
     host: &Host,
     service: &Service,
+    client_id: &str,
     closed: Option<NaiveDateTime>,
 ) -> Result<Option<OldInvoice>, Failure> {
     if service.domain.is_empty() {
@@ -529,7 +563,7 @@ async fn last_invoice(
     }
     let registered = service.reg_date.parse::<NaiveDate>().ok();
     let asked = InvoiceLines {
-        client_id: service.client_id.clone(),
+        client_id: client_id.to_owned(),
         begins: format!("{} - {} (", service.product.name, service.domain),
     };
     let found = host.ask(&asked).await?.invoices.into_iter();

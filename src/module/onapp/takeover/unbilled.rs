@@ -377,8 +377,16 @@ impl Desk<'_> {
         if period.end <= self.taken.readable_from {
             return Ok((State::Lost, None));
         }
-        if resources.is_empty() && self.is_gone {
-            return Ok((State::Lost, None)); // Its VM was gone before anybody read it.
+        let is_read = |row: &Row| Ok::<bool, Failure>(watermark(row)?.from < period.end);
+        let was_gone = self.is_gone || !resources.is_empty();
+        if was_gone
+            && !resources
+                .iter()
+                .map(is_read)
+                .collect::<Result<Vec<_>, _>>()?
+                .contains(&true)
+        {
+            return Ok((State::Lost, None)); // Its VM was gone before anybody read it; there may be another one since.
         }
         if !read_to_its_end(period, resources)? {
             return Ok((State::Unread, None));

@@ -30,6 +30,26 @@ impl PanelUser {
         panel.with_credentials(&self.login, self.password.clone())
     }
 
+    /// Is this user at the panel? By its login or e-mail address, which staff may change there; else by its password. The id alone
+    /// says nothing: another cloud, and one that was set up anew, gives the same ids.
+    pub(crate) fn is_at(&self, panel: &Panel) -> Result<bool, Failure> {
+        let found = panel
+            .user(self.id)
+            .map_err(|e| refusal("OnApp could not be asked about the client's user", &e))?;
+        let Some(there) = found else { return Ok(false) };
+        let opens = || {
+            self.login_to(panel)
+                .is_some_and(|own| own.profile().is_ok_and(|user| user.id == self.id))
+        };
+        Ok(self.is(&there) || opens())
+    }
+
+    /// Is this the panel's record of the user?
+    pub(crate) fn is(&self, there: &User) -> bool {
+        let named = [&there.login, &there.email];
+        there.id == self.id && named.iter().any(|name| name.eq_ignore_ascii_case(&self.login))
+    }
+
     /// The same, where the user's password is known.
     pub(crate) fn login_to(&self, panel: &Panel) -> Option<Panel> {
         (!self.password.is_empty()).then(|| self.opened(panel))
@@ -78,6 +98,21 @@ pub(crate) async fn known(host: &Host, server_id: &str, client_id: &str) -> Resu
         return Ok(None);
     };
     user_of(&row).map(Some)
+}
+
+/// The clients on record with an OnApp user of this id, each with the user.
+pub(crate) async fn clients_of(
+    host: &Host,
+    server_id: &str,
+    user_id: u64,
+) -> Result<Vec<(String, PanelUser)>, Failure> {
+    let of_user = vec![
+        is("server_id", "=", server_id),
+        is("onapp_user_id", "=", user_id.to_string()),
+    ];
+    let found = host.rows(CLIENTS.name, of_user, vec!["client_id"], 100).await?;
+    let named = |row: &Row| Ok((must(row, &CLIENTS, "client_id")?.to_owned(), user_of(row)?));
+    found.iter().map(named).collect()
 }
 
 fn user_of(row: &Row) -> Result<PanelUser, Failure> {
