@@ -369,7 +369,7 @@ async fn is_any_listed(host: &Host, panel: &Panel, server_id: &str, others: [Vec
             conditions.push(Where {
                 column: "vm_id".into(),
                 test: "in".into(),
-                values: some.iter().map(|vm| vm.id.to_string().into()).collect(),
+                values: some.iter().map(|vm| vm.id.to_string()).collect(),
             });
             for service in &host.rows(SERVICES.name, conditions, vec!["service_id"], 20).await? {
                 let vm_id = others_vm(host, panel, server_id, service).await?;
