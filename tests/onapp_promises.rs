@@ -1015,7 +1015,7 @@ fn a_service_without_a_machine_is_suspended_and_unsuspended_whoever_removed_it()
     deleted.verb_on("terminate", "17").unwrap();
     deleted.advance(900);
     deleted.run("onapp.settle", json!({})).unwrap();
-    let mut removed = World::new().with_ready_vm("17");
+    let removed = World::new().with_ready_vm("17");
     let vm = removed.vm_of("17");
     let gone = json!({ "vm": vm, "action": "delete" });
     removed.panel.control("POST", "vm", &gone).unwrap();
