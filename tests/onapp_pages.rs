@@ -1215,6 +1215,42 @@ fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_pa
     assert!(self::said(&tab).contains("At this rate until the end"), "{tab}");
 }
 
+#[test]
+fn a_client_who_looks_at_the_bandwidth_page_of_a_service_without_a_beginning_fills_no_log() {
+    // No date, and one after the first measured hour.
+    for date in ["0000-00-00", "2026-02-01"] {
+        let mut w = ready();
+        w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-05T05:00:00Z", 20_480);
+        w.advance(5 * 86_400 - 900);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.host.services.get_mut("17").unwrap()["reg_date"] = json!(date);
+        if date != "0000-00-00" {
+            // One that this module made itself would count all the same.
+            let row = w.host.rows("mod_provisor_services")[0].clone();
+            let change = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+                "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "since": null } }] });
+            provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+        }
+        let before = w.host.logs.len();
+        for _ in 0..5 {
+            let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+            let said = said(&page);
+            assert!(
+                said.contains("it is not known when the period begins"),
+                "{date}: {said}"
+            );
+            assert!(!said.contains("Nothing was measured"), "{date}: {said}");
+        }
+        assert_eq!(w.host.logs.len(), before, "{date}: {:?}", w.host.logs);
+        // The run that bills tells staff.
+        w.run("onapp.bill", json!({})).unwrap();
+        let told = w.host.logs[before..]
+            .iter()
+            .filter(|l| l.code.contains("registration_date"));
+        assert_eq!(told.count(), 1, "{date}: {:?}", w.host.logs);
+    }
+}
+
 /// The figure of a fact in megabytes.
 fn megabytes(page: &Value, label: &str) -> u64 {
     let sections = page["page"]["sections"].as_array().unwrap();

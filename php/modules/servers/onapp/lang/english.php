@@ -261,6 +261,8 @@ $_LANG['vm.delete_sure'] = 'The virtual machine, EVERYTHING on it and all of its
     . 'stays, its traffic so far is billed, and a new virtual machine can be created. Delete it?';
 $_LANG['traffic.period'] = 'This billing period';
 $_LANG['traffic.none'] = 'Nothing was measured yet.';
+$_LANG['traffic.no_period'] = 'What was measured cannot be shown, because it is not known when the period begins. Please '
+    . 'ask the support.';
 $_LANG['traffic.span'] = 'From and to';
 $_LANG['traffic.used'] = 'Used so far';
 $_LANG['traffic.forecast'] = 'At this rate until the end';

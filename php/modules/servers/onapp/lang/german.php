@@ -271,6 +271,8 @@ $_LANG['vm.delete_sure'] = 'Die virtuelle Maschine, ALLES darauf und alle ihre S
     . 'Produkt bleibt, der bisherige Datenverkehr wird berechnet, und eine neue virtuelle Maschine kann erstellt werden. Löschen?';
 $_LANG['traffic.period'] = 'Dieser Abrechnungszeitraum';
 $_LANG['traffic.none'] = 'Noch wurde nichts gemessen.';
+$_LANG['traffic.no_period'] = 'Was gemessen wurde, kann nicht gezeigt werden, weil nicht bekannt ist, wann der Zeitraum '
+    . 'beginnt. Bitte wenden Sie sich an den Support.';
 $_LANG['traffic.span'] = 'Von und bis';
 $_LANG['traffic.used'] = 'Bisher genutzt';
 $_LANG['traffic.forecast'] = 'Bei diesem Verlauf bis zum Ende';
