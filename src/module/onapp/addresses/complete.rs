@@ -28,8 +28,8 @@ pub(crate) struct Complete {
     pub(crate) changes: Vec<Change>,
 }
 
-/// Attaches what is ordered and missing, as far as it is owed. `panel` is logged in as the server's user; `vm` is built and unlocked. None: OnApp is
-/// at work on it, and the next run goes on. Where nothing is missing nothing is asked.
+/// Attaches what is ordered and missing, as far as it is owed. `panel` is logged in as the server's user; `vm` is built and
+/// unlocked. None: OnApp is at work on it, and the next run goes on. Where nothing is missing nothing is asked.
 ///
 /// # Errors
 /// When the panel or the host cannot be asked; a refusal is told to staff and no error.

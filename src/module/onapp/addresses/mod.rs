@@ -2,7 +2,8 @@
 //! ever detached than what we attached (decision 19).
 //!
 //! Owns what is ordered by network (`wanted`), which addresses are ours (`ours`), giving one to a VM (`attach`), giving a VM
-//! what it lacks (`complete`) and what of that is still to be given (`owed`). Does not own when that is done (`super::service::settle`) or what a page shows (`super::page`).
+//! what it lacks (`complete`) and what of that is still to be given (`owed`). Does not own when that is done
+//! (`super::service::settle`) or what a page shows (`super::page`).
 //!
 //! Invariants: an address is written down as ours before the panel is asked for it, under a key that no second service can
 //! have; one that is on record and not on the VM is forgotten; a VM never gets more than is ordered. On failure the VM keeps
