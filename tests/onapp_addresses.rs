@@ -636,6 +636,96 @@ fn the_only_address_and_those_of_others_are_never_released() {
 }
 
 #[test]
+fn an_address_that_the_client_released_stays_released_while_something_else_is_owed() {
+    let unjoined = json!(r#"{"sec_net_ips":"1","sec_network_id":"99"}"#);
+    let mut w = settled(3, Some(unjoined));
+    let all = addresses(&w, "17", 1);
+    assert_eq!(all.len(), 3);
+    page(&mut w);
+    let id = release_id(&mut w, &all[2]);
+    by_client(&mut w, "release_address", json!({ "id": id })).unwrap();
+    for _ in 0..3 {
+        w.advance(3700);
+        w.run("onapp.settle", json!({})).unwrap();
+        assert_eq!(addresses(&w, "17", 1), all[..2]);
+    }
+    // Staff correct the network: it is given, and nothing else.
+    w.host.services.get_mut("17").unwrap()["product"]["options"][22] = second("1");
+    w.advance(3700);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!(addresses(&w, "17", 2).len(), 1, "{:?}", w.host.logs);
+    assert_eq!(addresses(&w, "17", 1), all[..2]);
+    assert!(w.host.rows("mod_provisor_onapp_owed").is_empty());
+}
+
+#[test]
+fn what_was_never_given_is_given_later_whatever_the_client_released_meanwhile() {
+    let mut w = World::new();
+    order(&mut w, "17", 4, None);
+    create(&mut w, "17");
+    // The network has one free address for the three further ones.
+    keep_all(&w, Some(1));
+    let free = json!({ "address": "198.18.3.1", "user": null });
+    w.panel.control("POST", "address", &free).unwrap();
+    w.run("onapp.settle", json!({})).unwrap();
+    w.advance(60);
+    settle(&mut w);
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    let there = addresses(&w, "17", 1);
+    assert_eq!(there.len(), 2, "{:?}", w.host.logs);
+    page(&mut w);
+    let id = release_id(&mut w, &there[1]);
+    by_client(&mut w, "release_address", json!({ "id": id })).unwrap();
+    keep_all(&w, None);
+    w.advance(3700);
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 3, "two were owed: {:?}", w.host.logs);
+    w.advance(3700);
+    settle(&mut w);
+    assert_eq!(addresses(&w, "17", 1).len(), 3);
+}
+
+#[test]
+fn the_hosts_fields_that_an_unread_answer_left_behind_are_written_by_the_next_cron() {
+    for owed in [false, true] {
+        for (action, nth) in [("release_address", 5), ("assign_address", 6)] {
+            let unjoined = json!(r#"{"sec_net_ips":"1","sec_network_id":"99"}"#);
+            let mut w = settled(3, owed.then_some(unjoined));
+            let all = addresses(&w, "17", 1);
+            page(&mut w);
+            let id = release_id(&mut w, &all[2]);
+            let mut form = json!({ "id": id });
+            if action == "assign_address" {
+                by_client(&mut w, "release_address", form).unwrap();
+                form = json!({ "id": "primary" });
+            }
+            let before = w.host.fields["17"]["assigned_ips"].clone();
+            let asked = w.panel.requests().len();
+            w.panel
+                .faults(&json!([{ "kind": "html_500", "match": {}, "nth": nth }]))
+                .unwrap();
+            by_client(&mut w, action, form).unwrap();
+            w.panel.faults(&json!([])).unwrap();
+            let last = w.panel.requests()[asked..].last().unwrap().clone();
+            assert_eq!(last["status"], json!(500), "{action}: {last}");
+            assert_eq!(w.host.fields["17"]["assigned_ips"], before, "{action}");
+            w.advance(if owed { 3700 } else { 300 });
+            w.run("onapp.settle", json!({})).unwrap();
+            let now = addresses(&w, "17", 1);
+            assert_eq!(now.len(), if action == "release_address" { 2 } else { 3 }, "{action}");
+            assert_eq!(
+                w.host.fields["17"]["assigned_ips"],
+                json!(now[1..].join("\n")),
+                "{action}"
+            );
+            assert_eq!(w.host.rows("tblonappips").len(), now.len(), "{action}");
+            let rows = w.host.rows("mod_provisor_onapp_owed").len();
+            assert_eq!(rows, usize::from(owed), "{action}");
+        }
+    }
+}
+
+#[test]
 fn an_address_of_the_old_module_is_released_like_our_own() {
     let mut w = settled(1, None);
     let address = by_hand(&w, "17");

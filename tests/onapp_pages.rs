@@ -843,6 +843,103 @@ fn create_checks_template_and_hostname_against_the_product_beside_their_fields()
     assert!(self::said(&page).contains("Ubuntu 22.04 x64"), "{page}");
 }
 
+/// The templates that a form offers.
+fn choices(report: &Value) -> Vec<String> {
+    let sections = report["page"]["sections"].as_array().unwrap().iter();
+    let fields = sections.filter_map(|section| section["fields"].as_array()).flatten();
+    let of_template = fields.filter(|field| field["name"] == "template");
+    let all = of_template.flat_map(|field| field["choices"].as_array().unwrap());
+    all.map(|choice| choice[0].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_template_from_which_nothing_can_be_built_is_never_offered_and_without_one_staff_read_why() {
+    for (there, job, cannot) in [
+        (false, "page", "cannot be created at the moment"),
+        (true, "rebuild", "cannot be installed anew at the moment"),
+    ] {
+        let mut w = if there { ready() } else { World::new() };
+        if !there {
+            w.add_service("17");
+            activate(&mut w, "17");
+        }
+        // Nobody has template 77.
+        w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1,2,77");
+        let chosen = |w: &mut World| {
+            let offered = choices(&by_client(w, job, json!({})).unwrap());
+            offered.into_iter().filter(|id| !id.is_empty()).collect::<Vec<_>>()
+        };
+        let off = |w: &World, id: u64| {
+            let change = json!({ "template": id, "active": false });
+            w.panel.control("POST", "template", &change).unwrap();
+        };
+        assert_eq!(chosen(&mut w), ["1", "2"], "{job}");
+        off(&w, 1);
+        assert_eq!(chosen(&mut w), ["2"], "{job}");
+        let unread = json!([{ "kind": "status", "status": 403, "match": { "path_contains": "/templates" } }]);
+        w.panel.faults(&unread).unwrap();
+        assert_eq!(chosen(&mut w), ["1", "2", "77"], "{job}: nobody knows");
+        w.panel.faults(&json!([])).unwrap();
+        off(&w, 2);
+        for _ in 0..3 {
+            let report = by_client(&mut w, job, json!({})).unwrap();
+            assert!(choices(&report).is_empty(), "{job}: {report}");
+            assert!(said(&report).contains(cannot), "{job}: {report}");
+        }
+        let told: Vec<_> = w.host.logs.iter().filter(|l| l.code == "onapp.no_template").collect();
+        assert_eq!(told.len(), 1, "{job}: once a day");
+        assert!(
+            told[0].text.contains("service 17") && told[0].text.contains("1, 2, 77") && told[0].level == "warning",
+            "{told:?}"
+        );
+    }
+    // A form of which a field is wrong says so too.
+    let mut w = World::new();
+    w.add_service("17");
+    activate(&mut w, "17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("76,77");
+    let report = by_client(&mut w, "create_vm", json!({ "template": "3" })).unwrap();
+    assert!(said(&report).contains("cannot be created at the moment"), "{report}");
+}
+
+#[test]
+fn a_template_that_belongs_to_a_user_and_is_on_no_list_is_offered_all_the_same() {
+    let mut w = World::new();
+    w.add_service("17");
+    activate(&mut w, "17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1,2");
+    let front = w.env.transport.clone();
+    let between = provisor::http::memory::MemoryTransport::new(move |request| {
+        let mut response = front.send(request)?;
+        if request.path().ends_with("/templates.json") {
+            let mut all: Vec<Value> = serde_json::from_slice(&response.body).unwrap();
+            all.retain(|one| one["image_template"]["id"] != 2);
+            response.body = serde_json::to_vec(&all).unwrap();
+        }
+        Ok(response)
+    });
+    w.env = provisor::module::Env {
+        transport: std::sync::Arc::new(between),
+    };
+    let page = by_client(&mut w, "page", json!({})).unwrap();
+    assert_eq!(choices(&page), ["1", "2"]);
+    assert!(said(&page).contains("Ubuntu 22.04 x64"), "{page}");
+}
+
+#[test]
+fn a_client_who_looks_at_a_product_that_cannot_be_ordered_fills_no_log() {
+    let mut w = World::new();
+    w.add_service("17");
+    activate(&mut w, "17");
+    w.host.services.get_mut("17").unwrap()["product"]["options"][17] = json!("many");
+    for _ in 0..5 {
+        let page = by_client(&mut w, "page", json!({})).unwrap();
+        assert!(said(&page).contains("cannot be created at the moment"), "{page}");
+    }
+    let told = w.host.logs.iter().filter(|l| l.code == "onapp.product_option");
+    assert_eq!(told.count(), 1, "{:?}", w.host.logs);
+}
+
 #[test]
 fn a_second_vm_is_refused_and_two_quick_clicks_make_one() {
     let mut w = ready();
@@ -1213,6 +1310,42 @@ fn the_bandwidth_page_says_limit_forecast_and_running_cost_without_asking_the_pa
     assert_eq!(page["page"]["sections"][2]["csv_action"], "bandwidth_csv");
     let tab = by_staff(&mut w, "staff").unwrap();
     assert!(self::said(&tab).contains("At this rate until the end"), "{tab}");
+}
+
+#[test]
+fn a_client_who_looks_at_the_bandwidth_page_of_a_service_without_a_beginning_fills_no_log() {
+    // No date, and one after the first measured hour.
+    for date in ["0000-00-00", "2026-02-01"] {
+        let mut w = ready();
+        w.traffic(w.vm_of("17"), "2026-01-01T01:00:00Z", "2026-01-05T05:00:00Z", 20_480);
+        w.advance(5 * 86_400 - 900);
+        w.run("onapp.collect", json!({})).unwrap();
+        w.host.services.get_mut("17").unwrap()["reg_date"] = json!(date);
+        if date != "0000-00-00" {
+            // One that this module made itself would count all the same.
+            let row = w.host.rows("mod_provisor_services")[0].clone();
+            let change = json!({ "token": "test", "changes": [{ "kind": "update", "table": "mod_provisor_services",
+                "key": { "module": "onapp", "service_id": "17" }, "rev": row["rev"], "values": { "since": null } }] });
+            provisor::host::Port::answer(&mut w.host, "apply", &change).unwrap();
+        }
+        let before = w.host.logs.len();
+        for _ in 0..5 {
+            let page = by_client(&mut w, "bandwidth", json!({})).unwrap();
+            let said = said(&page);
+            assert!(
+                said.contains("it is not known when the period begins"),
+                "{date}: {said}"
+            );
+            assert!(!said.contains("Nothing was measured"), "{date}: {said}");
+        }
+        assert_eq!(w.host.logs.len(), before, "{date}: {:?}", w.host.logs);
+        // The run that bills tells staff.
+        w.run("onapp.bill", json!({})).unwrap();
+        let told = w.host.logs[before..]
+            .iter()
+            .filter(|l| l.code.contains("registration_date"));
+        assert_eq!(told.count(), 1, "{date}: {:?}", w.host.logs);
+    }
 }
 
 /// The figure of a fact in megabytes.

@@ -260,6 +260,69 @@ fn terminate_while_the_panel_is_down_fails_and_forgets_nothing() {
 }
 
 #[test]
+fn a_client_reads_once_that_the_machine_is_deleted_although_the_panels_answer_was_lost() {
+    for suspended in [false, true] {
+        for lost in [
+            json!({ "kind": "reset_after" }),
+            json!({ "kind": "truncated" }),
+            json!({ "kind": "html_500", "processed": true }),
+            json!({ "kind": "status", "status": 504, "processed": true }),
+        ] {
+            let mut w = World::new().with_ready_vm("17");
+            if suspended {
+                w.verb_on("suspend", "17").unwrap();
+                w.advance(900);
+            }
+            w.host.mails.clear();
+            let mut rule = lost.clone();
+            rule["match"] = json!({ "method": "DELETE" });
+            rule["count"] = json!(1);
+            w.panel.faults(&json!([rule])).unwrap();
+            for _ in 0..2 {
+                let report = w.verb_on("terminate", "17").unwrap_or_else(|e| panic!("{lost}: {e:?}"));
+                assert!(
+                    report["message"].as_str().unwrap().contains("is being deleted"),
+                    "{report}"
+                );
+            }
+            assert!(w.host.mails.is_empty(), "{lost}: it is not deleted yet");
+            for _ in 0..3 {
+                w.advance(900);
+                w.run("onapp.settle", json!({})).unwrap();
+            }
+            assert!(w.living_vms().is_empty(), "{lost}");
+            assert_eq!(w.state_of("17"), "gone", "{lost}");
+            assert_eq!(w.host.mails.len(), 1, "{lost}: {:?}", w.host.mails);
+            assert_eq!(w.host.mails[0]["template"], "Virtual Machine Deleted", "{lost}");
+        }
+    }
+}
+
+#[test]
+fn a_deletion_that_never_reached_the_panel_or_met_a_busy_machine_is_no_success() {
+    for lost in [json!({ "kind": "reset_before" }), json!({ "kind": "html_500" })] {
+        let mut w = World::new().with_ready_vm("17");
+        w.host.mails.clear();
+        let mut rule = lost.clone();
+        rule["match"] = json!({ "method": "DELETE" });
+        rule["count"] = json!(1);
+        w.panel.faults(&json!([rule.clone()])).unwrap();
+        w.verb_on("terminate", "17").unwrap_err();
+        assert_eq!(w.state_of("17"), "ready", "{lost}");
+        let busy = json!({ "action": "change", "vm": w.vm_of("17"), "locked": true });
+        w.panel.control("POST", "vm", &busy).unwrap();
+        w.panel.faults(&json!([rule])).unwrap();
+        w.verb_on("terminate", "17").unwrap_err();
+        assert_eq!(
+            w.state_of("17"),
+            "ready",
+            "{lost}: something else was at work on it before"
+        );
+        assert!(w.host.mails.is_empty());
+    }
+}
+
+#[test]
 fn terminate_of_a_vm_that_the_panel_says_is_gone_succeeds() {
     let mut w = World::new().with_ready_vm("17");
     let vm = w.vm_of("17");
@@ -267,8 +330,11 @@ fn terminate_of_a_vm_that_the_panel_says_is_gone_succeeds() {
         .control("POST", "vm", &json!({ "action": "delete", "vm": vm }))
         .unwrap();
     w.advance(900);
+    w.host.mails.clear();
     w.verb_on("terminate", "17").unwrap();
     assert_eq!(w.host.rows("tblonappservices").len(), 0);
+    w.run("onapp.settle", json!({})).unwrap();
+    assert!(w.host.mails.is_empty(), "nobody is told what staff did long ago");
 }
 
 #[test]

@@ -301,10 +301,17 @@ pub(crate) const ATTACHED: Table = Table {
     guarded: true,
 };
 
-/// Services that got fewer addresses than ordered, and when that is tried again.
+/// Services that got fewer addresses than ordered, or whose addresses the host was not told, and when that is tried again.
 pub(crate) const OWED: Table = Table {
     name: "mod_provisor_onapp_owed",
-    columns: &[column("service_id", Kind::Int), column("next_at", Kind::Instant)],
+    columns: &[
+        column("service_id", Kind::Int),
+        column("next_at", Kind::Instant),
+        // So many addresses are owed in the first network, and in the second one, where its interface counts as one more.
+        // NULL: all that is missing.
+        nullable("primary_left", Kind::Int),
+        nullable("second_left", Kind::Int),
+    ],
     primary: &["service_id"],
     unique: &[],
     index: &[],

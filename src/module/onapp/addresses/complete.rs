@@ -1,10 +1,12 @@
 //! Gives a VM what is ordered and missing: its interface in the second network, and its addresses.
 //!
 //! A VM that nobody uses yet has its network rebuilt for them, which restarts it; one that is in use is never restarted for
-//! an address. What cannot be given now holds nothing up: staff are told, and the next hours' crons try again.
+//! an address. What cannot be given now holds nothing up: staff are told, and the next hours' crons try again. They give what
+//! is owed and no more: what a client released meanwhile is missing too, and stays released.
 
 use super::attach::{At, CONTRADICT, Goal, agreed, attach, joins};
 use super::ours::Ours;
+use super::owed::Owed;
 use super::wanted::{Network, Wanted, of_primary, of_second, primary_network, primary_nic};
 use crate::host::{Change, Class, Failure, Host, Row, ServiceFields};
 use crate::module::common::claim::Claimed;
@@ -12,9 +14,8 @@ use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::metering::resource::{resource_prefix, resources};
 use crate::module::onapp::product::of_machine::service_at;
-use crate::module::onapp::tables::{OWED, row, stored, text};
+use crate::module::onapp::tables::text;
 use crate::panel::onapp::{NetworkJoin, Nic, Panel, PanelError, Shutdown, Vm};
-use chrono::TimeDelta;
 
 /// A VM that has what it can have.
 pub(crate) struct Complete {
@@ -28,8 +29,8 @@ pub(crate) struct Complete {
     pub(crate) changes: Vec<Change>,
 }
 
-/// Attaches what is ordered and missing. `panel` is logged in as the server's user; `vm` is built and unlocked. None: OnApp is
-/// at work on it, and the next run goes on. Where nothing is missing nothing is asked.
+/// Attaches what is ordered and missing, as far as it is owed. `panel` is logged in as the server's user; `vm` is built and
+/// unlocked. None: OnApp is at work on it, and the next run goes on. Where nothing is missing nothing is asked.
 ///
 /// # Errors
 /// When the panel or the host cannot be asked; a refusal is told to staff and no error.
@@ -40,6 +41,7 @@ pub(crate) async fn complete(
     svc: &mut Claimed,
     mut vm: Vm,
     mut nics: Vec<Nic>,
+    mut owed: Owed,
 ) -> Result<Option<Complete>, Failure> {
     let id = svc.service_id.clone();
     let fresh = is_fresh(host, svc, vm.id).await?;
@@ -47,7 +49,7 @@ pub(crate) async fn complete(
         None => None, // Nobody orders anything any more.
         Some(service) => match Wanted::of(&service) {
             Err(wrong) => Some(wrong),
-            Ok(wanted) if wanted.is_met_by(&vm, &nics) => None,
+            Ok(wanted) if owed.is_nothing() || wanted.is_met_by(&vm, &nics) => None,
             Ok(wanted) => {
                 let at = At {
                     host,
@@ -55,7 +57,7 @@ pub(crate) async fn complete(
                     server_id,
                     vm: &vm,
                 };
-                let filled = fill(&at, svc, &mut nics, &wanted).await;
+                let filled = fill(&at, svc, &mut nics, &wanted, &mut owed).await;
                 let Some(now) = look_again(panel, vm.id)? else {
                     return Ok(None);
                 };
@@ -76,7 +78,13 @@ pub(crate) async fn complete(
         return Ok(None);
     }
     let mut changes = ours.in_old_table(&id, &vm, fresh);
-    changes.push(owed(host, &id, short).await?);
+    changes.push(match short {
+        None => Owed::settled(&id),
+        Some(failure) => {
+            tell(host, &id, &failure).await?;
+            owed.later(host, &id)
+        }
+    });
     Ok(Some(Complete {
         vm,
         nics,
@@ -115,8 +123,15 @@ fn is_refusal(failure: &Failure) -> bool {
     ) || matches!(failure.code.as_str(), NO_FIRST | CONTRADICT)
 }
 
-/// Attaches what is missing, the second network's first: its interface takes the panel longer.
-async fn fill(at: &At<'_>, svc: &mut Claimed, nics: &mut Vec<Nic>, wanted: &Wanted) -> Result<(), Failure> {
+/// Attaches what is missing and owed, the second network's first: its interface takes the panel longer. `owed` is then what
+/// is owed still.
+async fn fill(
+    at: &At<'_>,
+    svc: &mut Claimed,
+    nics: &mut Vec<Nic>,
+    wanted: &Wanted,
+    owed: &mut Owed,
+) -> Result<(), Failure> {
     let At { host, panel, vm, .. } = at;
     let primary = primary_nic(nics).ok_or_else(|| match nics.is_empty() {
         true => no_nic(vm.id),
@@ -127,11 +142,20 @@ async fn fill(at: &At<'_>, svc: &mut Claimed, nics: &mut Vec<Nic>, wanted: &Want
     if !stale.is_empty() {
         svc.save(host, Row::new(), stale).await?;
     }
+    let in_first = of_primary(&there, primary).count();
+    let in_second = |second: &Network| of_second(&there, primary, second.id).count();
+    owed.first = wanted.primary.missing(in_first).min(owed.first);
+    owed.second = wanted.second.map_or(0, |second| {
+        second.missing(in_second(&second)).saturating_add(1).min(owed.second)
+    });
     let mut refused = None;
-    if let Some(second) = &wanted.second {
-        let count = of_second(&there, primary, second.id).count();
+    if let Some(second) = wanted.second.filter(|_| owed.second > 0) {
         let got = match second_nic(at, svc, nics, wanted).await {
-            Ok(nic) => give(at, svc, nic, second, count).await,
+            Ok(nic) => {
+                let count = in_second(&second);
+                owed.second = second.missing(count).min(owed.second);
+                give(at, svc, nic, &second, count, &mut owed.second).await
+            }
             Err(failure) => Err(failure),
         };
         match got {
@@ -139,24 +163,32 @@ async fn fill(at: &At<'_>, svc: &mut Claimed, nics: &mut Vec<Nic>, wanted: &Want
             other => other?,
         }
     }
-    let count = of_primary(&there, primary).count();
     let network = Network {
         id: primary_network(&there, primary, vm, wanted.primary.id),
         ..wanted.primary
     };
-    give(at, svc, primary, &network, count).await?;
+    give(at, svc, primary, &network, in_first, &mut owed.first).await?;
     refused.map_or(Ok(()), Err)
 }
 
-async fn give(at: &At<'_>, svc: &mut Claimed, nic: u64, network: &Network, there: usize) -> Result<(), Failure> {
+/// Gives an interface what is left to give, where so many are there.
+async fn give(
+    at: &At<'_>,
+    svc: &mut Claimed,
+    nic: u64,
+    network: &Network,
+    there: usize,
+    left: &mut u64,
+) -> Result<(), Failure> {
     let have = network.ordered.saturating_sub(network.missing(there));
-    for number in have..network.ordered {
+    for number in have..have.saturating_add(*left) {
         let goal = Goal {
             nic,
             network: network.id,
             included: number < network.included,
         };
         attach(at, svc, &goal).await?;
+        *left = left.saturating_sub(1);
     }
     Ok(())
 }
@@ -304,27 +336,15 @@ async fn rebuild(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm, ours: &
     }
 }
 
-/// Remembers to try again in an hour what could not be given, and tells staff once a day; or forgets it.
-async fn owed(host: &Host, service_id: &str, short: Option<Failure>) -> Result<Change, Failure> {
-    let Some(failure) = short else {
-        return Ok(Change::Delete {
-            table: OWED.name,
-            key: row([("service_id", service_id.into())]),
-        });
-    };
+/// Tells staff once a day what could not be given.
+async fn tell(host: &Host, service_id: &str, failure: &Failure) -> Result<(), Failure> {
     if first_today(host, &format!("addresses.{service_id}")).await? {
         let sentence = format!(
             "Service {service_id} has not all addresses that it ordered. {failure} It is tried again by itself."
         );
         host.log("warning", &failure.code, sentence);
     }
-    Ok(Change::Put {
-        table: OWED.name,
-        values: row([
-            ("service_id", service_id.into()),
-            ("next_at", stored(host.now() + TimeDelta::hours(1)).into()),
-        ]),
-    })
+    Ok(())
 }
 
 /// Writes a VM's addresses into the service's own fields at the host; those that the panel did not tell stay as they are.

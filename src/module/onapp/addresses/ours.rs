@@ -1,7 +1,8 @@
 //! Which addresses of a VM are ours: those on our own record, and those that the old module attached.
 
+use super::owed::Owed;
 use crate::host::{Change, Failure, Host, Row, is};
-use crate::module::onapp::tables::{ADDRESSES, ATTACHED, OWED, must, row, text};
+use crate::module::onapp::tables::{ADDRESSES, ATTACHED, must, row, text};
 use crate::panel::onapp::{AddressJoin, Vm};
 use std::net::IpAddr;
 
@@ -162,10 +163,7 @@ pub(crate) async fn forgotten(host: &Host, service_id: &str) -> Result<Vec<Chang
         old.iter()
             .map(|row| old_deletion(service_id, text(row, "ipid").unwrap_or_default())),
     );
-    changes.push(Change::Delete {
-        table: OWED.name,
-        key: row([("service_id", service_id.into())]),
-    });
+    changes.push(Owed::settled(service_id));
     Ok(changes)
 }
 

@@ -73,7 +73,15 @@ impl Cursor {
     }
 }
 
-/// Reads the cursor, or freezes anchor and zone the first time. None: the service cannot be anchored, and says so.
+/// Why a service's periods have no beginning.
+pub(crate) struct NoBeginning {
+    code: &'static str,
+    /// Under this name it is told once a day.
+    mark: &'static str,
+    sentence: String,
+}
+
+/// Reads the cursor, or freezes anchor and zone the first time. None: the service cannot be anchored, and staff are told.
 pub(crate) async fn cursor(
     host: &Host,
     settings: &Settings,
@@ -83,6 +91,45 @@ pub(crate) async fn cursor(
     resources: &[Row],
     dry_run: bool,
 ) -> Result<Option<Cursor>, Failure> {
+    let mut cursor = match reckoned(host, settings, lifecycle, service, billing, resources).await? {
+        Ok(cursor) => cursor,
+        Err(none) => {
+            if dry_run || first_today(host, &format!("{}.{}", none.mark, service.id)).await? {
+                host.log("warning", none.code, none.sentence);
+            }
+            return Ok(None);
+        }
+    };
+    if dry_run || cursor.row.is_some() {
+        return Ok(Some(cursor));
+    }
+    let date = cursor.anchor.date;
+    if service.reg_date.parse() != Ok(date) {
+        let sentence = format!(
+            "Service {}: its registration date \"{}\" does not lie before the moment at which the old module closed its last \
+             period, so its periods are counted from {date} on.",
+            service.id, service.reg_date
+        );
+        host.log("warning", "onapp.counted_from_closing", sentence);
+    }
+    let position = position(&cursor.next, false);
+    let frozen = move_cursor(&mut cursor, &cursor_key(&service.id), position)?;
+    if host.apply(vec![frozen]).await? == Outcome::Conflict {
+        return Ok(None); // Another runner froze it this moment.
+    }
+    Ok(Some(cursor))
+}
+
+/// The cursor as it is, or as it would be frozen now. Nothing is written and nobody told: a client may look at it as often as
+/// it likes.
+pub(crate) async fn reckoned(
+    host: &Host,
+    settings: &Settings,
+    lifecycle: &Row,
+    service: &Service,
+    billing: &BillingSettings,
+    resources: &[Row],
+) -> Result<Result<Cursor, NoBeginning>, Failure> {
     let conditions = vec![
         is("module", "=", MODULE),
         is("service_id", "=", &service.id),
@@ -98,7 +145,7 @@ pub(crate) async fn cursor(
             .ok_or_else(|| Failure::internal("onapp.cursor_row", "A cursor's row has no next start."))?;
         let index: i64 = number(&row, &CURSORS, "next_period")?;
         let next = next_of(&anchor, index, start)?;
-        return Ok(Some(Cursor {
+        return Ok(Ok(Cursor {
             row: Some(row),
             anchor,
             next,
@@ -109,14 +156,14 @@ pub(crate) async fn cursor(
     let taken = takeover::record(host, &service.id).await?;
     let registered = service.reg_date.parse::<NaiveDate>().ok();
     let Some(date) = counted_from(taken.as_ref(), registered, &zone).map_err(unthinkable)? else {
-        if dry_run || first_today(host, &format!("no_date.{}", service.id)).await? {
-            host.log(
-                "warning",
-                "onapp.no_registration_date",
-                format!("Service {} has no registration date, so its periods have no beginning; nothing is billed. Enter the date.", service.id),
-            );
-        }
-        return Ok(None);
+        return Ok(Err(NoBeginning {
+            code: "onapp.no_registration_date",
+            mark: "no_date",
+            sentence: format!(
+                "Service {} has no registration date, so its periods have no beginning; nothing is billed. Enter the date.",
+                service.id
+            ),
+        }));
     };
     let anchor = Anchor { date, zone };
     let mut marks = resources.iter().map(watermark).collect::<Result<Vec<_>, _>>()?;
@@ -140,38 +187,20 @@ pub(crate) async fn cursor(
         next = Period { start: from, ..whole };
     }
     if next.index < 0 {
-        if !dry_run && !first_today(host, &format!("late_date.{}", service.id)).await? {
-            return Ok(None);
-        }
-        let sentence = format!(
-            "Service {} was registered after its first measured hour; nothing is billed. Correct the date.",
-            service.id
-        );
-        host.log("warning", "onapp.registration_date_late", sentence);
-        return Ok(None);
+        return Ok(Err(NoBeginning {
+            code: "onapp.registration_date_late",
+            mark: "late_date",
+            sentence: format!(
+                "Service {} was registered after its first measured hour; nothing is billed. Correct the date.",
+                service.id
+            ),
+        }));
     }
-    let mut cursor = Cursor {
+    Ok(Ok(Cursor {
         row: None,
         anchor,
         next,
-    };
-    if !dry_run {
-        let key = cursor_key(&service.id);
-        let position = position(&next, false);
-        if registered != Some(date) {
-            let sentence = format!(
-                "Service {}: its registration date \"{}\" does not lie before the moment at which the old module closed its last \
-                 period, so its periods are counted from {date} on.",
-                service.id, service.reg_date
-            );
-            host.log("warning", "onapp.counted_from_closing", sentence);
-        }
-        let frozen = move_cursor(&mut cursor, &key, position)?;
-        if host.apply(vec![frozen]).await? == Outcome::Conflict {
-            return Ok(None); // Another runner froze it this moment.
-        }
-    }
-    Ok(Some(cursor))
+    }))
 }
 
 /// The zone in which a service's periods begin: slot 24's, else its server's, else the host's (decisions 9 and 11).

@@ -10,7 +10,7 @@ use crate::module::common::once::first_today;
 use crate::module::common::pages::Pages;
 use crate::module::common::refusal::refusal;
 use crate::module::common::verb::read;
-use crate::module::onapp::addresses::{Complete, complete, write_fields};
+use crate::module::onapp::addresses::{Complete, Owed, complete, write_fields};
 use crate::module::onapp::change::go_on;
 use crate::module::onapp::metering::collect::unlisted;
 use crate::module::onapp::metering::resource::{new_resources, resource_prefix, resources};
@@ -90,7 +90,7 @@ async fn claimed(host: &Host, service_id: &str) -> Result<Option<Claimed>, Failu
     }
 }
 
-/// Tries again to give VMs in use what they were promised and could not get. Returns how many could not be tried.
+/// Tries again to give VMs in use what they were promised and could not get, and tells the host their addresses. Returns how many could not be tried.
 async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32, Failure> {
     let mut conditions = vec![is("next_at", "<=", stored(host.now()))];
     if !service_id.is_empty() {
@@ -115,7 +115,7 @@ async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32,
         let Some(mut svc) = claimed(host, id).await? else {
             continue;
         };
-        let done = give_owed(host, &panel, server_id, &mut svc).await;
+        let done = give_owed(host, &panel, server_id, &mut svc, Owed::of(due)).await;
         if let Err(failure) = svc.finish(host, done).await {
             failed = failed.saturating_add(1);
             panels.failed(host, server_id, id, &failure).await?;
@@ -124,7 +124,7 @@ async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32,
     Ok(failed)
 }
 
-async fn give_owed(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<(), Failure> {
+async fn give_owed(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed, owed: Owed) -> Result<(), Failure> {
     let same = svc.text("state") == Some("ready") && svc.text("server_id") == Some(server_id);
     let Some(vm_id) = svc.text("vm_id").and_then(|id| id.parse::<u64>().ok()).filter(|_| same) else {
         return Ok(()); // Another runner changed it meanwhile.
@@ -139,7 +139,7 @@ async fn give_owed(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claime
         .nics(vm_id)
         .map_err(|e| refusal(&what, &e))?
         .ok_or_else(|| unlisted(vm_id))?;
-    if let Some(whole) = complete(host, panel, server_id, svc, vm, nics).await? {
+    if let Some(whole) = complete(host, panel, server_id, svc, vm, nics, owed).await? {
         write_fields(host, &svc.service_id, &whole.vm, ServiceFields::default()).await?;
         svc.save(host, Row::new(), whole.changes).await?;
     }
@@ -274,7 +274,7 @@ async fn settle_one(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claim
         .nics(vm_id)
         .map_err(|e| asked(&e))?
         .ok_or_else(|| unlisted(vm_id))?;
-    let Some(whole) = complete(host, panel, server_id, svc, vm, nics).await? else {
+    let Some(whole) = complete(host, panel, server_id, svc, vm, nics, Owed::ALL).await? else {
         return Ok(false);
     };
     write_down(host, svc, server_id, whole).await?;

@@ -2,6 +2,7 @@
 //! hears it, is success; "could not ask" is an error, and nothing is forgotten. The VM's backups go with it: nobody sees them
 //! any more, and they would count against the client's plan. The final bill comes at the period's regular end.
 
+use super::create::surely_not_made;
 use super::verb::VerbInput;
 use super::vm::{Located, locate};
 use crate::host::{Cell, Change, Failure, Host, MailSend};
@@ -106,6 +107,8 @@ async fn delete(host: &Host, panel: &Panel, svc: &mut Claimed, vm: &Vm) -> Resul
         Ok(()) => Ok(()),
         Err(e) => match panel.vm(vm.id) {
             Ok(None) => Ok(()),
+            // The answer is lost, and OnApp is at work on what was idle before: `onapp.settle` sees whether it is gone then.
+            Ok(Some(there)) if there.locked && !vm.locked && !surely_not_made(&e) => Ok(()),
             Ok(Some(there)) if vm.suspended && !there.suspended && !there.locked => {
                 // It stays, so it stays suspended. A new step: the delete was this step's one change.
                 svc.save(host, row([]), vec![]).await?;

@@ -29,6 +29,7 @@ $_LANG['vm.template_wrong'] = 'must be one of the templates in the list';
 $_LANG['vm.hostname_wrong'] = 'must be letters, digits and dashes, separated by dots, such as www.example.com';
 $_LANG['vm.create_title'] = 'Create your virtual machine';
 $_LANG['vm.cannot_create'] = 'A virtual machine cannot be created at the moment. Please ask the support.';
+$_LANG['vm.cannot_rebuild'] = 'The virtual machine cannot be installed anew at the moment. Please ask the support.';
 $_LANG['vm.gone'] = 'Your virtual machine is not there any more. You can create a new one.';
 $_LANG['vm.creating'] = 'A virtual machine was asked for, and it is not known yet whether it is there. Wait a few '
     . 'minutes, then press the button: it is looked up before another one is made.';
@@ -261,6 +262,8 @@ $_LANG['vm.delete_sure'] = 'The virtual machine, EVERYTHING on it and all of its
     . 'stays, its traffic so far is billed, and a new virtual machine can be created. Delete it?';
 $_LANG['traffic.period'] = 'This billing period';
 $_LANG['traffic.none'] = 'Nothing was measured yet.';
+$_LANG['traffic.no_period'] = 'What was measured cannot be shown, because it is not known when the period begins. Please '
+    . 'ask the support.';
 $_LANG['traffic.span'] = 'From and to';
 $_LANG['traffic.used'] = 'Used so far';
 $_LANG['traffic.forecast'] = 'At this rate until the end';

@@ -31,6 +31,8 @@ $_LANG['vm.hostname_wrong'] = 'muss aus Buchstaben, Ziffern und Bindestrichen be
 $_LANG['vm.create_title'] = 'Ihre virtuelle Maschine erstellen';
 $_LANG['vm.cannot_create'] = 'Zurzeit kann keine virtuelle Maschine erstellt werden. Bitte wenden Sie sich an den '
     . 'Support.';
+$_LANG['vm.cannot_rebuild'] = 'Zurzeit kann die virtuelle Maschine nicht neu installiert werden. Bitte wenden Sie sich '
+    . 'an den Support.';
 $_LANG['vm.gone'] = 'Ihre virtuelle Maschine ist nicht mehr da. Sie können eine neue erstellen.';
 $_LANG['vm.creating'] = 'Eine virtuelle Maschine wurde angefordert, und noch ist nicht bekannt, ob sie da ist. '
     . 'Warten Sie einige Minuten und drücken Sie dann den Knopf: Zuerst wird nachgesehen, bevor eine weitere '
@@ -271,6 +273,8 @@ $_LANG['vm.delete_sure'] = 'Die virtuelle Maschine, ALLES darauf und alle ihre S
     . 'Produkt bleibt, der bisherige Datenverkehr wird berechnet, und eine neue virtuelle Maschine kann erstellt werden. Löschen?';
 $_LANG['traffic.period'] = 'Dieser Abrechnungszeitraum';
 $_LANG['traffic.none'] = 'Noch wurde nichts gemessen.';
+$_LANG['traffic.no_period'] = 'Was gemessen wurde, kann nicht gezeigt werden, weil nicht bekannt ist, wann der Zeitraum '
+    . 'beginnt. Bitte wenden Sie sich an den Support.';
 $_LANG['traffic.span'] = 'Von und bis';
 $_LANG['traffic.used'] = 'Bisher genutzt';
 $_LANG['traffic.forecast'] = 'Bei diesem Verlauf bis zum Ende';

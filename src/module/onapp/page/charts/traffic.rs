@@ -52,19 +52,16 @@ pub(crate) async fn bandwidth(host: Host, _env: Env, input: Value) -> Report {
     let title = Words::new("traffic.title", "Bandwidth");
     let mut page = part::offer_upgrade(part::page(PAGE, title, Vec::new(), None), &service);
     match Transfer::read(&host, &service).await? {
-        Some(transfer) => {
+        Ok(transfer) => {
             page.sections.push(Section::Facts {
                 heading: Words::new("traffic.period", "This billing period"),
                 facts: transfer.facts(&service)?,
             });
             page.sections.push(transfer.table());
         }
-        None => page.sections.push(Section::Facts {
+        Err(why) => page.sections.push(Section::Facts {
             heading: Words::new("traffic.period", "This billing period"),
-            facts: vec![Fact::new(
-                Words::new("traffic.title", "Bandwidth"),
-                Words::new("traffic.none", "Nothing was measured yet."),
-            )],
+            facts: vec![Fact::new(Words::new("traffic.title", "Bandwidth"), why)],
         }),
     }
     Ok(json!({ "message": "read", "page": page }))
@@ -90,8 +87,8 @@ pub(crate) async fn bandwidth_csv(host: Host, _env: Env, input: Value) -> Report
 /// The facts alone, for staff.
 pub(crate) async fn facts(host: &Host, service: &Service) -> Result<Vec<Fact>, Failure> {
     match Transfer::read(host, service).await? {
-        Some(transfer) => transfer.facts(service),
-        None => Ok(Vec::new()),
+        Ok(transfer) => transfer.facts(service),
+        Err(_) => Ok(Vec::new()),
     }
 }
 
@@ -123,20 +120,26 @@ fn at_end(mark: &Row, period: &Period, used: u128) -> Result<Option<u128>, Failu
 }
 
 impl Transfer {
-    async fn read(host: &Host, service: &Service) -> Result<Option<Self>, Failure> {
+    /// The transfer, or what stands in its place.
+    async fn read(host: &Host, service: &Service) -> Result<Result<Self, Words>, Failure> {
+        let none = || Words::new("traffic.none", "Nothing was measured yet.");
         let lifecycle = claim::read(host, MODULE, &service.id).await?.unwrap_or_default();
         if is_another(&lifecycle, &service.client_id) {
-            return Ok(None);
+            return Ok(Err(none()));
         }
         let billing = BillingSettings::read(&service.product.options)?;
         let marks = resources(host, &service.id).await?;
         if marks.is_empty() {
-            return Ok(None);
+            return Ok(Err(none()));
         }
         let settings = host.ask(&HostSettings {}).await?;
-        // As a dry run: a page freezes nothing.
-        let found = cursor::cursor(host, &settings, &lifecycle, service, &billing, &marks, true).await?;
-        let Some(cursor) = found else { return Ok(None) };
+        let found = cursor::reckoned(host, &settings, &lifecycle, service, &billing, &marks).await?;
+        let Ok(cursor) = found else {
+            return Ok(Err(Words::new(
+                "traffic.no_period",
+                "What was measured cannot be shown, because it is not known when the period begins. Please ask the support.",
+            )));
+        };
         let (period, zone, of_whmcs) = match month_of_whmcs(host, &settings, &billing, &cursor)? {
             None => (cursor.next, cursor.anchor.zone.clone(), false),
             Some(month) => (month, host_zone(&settings), true),
@@ -171,7 +174,7 @@ impl Transfer {
                 forecast = Some(forecast.unwrap_or(0).saturating_add(at_end));
             }
         }
-        Ok(Some(Self {
+        Ok(Ok(Self {
             cursor,
             period,
             zone,

@@ -3,6 +3,7 @@
 
 use super::template;
 use crate::host::{Class, Failure, Host, Service, ServiceFields};
+use crate::module::common::once::first_today;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::page::look::{Place, Record};
 use crate::module::onapp::product::options::ProductOptions;
@@ -102,8 +103,8 @@ async fn free(host: &Host, env: &Env, input: &Input, record: &Record) -> Result<
 
 async fn refused(host: &Host, env: &Env, input: &Input, service: &Service, checks: &Checks) -> Report {
     let mut page = page(host, env, input, service, false).await?;
-    page.notices.clear();
     if let Some(form) = form::of(&mut page.sections, ACTION) {
+        page.notices.clear();
         let homeless = checks.beside(form, &input.form);
         page.notices
             .extend(homeless.into_iter().map(|text| Notice::new(Tone::Danger, text)));
@@ -120,22 +121,17 @@ pub(crate) async fn page(
     service: &Service,
     gone: bool,
 ) -> Result<Page, Failure> {
-    let title = Words::new("vm.create_title", "Create your virtual machine");
     let (ordered, needed) = match offered(input, service) {
         Ok(both) => both,
         Err(failure) => {
-            host.log("warning", &failure.code, failure.to_string());
-            let text = Words::new(
-                "vm.cannot_create",
-                "A virtual machine cannot be created at the moment. Please ask the support.",
-            );
-            return Ok(Page {
-                title,
-                notices: vec![Notice::new(Tone::Warning, text)],
-                sections: Vec::new(),
-                actions: Vec::new(),
-            });
+            if first_today(host, &format!("cannot_create.{}", service.id)).await? {
+                host.log("warning", &failure.code, format!("Service {}: {failure}", service.id));
+            }
+            return Ok(impossible());
         }
+    };
+    let Some(form) = blank(host, env, input, &needed).await? else {
+        return Ok(impossible());
     };
     let record = Record::of(host, service).await?;
     let text = if gone {
@@ -170,17 +166,35 @@ pub(crate) async fn page(
         amount("ip.title", "IP addresses", ordered.addresses, ""),
     ]);
     Ok(Page {
-        title,
+        title: title(),
         notices: vec![Notice::new(Tone::Info, text)],
         sections: vec![
             Section::Facts {
                 heading: Words::new("vm.details", "Virtual machine"),
                 facts,
             },
-            Section::Form(blank(host, env, input, &needed).await),
+            Section::Form(form),
         ],
         actions: Vec::new(),
     })
+}
+
+fn title() -> Words {
+    Words::new("vm.create_title", "Create your virtual machine")
+}
+
+/// What the client reads where staff have to do something first. They are told what.
+fn impossible() -> Page {
+    let text = Words::new(
+        "vm.cannot_create",
+        "A virtual machine cannot be created at the moment. Please ask the support.",
+    );
+    Page {
+        title: title(),
+        notices: vec![Notice::new(Tone::Warning, text)],
+        sections: Vec::new(),
+        actions: Vec::new(),
+    }
 }
 
 /// What will be made, whichever template is chosen, and what the client must say.
@@ -190,7 +204,8 @@ fn offered(input: &Input, service: &Service) -> Result<(Ordered, Needed), Failur
     Ok((Ordered::read(&options, &service.options)?, Needed::of(input, service)?))
 }
 
-async fn blank(host: &Host, env: &Env, input: &Input, needed: &Needed) -> Form {
+/// None: there is no template to choose.
+async fn blank(host: &Host, env: &Env, input: &Input, needed: &Needed) -> Result<Option<Form>, Failure> {
     let mut fields = Vec::new();
     if needed.hostname {
         fields.push(Field {
@@ -204,12 +219,15 @@ async fn blank(host: &Host, env: &Env, input: &Input, needed: &Needed) -> Form {
         });
     }
     if !needed.templates.is_empty() {
-        fields.push(template::field(host, env, input, &needed.templates).await);
+        let Some(field) = template::field(host, env, input, &needed.templates).await? else {
+            return Ok(None);
+        };
+        fields.push(field);
     }
-    Form {
-        heading: Words::new("vm.create_title", "Create your virtual machine"),
+    Ok(Some(Form {
+        heading: title(),
         action: ACTION,
         fields,
         submit: Words::new("vm.create", "Create"),
-    }
+    }))
 }

@@ -40,7 +40,14 @@ pub(crate) fn offered(input: &Input, service: &Service) -> Result<Vec<u64>, Fail
 /// The form. The button alone sends no template, and nothing is wrong with that yet.
 async fn asked(host: &Host, env: &Env, input: &Input, service: &Service, offered: &[u64], checks: &Checks) -> Report {
     Record::of(host, service).await?.vm()?;
-    let mut field = template::field(host, env, input, offered).await;
+    let Some(mut field) = template::field(host, env, input, offered).await? else {
+        let text = Words::new(
+            "vm.cannot_rebuild",
+            "The virtual machine cannot be installed anew at the moment. Please ask the support.",
+        );
+        let page = page(text, Vec::new());
+        return Ok(json!({ "message": "There is no template to choose.", "page": page }));
+    };
     let none = Words::new("vm.template_none", "Please choose");
     field.choices.insert(0, (String::new(), none));
     field.value = String::new();
@@ -59,11 +66,15 @@ async fn asked(host: &Host, env: &Env, input: &Input, service: &Service, offered
         "The operating system is installed anew, from the template that you choose. EVERYTHING on the virtual machine's disk \
          is lost.",
     );
-    let page = Page {
-        title: Words::new("vm.rebuild", "Install anew"),
-        notices: vec![Notice::new(Tone::Warning, sure)],
-        sections: vec![Section::Form(form)],
-        actions: Vec::new(),
-    };
+    let page = page(sure, vec![Section::Form(form)]);
     Ok(json!({ "message": "A template is to be chosen.", "page": page }))
+}
+
+fn page(warning: Words, sections: Vec<Section>) -> Page {
+    Page {
+        title: Words::new("vm.rebuild", "Install anew"),
+        notices: vec![Notice::new(Tone::Warning, warning)],
+        sections,
+        actions: Vec::new(),
+    }
 }

@@ -2,10 +2,12 @@
 
 use crate::host::{Failure, Host, Service};
 use crate::module::Env;
+use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::product::options::{ProductOptions, chosen};
 use crate::module::onapp::server::connect;
+use crate::panel::onapp::{Panel, PanelError, Template};
 use crate::view::form::Checks;
 use crate::view::{Field, FieldKind, Words};
 
@@ -32,31 +34,70 @@ pub(crate) fn narrow(stored: &mut [String], template: &str) {
     }
 }
 
-/// The field with the templates by name, as the server's user sees them; where it cannot be asked, by number.
-pub(crate) async fn field(host: &Host, env: &Env, input: &Input, offered: &[u64]) -> Field {
+/// The field with the templates by name, as the server's user sees them; where it cannot be asked, by number. None: nothing
+/// can be built from any of them, and staff are told.
+///
+/// # Errors
+/// When the host cannot be asked.
+pub(crate) async fn field(host: &Host, env: &Env, input: &Input, offered: &[u64]) -> Result<Option<Field>, Failure> {
     let listed = match input.verb.new_server(host).await {
-        Ok(server) => connect::panel(host, env, &server).await.and_then(|panel| {
-            panel
-                .templates()
-                .map_err(|e| refusal("The templates could not be listed", &e))
-        }),
+        Ok(server) => connect::panel(host, env, &server)
+            .await
+            .and_then(|panel| usable(&panel, offered)),
         Err(failure) => Err(failure),
     };
-    let listed = listed.unwrap_or_else(|failure| {
-        host.log("info", &failure.code, failure.to_string());
-        Vec::new()
-    });
-    let label = |id: &u64| match listed.iter().find(|template| template.id == *id) {
-        Some(template) => Words::raw(template.label.as_str()),
-        None => Words::with("vm.template_id", "Template {id}", [("id", id.to_string())]),
+    let choices: Vec<(String, Words)> = match listed {
+        Ok(listed) => {
+            let named = |id: &u64| listed.iter().find(|template| template.id == *id);
+            let found = offered.iter().filter_map(named);
+            found
+                .map(|template| (template.id.to_string(), Words::raw(template.label.as_str())))
+                .collect()
+        }
+        Err(failure) => {
+            host.log("info", &failure.code, failure.to_string());
+            let numbered = |id: &u64| Words::with("vm.template_id", "Template {id}", [("id", id.to_string())]);
+            offered.iter().map(|id| (id.to_string(), numbered(id))).collect()
+        }
     };
-    Field {
+    let Some((first, _)) = choices.first() else {
+        return tell(host, input.id(), offered).await.map(|()| None);
+    };
+    Ok(Some(Field {
         name: "template",
         label: Words::new("vm.template", "Template"),
         kind: FieldKind::Choice,
-        value: offered.first().map(u64::to_string).unwrap_or_default(),
-        choices: offered.iter().map(|id| (id.to_string(), label(id))).collect(),
+        value: first.clone(),
+        choices,
         error: None,
         help: None,
+    }))
+}
+
+/// The templates from which machines can be built: those of the panel's list, and those that it leaves out because they are a
+/// user's.
+fn usable(panel: &Panel, offered: &[u64]) -> Result<Vec<Template>, Failure> {
+    let unread = |e: PanelError| refusal("The templates could not be listed", &e);
+    let mut usable = panel.templates().map_err(unread)?;
+    for id in offered {
+        if usable.iter().all(|template| template.id != *id) {
+            let found = panel.template(*id).map_err(unread)?;
+            usable.extend(found.filter(|template| template.active));
+        }
     }
+    Ok(usable)
+}
+
+/// Tells staff once a day why a client can choose nothing.
+async fn tell(host: &Host, service_id: &str, offered: &[u64]) -> Result<(), Failure> {
+    if first_today(host, &format!("no_template.{service_id}")).await? {
+        let ids: Vec<String> = offered.iter().map(u64::to_string).collect();
+        let sentence = format!(
+            "The client of service {service_id} can install nothing: none of the product's templates {} is there and active at \
+             OnApp. Activate one in the control panel, or choose others in the product's Module Settings (slot 2).",
+            ids.join(", ")
+        );
+        host.log("warning", "onapp.no_template", sentence);
+    }
+    Ok(())
 }

@@ -5,16 +5,16 @@ use crate::host::{Class, Failure, Host, Row, Service, ServiceFields};
 use crate::module::common::claim::Claimed;
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::addresses::{
-    At, Goal, Network, Ours, Wanted, agreed, attach, joins, of_primary, of_second, primary_network, primary_nic,
+    At, Goal, Network, Ours, Owed, Wanted, agreed, attach, joins, of_primary, of_second, primary_network, primary_nic,
     second_nic, spelled, write_fields,
 };
 use crate::module::onapp::page::input::Input;
-use crate::module::onapp::page::look::Place;
+use crate::module::onapp::page::look::{Place, gone};
 use crate::module::onapp::page::part::{self, Parts, Ready};
 use crate::module::onapp::page::shown;
 use crate::module::onapp::page::state::{State, Verb};
 use crate::module::{Env, Report};
-use crate::panel::onapp::{AddressJoin, Nic, Panel, Vm};
+use crate::panel::onapp::{AddressJoin, Nic, Panel};
 use crate::view::{Action, Button, Column, Item, Notice, Section, Tone, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -429,21 +429,21 @@ async fn released(host: &Host, ready: &mut Ready, service: &Service, wanted: &Ad
     written(host, place, svc).await
 }
 
-/// Writes what the VM has now into the host's fields and the old module's table.
+/// Writes what the VM has now into the host's fields and the old module's table. What was asked for is done: where this fails,
+/// the next cron does it.
 async fn written(host: &Host, place: &Place, svc: &mut Claimed) -> Result<(), Failure> {
-    let found = place
-        .panel
-        .vm(place.vm_id)
-        .map_err(|e| refusal(&format!("OnApp could not be asked about VM {}", place.vm_id), &e));
-    // What was asked for is done; the next change or settling writes it down.
-    let vm: Vm = match found {
-        Ok(Some(vm)) => vm,
-        Ok(None) => return Ok(()),
-        Err(failure) => {
-            host.log("info", &failure.code, failure.to_string());
-            return Ok(());
-        }
+    let Err(failure) = write(host, place, svc).await else {
+        return Ok(());
     };
+    host.log("info", &failure.code, failure.to_string());
+    let untold = Owed::untold(host, &svc.service_id);
+    host.apply(vec![untold]).await.map(|_| ()) // A conflict: something is owed, which is looked at again as well.
+}
+
+async fn write(host: &Host, place: &Place, svc: &mut Claimed) -> Result<(), Failure> {
+    let what = format!("OnApp could not be asked about VM {}", place.vm_id);
+    let found = place.panel.vm(place.vm_id).map_err(|e| refusal(&what, &e))?;
+    let vm = found.ok_or_else(gone)?;
     write_fields(host, &svc.service_id, &vm, ServiceFields::default()).await?;
     let ours = Ours::of(host, &svc.service_id, vm.id).await?;
     let in_old_table = ours.in_old_table(&svc.service_id, &vm, false);
