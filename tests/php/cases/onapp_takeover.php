@@ -165,6 +165,9 @@ return [
             . ' run_hook("PreDeleteClient", ["userid" => 1]); run_hook("AfterCronJob", []); echo "done";');
         Check::same('done', $said);
         Check::same('1', (string) rowsOf($root, 'SELECT server FROM tblhosting WHERE id = 1')[0]['server']);
+        Check::same(1, count(rowsOf($root, 'SELECT * FROM tblonappclients')), 'VM 102 was never seen: this alone says whose it is');
+        rowsOf($root, 'DELETE FROM tblonappservices');
+        Check::same('done', within($root, 'run_hook("PreDeleteClient", ["userid" => 1]); echo "done";'));
         Check::same([], rowsOf($root, 'SELECT * FROM tblonappclients'));
         $log = implode("\n", array_column(rowsOf($root, 'SELECT description FROM tblactivitylog'), 'description'));
         Check::contains('keeps the login c@example.test', $log);
