@@ -2,6 +2,7 @@
 //! everything else, and whether they are in force. What can be done with them is `super::rules`.
 
 use crate::host::{Class, Failure, Host, Service};
+use crate::module::common::once::first_today;
 use crate::module::common::refusal::refusal;
 use crate::module::onapp::firewall::{Force, Interface, Rule, Standing, Task};
 use crate::module::onapp::page::input::Input;
@@ -44,7 +45,9 @@ pub(crate) async fn page(host: &Host, env: &Env, input: &Input, service: &Servic
     if let Err(failure) = read.as_ref().map(drop)
         && failure.code == "onapp.no_firewall"
     {
-        host.log("warning", &failure.code, format!("Service {}: {failure}", service.id));
+        if first_today(host, &format!("no_firewall.{}", service.id)).await? {
+            host.log("warning", &failure.code, format!("Service {}: {failure}", service.id));
+        }
         let text = Words::new(
             "fw.none",
             "The firewall of this virtual machine cannot be used here. Please ask the support.",
