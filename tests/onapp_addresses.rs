@@ -585,6 +585,23 @@ fn addresses_stand_in_their_groups_with_at_most_four_calls() {
 }
 
 #[test]
+fn an_address_stays_ours_while_a_login_page_answers_its_release() {
+    let mut w = settled(3, None);
+    page(&mut w);
+    let all = addresses(&w, "17", 1);
+    let id = release_id(&mut w, &all[2]);
+    let rule = json!([{ "kind": "html_login", "count": 1, "match": { "method": "DELETE" } }]);
+    w.panel.faults(&rule).unwrap();
+    assert_eq!(
+        code(by_client(&mut w, "release_address", json!({ "id": id }))),
+        "panel.unexpected_content"
+    );
+    assert_eq!(addresses(&w, "17", 1), all);
+    by_client(&mut w, "release_address", json!({ "id": id })).unwrap();
+    assert_eq!(addresses(&w, "17", 1), all[..2]);
+}
+
+#[test]
 fn a_client_releases_and_assigns_within_what_was_bought_and_not_one_more() {
     let mut w = settled(3, None);
     let report = page(&mut w);

@@ -288,6 +288,34 @@ fn the_2_x_verbs_that_change_by_get_are_never_repeated() {
 }
 
 #[test]
+fn a_change_is_accepted_by_json_or_by_no_body_and_anything_else_leaves_open_whether_it_was_carried_out() {
+    let changes: [fn(&Fake) -> Result<(), PanelError>; 4] = [
+        |fake| fake.panel.startup_vm(5).map(drop),
+        |fake| fake.panel.release_address(5, 9),
+        |fake| fake.panel.delete_vm(5, true),
+        |fake| fake.panel.suspend_user(7),
+    ];
+    for change in changes {
+        for body in ["", " ", "{}", "null", r#"{"virtual_machine":{"id":5}}"#] {
+            assert_eq!(change(&Fake::new("2.3", 200, body)), Ok(()), "{body}");
+        }
+        for body in ["<html><form>Log in</form></html>", "OK", r#"{"virtual_machine":"#] {
+            let error = change(&Fake::new("2.3", 200, body)).unwrap_err();
+            assert_eq!(
+                (error.code(), error.sent()),
+                ("panel.unexpected_content", Sent::Maybe),
+                "{body}"
+            );
+            let text = error.to_string();
+            assert!(
+                text.ends_with(" Whether the panel carried it out is not known.") && !text.contains("?."),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_user_is_deleted_in_two_steps_or_by_force() {
     let fake = Fake::new("5.0", 204, "");
     fake.panel.delete_user(7, false).unwrap();
