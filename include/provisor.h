@@ -165,7 +165,7 @@ typedef enum provisor_class {
    */
   PROVISOR_CLASS_NETWORK_DNS = -403,
   /**
-   * A changing request was sent and no answer came; whether it took effect is not known yet.
+   * A changing request was sent and no answer of the panel came; whether it took effect is not known yet.
    */
   PROVISOR_CLASS_NETWORK_UNKNOWN = -404,
   /**

@@ -16,7 +16,7 @@ if (provisor_refusal() === '') {
             'firewallrules' => 'firewall', 'firewall' => 'firewall', 'upgrade' => 'upgrade'];
         $address = Provisor\Menu::old('onapp', $pages, $_GET);
     } catch (Throwable $e) {
-        logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+        Provisor\Journal::activity('Provisor: ' . Provisor\Entry::sentence($e));
     }
 }
 header("Location: $address");

@@ -309,6 +309,48 @@ fn without_a_free_address_the_service_is_ready_all_the_same_and_gets_it_later() 
 }
 
 #[test]
+fn a_run_that_ends_early_leaves_nobody_out_and_the_next_one_begins_with_what_it_left() {
+    let mut w = World::new();
+    for id in ["11", "12", "13", "14", "15", "16"] {
+        w.add_service(id);
+        // Nobody builds them, so that each cron looks at each of them.
+        w.host.services.get_mut(id).unwrap()["product"]["options"][9] = json!("0,0");
+        w.verb_on("create", id).unwrap();
+    }
+    order(&mut w, "17", 3, None);
+    create(&mut w, "17");
+    keep_all(&w, Some(1));
+    w.run("onapp.settle", json!({ "service_id": "17" })).unwrap();
+    keep_all(&w, None);
+    order(&mut w, "18", 1, None);
+    create(&mut w, "18");
+    w.advance(3600);
+    assert_eq!((w.state_of("17").as_str(), addresses(&w, "17", 1).len()), ("ready", 1));
+    assert_eq!(w.state_of("18"), "building");
+    let (mut left, mut told) = (Vec::new(), 0);
+    for _ in 0..8 {
+        let mut run = Runner::start(&w, "onapp.settle", &json!({ "seconds": 20 }));
+        while run.owed.is_some() {
+            w.host.clock += chrono::TimeDelta::seconds(3);
+            run.answer(&mut w.host);
+        }
+        let (class, report) = run.ended.unwrap();
+        assert_eq!(class, 0, "{report}");
+        left.push(report["report"]["left"].as_u64().unwrap());
+        told += report["log"].to_string().matches("onapp.settle_left").count();
+        let held = w.host.rows("mod_provisor_services");
+        assert!(held.iter().all(|row| row["claim_holder"].is_null()), "{held:?}");
+        w.advance(300);
+    }
+    assert!(left[0] > 3, "the first run comes to few of them: {left:?}");
+    assert_eq!(w.state_of("18"), "ready", "the new machine: {left:?}");
+    assert_eq!(addresses(&w, "17", 1).len(), 3, "the machine in use: {left:?}");
+    assert_eq!(told, 1, "it is told once a day");
+    let whole = w.run("onapp.settle", json!({})).unwrap();
+    assert_eq!((&whole["left"], &whole["waiting"]), (&json!(0), &json!(6)));
+}
+
+#[test]
 fn a_panel_that_fails_at_giving_addresses_holds_nothing_up_and_restarts_nothing() {
     for fault in [
         json!([{ "kind": "status", "status": 500, "match": { "method": "POST", "path_contains": "ip_addresses" } }]),
@@ -540,6 +582,23 @@ fn addresses_stand_in_their_groups_with_at_most_four_calls() {
     let cells = &report["page"]["sections"][1]["items"][0]["cells"];
     assert_eq!(cells[2]["text"], "198.18.0.1");
     assert!(!cells[1]["text"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn an_address_stays_ours_while_a_login_page_answers_its_release() {
+    let mut w = settled(3, None);
+    page(&mut w);
+    let all = addresses(&w, "17", 1);
+    let id = release_id(&mut w, &all[2]);
+    let rule = json!([{ "kind": "html_login", "count": 1, "match": { "method": "DELETE" } }]);
+    w.panel.faults(&rule).unwrap();
+    assert_eq!(
+        code(by_client(&mut w, "release_address", json!({ "id": id }))),
+        "panel.unexpected_content"
+    );
+    assert_eq!(addresses(&w, "17", 1), all);
+    by_client(&mut w, "release_address", json!({ "id": id })).unwrap();
+    assert_eq!(addresses(&w, "17", 1), all[..2]);
 }
 
 #[test]

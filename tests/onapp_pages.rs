@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{World, enumerate};
+use common::{Runner, World, enumerate};
 use provisor::session::Ended;
 use serde_json::{Value, json};
 
@@ -495,6 +495,48 @@ fn a_client_with_several_templates_chooses_one_before_anything_is_installed_anew
     w.add_service("17");
     activate(&mut w, "17");
     assert_eq!(code(by_client(&mut w, "rebuild", json!({}))), "onapp.no_vm");
+}
+
+#[test]
+fn an_installation_that_was_accepted_does_not_fail_when_the_host_cannot_write_it_down() {
+    for refused in ["rows.read", "service.fields"] {
+        let mut w = World::new();
+        w.add_service("17");
+        w.host.services.get_mut("17").unwrap()["product"]["options"][10] = json!("30,0");
+        w.verb_on("create", "17").unwrap();
+        w.advance(900);
+        w.run("onapp.settle", json!({})).unwrap();
+        activate(&mut w, "17");
+        // Another operating system has another administrator, which the host is to write down.
+        w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1,3");
+        let press = input(&w, "17", &owner(), &json!({ "template": "3" }));
+        let before = w.panel.requests().len();
+        let mut run = Runner::start(&w, "onapp.rebuild", &press);
+        while asked(&w, before).iter().all(|(method, ..)| method == "GET") {
+            run.answer(&mut w.host);
+        }
+        w.host.refused_ops.insert(refused.to_owned());
+        run.finish(&mut w.host);
+        let (class, told) = run.ended.unwrap();
+        assert_eq!(class, 0, "{refused}: {told}");
+        w.host.refused_ops.clear();
+        w.advance(900);
+        assert_eq!(the_vm(&w)["template_id"], json!(3));
+        by_client(&mut w, "reboot", json!({})).unwrap();
+    }
+}
+
+#[test]
+fn an_installation_whose_answer_is_lost_is_not_called_safe_to_repeat() {
+    for kind in ["reset_after", "html_login"] {
+        let mut w = ready();
+        let rule = json!([{ "kind": kind, "count": 1, "match": { "method": "POST", "path_contains": "/build" } }]);
+        w.panel.faults(&rule).unwrap();
+        let failed = by_client(&mut w, "rebuild", json!({})).unwrap_err();
+        assert_eq!(failed.class, -404, "{failed:?}");
+        assert!(failed.message.contains("installs everything once more"), "{failed:?}");
+        assert!(!failed.message.contains("not done twice"), "{failed:?}");
+    }
 }
 
 #[test]

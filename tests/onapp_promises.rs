@@ -508,6 +508,37 @@ fn suspend_and_unsuspend_are_no_toggles() {
 }
 
 #[test]
+fn a_login_page_instead_of_an_answer_is_no_success_and_the_next_press_does_what_was_not_done() {
+    let page = |w: &World, method: &str, path: &str| {
+        let rule = json!([{ "kind": "html_login", "count": 1, "match": { "method": method, "path_contains": path } }]);
+        w.panel.faults(&rule).unwrap();
+    };
+    let unknown = |failed: Result<Value, provisor::session::Ended>| {
+        let failed = failed.unwrap_err();
+        assert_eq!(
+            (failed.class, failed.code.as_str()),
+            (-404, "panel.unexpected_content"),
+            "{failed:?}"
+        );
+    };
+    let mut w = World::new().with_ready_vm("17");
+    w.verb_on("suspend", "17").unwrap();
+    w.advance(300);
+    page(&w, "POST", "startup");
+    unknown(w.verb_on("unsuspend", "17"));
+    assert_eq!(w.living_vms()[0]["booted"], json!(false));
+    w.verb_on("unsuspend", "17").unwrap();
+    w.advance(300);
+    assert_eq!(w.living_vms()[0]["booted"], json!(true));
+    page(&w, "DELETE", "/virtual_machines/");
+    unknown(w.verb_on("terminate", "17"));
+    assert_eq!(w.state_of("17"), "ready", "it is there, and metered");
+    w.verb_on("terminate", "17").unwrap();
+    w.advance(300);
+    assert!(w.living_vms().is_empty());
+}
+
+#[test]
 fn a_suspended_vm_is_terminated() {
     let mut w = World::new().with_ready_vm("17");
     w.verb_on("suspend", "17").unwrap();

@@ -288,6 +288,37 @@ fn the_2_x_verbs_that_change_by_get_are_never_repeated() {
 }
 
 #[test]
+fn a_change_is_accepted_by_json_or_by_no_body_and_anything_else_leaves_open_whether_it_was_carried_out() {
+    let answered = |call: &str, body: &str| {
+        let panel = Fake::new("2.3", 200, body).panel;
+        match call {
+            "startup" => panel.startup_vm(5).map(drop),
+            "release" => panel.release_address(5, 9),
+            "delete" => panel.delete_vm(5, true),
+            _ => panel.suspend_user(7),
+        }
+    };
+    for call in ["startup", "release", "delete", "suspend"] {
+        for body in ["", " ", "{}", "null", r#"{"virtual_machine":{"id":5}}"#] {
+            assert_eq!(answered(call, body), Ok(()), "{call} {body}");
+        }
+        for body in ["<html><form>Log in</form></html>", "OK", r#"{"virtual_machine":"#] {
+            let error = answered(call, body).unwrap_err();
+            assert_eq!(
+                (error.code(), error.sent()),
+                ("panel.unexpected_content", Sent::Maybe),
+                "{body}"
+            );
+            let text = error.to_string();
+            assert!(
+                text.ends_with(" Whether the panel carried it out is not known.") && !text.contains("?."),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_user_is_deleted_in_two_steps_or_by_force() {
     let fake = Fake::new("5.0", 204, "");
     fake.panel.delete_user(7, false).unwrap();

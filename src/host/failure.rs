@@ -47,7 +47,7 @@ pub enum Class {
     NetworkTls = -402,
     /// The panel's name could not be resolved.
     NetworkDns = -403,
-    /// A changing request was sent and no answer came; whether it took effect is not known yet.
+    /// A changing request was sent and no answer of the panel came; whether it took effect is not known yet.
     NetworkUnknown = -404,
     /// The panel answered with something that is not what it documents.
     PanelData = -501,

@@ -228,6 +228,13 @@ impl Error {
         self
     }
 
+    /// The same error, where the answer does not say whether the panel acted.
+    #[must_use]
+    pub(crate) fn of_unknown_fate(mut self) -> Self {
+        self.inner.sent = Sent::Maybe;
+        self
+    }
+
     pub(super) fn with_body(mut self, body: Vec<u8>) -> Self {
         self.inner.body = body;
         self
@@ -514,7 +521,8 @@ impl fmt::Display for Error {
         if !inner.call.is_empty() {
             write!(f, ", asked for {}", inner.call)?;
         }
-        write!(f, ": {}", inner.kind)?;
+        let told = inner.kind.to_string();
+        write!(f, ": {told}")?;
         for (at, (field, message)) in inner.fields.iter().enumerate() {
             f.write_str(if at == 0 { ": " } else { "; " })?;
             if field != "base" {
@@ -522,7 +530,9 @@ impl fmt::Display for Error {
             }
             f.write_str(message)?;
         }
-        f.write_str(".")?;
+        if !told.ends_with('?') || !inner.fields.is_empty() {
+            f.write_str(".")?;
+        }
         if inner.sent == Sent::Maybe && inner.change {
             f.write_str(" Whether the panel carried it out is not known.")?;
         }

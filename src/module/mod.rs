@@ -36,7 +36,7 @@
 //! | `onapp.create` | service | `vm_id`; `ordered`, where a VM was asked for: `memory_mb`, `disk_gb`, ... |
 //! | `onapp.suspend`, `onapp.unsuspend`, `onapp.terminate` | service | |
 //! | `onapp.change_package` | service; `dry_run` (true or false) | `plan`, `refused`, `waiting`: see below |
-//! | `onapp.settle` | `service_id`, or none for all | `settled`, `waiting`, `failed`: services |
+//! | `onapp.settle` | `service_id`, or none for all; `seconds` after which no further service is begun, or none | `settled`, `waiting`, `failed`, `left` for the next run: services |
 //! | `onapp.collect` | `server_id`, or none for all | `services` read, `hours` new or changed, `failed` services |
 //! | `onapp.bill` | `service_id`, `server_id`, or none for all; `dry_run` (true or false) | see below |
 //! | `onapp.takeover` | `bill`: `all`, or service ids with commas; none for a list alone | see below |

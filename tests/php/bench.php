@@ -44,9 +44,9 @@ function measured(int $runs, callable $work): float
 
 // A fresh process loads the library; later requests of a worker find it in memory and declare it again.
 $load = milliseconds(static fn () => Provisor\Library::version());
-$first = milliseconds(static fn () => Provisor\Job::run($job, ['service_id' => $service], [], 0, true));
+$first = milliseconds(static fn () => Provisor\Job::run($job, ['service_id' => $service], [], true));
 
-$ours = measured(200, static fn () => Provisor\Job::run($job, ['service_id' => $service], [], 0, true));
+$ours = measured(200, static fn () => Provisor\Job::run($job, ['service_id' => $service], [], true));
 
 // The plain function asks the same connection for as much: our tables' mark, one row of text, one of the service.
 $plain = measured(200, static function () use ($service): string {

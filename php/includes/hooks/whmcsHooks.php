@@ -198,7 +198,7 @@ function SGLog($about, $kind, $text)
     }
     $new = !is_file($file);
     if (!is_dir($folder) || @file_put_contents($file, $line . "\n", FILE_APPEND | LOCK_EX) === false) {
-        logActivity("Provisor: $line");
+        Provisor\Journal::activity("Provisor: $line");
     } elseif ($new) {
         @chmod($file, 0600);
     }

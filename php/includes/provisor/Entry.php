@@ -110,7 +110,7 @@ final class Entry
     public static function clientFunctions(string $module): array
     {
         try {
-            $actions = Job::run("$module.actions", [], [], 0, true)['actions'] ?? [];
+            $actions = Job::run("$module.actions", [], [], true)['actions'] ?? [];
         } catch (\Throwable) {
             return [];
         }
@@ -216,11 +216,7 @@ final class Entry
         try {
             Job::run($job, $input);
         } catch (\Throwable $e) {
-            try {
-                logActivity('Provisor: ' . self::sentence($e));
-            } catch (\Throwable) {
-                // The host's own log failed; its action must not.
-            }
+            Journal::activity('Provisor: ' . self::sentence($e));
         }
     }
 

@@ -13,21 +13,15 @@ final class Job
     /**
      * @param array<string, mixed> $input  as each job's documentation says
      * @param array<string, int>   $limits see Settings::limits
-     * @param int                  $budget seconds after which the job is left at a step boundary; 0 for none
      * @param bool                 $page   the job only reads: see WhmcsHost
      * @return array<string, mixed> the job's report, and as `log` the warnings and errors on its way
      * @throws JobFailed
      */
-    public static function run(
-        string $job,
-        array $input,
-        array $limits = [],
-        int $budget = 0,
-        bool $page = false
-    ): array {
+    public static function run(string $job, array $input, array $limits = [], bool $page = false): array
+    {
         $journal = new Journal($job, $input);
         try {
-            $report = self::converse($job, $input, $limits + Settings::limits(), $budget, $journal, $page);
+            $report = self::converse($job, $input, $limits + Settings::limits(), $journal, $page);
             $journal->close($report);
             return $report + ['log' => $journal->told()];
         } catch (\Throwable $e) {
@@ -60,15 +54,8 @@ final class Job
      * @param array<string, int>   $limits
      * @return array<string, mixed>
      */
-    private static function converse(
-        string $job,
-        array $input,
-        array $limits,
-        int $budget,
-        Journal $journal,
-        bool $page
-    ): array {
-        $started = hrtime(true);
+    private static function converse(string $job, array $input, array $limits, Journal $journal, bool $page): array
+    {
         $repaired = static fn (string $place) => $journal->note('warning', 'host.not_utf8', "The text of $place is not"
             . ' UTF-8; what could not be read was replaced.');
         $config = ['v' => 1, 'job' => $job, 'now' => self::now(), 'limits' => $limits, 'input' => $input];
@@ -99,10 +86,6 @@ final class Job
                 throw new JobFailed($class, $error['code'] ?? '', trim(implode(' ', [
                     $error['message'] ?? '', $error['unchanged'] ?? '', $error['next'] ?? '',
                 ])));
-            }
-            if ($budget > 0 && (hrtime(true) - $started) / 1e9 > $budget) {
-                throw new JobFailed(0, 'job.budget', "The time of this run, $budget seconds, is used up. The rest"
-                    . ' follows with the next run.');
             }
             $refused = false;
             $id = (string) $told['id'];

@@ -12,7 +12,7 @@ final class JobFailed extends \RuntimeException
 {
     /**
      * @param int    $class   the error class of provisor.h, such as -301
-     * @param string $problem the stable code, such as job.budget
+     * @param string $problem the stable code, such as host.database
      */
     public function __construct(public readonly int $class, public readonly string $problem, string $message)
     {

@@ -56,10 +56,16 @@ final class Journal
     {
         $text = $this->mask($text);
         $this->told[] = "$level: $text ($code)";
-        if ($level !== 'info' && function_exists('logActivity')) {
+        if ($level !== 'info') {
             $client = $this->input['service']['client_id'] ?? 0;
-            logActivity("Provisor {$this->job}: $text ($code)", (int) $client);
+            self::activity("Provisor {$this->job}: $text ($code)", (int) $client);
         }
+    }
+
+    /** Writes a line to WHMCS's activity log. */
+    public static function activity(string $line, int $client = 0): void
+    {
+        self::write('logActivity', $line, $client);
     }
 
     /** @return list<string> the warnings and errors so far, without secrets */
@@ -71,15 +77,24 @@ final class Journal
     /** Closes the job's entry in the module log. */
     public function close(string|array $result): void
     {
-        if (function_exists('logModuleCall')) {
-            logModuleCall(
-                strstr($this->job, '.', true) ?: $this->job,
-                $this->job,
-                self::text(self::drop(self::silenced($this->input))),
-                is_array($result) ? self::text(self::drop($result)) : $result,
-                implode("\n", $this->told),
-                array_map('strval', array_keys($this->secrets))
-            );
+        self::write(
+            'logModuleCall',
+            strstr($this->job, '.', true) ?: $this->job,
+            $this->job,
+            self::text(self::drop(self::silenced($this->input))),
+            is_array($result) ? self::text(self::drop($result)) : $result,
+            implode("\n", $this->told),
+            array_map('strval', array_keys($this->secrets))
+        );
+    }
+
+    /** A log that cannot be written keeps no work from being done, and makes what is done no failure. */
+    private static function write(string $log, mixed ...$entry): void
+    {
+        try {
+            function_exists($log) && $log(...$entry);
+        } catch (\Throwable) {
+            // The table may be damaged, or a hook of another module on it fails: nothing else could be told of it.
         }
     }
 

@@ -183,7 +183,7 @@ impl Claimed {
         }
     }
 
-    /// Gives the service back.
+    /// Gives the service back. When it was claimed last stays on record: what was worked on longest ago is found by it.
     ///
     /// # Errors
     /// As [`Claimed::save`].
@@ -191,7 +191,6 @@ impl Claimed {
         let free = row([
             ("claim_holder", Cell::Null),
             ("claim_job", Cell::Null),
-            ("claim_since", Cell::Null),
             ("claim_until", Cell::Null),
         ]);
         self.save(host, free, vec![]).await

@@ -14,7 +14,7 @@ pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
         (_, "panel.not_found", _) => Class::PanelNotFound,
         (_, "panel.locked", _) => Class::PanelLocked,
         (Family::PanelRefused, ..) => Class::PanelRefused,
-        (Family::Network, _, Sent::Maybe) => Class::NetworkUnknown,
+        (Family::Network | Family::PanelData, _, Sent::Maybe) => Class::NetworkUnknown,
         (Family::Network, ..) => match error.kind() {
             Kind::Tls(_) => Class::NetworkTls,
             Kind::Dns | Kind::DnsTimeout => Class::NetworkDns,

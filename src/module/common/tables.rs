@@ -23,6 +23,7 @@ pub(crate) const SERVICES: Table = Table {
         nullable("suspended_by", Kind::Text),
         nullable("claim_holder", Kind::Key),
         nullable("claim_job", Kind::Key),
+        // When it was claimed last, also after that claim was given back.
         nullable("claim_since", Kind::Instant),
         nullable("claim_until", Kind::Instant),
         nullable("since", Kind::Instant),

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -103,12 +104,19 @@ impl Panel {
         }
     }
 
-    /// Sends a change. `secrets` are cut out of the panel's words if it quotes them.
+    /// Sends a change. `secrets` are cut out of the panel's words if it quotes them. The panel accepts with JSON or without a
+    /// body (reference: onapp-api.md 10.7): anything else, as a login page, is of somebody between, and nobody knows whether
+    /// the panel acted.
     pub(super) fn change(&self, change: Change<'_>) -> Result<Answer, PanelError> {
         let body = change.body.map(|body| Value::Object(body).to_string().into_bytes());
-        self.client
+        let answer = self
+            .client
             .change(change.method, change.path, change.query, body)
-            .map_err(|error| self.explain(error, change.permission, change.secrets))
+            .map_err(|error| self.explain(error, change.permission, change.secrets))?;
+        match answer.json::<IgnoredAny>() {
+            Err(error) if !answer.is_empty() => Err(error.of_unknown_fate()),
+            _ => Ok(answer),
+        }
     }
 
     fn explain(&self, error: PanelError, permission: &str, secrets: &[&str]) -> PanelError {

@@ -126,13 +126,11 @@ return [
             . ' "50", "", "1", "on,0", "10", "0", "0", "0", "0", "0", "0", "1", "0", "0", "", "0", "", ""]]); } catch (Provisor\JobFailed $e) { echo $e->problem; }'
             . sprintf($name, '"cp"')));
     },
-    'the budget of a run ends it between two steps' => static function (): void {
-        // Another writer holds the database for longer than the budget while the first op wants to write.
-        $code = 'WHMCS\Database\Capsule::schema()->drop("mod_provisor_meta");'
-            . ' $lock = proc_open(["php", "-r", \'$p = new PDO("sqlite:storage/whmcs.sqlite"); $p->exec("BEGIN IMMEDIATE");'
-            . ' echo "x"; sleep(2);\'], [1 => ["pipe", "w"]], $pipes); fread($pipes[1], 1);'
-            . ' try { Provisor\Job::run("onapp.settle", [], [], 1); } catch (Provisor\JobFailed $e) { echo $e->problem; }';
-        Check::same('job.budget', inside('Provisor\Job::run("onapp.settle", []);' . $code));
+    'the run after a cron begins no further machine after a minute' => static function (): void {
+        $code = 'require_once "modules/servers/onapp/hooks.php"; StandIn\Modules\HookList::run("AfterCronJob", []);'
+            . ' $call = WHMCS\Database\Capsule::table("tblmodulelog")->where("action", "onapp.settle")->orderByDesc("id")->first();'
+            . ' echo json_encode(json_decode($call->request)), json_decode($call->response)->message;';
+        Check::same('{"seconds":60}0 settled, 0 not ready yet, 0 failed.', inside($code));
     },
     'a limit that is no number is refused by the core and not by us' => static function (): void {
         Check::same('config.limits', inside('try { Provisor\Job::run("onapp.settings", [], ["lease_seconds" => "long"]);'

@@ -50,6 +50,18 @@ return [
         Check::lacks('4242424', (string) $logged);
         Check::contains('masked: ["p1anted","4242424"]', $out);
     },
+    'a log that cannot be written makes no work that is done a failure' => static function (): void {
+        $before = 'function logActivity($t) { throw new RuntimeException; } function logModuleCall() { throw new RuntimeException; }'
+            . ' function add_hook($point, $n, $f) { global $hooks; $hooks[$point] = $f; }';
+        $out = bothWays('echo count(Provisor\Job::run("onapp.settings", [])["fields"]), "\n";'
+            . ' $journal = new Provisor\Journal("onapp.x", []); $journal->note("warning", "x", "told"); echo $journal->told()[0];'
+            . ' try { Provisor\Job::run("onapp.brew", []); } catch (Provisor\JobFailed $e) { echo "\n", $e->problem; }', $before);
+        Check::same("24\nwarning: told (x)\nconfig.job", $out);
+        $root = Site::make(library: false, program: false);
+        $out = Site::php($root, "foreach (['onapp', 'singlehop', 'backupserver'] as \$module) {"
+            . " require \"$root/modules/servers/\$module/hooks.php\"; foreach (\$hooks as \$hook) { \$hook(); } } echo 'alive';", [], $before);
+        Check::same('alive', $out);
+    },
     'sessions of one request do not mix, and a request that dies leaves none open' => static function (): void {
         $out = bothWays('$config = fn ($job) => json_encode(["v" => 1, "job" => $job, "now" => "2026-01-01T00:00:00Z"]);'
             . ' $a = Provisor\Session::open($config("a.b")); $b = Provisor\Session::open("{}");'

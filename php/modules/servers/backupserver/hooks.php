@@ -16,7 +16,7 @@ add_hook('PreCronJob', 1, static function () {
         $input = $module + Provisor\Params::daily($module['module']);
         Provisor\Entry::runAll([['backupserver.usage', $input]], static function ($good, $line) {
             if (!$good) {
-                logActivity("Provisor $line");
+                Provisor\Journal::activity("Provisor $line");
             }
         });
     }

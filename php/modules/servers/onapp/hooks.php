@@ -13,18 +13,9 @@ defined('WHMCS') || exit;
 
 require_once __DIR__ . '/../../../includes/provisor/load.php';
 
+// For a minute machine after machine is begun; the next run of the cron begins with what is left.
 add_hook('AfterCronJob', 1, static function () {
-    if (provisor_refusal() !== '') {
-        return;
-    }
-    try {
-        // At most a minute and a step; what is left follows with the next run of the cron.
-        Provisor\Job::run('onapp.settle', [], ['step_seconds' => 15], 60);
-    } catch (Throwable $e) {
-        if (!$e instanceof Provisor\JobFailed || $e->problem !== 'job.budget') {
-            logActivity('Provisor: ' . Provisor\Entry::sentence($e));
-        }
-    }
+    provisor_hook('onapp.settle', ['seconds' => 60]);
 });
 
 // WHMCS asks no disabled server for its usage, and closes its month in the daily run: it is told before that.
@@ -35,14 +26,14 @@ add_hook('PreCronJob', 1, static function () {
     try {
         $servers = Provisor\WhmcsHost\Products::disabledServers('onapp');
     } catch (Throwable $e) {
-        logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+        Provisor\Journal::activity('Provisor: ' . Provisor\Entry::sentence($e));
         return;
     }
     foreach ($servers as $id) {
         $server = ['server_id' => $id];
         Provisor\Entry::runAll([['onapp.collect', $server], ['onapp.bill', $server]], static function ($good, $line) {
             if (!$good) {
-                logActivity("Provisor $line");
+                Provisor\Journal::activity("Provisor $line");
             }
         });
     }
@@ -52,7 +43,7 @@ add_hook('DailyCronJob', 1, static function () {
     if (provisor_refusal() === '') {
         Provisor\Entry::runAll([['onapp.collect', []], ['onapp.bill', []]], static function ($good, $line) {
             if (!$good) {
-                logActivity("Provisor $line");
+                Provisor\Journal::activity("Provisor $line");
             }
         });
     }
@@ -69,7 +60,7 @@ add_hook('ClientAreaPrimaryNavbar', 1, static function ($menu = null) {
             $menu->addChild('OnApp', ['label' => 'OnApp', 'uri' => Provisor\Menu::address($service, 'machines'), 'order' => 25]);
         }
     } catch (Throwable $e) {
-        logActivity('Provisor: ' . Provisor\Entry::sentence($e));
+        Provisor\Journal::activity('Provisor: ' . Provisor\Entry::sentence($e));
     }
 });
 

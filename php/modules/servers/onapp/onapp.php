@@ -93,7 +93,7 @@ function onapp_UsageUpdate(array $params)
         $server = ['server_id' => isset($params['serverid']) ? (string) $params['serverid'] : ''];
         Provisor\Entry::runAll([['onapp.collect', $server], ['onapp.bill', $server]], static function ($good, $line) {
             if (!$good) {
-                logActivity("Provisor $line");
+                Provisor\Journal::activity("Provisor $line");
             }
         });
     }

@@ -13,7 +13,7 @@ add_hook('PreCronJob', 1, static function () {
     if (provisor_refusal() === '') {
         Provisor\Entry::runAll([['singlehop.report', Provisor\Params::daily('singlehop')]], static function ($good, $line) {
             if (!$good) {
-                logActivity("Provisor $line");
+                Provisor\Journal::activity("Provisor $line");
             }
         });
     }

@@ -111,8 +111,10 @@ fn look_again(panel: &Panel, vm_id: u64) -> Result<Option<Vm>, Failure> {
         .map_err(|e| refusal(&format!("OnApp could not be asked about VM {vm_id}"), &e))
 }
 
-/// The panel has said no, or a setting is wrong: the same request would end the same way until a person does something.
+/// The panel has said no, a setting is wrong, or something before the panel answers this request itself: the same request
+/// would end the same way until a person does something.
 fn is_refusal(failure: &Failure) -> bool {
+    let answered_by_another = failure.class == Class::NetworkUnknown && failure.code == "panel.unexpected_content";
     matches!(
         failure.class,
         Class::PanelRefused
@@ -121,6 +123,7 @@ fn is_refusal(failure: &Failure) -> bool {
             | Class::ConfigInvalid
             | Class::ConfigRefused
     ) || matches!(failure.code.as_str(), NO_FIRST | CONTRADICT)
+        || answered_by_another
 }
 
 /// Attaches what is missing and owed, the second network's first: its interface takes the panel longer. `owed` is then what

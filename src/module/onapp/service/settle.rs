@@ -1,6 +1,6 @@
 //! `onapp.settle`: what follows when a new VM is built and unlocked: addresses and the second network (`crate::module::onapp::addresses`),
 //! interfaces to meter, the service's fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
-//! end is named.
+//! end is named. A run may have an end: what it did not come to is what the next one begins with.
 
 use super::terminate::{deleted_mail, forget};
 use super::vm::{Located, adoptable, check, key_again, locate};
@@ -28,16 +28,26 @@ use serde_json::{Value, json};
 #[serde(default)]
 struct Input {
     service_id: String,
+    /// After so many seconds no further service is begun; 0 for no end.
+    seconds: u32,
 }
 
 /// Settles every VM that is ready, or one service's.
 pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
-    let input: Input = read(input, &["service_id"])?;
+    let input: Input = read(input, &["service_id", "seconds"])?;
     ensure(&host).await?;
-    let waiting = waiting(&host, &input.service_id).await?;
+    let mut due = waiting(&host, &input.service_id).await?;
+    due.extend(owed(&host, &input.service_id).await?);
+    // What was looked at longest ago comes first: a run that ends early leaves nothing out for good.
+    due.sort_by(|one, other| text(one, "claim_since").cmp(&text(other, "claim_since")));
+    let began = host.clock();
     let mut panels = Panels::of_frequent_run(env);
-    let (mut settled, mut still, mut failed) = (0u32, 0u32, 0u32);
-    for row in &waiting {
+    let (mut settled, mut still, mut failed, mut left) = (0u32, 0u32, 0u32, 0u32);
+    for row in &due {
+        if input.seconds > 0 && host.clock() - began >= TimeDelta::seconds(input.seconds.into()) {
+            left = left.saturating_add(1);
+            continue;
+        }
         let service_id = must(row, &SERVICES, "service_id")?;
         let server_id = text(row, "server_id").unwrap_or_default();
         if never_made(row) {
@@ -56,23 +66,39 @@ pub(crate) async fn settle(host: Host, env: Env, input: Value) -> Report {
             failed = failed.saturating_add(1);
             continue;
         };
+        let in_use = text(row, "state") == Some("ready");
         let Some(mut svc) = claimed(&host, service_id).await? else {
-            still = still.saturating_add(1);
+            still = still.saturating_add((!in_use).into());
             continue;
         };
-        let done = settle_one(&host, &panel, server_id, &mut svc).await;
+        let done = if in_use {
+            give_owed(&host, &panel, server_id, &mut svc).await.map(|()| None)
+        } else {
+            settle_one(&host, &panel, server_id, &mut svc).await.map(Some)
+        };
         match svc.finish(&host, done).await {
-            Ok(true) => settled = settled.saturating_add(1),
-            Ok(false) => still = still.saturating_add(1),
+            Ok(Some(true)) => settled = settled.saturating_add(1),
+            Ok(Some(false)) => still = still.saturating_add(1),
+            Ok(None) => {}
             Err(failure) => {
                 failed = failed.saturating_add(1);
                 panels.failed(&host, server_id, service_id, &failure).await?;
             }
         }
     }
-    failed = failed.saturating_add(owed(&host, &mut panels, &input.service_id).await?);
-    let message = format!("{settled} settled, {still} not ready yet, {failed} failed.");
-    Ok(json!({ "message": message, "settled": settled, "waiting": still, "failed": failed }))
+    let mut message = format!("{settled} settled, {still} not ready yet, {failed} failed.");
+    if left > 0 {
+        let sentence = format!(
+            "After {} seconds {left} of {} services were not looked at yet; the next run begins with them.",
+            input.seconds,
+            due.len()
+        );
+        message = format!("{message} {sentence}");
+        if first_today(&host, "settle.left").await? {
+            host.log("warning", "onapp.settle_left", sentence);
+        }
+    }
+    Ok(json!({ "message": message, "settled": settled, "waiting": still, "failed": failed, "left": left }))
 }
 
 /// The service under our claim. None: another runner works on it, or its number was given again, which is told once a day.
@@ -90,44 +116,31 @@ async fn claimed(host: &Host, service_id: &str) -> Result<Option<Claimed>, Failu
     }
 }
 
-/// Tries again to give VMs in use what they were promised and could not get, and tells the host their addresses. Returns how many could not be tried.
-async fn owed(host: &Host, panels: &mut Panels, service_id: &str) -> Result<u32, Failure> {
+/// The services whose VM is in use and has not all that was promised, where that is to be tried again by now.
+async fn owed(host: &Host, service_id: &str) -> Result<Vec<Row>, Failure> {
     let mut conditions = vec![is("next_at", "<=", stored(host.now()))];
     if !service_id.is_empty() {
         conditions.push(is("service_id", "=", service_id));
     }
-    let due = host
-        .rows(OWED.name, conditions, vec!["service_id"], host.limits().page_rows)
-        .await?;
-    let mut failed = 0u32;
-    for due in &due {
-        let id = must(due, &OWED, "service_id")?;
-        let Some(service) = claim::read(host, MODULE, id).await? else {
-            continue;
-        };
-        let (Some("ready"), Some(server_id)) = (text(&service, "state"), text(&service, "server_id")) else {
-            continue; // It is settled first, or gone.
-        };
-        let Some(panel) = panels.get(host, server_id).await? else {
-            failed = failed.saturating_add(1);
-            continue;
-        };
-        let Some(mut svc) = claimed(host, id).await? else {
-            continue;
-        };
-        let done = give_owed(host, &panel, server_id, &mut svc, Owed::of(due)).await;
-        if let Err(failure) = svc.finish(host, done).await {
-            failed = failed.saturating_add(1);
-            panels.failed(host, server_id, id, &failure).await?;
-        }
+    let mut services = Vec::new();
+    for due in Pages::of(&OWED, "service_id", conditions).all(host).await? {
+        let id = must(&due, &OWED, "service_id")?;
+        // In another state it is settled first, or gone.
+        let service = claim::read(host, MODULE, id).await?;
+        services.extend(service.filter(|row| text(row, "state") == Some("ready") && text(row, "server_id").is_some()));
     }
-    Ok(failed)
+    Ok(services)
 }
 
-async fn give_owed(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed, owed: Owed) -> Result<(), Failure> {
+/// Tries again to give a VM in use what it was promised and could not get, and tells the host its addresses.
+async fn give_owed(host: &Host, panel: &Panel, server_id: &str, svc: &mut Claimed) -> Result<(), Failure> {
     let same = svc.text("state") == Some("ready") && svc.text("server_id") == Some(server_id);
     let Some(vm_id) = svc.text("vm_id").and_then(|id| id.parse::<u64>().ok()).filter(|_| same) else {
         return Ok(()); // Another runner changed it meanwhile.
+    };
+    let of_service = vec![is("service_id", "=", &svc.service_id)];
+    let Some(owed) = host.rows(OWED.name, of_service, vec![], 1).await?.first().map(Owed::of) else {
+        return Ok(()); // Another runner gave it.
     };
     let what = format!("OnApp could not be asked about VM {vm_id}");
     let found = panel.vm(vm_id).map_err(|e| refusal(&what, &e))?;

@@ -203,9 +203,9 @@ impl Work<'_> {
                 self.change(svc, &seen, &refused, |panel| {
                     panel.build_vm(id, template, license, true)
                 })
-                .await?;
-                self.addresses_known(svc, id).await?;
-                self.login(&seen, system.as_deref()).await?;
+                .await
+                .map_err(perhaps_built)?;
+                self.built(svc, &seen, system.as_deref()).await;
             }
             Verb::ResetPassword => return self.reset_password(svc, &seen, &refused).await,
             Verb::Console => return self.console(&seen, &refused),
@@ -280,6 +280,21 @@ impl Work<'_> {
         Ok(found.and_then(|template| template.operating_system))
     }
 
+    /// The build was accepted: what the host could not write down then is told, and is no reason to press again, which would
+    /// install everything once more.
+    async fn built(&self, svc: &mut Claimed, seen: &Seen, system: Option<&str>) {
+        let id = seen.vm.id;
+        for noted in [self.addresses_known(svc, id).await, self.login(seen, system).await] {
+            if let Err(failure) = noted {
+                let sentence = format!(
+                    "VM {id} of service {} is being built all the same: do not press it again. {failure}",
+                    svc.service_id
+                );
+                self.host.log("warning", &failure.code, sentence);
+            }
+        }
+    }
+
     /// Another operating system has another administrator.
     async fn login(&self, seen: &Seen, system: Option<&str>) -> Result<(), Failure> {
         let username = create::administrator(system);
@@ -343,6 +358,18 @@ pub(crate) fn template(service: &Service, own: Option<u64>) -> Result<Option<u64
         (0, own, _) => own,
         (bought, _, _) => Some(bought),
     })
+}
+
+/// Nothing looks up whether a build was begun, and another one is as good as the first: only a person knows whether what is
+/// there now may be lost.
+fn perhaps_built(mut failure: Failure) -> Failure {
+    if failure.class == Class::NetworkUnknown {
+        failure.unchanged = "It is not known whether everything is being installed.".to_owned();
+        failure.next =
+            "Look at the virtual machine in some minutes; what is pressed again then installs everything once more."
+                .to_owned();
+    }
+    failure
 }
 
 /// After "OnApp did not".
