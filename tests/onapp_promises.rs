@@ -1286,3 +1286,29 @@ fn a_panel_that_takes_no_passwords_is_not_said_to_have_made_a_user_by_itself() {
     let users = w.panel.state()["users"].as_array().unwrap().len();
     assert_eq!(users, 2, "the server's own and one of the client");
 }
+
+#[test]
+fn whichever_job_comes_first_finds_our_tables() {
+    let jobs = provisor::module::names().filter(|name| name.starts_with("onapp."));
+    for job in jobs {
+        for client in [false, true] {
+            let mut w = World::new();
+            w.add_service("17");
+            w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+            let mut input = w.verb("17");
+            input["service"]["password"] = json!({ "secret": "Typed-by-me_7" });
+            let kind = if client { "client" } else { "staff" };
+            input["caller"] = json!({ "kind": kind, "client_id": "7", "post": true, "token": true });
+            for input in [
+                input,
+                json!({}),
+                json!({ "service_id": "17" }),
+                json!({ "client_id": "7" }),
+            ] {
+                if let Err(ended) = w.run(job, input) {
+                    assert_ne!(ended.code, "host.table", "{job}: {}", ended.message);
+                }
+            }
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::module::onapp::page::look::{Place, Record, Seen, gone};
 use crate::module::onapp::page::state::{State, Verb};
 use crate::module::onapp::product::options::{ProductOptions, chosen};
 use crate::module::onapp::service::{create, terminate};
-use crate::module::onapp::tables::MODULE;
+use crate::module::onapp::tables::{MODULE, ensure};
 use crate::module::onapp::user::password;
 use crate::module::{Env, Report};
 use crate::panel::onapp::{Panel, PanelError, Shutdown};
@@ -42,6 +42,7 @@ pub(crate) async fn act(host: Host, env: Env, input: Value, verb: Verb) -> Repor
 pub(crate) async fn change_password(host: Host, env: Env, input: Value) -> Report {
     let input = Input::read(input)?;
     let new = typed(&input.verb.service.password)?;
+    ensure(&host).await?;
     let service = service(&host, MODULE, input.id()).await?;
     let done = perform(&host, &env, &input, &service, Verb::ResetPassword, Some(new)).await;
     done.map_err(|failure| {
