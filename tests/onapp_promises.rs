@@ -1128,6 +1128,11 @@ fn unsuspend_starts_what_ran_although_the_panel_failed_once_at_telling_that_it_h
         (json!({ "kind": "html_500" }), 3),
         (json!({ "kind": "status", "status": 403 }), 3),
         (json!({ "kind": "html_500", "processed": true }), 2),
+        (
+            json!({ "kind": "redirect", "location": "https://localhost/login", "processed": true }),
+            2,
+        ),
+        (json!({ "kind": "status", "status": 408, "processed": true }), 2),
     ] {
         let mut w = World::new().with_ready_vm("17");
         rule["match"] = json!({});
@@ -1142,6 +1147,36 @@ fn unsuspend_starts_what_ran_although_the_panel_failed_once_at_telling_that_it_h
         w.verb_on("unsuspend", "17").unwrap();
         w.advance(900);
         assert_eq!(w.living_vms()[0]["booted"], json!(true), "{rule}");
+    }
+}
+
+#[test]
+fn a_new_machine_knows_nothing_of_the_suspension_of_the_former_one() {
+    let mut w = World::new().with_ready_vm("17");
+    w.verb_on("suspend", "17").unwrap();
+    let gone = json!({ "vm": w.vm_of("17"), "action": "delete" });
+    w.panel.control("POST", "vm", &gone).unwrap();
+    w.verb_on("unsuspend", "17").unwrap();
+    w.verb_on("create", "17").unwrap();
+    w.advance(900);
+    w.run("onapp.settle", json!({})).unwrap();
+    let off = json!({ "vm": w.vm_of("17"), "action": "change", "booted": false });
+    w.panel.control("POST", "vm", &off).unwrap();
+    w.verb_on("unsuspend", "17").unwrap();
+    w.advance(900);
+    assert_eq!(w.living_vms()[0]["booted"], json!(false));
+}
+
+#[test]
+fn a_server_setting_that_is_no_id_keeps_no_client_from_the_machine() {
+    let mut w = World::new().with_ready_vm("17");
+    let service = w.host.services.get_mut("17").unwrap();
+    service["status"] = json!("Active");
+    service["product"]["options"][0] = json!("cloud");
+    for job in ["page", "stop", "bandwidth", "machines"] {
+        let mut input = w.verb("17");
+        input["caller"] = json!({ "kind": "client", "client_id": "7", "post": true, "token": true });
+        w.run(&format!("onapp.{job}"), input).unwrap();
     }
 }
 

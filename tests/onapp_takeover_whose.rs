@@ -627,21 +627,110 @@ fn a_client_who_is_deleted_before_its_former_machine_was_seen_stays_known_as_its
     }
 }
 
-#[test]
-fn a_double_whose_rightful_service_moved_is_billed_and_touched_for_none_until_staff_said_whose_it_is() {
+/// 18 of client 7 names the machine too that has the name of 17, which moved to client 8.
+fn moved_double() -> World {
     let mut w = moved(Some("2026-02-01 00:15:00"));
-    // 18 of client 7 names the machine too, which has 17's name.
     let mut other = w.host.services["17"].clone();
     (other["id"], other["domain"], other["client_id"]) = (json!("18"), json!("vm18.example.com"), json!("7"));
     other["client"]["id"] = json!("7");
     w.host.services.insert("18".into(), other);
-    let vm = w.vm_of("17");
-    put(
-        &mut w,
-        "tblonappservices",
-        json!({ "service_id": "18", "vm_id": vm.to_string() }),
-    );
+    let vm = w.vm_of("17").to_string();
+    put(&mut w, "tblonappservices", json!({ "service_id": "18", "vm_id": vm }));
     to(&mut w, "2026-02-15T12:00:00Z");
+    w
+}
+
+#[test]
+fn no_page_of_a_double_shows_or_touches_the_machine_until_staff_said_whose_it_is() {
+    for collected in [false, true] {
+        let mut w = moved_double();
+        if collected {
+            crons(&mut w);
+        }
+        for job in [
+            "stop",
+            "reset_password",
+            "console",
+            "rebuild_network",
+            "delete_vm",
+            "disks",
+        ] {
+            let before = w.panel.requests().len();
+            let said = page(&mut w, "18", "7", job);
+            assert!(
+                !said.contains("The console is open") && !said.contains("new password"),
+                "{job}: {said}"
+            );
+            let changed = w.panel.requests()[before..]
+                .iter()
+                .any(|request| request["method"] != "GET");
+            assert!(!changed, "{job}");
+        }
+    }
+}
+
+#[test]
+fn the_server_of_its_own_machine_frees_the_other_one_of_a_double() {
+    let mut w = moved_double();
+    with_second_server(&mut w);
+    crons(&mut w);
+    w.host.services.get_mut("18").unwrap()["server_id"] = json!("2");
+    crons_until(&mut w, "2026-03-06T02:00:00Z");
+    assert_eq!(ours(&w).len(), 1, "{:?}", w.host.logs);
+    w.verb_on("suspend", "17").unwrap();
+}
+
+#[test]
+fn calls_to_the_panel_do_not_grow_with_the_clients_on_one_onapp_user() {
+    let mut counts = Vec::new();
+    for others in [0, 10, 120] {
+        let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+        w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+        to(&mut w, "2026-02-15T12:00:00Z");
+        crons(&mut w);
+        // Each of them was mapped to the user in turn, which changed its password.
+        let good = json!(w.host.rows("tblonappclients")[0].clone());
+        let mut stale = good.clone();
+        stale["password"] = json!({ "secret": "an-older-one" });
+        put(&mut w, "tblonappclients", stale);
+        for n in 0..others {
+            let mut further = good.clone();
+            further["client_id"] = json!((100 + n).to_string());
+            put(&mut w, "tblonappclients", further);
+        }
+        for job in ["page", "stop", "start"] {
+            let before = w.panel.requests().len();
+            assert!(page(&mut w, "17", "7", job).contains("message"), "{job}");
+            counts.push((job, w.panel.requests().len() - before));
+            w.advance(300);
+        }
+    }
+    assert_eq!(counts[..3], counts[3..6]);
+    assert_eq!(counts[..3], counts[6..]);
+    assert!(counts.iter().all(|(_, count)| *count <= 5), "{counts:?}");
+}
+
+#[test]
+fn missed_periods_of_a_service_that_never_moved_are_its_clients_whoever_has_the_onapp_user() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    with_healthy_neighbour(&mut w); // Client 8 has an OnApp user.
+    w.host.clients.insert("7".into(), json!({ "id": "7" }));
+    w.host.clients.insert("8".into(), json!({ "id": "8" }));
+    let users = w.host.rows("tblonappclients");
+    let of_8 = users.iter().find(|row| row["client_id"] == "8").unwrap()["onapp_user_id"].clone();
+    let given = json!({ "vm": w.vm_of("17"), "action": "change", "user_id": of_8 });
+    w.panel.control("POST", "vm", &given).unwrap();
+    to(&mut w, "2026-04-10T12:00:00Z");
+    crons(&mut w);
+    takeover(&mut w, "17");
+    let of_7 = ours(&w).iter().filter(|bill| bill["client_id"] == "7").count();
+    assert_eq!(of_7, 2, "{:?}", takeover(&mut w, ""));
+}
+
+#[test]
+fn a_double_whose_rightful_service_moved_is_billed_and_touched_for_none_until_staff_said_whose_it_is() {
+    let mut w = moved_double();
+    let vm = w.vm_of("17");
     crons(&mut w);
     for id in ["17", "18"] {
         assert!(w.verb_on("terminate", id).is_err(), "{id}");

@@ -41,6 +41,11 @@ pub(crate) fn refusal(what: &str, error: &Error) -> Failure {
     Failure::new(class, error.code(), sentence, unchanged, next)
 }
 
+/// The panel gave a reason; nothing was changed by this request.
+pub(crate) fn surely_refused(e: &Error) -> bool {
+    matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422))
+}
+
 /// What to do about an error that brings no advice of its own.
 fn next(error: &Error, class: Class) -> &'static str {
     match (error.kind(), class) {

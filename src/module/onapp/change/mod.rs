@@ -25,7 +25,7 @@ use crate::host::{Change, Class, Failure, Host, Row, is};
 use crate::http::Sent;
 use crate::module::common::claim::{self, Claimed, claim};
 use crate::module::common::once::first_today;
-use crate::module::common::refusal::refusal;
+use crate::module::common::refusal::{refusal, surely_refused};
 use crate::module::common::reused;
 use crate::module::common::verb::service;
 use crate::module::onapp::metering::resource::new_resources;
@@ -520,11 +520,6 @@ impl Work<'_> {
             "Find out why in the control panel, see that the VM runs, then press Change Package.",
         )
     }
-}
-
-/// The panel gave a reason; nothing was changed by this request.
-fn surely_refused(e: &PanelError) -> bool {
-    matches!(e.status(), Some(400 | 401 | 403 | 404 | 409 | 422))
 }
 
 /// It got no further than to what stands before the panel, which gave up or is overloaded.

@@ -10,8 +10,9 @@ use crate::module::common::reused::is_another;
 use crate::module::onapp::server::connect;
 use crate::module::onapp::service::vm;
 use crate::module::onapp::tables::{MAPPINGS, MODULE, row, text};
+use crate::module::onapp::takeover::mapped;
 use crate::module::onapp::user::{self, PanelUser};
-use crate::panel::onapp::{Nic, Panel, PanelError, Vm};
+use crate::panel::onapp::{Nic, Panel, PanelError, User, Vm};
 
 /// What is on record of a service, ours or the old module's; asks no panel.
 pub(super) struct Record {
@@ -138,10 +139,12 @@ impl Place {
     /// As [`vm::locate`]; `onapp.user_suspended` when the client's OnApp user is suspended.
     pub(super) async fn look(&self, host: &Host, as_client: bool) -> Result<Option<Seen>, Failure> {
         let unread = |e: &PanelError| refusal(&format!("OnApp could not be asked about VM {}", self.vm_id), e);
+        let mut refused_owner = None;
         if let Some(owner) = self.owner.as_ref().filter(|o| as_client && !o.password.is_empty()) {
             let actor = owner.opened(&self.panel);
             match actor.vm(self.vm_id) {
                 Ok(Some(vm)) if vm.user_id == Some(owner.id) => {
+                    self.clear(host, &vm).await?;
                     return Ok(Some(Seen {
                         vm,
                         actor,
@@ -150,13 +153,17 @@ impl Place {
                 }
                 // Not this user's, or not to be seen by it: the server's user tells which.
                 Ok(_) => {}
-                Err(e) if e.status() == Some(401) => self.suspended(owner)?,
+                Err(e) if e.status() == Some(401) => refused_owner = self.suspended(owner)?,
                 Err(e) if e.status() == Some(403) => {}
                 Err(e) => return Err(unread(&e)),
             }
         }
         let found = self.panel.vm(self.vm_id).map_err(|e| unread(&e))?;
-        vm::check(host, &self.panel, &self.row, &self.server.id, found.as_ref()).await?;
+        match &found {
+            // The panel has just told who that is.
+            Some(vm) if self.is_of(vm, refused_owner.as_ref()) => self.clear(host, vm).await?,
+            _ => drop(vm::check(host, &self.panel, &self.row, &self.server.id, found.as_ref()).await?),
+        }
         Ok(found.map(|vm| Seen {
             vm,
             actor: self.panel.clone(),
@@ -169,8 +176,24 @@ impl Place {
         self.panel.nics(self.vm_id).map(Option::unwrap_or_default)
     }
 
-    /// Nothing is done on behalf of a user whom OnApp suspended. One with another password, or that is gone, is acted for.
-    fn suspended(&self, owner: &PanelUser) -> Result<(), Failure> {
+    /// Is a VM without our key the client's by who its owner is?
+    fn is_of(&self, vm: &Vm, there: Option<&User>) -> bool {
+        let is_owner = |owner: &PanelUser| vm.user_id == Some(owner.id) && there.is_some_and(|there| owner.is(there));
+        text(&self.row, "create_key").is_none() && self.owner.as_ref().is_some_and(is_owner)
+    }
+
+    /// One that is seen for the first time must clearly be of this service, whoever sees it.
+    async fn clear(&self, host: &Host, vm: &Vm) -> Result<(), Failure> {
+        let of = |name| text(&self.row, name).unwrap_or_default();
+        match mapped::never_seen(&self.row) {
+            true => mapped::clear(host, of("service_id"), &self.server.id, of("client_id"), vm).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Nothing is done on behalf of a user whom OnApp suspended. One with another password, or that is gone, is acted for: the
+    /// panel's record of it.
+    fn suspended(&self, owner: &PanelUser) -> Result<Option<User>, Failure> {
         let there = self
             .panel
             .user(owner.id)
@@ -183,7 +206,7 @@ impl Place {
                 "Nothing was changed.",
                 "Activate the user in the control panel.",
             )),
-            _ => Ok(()),
+            there => Ok(there),
         }
     }
 

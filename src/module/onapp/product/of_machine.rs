@@ -19,8 +19,9 @@ pub(crate) async fn at_server(
     machine_server: &str,
 ) -> Result<(Vec<String>, bool), Failure> {
     let mut options = stored.to_vec();
-    let Some(makes_at) = server_id(stored)? else {
-        return Ok((options, false)); // A server group: its ids are the same at each of its servers.
+    // A server group: its ids are the same at each of its servers. A setting that cannot be read says nothing.
+    let Ok(Some(makes_at)) = server_id(stored) else {
+        return Ok((options, false));
     };
     if is_same_server(host, &makes_at, machine_server).await? {
         return Ok((options, false));

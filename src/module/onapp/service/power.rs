@@ -7,7 +7,7 @@ use super::vm::{Located, locate};
 use crate::host::{Cell, Class, Failure, Host, is};
 use crate::http::Sent;
 use crate::module::common::claim::{Claimed, claim};
-use crate::module::common::refusal::refusal;
+use crate::module::common::refusal::{refusal, surely_refused};
 use crate::module::onapp::server::connect::panel;
 use crate::module::onapp::tables::{CHANGES, MODULE, ensure, row};
 use crate::module::{Env, Report};
@@ -43,8 +43,12 @@ async fn run(host: Host, env: Env, input: Value, wanted: bool) -> Report {
 async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc: &mut Claimed, wanted: bool) -> Report {
     let vm = match locate(host, panel, svc, server_id, client_id).await? {
         Located::Here(vm) => vm,
-        Located::Never => return Ok(json!({ "message": "The service has no VM; nothing was to be done." })),
+        Located::Never => {
+            forget_running(host, svc).await?;
+            return Ok(json!({ "message": "The service has no VM; nothing was to be done." }));
+        }
         Located::Gone => {
+            forget_running(host, svc).await?;
             let message = "The service's VM is not at OnApp any more; nothing was to be done. Terminate the service, or create the \
                            VM anew.";
             return Ok(json!({ "message": message }));
@@ -65,8 +69,7 @@ async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc:
             Toggled::Refused(failure) => {
                 if wanted {
                     // Surely not suspended: a later unsuspend has nothing to start.
-                    svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
-                        .await?;
+                    forget_running(host, svc).await?;
                 }
                 return Err(failure);
             }
@@ -78,10 +81,17 @@ async fn turn(host: &Host, panel: &Panel, server_id: &str, client_id: &str, svc:
         // A new step: the toggle was this step's one change.
         svc.save(host, row([]), vec![]).await?;
         start(host, panel, vm.id)?;
-        svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![])
-            .await?;
+        forget_running(host, svc).await?;
     }
     Ok(json!({ "message": format!("VM {} is {word}.", vm.id) }))
+}
+
+/// Nothing is to be started by an Unsuspend that comes later.
+async fn forget_running(host: &Host, svc: &mut Claimed) -> Result<(), Failure> {
+    if svc.text("ran_before_suspend").is_none() {
+        return Ok(());
+    }
+    svc.save(host, row([("ran_before_suspend", Cell::Null)]), vec![]).await
 }
 
 /// A VM whose deletion failed or was cancelled at the panel is the service's again: it is read and billed from where that
@@ -127,7 +137,7 @@ fn toggle(panel: &Panel, vm: &Vm, wanted: bool) -> Toggled {
     let verb = if wanted { "suspend" } else { "unsuspend" };
     let what = format!("OnApp did not {verb} VM {}", vm.id);
     if let Err(e) = panel.toggle_suspend_vm(vm.id)
-        && (e.sent() == Sent::No || e.status().is_some_and(|status| status < 500))
+        && (e.sent() == Sent::No || surely_refused(&e))
     {
         return Toggled::Refused(refusal(&what, &e));
     }

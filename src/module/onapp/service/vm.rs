@@ -167,7 +167,10 @@ async fn recorded(
             ("address", panel.client().address().into()),
             ("client_id", owner.into()),
         ]);
-        let formerly = takeover::formerly(host, &svc.service_id, owner).await?;
+        let formerly = match mapped::never_seen(svc.row()) {
+            true => takeover::formerly(host, &svc.service_id, owner).await?,
+            false => vec![],
+        };
         svc.save(host, seen, formerly).await?;
     }
     Ok(Located::Here(Box::new(vm)))
@@ -508,7 +511,10 @@ pub(crate) async fn confirm(
         return Ok(());
     }
     let id = must(service, &SERVICES, "service_id")?;
-    let mut seen = takeover::formerly(host, id, &owner).await?;
+    let mut seen = match mapped::never_seen(service) {
+        true => takeover::formerly(host, id, &owner).await?,
+        false => vec![],
+    };
     seen.push(Change::Update {
         table: SERVICES.name,
         key: row([("module", MODULE.into()), ("service_id", id.into())]),

@@ -5,6 +5,7 @@
 use crate::host::{Class, Failure, Host, Row, Service, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::pages::Pages;
+use crate::module::common::refusal::refusal;
 use crate::module::onapp::server::same::is_same_server;
 use crate::module::onapp::tables::{MAPPINGS, MODULE, SERVICES, must, text};
 use crate::module::onapp::user;
@@ -214,14 +215,7 @@ pub(crate) async fn owner(
     client_id: &str,
     vm: &Vm,
 ) -> Result<Option<String>, Failure> {
-    let mut owners = Vec::new();
-    if let Some(user_id) = vm.user_id {
-        for (client, user) in user::clients_of(host, server_id, user_id).await? {
-            if user.is_at(panel)? {
-                owners.push(client);
-            }
-        }
-    }
+    let owners = owners(host, panel, server_id, client_id, vm).await?;
     let is_owner = |client: &str| owners.iter().any(|owner| owner == client);
     if is_owner(client_id) {
         return Ok(Some(client_id.to_owned()));
@@ -242,18 +236,52 @@ pub(crate) async fn owner(
     let Some(owner) = owners.into_iter().next() else {
         return Ok(None);
     };
-    let is_its = never_seen(ours) && is_called(vm, &service.domain) && !has_own(host, &owner, id, vm).await?;
+    let is_its =
+        never_seen(ours) && is_called(vm, &service.domain) && !has_own(host, server_id, &owner, id, vm).await?;
     Ok(is_its.then_some(owner))
 }
 
-/// Does another service of the client, over or not, name the VM?
-async fn has_own(host: &Host, client_id: &str, but: &str, vm: &Vm) -> Result<bool, Failure> {
+/// The clients whose OnApp user has a VM. The user's id alone says nothing, since another cloud, and one that was set up anew, gives
+/// the same ids: it must have the login or the e-mail address that is on record, which staff may change at OnApp, or open with this
+/// client's password.
+async fn owners(host: &Host, panel: &Panel, server_id: &str, client_id: &str, vm: &Vm) -> Result<Vec<String>, Failure> {
+    let Some(user_id) = vm.user_id else {
+        return Ok(vec![]);
+    };
+    let on_record = user::clients_of(host, server_id, user_id).await?;
+    if on_record.is_empty() {
+        return Ok(vec![]);
+    }
+    let found = panel
+        .user(user_id)
+        .map_err(|e| refusal("OnApp could not be asked about the VM's owner", &e))?;
+    let Some(there) = found else { return Ok(vec![]) };
+    let own = user::known(host, server_id, client_id).await?;
+    let own = own.filter(|user| user.id == user_id);
+    let is_named = on_record
+        .iter()
+        .map(|(_, user)| user)
+        .chain(&own)
+        .any(|user| user.is(&there));
+    if !is_named && !own.as_ref().is_some_and(|user| user.opens(panel)) {
+        return Ok(vec![]);
+    }
+    let its = own.map(|_| client_id.to_owned());
+    Ok(its
+        .into_iter()
+        .chain(on_record.into_iter().map(|(client, _)| client))
+        .collect())
+}
+
+/// Does another service of the client at this server, over or not, name the VM?
+async fn has_own(host: &Host, server_id: &str, client_id: &str, but: &str, vm: &Vm) -> Result<bool, Failure> {
     let of_vm = vec![is("vm_id", "=", vm.id.to_string())];
     for row in Pages::of(&MAPPINGS, "service_id", of_vm).all(host).await? {
         let id = must(&row, &MAPPINGS, "service_id")?.to_owned();
         if id != but
             && let Some(service) = host.ask(&ServiceGet { id }).await?.service
             && service.client_id == client_id
+            && is_same_server(host, &service.server_id, server_id).await?
         {
             return Ok(true);
         }

@@ -435,11 +435,12 @@ async fn found(host: &Host, settings: &Settings, service: &Service, owner: Optio
         }
         Err(_) => None,
     };
-    let owner = owner.unwrap_or(&service.client_id);
-    let mut invoiced = last_invoice(host, service, &service.client_id, closed).await?;
-    if owner != service.client_id {
-        let before = last_invoice(host, service, owner, closed).await?;
-        invoiced = invoiced.into_iter().chain(before).max_by_key(OldInvoice::day);
+    let mut billed = service.client_id.as_str();
+    let mut invoiced = last_invoice(host, service, billed, closed).await?;
+    if let Some(owner) = owner.filter(|_| invoiced.is_none()) {
+        // Whose OnApp user has the VM had the service, unless the old module invoiced it to its present client.
+        billed = owner;
+        invoiced = last_invoice(host, service, owner, closed).await?;
     }
     let last_day = invoiced.as_ref().map(OldInvoice::day);
     let mut recorded = recorded.map(str::to_owned);
@@ -479,7 +480,7 @@ async fn found(host: &Host, settings: &Settings, service: &Service, owner: Optio
         unbilled_from,
         readable_from: doubtful_from.unwrap_or(unbilled_from).max(oldest_kept(host.now())?),
         doubtful_from,
-        client_id: Some(owner.to_owned()),
+        client_id: Some(billed.to_owned()),
     })
 }
 

@@ -30,18 +30,10 @@ impl PanelUser {
         panel.with_credentials(&self.login, self.password.clone())
     }
 
-    /// Is this user at the panel? By its login or e-mail address, which staff may change there; else by its password. The id alone
-    /// says nothing: another cloud, and one that was set up anew, gives the same ids.
-    pub(crate) fn is_at(&self, panel: &Panel) -> Result<bool, Failure> {
-        let found = panel
-            .user(self.id)
-            .map_err(|e| refusal("OnApp could not be asked about the client's user", &e))?;
-        let Some(there) = found else { return Ok(false) };
-        let opens = || {
-            self.login_to(panel)
-                .is_some_and(|own| own.profile().is_ok_and(|user| user.id == self.id))
-        };
-        Ok(self.is(&there) || opens())
+    /// Does the panel open for this user, with its password on record?
+    pub(crate) fn opens(&self, panel: &Panel) -> bool {
+        self.login_to(panel)
+            .is_some_and(|own| own.profile().is_ok_and(|user| user.id == self.id))
     }
 
     /// Is this the panel's record of the user?
