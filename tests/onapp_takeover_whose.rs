@@ -14,6 +14,14 @@ use old_installation::{
 use provisor::host::Port;
 use serde_json::{Value, json};
 
+/// This service alone was billed, once.
+fn billed_alone(w: &World, service: &str) {
+    let bills = ours(w);
+    assert_eq!(bills.len(), 1, "{:?}", w.host.logs);
+    let marker = bills[0]["notes"].as_str().unwrap();
+    assert!(marker.starts_with(&format!("[onapp-{service}-")), "{bills:?}");
+}
+
 #[test]
 fn a_machine_of_the_old_module_whose_service_moves_to_another_client_is_served_on() {
     let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
@@ -362,12 +370,7 @@ fn a_machine_is_judged_by_the_server_and_the_client_it_is_seen_with_whatever_the
         assert_eq!(w.living_vms()[0]["suspended"], json!(false));
         w.advance(3600);
         crons_until(&mut w, "2026-03-10T00:00:00Z");
-        let invoices = ours(&w);
-        assert_eq!(invoices.len(), 1, "{:?}", w.host.logs);
-        assert!(
-            invoices[0]["notes"].as_str().unwrap().starts_with("[onapp-17-"),
-            "{invoices:?}"
-        );
+        billed_alone(&w, "17");
     }
 }
 
@@ -381,12 +384,7 @@ fn a_double_that_was_deleted_in_the_billing_panel_before_its_machine_was_seen_do
     w.host.servers.get_mut("1").unwrap()["password"] = password;
     w.advance(3600);
     crons_until(&mut w, "2026-03-10T00:00:00Z");
-    let invoices = ours(&w);
-    assert_eq!(invoices.len(), 1, "{:?}", w.host.logs);
-    assert!(
-        invoices[0]["notes"].as_str().unwrap().starts_with("[onapp-18-"),
-        "{invoices:?}"
-    );
+    billed_alone(&w, "18");
 }
 
 #[test]
@@ -400,12 +398,7 @@ fn a_double_that_is_turned_round_before_its_machine_was_seen_has_the_last_word()
     crons(&mut w);
     w.host.servers.get_mut("1").unwrap()["password"] = password;
     crons_until(&mut w, "2026-03-10T00:00:00Z");
-    let invoices = ours(&w);
-    assert_eq!(invoices.len(), 1, "{:?}", w.host.logs);
-    assert!(
-        invoices[0]["notes"].as_str().unwrap().starts_with("[onapp-18-"),
-        "{invoices:?}"
-    );
+    billed_alone(&w, "18");
     assert!(w.verb_on("terminate", "17").is_err());
     assert_eq!(w.living_vms().len(), 1);
 }
