@@ -801,6 +801,30 @@ fn an_old_machine_is_not_the_strangers_that_has_its_ids_at_another_panel_or_at_o
 }
 
 #[test]
+fn an_old_machine_is_not_that_of_a_client_who_ordered_at_the_panel_after_it_was_set_up_anew() {
+    let mut w = old_installation(Some("2026-02-01 00:15:00"), "UTC");
+    w.host.services.get_mut("17").unwrap()["status"] = json!("Active");
+    to(&mut w, "2026-02-15T12:00:00Z");
+    crons(&mut w);
+    let anew = World::new();
+    anew.panel.advance((w.now() - anew.panel.now()).num_seconds());
+    w.panel = anew.panel.clone();
+    w.env.transport = std::sync::Arc::new(common::transport(anew.panel.clone()));
+    w.host.servers.get_mut("1").unwrap()["password"] = json!({ "secret": anew.panel.password });
+    with_healthy_neighbour(&mut w); // Client 8 orders service 30.
+    assert_eq!(w.vm_of("30"), w.vm_of("17"), "the ids come again");
+    w.traffic(w.vm_of("30"), "2026-02-15T00:00:00Z", "2026-06-30T00:00:00Z", 90_000);
+    for verb in ["suspend", "unsuspend", "terminate"] {
+        assert_eq!(w.verb_on(verb, "17").unwrap_err().code, "onapp.vm_not_ours", "{verb}");
+    }
+    for job in ["console", "reset_password", "stop", "delete_vm"] {
+        assert_eq!(page(&mut w, "17", "7", job), "onapp.vm_not_ours", "{job}");
+    }
+    assert_eq!(w.living_vms().len(), 1);
+    assert_eq!(w.living_vms()[0]["suspended"], json!(false));
+}
+
+#[test]
 fn a_machine_of_the_same_ids_at_another_panel_proves_nothing_about_those_that_are_not_there() {
     let cloud = |mail: &str| {
         let mut w = World::new();

@@ -242,14 +242,14 @@ pub(crate) async fn owner(
 }
 
 /// The clients whose OnApp user has a VM. The user's id alone says nothing, since another cloud, and one that was set up anew, gives
-/// the same ids: it must have the login or the e-mail address that is on record, which staff may change at OnApp, or open with this
-/// client's password.
+/// the same ids: each client counts by the login or the e-mail address on its own record, which staff may change at OnApp, and this
+/// client by its password too.
 async fn owners(host: &Host, panel: &Panel, server_id: &str, client_id: &str, vm: &Vm) -> Result<Vec<String>, Failure> {
     let Some(user_id) = vm.user_id else {
         return Ok(vec![]);
     };
     let on_record = user::clients_of(host, server_id, user_id).await?;
-    if on_record.is_empty() {
+    if on_record.is_empty() || has_anothers_key(host, server_id, vm).await? {
         return Ok(vec![]);
     }
     let found = panel
@@ -257,20 +257,23 @@ async fn owners(host: &Host, panel: &Panel, server_id: &str, client_id: &str, vm
         .map_err(|e| refusal("OnApp could not be asked about the VM's owner", &e))?;
     let Some(there) = found else { return Ok(vec![]) };
     let own = user::known(host, server_id, client_id).await?;
-    let own = own.filter(|user| user.id == user_id);
-    let is_named = on_record
-        .iter()
-        .map(|(_, user)| user)
-        .chain(&own)
-        .any(|user| user.is(&there));
-    if !is_named && !own.as_ref().is_some_and(|user| user.opens(panel)) {
-        return Ok(vec![]);
-    }
+    let own = own.filter(|user| user.id == user_id && (user.is(&there) || user.opens(panel)));
     let its = own.map(|_| client_id.to_owned());
-    Ok(its
-        .into_iter()
-        .chain(on_record.into_iter().map(|(client, _)| client))
-        .collect())
+    let named = on_record.into_iter().filter(|(_, user)| user.is(&there));
+    Ok(its.into_iter().chain(named.map(|(client, _)| client)).collect())
+}
+
+/// Does a VM carry the key of a service that this module made it for?
+async fn has_anothers_key(host: &Host, server_id: &str, vm: &Vm) -> Result<bool, Failure> {
+    let of_vm = vec![
+        is("module", "=", MODULE),
+        is("server_id", "=", server_id),
+        is("vm_id", "=", vm.id.to_string()),
+    ];
+    let all = Pages::of(&SERVICES, "service_id", of_vm).all(host).await?;
+    Ok(all
+        .iter()
+        .any(|row| text(row, "create_key").is_some_and(|key| vm.carries(key))))
 }
 
 /// Does another service of the client at this server, over or not, name the VM?
