@@ -969,6 +969,24 @@ fn a_template_that_belongs_to_a_user_and_is_on_no_list_is_offered_all_the_same()
 }
 
 #[test]
+fn one_template_that_cannot_be_read_takes_no_name_from_the_others() {
+    for status in [403, 500] {
+        let mut w = World::new();
+        w.add_service("17");
+        activate(&mut w, "17");
+        w.host.services.get_mut("17").unwrap()["product"]["options"][1] = json!("1,2,77");
+        let unread = json!([{ "kind": "status", "status": status, "match": { "path_contains": "/templates/77" } }]);
+        w.panel.faults(&unread).unwrap();
+        let page = by_client(&mut w, "page", json!({})).unwrap();
+        assert_eq!(choices(&page), ["1", "2", "77"], "{status}");
+        assert!(
+            said(&page).contains("Ubuntu 22.04 x64") && said(&page).contains("Template 77"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
 fn a_client_who_looks_at_a_product_that_cannot_be_ordered_fills_no_log() {
     let mut w = World::new();
     w.add_service("17");

@@ -198,7 +198,12 @@ function SGLog($about, $kind, $text)
     }
     $new = !is_file($file);
     if (!is_dir($folder) || @file_put_contents($file, $line . "\n", FILE_APPEND | LOCK_EX) === false) {
-        Provisor\Journal::activity("Provisor: $line");
+        try {
+            // This file's own, since it also says why nothing else of ours could be loaded.
+            logActivity("Provisor: $line");
+        } catch (Throwable $e) {
+            // Then neither log can be written, and WHMCS goes on.
+        }
     } elseif ($new) {
         @chmod($file, 0600);
     }

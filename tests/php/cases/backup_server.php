@@ -309,6 +309,24 @@ return $promises + [
             Check::lacks('p1anted', $log);
         }
     },
+    'where the error log cannot be written the activity log says why nobody is signed up, whatever else is loaded' => static function (): void {
+        $root = Site::temporary('hooks');
+        mkdir("$root/includes/hooks", 0755, true); // There is no admin folder.
+        copy(dirname(__DIR__, 3) . '/php/includes/hooks/whmcsHooks.php', "$root/includes/hooks/whmcsHooks.php");
+        file_put_contents("$root/includes/whmcsHooks.settings.php", '<?php $serverName = ');
+        $request = static fn (string $log): string => '<?php define("WHMCS", true); $hooks = [];'
+            . " function logActivity(\$text) { $log }"
+            . ' function add_hook($point, $priority, $function) { $GLOBALS["hooks"][$point][] = $function; }'
+            . ' (static fn () => require __DIR__ . "/includes/hooks/whmcsHooks.php")();'
+            . ' foreach ($hooks["ClientAdd"] ?? [] as $hook) { $hook(["client_id" => 7]); } echo "goes on";';
+        file_put_contents("$root/request.php", $request('echo $text, "\n";'));
+        [, $said] = Site::run(['php', "$root/request.php"]);
+        Check::contains('client_id=7', $said);
+        Check::contains('whmcsHooks.settings.php cannot be used', $said);
+        Check::contains('goes on', $said);
+        file_put_contents("$root/request.php", $request('throw new RuntimeException("full");'));
+        Check::same('goes on', Site::run(['php', "$root/request.php"])[1]);
+    },
     'settings without the server are told, and sign nobody up' => static function (): void {
         $site = new BackupSite('backupserver', false);
         $file = "$site->root/includes/hooks/whmcsHooks.php";

@@ -7,7 +7,7 @@ use crate::module::common::refusal::refusal;
 use crate::module::onapp::page::input::Input;
 use crate::module::onapp::product::options::{ProductOptions, chosen};
 use crate::module::onapp::server::connect;
-use crate::panel::onapp::{Panel, PanelError, Template};
+use crate::panel::onapp::Panel;
 use crate::view::form::Checks;
 use crate::view::{Field, FieldKind, Words};
 
@@ -46,20 +46,16 @@ pub(crate) async fn field(host: &Host, env: &Env, input: &Input, offered: &[u64]
             .and_then(|panel| usable(&panel, offered)),
         Err(failure) => Err(failure),
     };
-    let choices: Vec<(String, Words)> = match listed {
-        Ok(listed) => {
-            let named = |id: &u64| listed.iter().find(|template| template.id == *id);
-            let found = offered.iter().filter_map(named);
-            found
-                .map(|template| (template.id.to_string(), Words::raw(template.label.as_str())))
-                .collect()
-        }
-        Err(failure) => {
-            host.log("info", &failure.code, failure.to_string());
-            let numbered = |id: &u64| Words::with("vm.template_id", "Template {id}", [("id", id.to_string())]);
-            offered.iter().map(|id| (id.to_string(), numbered(id))).collect()
-        }
+    let listed = listed.unwrap_or_else(|failure| {
+        host.log("info", &failure.code, failure.to_string());
+        offered.iter().map(|id| (*id, None)).collect()
+    });
+    let word = |id: u64, name: Option<String>| match name {
+        Some(name) => Words::raw(name),
+        None => Words::with("vm.template_id", "Template {id}", [("id", id.to_string())]),
     };
+    let named = listed.into_iter().map(|(id, name)| (id.to_string(), word(id, name)));
+    let choices: Vec<(String, Words)> = named.collect();
     let Some((first, _)) = choices.first() else {
         return tell(host, input.id(), offered).await.map(|()| None);
     };
@@ -74,15 +70,22 @@ pub(crate) async fn field(host: &Host, env: &Env, input: &Input, offered: &[u64]
     }))
 }
 
-/// The templates from which machines can be built: those of the panel's list, and those that it leaves out because they are a
-/// user's.
-fn usable(panel: &Panel, offered: &[u64]) -> Result<Vec<Template>, Failure> {
-    let unread = |e: PanelError| refusal("The templates could not be listed", &e);
-    let mut usable = panel.templates().map_err(unread)?;
+/// The templates from which machines can be built, by name: those of the panel's list, and those that it leaves out because they
+/// are a user's. One of these that cannot be read may be usable, and has no name.
+fn usable(panel: &Panel, offered: &[u64]) -> Result<Vec<(u64, Option<String>)>, Failure> {
+    let listed = panel
+        .templates()
+        .map_err(|e| refusal("The templates could not be listed", &e))?;
+    let mut usable = Vec::new();
     for id in offered {
-        if usable.iter().all(|template| template.id != *id) {
-            let found = panel.template(*id).map_err(unread)?;
-            usable.extend(found.filter(|template| template.active));
+        if let Some(template) = listed.iter().find(|template| template.id == *id) {
+            usable.push((*id, Some(template.label.clone())));
+            continue;
+        }
+        match panel.template(*id) {
+            Ok(Some(template)) if template.active => usable.push((*id, Some(template.label))),
+            Ok(_) => {}
+            Err(_) => usable.push((*id, None)),
         }
     }
     Ok(usable)
