@@ -7,9 +7,9 @@ mod old_installation;
 
 use common::World;
 use old_installation::{
-    HOURLY, as_server_2, cents, crons, crons_until, days, first_collection_refused, invoiced, moved, old_installation,
-    ours, page, pair, put, refusals, strangers, takeover, to, to_client_8, with_double, with_healthy_neighbour,
-    with_second_cloud, with_second_server,
+    HOURLY, as_server_2, cents, crons, crons_until, days, first_collection_refused, invoiced, listed, moved,
+    old_installation, old_invoice, ours, page, pair, put, refusals, strangers, takeover, to, to_client_8, with_double,
+    with_healthy_neighbour, with_second_cloud, with_second_server,
 };
 use provisor::host::Port;
 use serde_json::{Value, json};
@@ -701,6 +701,34 @@ fn calls_to_the_panel_do_not_grow_with_the_clients_on_one_onapp_user() {
     assert_eq!(counts[..3], counts[3..6]);
     assert_eq!(counts[..3], counts[6..]);
     assert!(counts.iter().all(|(_, count)| *count <= 5), "{counts:?}");
+}
+
+#[test]
+fn missed_periods_of_a_moved_service_on_whose_onapp_user_a_merged_client_stands_are_not_the_next_clients() {
+    for closed in [Some("2026-02-01 00:15:00"), None] {
+        let mut w = moved(closed);
+        // Client 3 was merged into 7, who has its OnApp user; the row of 3 stays.
+        let mut merged = json!(w.host.rows("tblonappclients")[0].clone());
+        merged["client_id"] = json!("3");
+        put(&mut w, "tblonappclients", merged);
+        for (id, start, end) in [
+            (50, "2026-01-01 00:00", "2026-02-01 00:15"),
+            (51, "2026-02-01 00:15", "2026-03-04 00:15"),
+        ] {
+            if id == 50 || closed.is_some() {
+                w.host.invoices.insert(id, old_invoice("7", "17", start, end));
+            }
+        }
+        to(&mut w, "2026-04-10T12:00:00Z");
+        crons(&mut w);
+        for (_, state, _) in listed(&takeover(&mut w, "")) {
+            assert_eq!(state, "not billed: the service belonged to another client then");
+        }
+        for word in ["all", "17"] {
+            takeover(&mut w, word);
+        }
+        assert_eq!(ours(&w), [] as [Value; 0], "{closed:?}");
+    }
 }
 
 #[test]

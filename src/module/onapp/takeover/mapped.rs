@@ -2,7 +2,7 @@
 //! service to name none (reference: onapp-users-and-addons.md 8.2): then nobody knows whose it is, so it is neither metered,
 //! billed nor touched for any of them until staff have said it (decision 30).
 
-use crate::host::{Class, Failure, Host, Row, Service, ServiceGet, is};
+use crate::host::{Class, ClientGet, Failure, Host, Row, Service, ServiceGet, is};
 use crate::module::common::claim;
 use crate::module::common::pages::Pages;
 use crate::module::common::refusal::refusal;
@@ -224,7 +224,9 @@ pub(crate) async fn owner(
         return Ok(None);
     };
     if vm.carries(&word(id)) {
-        return Ok(Some(owners.into_iter().next().unwrap_or_else(|| client_id.to_owned())));
+        return Ok(Some(
+            likely(host, owners).await?.unwrap_or_else(|| client_id.to_owned()),
+        ));
     }
     let asked = ServiceGet { id: id.to_owned() };
     let Some(service) = host.ask(&asked).await?.service else {
@@ -233,12 +235,23 @@ pub(crate) async fn owner(
     if is_owner(&service.client_id) {
         return Ok(Some(service.client_id));
     }
-    let Some(owner) = owners.into_iter().next() else {
+    let Some(owner) = likely(host, owners).await? else {
         return Ok(None);
     };
     let is_its =
         never_seen(ours) && is_called(vm, &service.domain) && !has_own(host, server_id, &owner, id, vm).await?;
     Ok(is_its.then_some(owner))
+}
+
+/// Who of several clients on one OnApp user had a service: one who is still there. Of a client who was merged into another, what was
+/// billed is the other's.
+async fn likely(host: &Host, owners: Vec<String>) -> Result<Option<String>, Failure> {
+    for id in &owners {
+        if host.ask(&ClientGet { id: id.clone() }).await?.client.is_some() {
+            return Ok(Some(id.clone()));
+        }
+    }
+    Ok(owners.into_iter().next())
 }
 
 /// The clients whose OnApp user has a VM. The user's id alone says nothing, since another cloud, and one that was set up anew, gives

@@ -11,6 +11,9 @@ use crate::panel::onapp::Panel;
 use crate::view::form::Checks;
 use crate::view::{Field, FieldKind, Words};
 
+/// Templates that a page asks for one by one, because the panel's list has them not.
+const MOST_ASKED: u8 = 3;
+
 /// The product's templates, where it has several; none where it or an option that was bought fixes the one.
 pub(crate) fn offered(stored: &[String], service: &Service) -> Result<Vec<u64>, Failure> {
     let options = ProductOptions::read(stored)?;
@@ -71,17 +74,23 @@ pub(crate) async fn field(host: &Host, env: &Env, input: &Input, offered: &[u64]
 }
 
 /// The templates from which machines can be built, by name: those of the panel's list, and those that it leaves out because they
-/// are a user's. One of these that cannot be read may be usable, and has no name.
+/// are a user's. One of these that cannot be read may be usable, and has no name; nor have more than a page asks for.
 fn usable(panel: &Panel, offered: &[u64]) -> Result<Vec<(u64, Option<String>)>, Failure> {
     let listed = panel
         .templates()
         .map_err(|e| refusal("The templates could not be listed", &e))?;
     let mut usable = Vec::new();
+    let mut asked = 0u8;
     for id in offered {
         if let Some(template) = listed.iter().find(|template| template.id == *id) {
             usable.push((*id, Some(template.label.clone())));
             continue;
         }
+        if asked == MOST_ASKED {
+            usable.push((*id, None));
+            continue;
+        }
+        asked = asked.saturating_add(1);
         match panel.template(*id) {
             Ok(Some(template)) if template.active => usable.push((*id, Some(template.label))),
             Ok(_) => {}
