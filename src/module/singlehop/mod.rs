@@ -1,7 +1,8 @@
 //! SingleHop dedicated servers: ordered in LEAP by hand, selected on the service by staff, then managed from here.
 //!
 //! Owns: which server belongs to which service or was cancelled, and what staff see of it (`server`), the life of a service
-//! (`service`), its traffic (`traffic`), and what clients see (`page`). Does not own the panel's wire (`crate::panel::singlehop`), the shape of pages (`crate::view`) or the host's tables.
+//! (`service`), its traffic (`traffic`), and what clients see (`page`). Does not own the panel's wire
+//! (`crate::panel::singlehop`), the shape of pages (`crate::view`) or the host's tables.
 //!
 //! Invariants: a server belongs to one service at most, whoever saves first; a server is forgotten only after the panel did
 //! its part; nothing that a client reads names the vendor or quotes the panel (decision 34). On failure the message says

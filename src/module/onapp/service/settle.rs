@@ -1,6 +1,6 @@
-//! `onapp.settle`: what follows when a new VM is built and unlocked: addresses and the second network (`crate::module::onapp::addresses`),
-//! interfaces to meter, the service's fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A Create that did not
-//! end is named. A run may have an end: what it did not come to is what the next one begins with.
+//! `onapp.settle`: what follows when a new VM is built and unlocked: addresses and the second network (`addresses`), interfaces
+//! to meter, the service's fields and the e-mail. Run by every cron; a VM that is not ready is looked at again the next time. A
+//! Create that did not end is named. A run may have an end: what it did not come to is what the next one begins with.
 
 use super::terminate::{deleted_mail, forget};
 use super::vm::{Located, adoptable, check, key_again, locate};
